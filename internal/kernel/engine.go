@@ -1,0 +1,65 @@
+package kernel
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// Options say which kernels an Engine uses and on how many threads.
+type Options struct {
+	// Kernel is "avx512", "avx2", "neon" or "portable"; empty takes the best this CPU has.
+	Kernel string
+	// Threads is the number of threads that work at once, the caller's included; 0 means GOMAXPROCS.
+	Threads int
+}
+
+// Engine holds the functions chosen for one kernel level and the workers that run them.
+// Its methods may be called from several goroutines.
+type Engine struct {
+	level string
+	pool  *pool
+	gemm  gemmTable
+	vec   vecTable
+	jobs  freeList[gemmJob]
+}
+
+// New returns an Engine whose workers have started. The error names an unknown or unsupported kernel
+// and lists the supported ones, or names a negative number of threads.
+func New(o Options) (*Engine, error) {
+	supported := Supported()
+	level := o.Kernel
+	if level == "" {
+		level = supported[0]
+	}
+	if !slices.Contains(supported, level) {
+		reason := "unknown kernel"
+		if slices.Contains(levels(), level) {
+			reason = "this CPU does not support kernel"
+		}
+		return nil, fmt.Errorf("%s %q; supported here: %s", reason, level, strings.Join(supported, ", "))
+	}
+	if o.Threads < 0 {
+		return nil, fmt.Errorf("number of threads %d is negative", o.Threads)
+	}
+	threads := o.Threads
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	return &Engine{
+		level: level,
+		pool:  newPool(threads),
+		gemm:  newGemmTable(level),
+		vec:   newVecTable(level),
+	}, nil
+}
+
+// Close stops the workers. It may be called more than once; calls made after it run on the caller alone.
+func (e *Engine) Close() { e.pool.close() }
+
+// Kernel returns the name of the kernel level in use.
+func (e *Engine) Kernel() string { return e.level }
+
+// Threads returns the number of threads that work at once, the caller's included.
+func (e *Engine) Threads() int { return e.pool.threads }

@@ -1,0 +1,72 @@
+package kernel
+
+import "fmt"
+
+// Gemm is the product C = Act(Alpha*op(A)*op(B) + Beta*C + Bias) of row-major float32 matrices,
+// with op(A) of shape (M, K), op(B) of shape (K, N) and C of shape (M, N).
+type Gemm struct {
+	TransA, TransB bool // A is stored (K, M); B is stored (N, K)
+	M, N, K        int
+	Alpha          float32
+	A              []float32
+	LDA            int // elements from one row of A, as stored, to the next
+	B              []float32
+	LDB            int
+	Beta           float32
+	C              []float32
+	LDC            int
+	Bias           []float32  // N elements added to every row of C; may be nil
+	Act            Activation // applied last
+}
+
+// Gemm computes g. As in BLAS, Beta = 0 overwrites C whatever it holds, and Alpha = 0 leaves A and B unread;
+// apart from these, NaN and infinities propagate as in the formula. C must not overlap A, B or Bias.
+// It allocates nothing in the steady state and panics where dimensions, strides and lengths do not fit together.
+func (e *Engine) Gemm(g *Gemm) {
+	g.check()
+	if g.M == 0 || g.N == 0 {
+		return
+	}
+	j := e.jobs.get()
+	j.Gemm, j.engine = *g, e
+	j.start()
+	j.Gemm = Gemm{} // keeps no caller's memory alive
+	e.jobs.put(j)
+}
+
+// check panics where g is inconsistent.
+func (g *Gemm) check() {
+	if g.M < 0 || g.N < 0 || g.K < 0 {
+		panic(fmt.Sprintf("kernel: Gemm with a negative dimension: m=%d n=%d k=%d", g.M, g.N, g.K))
+	}
+	rowsA, colsA := g.M, g.K
+	if g.TransA {
+		rowsA, colsA = g.K, g.M
+	}
+	rowsB, colsB := g.K, g.N
+	if g.TransB {
+		rowsB, colsB = g.N, g.K
+	}
+	checkMatrix("A", rowsA, colsA, g.LDA, len(g.A))
+	checkMatrix("B", rowsB, colsB, g.LDB, len(g.B))
+	checkMatrix("C", g.M, g.N, g.LDC, len(g.C))
+	if g.Bias != nil && len(g.Bias) < g.N {
+		panic(fmt.Sprintf("kernel: Gemm with %d bias elements for n=%d", len(g.Bias), g.N))
+	}
+	if g.Act > Sigmoid {
+		panic(fmt.Sprintf("kernel: Gemm with unknown activation %d", g.Act))
+	}
+}
+
+func checkMatrix(name string, rows, cols, stride, length int) {
+	if rows == 0 || cols == 0 {
+		return
+	}
+	if stride < cols {
+		panic(fmt.Sprintf("kernel: Gemm: stride %d of %s is less than its %d columns", stride, name, cols))
+	}
+	if need := (rows-1)*stride + cols; length < need {
+		panic(fmt.Sprintf("kernel: Gemm: %s of %d rows and %d columns with stride %d needs %d elements, has %d",
+			name, rows, cols, stride, need, length))
+	}
+}

@@ -1,0 +1,216 @@
+package kernel
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Task is work in independent chunks.
+type Task interface {
+	// Chunk does the i-th piece. Chunks run in any order and at the same time as each other.
+	Chunk(i int)
+}
+
+// Run calls t.Chunk(0) to t.Chunk(chunks-1), spread over all workers and the caller, and returns when all are done.
+// It allocates nothing. While one Run has the workers, a further Run on the same Engine, whether from another goroutine
+// or from inside a Chunk, does all its chunks on its own goroutine.
+func (e *Engine) Run(chunks int, t Task) { e.pool.run(chunks, t) }
+
+// How long a thread looks for work, or for the end of the work of others, before it parks. Waking a parked thread costs
+// several microseconds, more than many a chunk; spinning for long takes the core from whoever else wants it.
+const (
+	spinFor   = 80 * time.Microsecond
+	yieldSpin = 10 * time.Microsecond // spinning between two offers of the processor to other goroutines
+	pauses    = 8                     // processor pauses between two looks
+	looks     = 16                    // looks between two readings of the clock
+)
+
+// poolState is one word that says which job is under way: bit 0 that it may be joined, bits 1 to 31 how many workers
+// are in it, bits 32 and up its number.
+type poolState uint64
+
+const (
+	jobOpen   = 1
+	oneWorker = 1 << 1
+	oneJob    = 1 << 32
+)
+
+func (s poolState) open() bool  { return s&jobOpen != 0 }
+func (s poolState) idle() bool  { return uint32(s)>>1 == 0 }
+func (s poolState) job() uint32 { return uint32(s >> 32) }
+
+// cacheLine keeps words that different cores write apart.
+type cacheLine [128]byte
+
+// pool is a fixed set of workers that take the chunks of one job at a time.
+type pool struct {
+	threads int
+	spin    time.Duration
+
+	owner    sync.Mutex // held by the goroutine whose job the workers do
+	task     Task
+	chunks   int64
+	quit     chan struct{}
+	wake     chan struct{}
+	finished chan struct{}
+	closed   atomic.Bool
+	waiting  atomic.Bool // the owner has parked until the last worker leaves
+	parked   atomic.Int64
+
+	_     cacheLine
+	state atomic.Uint64
+	_     cacheLine
+	next  atomic.Int64 // first chunk not yet taken
+	_     cacheLine
+}
+
+func newPool(threads int) *pool {
+	p := &pool{
+		threads:  threads,
+		spin:     spinFor,
+		quit:     make(chan struct{}),
+		wake:     make(chan struct{}, threads),
+		finished: make(chan struct{}, 1),
+	}
+	if threads > runtime.GOMAXPROCS(0) {
+		p.spin = 0 // a spinning thread would hold the processor that another needs for its chunk
+	}
+	for range threads - 1 {
+		go p.work()
+	}
+	return p
+}
+
+func (p *pool) close() {
+	p.owner.Lock()
+	defer p.owner.Unlock()
+	if !p.closed.Swap(true) {
+		close(p.quit)
+	}
+}
+
+func (p *pool) run(chunks int, t Task) {
+	if chunks <= 1 || p.threads == 1 || p.closed.Load() || !p.owner.TryLock() {
+		for i := range chunks {
+			t.Chunk(i)
+		}
+		return
+	}
+	defer p.owner.Unlock()
+	p.task, p.chunks = t, int64(chunks)
+	p.next.Store(0)
+	p.state.Add(oneJob | jobOpen)
+	p.rouse(min(chunks, p.threads) - 1)
+	defer p.finish()
+	p.takeChunks()
+}
+
+// rouse wakes up to n parked workers.
+func (p *pool) rouse(n int) {
+	for range min(int64(n), p.parked.Load()) {
+		select {
+		case p.wake <- struct{}{}:
+		default:
+			return
+		}
+	}
+}
+
+func (p *pool) takeChunks() {
+	for {
+		i := p.next.Add(1) - 1
+		if i >= p.chunks {
+			return
+		}
+		p.task.Chunk(int(i))
+	}
+}
+
+// finish closes the job and waits for the workers that joined it; one that slept through it is not waited for.
+func (p *pool) finish() {
+	p.next.Store(p.chunks) // where the owner's own chunk panicked, no further one begins
+	p.state.Add(^uint64(jobOpen - 1))
+	idle := func() bool { return poolState(p.state.Load()).idle() }
+	// A worker of an earlier job may be late to see that nobody waits for it and wake the owner now: hence the loop.
+	for !p.spinUntil(idle) {
+		p.waiting.Store(true)
+		if idle() && p.waiting.CompareAndSwap(true, false) {
+			break
+		}
+		<-p.finished
+	}
+	p.task = nil
+}
+
+// work is the life of one worker.
+func (p *pool) work() {
+	var done uint32 // number of the job last joined
+	fresh := func() bool {
+		s := poolState(p.state.Load())
+		return s.open() && s.job() != done
+	}
+	for !p.closed.Load() {
+		if !p.spinUntil(fresh) {
+			p.park(fresh)
+			continue
+		}
+		s := p.state.Load()
+		if fresh() && p.state.CompareAndSwap(s, s+oneWorker) {
+			done = poolState(s).job()
+			p.takeChunks()
+			p.leave()
+		}
+	}
+}
+
+// leave ends a worker's part in a job and wakes the owner where it waits for this.
+func (p *pool) leave() {
+	s := poolState(p.state.Add(^uint64(oneWorker - 1)))
+	if !s.open() && s.idle() && p.waiting.CompareAndSwap(true, false) {
+		p.finished <- struct{}{}
+	}
+}
+
+// park sleeps until a job wakes this worker or the pool closes.
+func (p *pool) park(fresh func() bool) {
+	p.parked.Add(1)
+	defer p.parked.Add(-1)
+	if fresh() { // begun before the owner could see this worker as parked
+		return
+	}
+	select {
+	case <-p.wake:
+	case <-p.quit:
+	}
+}
+
+// spinUntil reports whether done turned true within the spinning time.
+func (p *pool) spinUntil(done func() bool) bool {
+	if done() {
+		return true
+	}
+	if p.spin == 0 {
+		runtime.Gosched()
+		return done()
+	}
+	start := time.Now()
+	yielded := time.Duration(0)
+	for {
+		for range looks {
+			if done() {
+				return true
+			}
+			pause(pauses)
+		}
+		spun := time.Since(start)
+		if spun > p.spin {
+			return false
+		}
+		if spun-yielded > yieldSpin {
+			runtime.Gosched()
+			yielded = spun
+		}
+	}
+}

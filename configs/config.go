@@ -1,0 +1,96 @@
+// Package configs holds everything a training run can be told: the settings with their defaults, ranges and flags,
+// the YAML files that change them, and the presets that come with the program.
+//
+// A setting has one home, its field below. The doc comment is what `vaectl config` prints above it; the tags are
+//
+//	yaml     its key in a file
+//	flag     its command-line flag
+//	default  its value when nothing sets it, as a flag would give it
+//	unit     what its number counts or measures (numbers only)
+//	range    the numbers allowed, as an interval: "[1,10]" has both ends, "(0,1]" leaves 0 out
+//	oneof    the words allowed
+//	per      the setting that says how many values a list has; one value then stands for all of them
+//	when     the setting and value without which this one has no effect
+package configs
+
+// Config is everything that decides what a training run computes.
+type Config struct {
+	// Where the images come from and how they are read.
+	Data Data `yaml:"data"`
+	// The encoder and the decoder.
+	Model Model `yaml:"model"`
+	// The distribution the latent code z is pulled toward and samples are drawn from.
+	Prior Prior `yaml:"prior"`
+	// What is minimised: reconstruction + beta * KL, in nats per image.
+	Objective Objective `yaml:"objective"`
+	// The optimiser and its loop.
+	Train Train `yaml:"train"`
+}
+
+// Data says which images are learned and how.
+type Data struct {
+	// The data set: a name of the catalogue (see `vaectl data list`), a directory of IDX files, or "auto", which takes MNIST where it
+	// can be had and the built-in drawn digits, with a warning, where it cannot.
+	Dataset string `yaml:"dataset" flag:"dataset" default:"auto"`
+	// The directory looked in first for the data set's files. Empty: the user's cache.
+	Dir string `yaml:"dir" flag:"data-dir" default:""`
+	// How grey pixels become binary: "none" keeps them as probabilities, "threshold" cuts at one half, "dynamic" draws each pixel anew
+	// every time its image is seen.
+	Binarize string `yaml:"binarize" flag:"binarize" default:"none" oneof:"none threshold dynamic"`
+}
+
+// Model is the shape of the network.
+type Model struct {
+	// Widths of the encoder's hidden layers, from the pixels to the code; the decoder mirrors them. An empty list makes both linear.
+	Hidden []int `yaml:"hidden" flag:"hidden" default:"400" unit:"units a layer" range:"[1,65536]"`
+	// Size of the latent code z.
+	Latent int `yaml:"latent" flag:"latent" default:"20" unit:"dimensions" range:"[1,4096]"`
+	// Nonlinearity after every hidden layer.
+	Activation string `yaml:"activation" flag:"activation" default:"relu" oneof:"relu tanh softplus elu"`
+	// Initial weights: "torch" as PyTorch's nn.Linear draws weights and biases, "glorot" as Glorot and Bengio (2010) draw weights, with biases 0.
+	Init string `yaml:"init" flag:"init" default:"torch" oneof:"torch glorot"`
+	// Distribution of a pixel given z. "bernoulli" reads the decoder's outputs as logits.
+	Likelihood string `yaml:"likelihood" flag:"likelihood" default:"bernoulli" oneof:"bernoulli"`
+}
+
+// Prior names the prior and its parameters. A parameter of another prior than the chosen one has no effect.
+type Prior struct {
+	// The prior's family: "normal" is N(mean, std^2), "uniform" is Uniform(low, high), each dimension on its own.
+	Name string `yaml:"name" flag:"prior" default:"normal" oneof:"normal uniform"`
+	// Mean of the normal prior: one value for all dimensions, or a list with one a dimension.
+	Mean Floats `yaml:"mean" flag:"prior-mean" default:"0" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=normal"`
+	// Standard deviation of the normal prior: one value for all dimensions, or a list with one a dimension.
+	Std Floats `yaml:"std" flag:"prior-std" default:"1" unit:"units of z" range:"[1e-6,1e6]" per:"model.latent" when:"prior.name=normal"`
+	// Lower end of the uniform prior: one value for all dimensions, or a list with one a dimension.
+	Low Floats `yaml:"low" flag:"prior-low" default:"-1" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=uniform"`
+	// Upper end of the uniform prior: one value for all dimensions, or a list with one a dimension.
+	High Floats `yaml:"high" flag:"prior-high" default:"1" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=uniform"`
+	// How the networks see z: "affine" starts the posterior at the prior and gives the decoder z shifted and scaled to mean 0 and
+	// variance 1, "none" leaves both plain so that only the KL term knows the prior, "full" gives the decoder the standard normal variable
+	// that z is a function of.
+	Standardize string `yaml:"standardize" flag:"standardize" default:"affine" oneof:"affine none full"`
+}
+
+// Objective weighs the parts of the loss.
+type Objective struct {
+	// Weight of the KL term; 1 gives the evidence lower bound.
+	Beta float64 `yaml:"beta" flag:"beta" default:"1" unit:"factor" range:"[0,1e6]"`
+	// Time over which the weight of the KL term rises linearly from 0 to beta; 0 starts at beta.
+	KLWarmup float64 `yaml:"kl_warmup" flag:"kl-warmup" default:"0" unit:"epochs" range:"[0,1e6]"`
+	// KL each latent dimension may have free of charge, which keeps dimensions from switching off early.
+	FreeBits float64 `yaml:"free_bits" flag:"free-bits" default:"0" unit:"nats per dimension" range:"[0,1e3]"`
+}
+
+// Train drives the optimiser.
+type Train struct {
+	// Passes over the training images.
+	Epochs int `yaml:"epochs" flag:"epochs" default:"10" unit:"epochs" range:"[1,1e6]"`
+	// Images per optimiser step; the last batch of an epoch may be smaller.
+	BatchSize int `yaml:"batch_size" flag:"batch-size" default:"128" unit:"images" range:"[1,65536]"`
+	// Learning rate of Adam.
+	LearningRate float64 `yaml:"lr" flag:"lr" default:"0.001" unit:"per step" range:"[1e-9,10]"`
+	// Seed of every random draw. The same seed and settings give the same weights, bit for bit.
+	Seed uint64 `yaml:"seed" flag:"seed" default:"1" unit:"whole number"`
+	// Threads to compute on; 0 uses every core. Results do not depend on it.
+	Threads int `yaml:"threads" flag:"threads" default:"0" unit:"threads" range:"[0,1024]"`
+}

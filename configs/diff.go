@@ -1,0 +1,25 @@
+package configs
+
+import "fmt"
+
+// Difference is one setting with unlike values in two configurations, each written as a flag would give it.
+type Difference struct {
+	Key  string
+	A, B string
+}
+
+func (d Difference) String() string {
+	return fmt.Sprintf("%s: %s against %s", d.Key, orEmpty(d.A), orEmpty(d.B))
+}
+
+// Diff lists the settings a and b disagree on, in the order of the file.
+func Diff(a, b Config) []Difference {
+	var differences []Difference
+	right := settings(&b)
+	for i, left := range settings(&a) {
+		if x, y := textOf(left.pointer), textOf(right[i].pointer); x != y {
+			differences = append(differences, Difference{Key: left.key, A: x, B: y})
+		}
+	}
+	return differences
+}

@@ -1,0 +1,240 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits on what one configuration may make the program allocate; each is far above what a CPU trains in a day.
+const (
+	maxLayers      = 32
+	maxWeights     = 1 << 28 // between the hidden layers and the code, encoder and decoder: 1 GiB of float32
+	maxActivations = 1 << 28 // of the widest layer, for one batch: 1 GiB of float32
+)
+
+// Validate reports every setting of c whose value is not allowed, alone or beside the others, as FieldErrors joined; nil when all are.
+// Parameters of priors other than the chosen one may have any value in their range.
+func Validate(c Config) error {
+	v := validator{config: &c}
+	for _, s := range settings(&c) {
+		v.field(s)
+	}
+	v.ends()
+	v.warmup()
+	v.size()
+	return errors.Join(v.problems...)
+}
+
+// Warnings names the settings of c that differ from the default and yet have no effect, as the mean of a uniform prior.
+func Warnings(c Config) []string {
+	plain := Default()
+	var warnings []string
+	for i, s := range settings(&c) {
+		if other := settings(&plain)[i]; c.active(s) || textOf(s.pointer) == textOf(other.pointer) {
+			continue
+		}
+		key, value, _ := strings.Cut(s.tag.Get("when"), "=")
+		warnings = append(warnings, fmt.Sprintf("%s (--%s) is %s, which has no effect: %s is not %s", s.key, s.flag(), textOf(s.pointer), key, value))
+	}
+	return warnings
+}
+
+// active tells whether s has an effect in c.
+func (c *Config) active(s setting) bool {
+	when, ok := s.tag.Lookup("when")
+	if !ok {
+		return true
+	}
+	key, value, _ := strings.Cut(when, "=")
+	actual, err := c.Get(key)
+	if err != nil {
+		panic(fmt.Sprintf("configs: tag of %s: %v", s.key, err))
+	}
+	return actual == value
+}
+
+// validator collects what is wrong with a configuration.
+type validator struct {
+	config   *Config
+	problems []error
+}
+
+func (v *validator) report(key, format string, args ...any) {
+	s, err := v.config.setting(key)
+	if err != nil {
+		panic(fmt.Sprintf("configs: %v", err))
+	}
+	v.problems = append(v.problems, s.problem(shorten(textOf(s.pointer)), fmt.Sprintf(format, args...)))
+}
+
+// field checks what the tags of one setting say.
+func (v *validator) field(s setting) {
+	for _, problem := range []string{v.words(s), v.numbers(s), v.count(s)} {
+		if problem != "" {
+			v.report(s.key, "%s", problem)
+			return
+		}
+	}
+}
+
+func (v *validator) words(s setting) string {
+	word, ok := s.pointer.(*string)
+	if !ok {
+		return ""
+	}
+	if choices := s.choices(); choices != nil {
+		for _, choice := range choices {
+			if *word == choice {
+				return ""
+			}
+		}
+		return fmt.Sprintf("must be one of %s%s", strings.Join(choices, ", "), suggestion(*word, choices))
+	}
+	if !utf8.ValidString(*word) || strings.ContainsFunc(*word, unicode.IsControl) {
+		return "must be plain UTF-8 text without control characters"
+	}
+	return ""
+}
+
+func (v *validator) numbers(s setting) string {
+	limits, ok := s.tag.Lookup("range")
+	if !ok {
+		return ""
+	}
+	allowed := parseInterval(limits)
+	for _, number := range floatsOf(s.pointer) {
+		if !allowed.contains(number) {
+			return "must be " + allowed.String()
+		}
+	}
+	return ""
+}
+
+// count checks the length of a list that has one value a something. A list without effect may have any length but 0.
+func (v *validator) count(s setting) string {
+	per, ok := s.tag.Lookup("per")
+	if !ok {
+		return ""
+	}
+	size, err := v.config.Get(per)
+	if err != nil {
+		panic(fmt.Sprintf("configs: tag of %s: %v", s.key, err))
+	}
+	n := len(floatsOf(s.pointer))
+	if n == 1 || strconv.Itoa(n) == size || (n > 0 && !v.config.active(s)) {
+		return ""
+	}
+	return fmt.Sprintf("has %d values: must have one, or %s as %s says", n, size, per)
+}
+
+// ends checks that the uniform prior's interval has a length.
+func (v *validator) ends() {
+	prior := v.config.Prior
+	if prior.Name != "uniform" || len(prior.Low) == 0 || len(prior.High) == 0 {
+		return
+	}
+	for i := range max(len(prior.Low), len(prior.High)) {
+		if (len(prior.Low) > 1 && i >= len(prior.Low)) || (len(prior.High) > 1 && i >= len(prior.High)) {
+			return
+		}
+		if low, high := prior.Low.At(i), prior.High.At(i); low >= high {
+			v.report("prior.low", "must be below prior.high (--prior-high), which is %s; in dimension %d it is %s against %s",
+				shorten(prior.High.String()), i, Floats{low}, Floats{high})
+			return
+		}
+	}
+}
+
+// warmup checks that the weight of the KL term reaches its value within the run.
+func (v *validator) warmup() {
+	warmup, epochs := v.config.Objective.KLWarmup, v.config.Train.Epochs
+	if epochs > 0 && warmup > float64(epochs) {
+		v.report("objective.kl_warmup", "must be at most the %d epochs of the run (train.epochs, --epochs): beta would never reach %s",
+			epochs, Floats{v.config.Objective.Beta})
+	}
+}
+
+// size checks what the network would allocate.
+func (v *validator) size() {
+	model := v.config.Model
+	if len(model.Hidden) > maxLayers {
+		v.report("model.hidden", "has %d layers: must have at most %d", len(model.Hidden), maxLayers)
+		return
+	}
+	// The encoder ends in two outputs a dimension. float64 holds these products without overflow.
+	weights, widest := 0.0, 2*float64(model.Latent)
+	for i, width := range model.Hidden {
+		next := 3 * float64(model.Latent)
+		if i+1 < len(model.Hidden) {
+			next = 2 * float64(model.Hidden[i+1])
+		}
+		weights += float64(width) * next
+		widest = max(widest, float64(width))
+	}
+	if weights > maxWeights {
+		v.report("model.hidden", "makes %.0f weights with a code of %d: must make at most %d", weights, model.Latent, maxWeights)
+	}
+	if activations := widest * float64(v.config.Train.BatchSize); activations > maxActivations {
+		v.report("train.batch_size", "makes %.0f activations in a layer of %.0f units: must make at most %d", activations, widest, maxActivations)
+	}
+}
+
+// floatsOf lists the numbers of a setting; none for words. A seed's every value is allowed, so it has none to check.
+func floatsOf(pointer any) []float64 {
+	switch p := pointer.(type) {
+	case *int:
+		return []float64{float64(*p)}
+	case *float64:
+		return []float64{*p}
+	case *Floats:
+		return *p
+	case *[]int:
+		floats := make([]float64, len(*p))
+		for i, v := range *p {
+			floats[i] = float64(v)
+		}
+		return floats
+	}
+	return nil
+}
+
+// interval is a set of finite numbers: low to high, without low itself when open.
+type interval struct {
+	low, high float64
+	open      bool
+}
+
+// parseInterval reads the text of a range tag, "[1,10]" or "(0,1]".
+func parseInterval(text string) interval {
+	low, high, comma := strings.Cut(strings.Trim(text, "[(])"), ",")
+	var parsed interval
+	var lowErr, highErr error
+	parsed.low, lowErr = strconv.ParseFloat(low, 64)
+	parsed.high, highErr = strconv.ParseFloat(high, 64)
+	parsed.open = strings.HasPrefix(text, "(")
+	if !comma || lowErr != nil || highErr != nil || parsed.low > parsed.high {
+		panic(fmt.Sprintf("configs: no interval: %q", text))
+	}
+	return parsed
+}
+
+func (r interval) contains(x float64) bool {
+	// NaN is in no interval: every comparison with it is false.
+	return !math.IsInf(x, 0) && x <= r.high && (x > r.low || (x == r.low && !r.open))
+}
+
+// String completes the sentence "must be".
+func (r interval) String() string {
+	switch {
+	case r.open:
+		return fmt.Sprintf("above %g and at most %g", r.low, r.high)
+	case r.low > 0:
+		return fmt.Sprintf("positive, from %g to %g", r.low, r.high)
+	}
+	return fmt.Sprintf("a finite number from %g to %g", r.low, r.high)
+}

@@ -1,0 +1,203 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+const (
+	aWord        = "a word"
+	aWhole       = "a whole number"
+	aNatural     = "a whole number from 0 to 2^64-1"
+	aNumber      = "a number"
+	wholeNumbers = "a whole number, or a list of whole numbers"
+	numbers      = "a number, or a list of numbers"
+)
+
+// maxValues bounds the length of a list; the largest latent code has as many dimensions.
+const maxValues = 4096
+
+// kindOf says in words what the setting at pointer holds.
+func kindOf(pointer any) string {
+	switch pointer.(type) {
+	case *string:
+		return aWord
+	case *int:
+		return aWhole
+	case *uint64:
+		return aNatural
+	case *float64:
+		return aNumber
+	case *[]int:
+		return wholeNumbers
+	case *Floats:
+		return numbers
+	}
+	panic(fmt.Sprintf("configs: no setting is a %T", pointer))
+}
+
+// setText gives the setting at pointer the value a flag's text stands for.
+func setText(pointer any, text string) (err error) {
+	switch p := pointer.(type) {
+	case *string:
+		*p = text
+		return nil
+	case *int:
+		*p, err = strconv.Atoi(strings.TrimSpace(text))
+	case *uint64:
+		*p, err = strconv.ParseUint(strings.TrimSpace(text), 10, 64)
+	case *float64:
+		*p, err = strconv.ParseFloat(strings.TrimSpace(text), 64)
+	case *[]int:
+		return setTexts(p, text)
+	case *Floats:
+		return setTexts((*[]float64)(p), text)
+	default:
+		panic(fmt.Sprintf("configs: no setting is a %T", pointer))
+	}
+	if err != nil {
+		return errors.New("must be " + kindOf(pointer))
+	}
+	return nil
+}
+
+// setTexts reads values separated by commas. No text is no value.
+func setTexts[T any](list *[]T, text string) error {
+	values := []T{}
+	if strings.TrimSpace(text) != "" {
+		for part := range strings.SplitSeq(text, ",") {
+			var value T
+			if err := setText(&value, part); err != nil {
+				return fmt.Errorf("%w, or several separated by commas", err)
+			}
+			values = append(values, value)
+		}
+	}
+	*list = values
+	return nil
+}
+
+// textOf writes the value at pointer as setText reads it.
+func textOf(pointer any) string {
+	switch p := pointer.(type) {
+	case *string:
+		return *p
+	case *int:
+		return strconv.Itoa(*p)
+	case *uint64:
+		return strconv.FormatUint(*p, 10)
+	case *float64:
+		return Floats{*p}.String()
+	case *[]int:
+		texts := make([]string, len(*p))
+		for i, v := range *p {
+			texts[i] = strconv.Itoa(v)
+		}
+		return strings.Join(texts, ",")
+	case *Floats:
+		return p.String()
+	}
+	panic(fmt.Sprintf("configs: no setting is a %T", pointer))
+}
+
+// setNode gives the setting at pointer the value of a node of a YAML file. Where a list may stand, so may one value.
+func setNode(pointer any, node *yaml.Node) error {
+	switch p := pointer.(type) {
+	case *[]int:
+		return setNodes(p, node, wholeNumbers)
+	case *Floats:
+		return setNodes((*[]float64)(p), node, numbers)
+	}
+	if node.Kind != yaml.ScalarNode {
+		return fmt.Errorf("is %s: must be %s", describe(node), kindOf(pointer))
+	}
+	if text, ok := pointer.(*string); ok {
+		if node.ShortTag() != "!!str" {
+			return fmt.Errorf("is %s: must be a word; put it in quotes if it is one", describe(node))
+		}
+		*text = node.Value
+		return nil
+	}
+	if err := setNumber(pointer, node); err != nil {
+		return fmt.Errorf("is %s: must be %w", describe(node), err)
+	}
+	return nil
+}
+
+func setNodes[T any](list *[]T, node *yaml.Node, kind string) error {
+	elements := []*yaml.Node{node}
+	switch {
+	case node.Kind == yaml.SequenceNode && len(node.Content) > maxValues:
+		return fmt.Errorf("has %d values: more than %d are never needed", len(node.Content), maxValues)
+	case node.Kind == yaml.SequenceNode:
+		elements = node.Content
+	case node.Kind != yaml.ScalarNode:
+		return fmt.Errorf("is %s: must be %s", describe(node), kind)
+	}
+	values := make([]T, len(elements))
+	for i := range values {
+		if err := setNode(&values[i], elements[i]); err != nil {
+			return err
+		}
+	}
+	*list = values
+	return nil
+}
+
+// setNumber reads a number of the file. The YAML library would cut a fraction off to fit an integer; here that is an error.
+func setNumber(pointer any, node *yaml.Node) error {
+	tag := node.ShortTag()
+	var float float64
+	if (tag != "!!int" && tag != "!!float") || node.Decode(&float) != nil {
+		return errors.New(kindOf(pointer))
+	}
+	switch p := pointer.(type) {
+	case *float64:
+		if math.IsNaN(float) || math.IsInf(float, 0) {
+			return errors.New("a finite number")
+		}
+		*p = float
+		return nil
+	case *int, *uint64:
+		// 2^53: above it a float is no exact count.
+		if tag == "!!float" && (float != math.Trunc(float) || math.Abs(float) > 1<<53) {
+			return errors.New(kindOf(pointer))
+		}
+		if node.Decode(p) != nil {
+			return errors.New(kindOf(pointer))
+		}
+		return nil
+	}
+	panic(fmt.Sprintf("configs: %T is no number", pointer))
+}
+
+// describe names what a node is, for a message.
+func describe(node *yaml.Node) string {
+	switch {
+	case node.Kind == yaml.SequenceNode:
+		return "a list"
+	case node.Kind == yaml.MappingNode:
+		return "a section"
+	case node.Kind == yaml.AliasNode:
+		return "an alias"
+	case node.ShortTag() == "!!null":
+		return "empty"
+	case node.ShortTag() == "!!str":
+		return fmt.Sprintf("%q", shorten(node.Value))
+	}
+	return shorten(node.Value)
+}
+
+// shorten keeps a value of a broken file from filling the screen.
+func shorten(value string) string {
+	const most = 60
+	if runes := []rune(value); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return value
+}

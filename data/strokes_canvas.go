@@ -16,7 +16,7 @@ type canvas struct {
 }
 
 // fit scales and moves the lines, pen's width included, so that the longer side of the ink spans the box and the
-// shorter one starts at the box's edge.
+// shorter one lies in its middle, starting where a pixel does.
 func (*canvas) fit(lines []inkLine) {
 	low, high := point{math.Inf(1), math.Inf(1)}, point{math.Inf(-1), math.Inf(-1)}
 	for _, line := range lines {
@@ -26,10 +26,12 @@ func (*canvas) fit(lines []inkLine) {
 		}
 	}
 	scale := inkBox / max(high.x-low.x, high.y-low.y)
+	left := math.Floor((inkBox - float64((high.x-low.x)*scale)) / 2)
+	top := math.Floor((inkBox - float64((high.y-low.y)*scale)) / 2)
 	for _, line := range lines {
 		for j := range line {
 			p := &line[j]
-			p.x, p.y = (p.x-low.x)*scale, (p.y-low.y)*scale
+			p.x, p.y = left+float64((p.x-low.x)*scale), top+float64((p.y-low.y)*scale)
 			p.radius *= scale
 		}
 	}

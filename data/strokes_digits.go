@@ -4,16 +4,16 @@ package data
 // figures: a 1 is drawn at any slant, round digits vary most in width.
 func strokeDigits() [strokesClasses]digitStyle {
 	return [strokesClasses]digitStyle{
-		{families: zeros(), slant: 0.22, slantSpread: 0.22, width: 1.05, widthSpread: 0.2},
-		{families: ones(), slant: 0.3, slantSpread: 0.28, width: 1, widthSpread: 0.2},
-		{families: twos(), slant: 0.2, slantSpread: 0.17, width: 1.1, widthSpread: 0.2},
-		{families: threes(), slant: 0.18, slantSpread: 0.17, width: 1.05, widthSpread: 0.2},
-		{families: fours(), slant: 0.15, slantSpread: 0.15, width: 1, widthSpread: 0.2},
-		{families: fives(), slant: 0.25, slantSpread: 0.2, width: 1.1, widthSpread: 0.2},
-		{families: sixes(), slant: 0.2, slantSpread: 0.17, width: 1.05, widthSpread: 0.2},
-		{families: sevens(), slant: 0.12, slantSpread: 0.15, width: 1, widthSpread: 0.2},
-		{families: eights(), slant: 0.25, slantSpread: 0.17, width: 1, widthSpread: 0.2},
-		{families: nines(), slant: 0.2, slantSpread: 0.17, width: 1, widthSpread: 0.2},
+		{families: zeros(), slant: 0.25, slantSpread: 0.24, width: 1.12, widthSpread: 0.22},
+		{families: ones(), slant: 0.23, slantSpread: 0.24, width: 1, widthSpread: 0.2},
+		{families: twos(), slant: 0.06, slantSpread: 0.26, width: 1.15, widthSpread: 0.22},
+		{families: threes(), slant: 0.06, slantSpread: 0.24, width: 1.08, widthSpread: 0.22},
+		{families: fours(), slant: 0.24, slantSpread: 0.28, width: 1.1, widthSpread: 0.24},
+		{families: fives(), slant: 0.07, slantSpread: 0.28, width: 1.1, widthSpread: 0.22},
+		{families: sixes(), slant: 0.03, slantSpread: 0.2, width: 1.05, widthSpread: 0.22},
+		{families: sevens(), slant: 0, slantSpread: 0.22, width: 1.12, widthSpread: 0.22},
+		{families: eights(), slant: 0.14, slantSpread: 0.23, width: 1, widthSpread: 0.22},
+		{families: nines(), slant: 0.11, slantSpread: 0.22, width: 1, widthSpread: 0.22},
 	}
 }
 

@@ -12,7 +12,7 @@ type digitStyle struct {
 }
 
 const (
-	penMean       = 0.062 // half the pen's width, in heights of the skeleton
+	penMean       = 0.070 // half the pen's width, in heights of the skeleton
 	penSpread     = 0.020
 	penThinnest   = 0.028
 	pressure      = 0.12 // relative change of the pen's width along a stroke

@@ -1,0 +1,122 @@
+package graph
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"vaectl/internal/kernel"
+)
+
+// Linear adds y = act(x W^T + b): x is [rows, in], w is [out, in] as in
+// PyTorch's nn.Linear, b is [out], y is [rows, out]. Its gradients are those of
+// w, b and x; an x that nobody differentiates costs nothing.
+func (g *Graph) Linear(x, w, b *gorgonia.Node, act kernel.Activation) (*gorgonia.Node, error) {
+	rows, in, err := matrix("input of a linear layer", x)
+	if err != nil {
+		return nil, err
+	}
+	out, wIn, err := matrix("weight of a linear layer", w)
+	if err != nil {
+		return nil, err
+	}
+	if wIn != in || b.Shape().TotalSize() != out {
+		return nil, fmt.Errorf("graph: linear layer of weight %v and bias %v does not fit an input of %v", w.Shape(), b.Shape(), x.Shape())
+	}
+	forward := &product{engine: g.engine, gemm: kernel.Gemm{
+		TransB: true, M: rows, N: out, K: in, Alpha: 1, LDA: in, LDB: in, LDC: out, Act: act,
+	}}
+	grad := func(inputs gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
+		return g.linearGrad(inputs, y, dy, act)
+	}
+	name := fmt.Sprintf("linear %dx%d", in, out)
+	return g.apply(name, forward, tensor.Shape{rows, out}, grad, []bool{true, true, true}, x, w, b)
+}
+
+func (g *Graph) linearGrad(inputs gorgonia.Nodes, y, dy *gorgonia.Node, act kernel.Activation) (gorgonia.Nodes, error) {
+	x, w := inputs[0], inputs[1]
+	rows, in := x.Shape()[0], x.Shape()[1]
+	out := w.Shape()[0]
+	size := fmt.Sprintf("%dx%d", in, out)
+
+	pre := &preActivationGrad{engine: g.engine, act: act, rows: rows, cols: out, bias: make([]float32, out)}
+	ds, err := g.apply("d(pre-activation)", pre, tensor.Shape{rows, out}, nil, nil, y, dy)
+	if err != nil {
+		return nil, err
+	}
+	db, err := g.apply("d(bias)", &columnSums{of: pre}, tensor.Shape{out}, nil, nil, ds)
+	if err != nil {
+		return nil, err
+	}
+	weight := &product{engine: g.engine, gemm: kernel.Gemm{
+		TransA: true, M: out, N: in, K: rows, Alpha: 1, LDA: out, LDB: in, LDC: in,
+	}}
+	dw, err := g.apply("d(weight) "+size, weight, tensor.Shape{out, in}, nil, nil, ds, x)
+	if err != nil {
+		return nil, err
+	}
+	input := &product{engine: g.engine, gemm: kernel.Gemm{
+		M: rows, N: in, K: out, Alpha: 1, LDA: out, LDB: in, LDC: in,
+	}}
+	dx, err := g.apply("d(input) "+size, input, tensor.Shape{rows, in}, nil, nil, ds, w)
+	if err != nil {
+		return nil, err
+	}
+	return gorgonia.Nodes{dx, dw, db}, nil
+}
+
+// product is one GEMM whose shape is fixed; a third input is its bias.
+type product struct {
+	engine *kernel.Engine
+	gemm   kernel.Gemm
+}
+
+func (p *product) Run(out []float32, in [][]float32) {
+	p.gemm.A, p.gemm.B, p.gemm.C = in[0], in[1], out
+	if len(in) == 3 {
+		p.gemm.Bias = in[2]
+	}
+	p.engine.Gemm(&p.gemm)
+}
+
+// preActivationGrad carries a gradient back through an activation and, as the
+// values pass, sums it over the rows, which is the gradient of the bias.
+// Columns are split among the cores, so each sum has one order.
+type preActivationGrad struct {
+	engine     *kernel.Engine
+	act        kernel.Activation
+	rows, cols int
+	bias       []float32
+
+	out, y, dy []float32
+}
+
+const gradColumns = 112
+
+func (p *preActivationGrad) Run(out []float32, in [][]float32) {
+	p.out, p.y, p.dy = out, in[0], in[1]
+	p.engine.Run(chunks(p.cols, gradColumns), p)
+}
+
+func (p *preActivationGrad) Chunk(i int) {
+	lo, hi := chunk(i, p.cols, gradColumns)
+	bias := p.bias[lo:hi]
+	clear(bias)
+	for r := 0; r < p.rows; r++ {
+		from, to := r*p.cols+lo, r*p.cols+hi
+		p.engine.ActivateGrad(p.act, p.out[from:to], p.y[from:to], p.dy[from:to])
+		p.engine.Accumulate(bias, p.out[from:to])
+	}
+}
+
+// columnSums is the output of the sums that preActivationGrad makes on its way.
+type columnSums struct{ of *preActivationGrad }
+
+func (c *columnSums) bind(out []float32) { c.of.bias = out }
+
+func (c *columnSums) Run(out []float32, _ [][]float32) {
+	if &out[0] != &c.of.bias[0] {
+		copy(out, c.of.bias)
+	}
+}

@@ -1,0 +1,59 @@
+package data
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
+// Set is a data set in memory.
+type Set struct {
+	// Name is the catalogue name, "strokes", or the directory's base name.
+	Name string
+	// Title says in a few words what the images show; Licence under which terms
+	// they may be used ("" when unknown).
+	Title, Licence string
+	// Source is the directory the files were read from, or "built-in".
+	Source string
+	// Digest is the SHA-256, in hex, of the set's content: of its IDX files,
+	// uncompressed, one after the other in the order training images, training
+	// labels, test images, test labels. Labels that are not there contribute nothing.
+	// The built-in set is digested as if it lay in IDX files.
+	Digest string
+	// Verified is true when every file matched a hash of the catalogue, or when the
+	// set is the built-in one.
+	Verified bool
+	// Substitute is true when auto could not get MNIST and took the built-in set;
+	// Warning then says so, why, and what to do. It is empty otherwise.
+	Substitute bool
+	Warning    string
+	// Files are the files the set was read from; none for the built-in set.
+	Files []FileInfo
+	// Train and Test have images of the same size.
+	Train, Test Split
+}
+
+// FileInfo says which file was read and what was in it.
+type FileInfo struct {
+	// Path of the file.
+	Path string `json:"path"`
+	// SHA256 is the hash of the IDX content, uncompressed, in hex.
+	SHA256 string `json:"sha256"`
+	// Verified is true when the content, or the archive it came in, has the hash that
+	// the catalogue gives.
+	Verified bool `json:"verified"`
+}
+
+// digest computes Set.Digest from what is in memory. Reading IDX is strict, so
+// memory and file content determine each other.
+func digest(train, test *Split) string {
+	h := sha256.New()
+	for _, s := range []*Split{train, test} {
+		h.Write(imageHeader(s.Count, s.Height, s.Width))
+		h.Write(s.Pixels)
+		if s.Labels != nil {
+			h.Write(labelHeader(len(s.Labels)))
+			h.Write(s.Labels)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -74,7 +74,7 @@ type Prior struct {
 // Objective weighs the parts of the loss.
 type Objective struct {
 	// Weight of the KL term; 1 gives the evidence lower bound.
-	Beta float64 `yaml:"beta" flag:"beta" default:"1" unit:"factor" range:"[0,1e6]"`
+	Beta float64 `yaml:"beta" flag:"beta" default:"1" unit:"times the KL" range:"[0,1e6]"`
 	// Time over which the weight of the KL term rises linearly from 0 to beta; 0 starts at beta.
 	KLWarmup float64 `yaml:"kl_warmup" flag:"kl-warmup" default:"0" unit:"epochs" range:"[0,1e6]"`
 	// KL each latent dimension may have free of charge, which keeps dimensions from switching off early.

@@ -53,7 +53,7 @@ func Load(nameOrFile string) (Config, error) {
 		return Parse(strings.NewReader(text), nameOrFile+presetExtension)
 	}
 	file, err := os.Open(nameOrFile)
-	if errors.Is(err, fs.ErrNotExist) && nameOrFile == filepath.Base(nameOrFile) {
+	if errors.Is(err, fs.ErrNotExist) && (nameOrFile == "" || nameOrFile == filepath.Base(nameOrFile)) {
 		return Config{}, fmt.Errorf("%w: %q is neither a file nor one of the presets %s%s",
 			ErrInvalid, nameOrFile, strings.Join(Presets(), ", "), suggestion(nameOrFile, Presets()))
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"vaectl/internal/typo"
 )
 
 // maxFile is the largest configuration file read, in bytes; the longest sensible one is a tenth of it.
@@ -65,20 +67,20 @@ func (p *reading) document(text string) *yaml.Node {
 		p.syntax(err)
 		return nil
 	}
-	if content := root.Content[0]; content.ShortTag() != "!!null" {
-		return content
+	if len(root.Content) == 0 || root.Content[0].ShortTag() == "!!null" {
+		return nil
 	}
-	return nil
+	return root.Content[0]
 }
 
-// syntax reports an error of the YAML library, whose text carries the line.
+// syntax reports an error of the YAML library, whose text carries the line, for some errors the one before.
 func (p *reading) syntax(err error) {
 	line, problem := 0, strings.TrimPrefix(err.Error(), "yaml: ")
 	if match := regexp.MustCompile(`^line (\d+): (.*)`).FindStringSubmatch(problem); match != nil {
 		line, _ = strconv.Atoi(match[1])
 		problem = match[2]
 	}
-	p.report(line, "not YAML: %s", problem)
+	p.report(line, "not YAML around here: %s", problem)
 }
 
 // config reads the sections under root into c.
@@ -155,31 +157,39 @@ func (p *reading) unknown(key *yaml.Node, section string) {
 	p.report(key.Line, "unknown key %q%s", dotted(section, shorten(key.Value)), nearestKey(key.Value, section))
 }
 
-// nearestKey looks for word among the section's own keys, then among all keys as if the section were forgotten or wrong, then among flags.
+// nearestKey ends a message with the key that word probably means: one of its own section, or of any, as if the section were forgotten or
+// wrong, or the key of a flag.
 func nearestKey(word, section string) string {
-	var own, ownKeys, names, flags, keys []string
+	var own, names, flags, whole vocabulary
 	if section == "" {
-		own, ownKeys = sections(), sections()
+		own = vocabulary{sections(), sections()}
 	}
 	var c Config
 	for _, s := range settings(&c) {
 		in, name, _ := strings.Cut(s.key, ".")
 		if in == section {
-			own, ownKeys = append(own, name), append(ownKeys, s.key)
+			own.add(name, s.key)
 		}
-		names, flags, keys = append(names, name), append(flags, s.flag()), append(keys, s.key)
+		names.add(name, s.key)
+		flags.add(s.flag(), s.key)
+		whole.add(s.key, s.key)
 	}
-	for _, known := range []struct{ words, keys []string }{{own, ownKeys}, {names, keys}, {flags, keys}, {keys, keys}} {
-		if i := slices.Index(known.words, word); i >= 0 {
-			return fmt.Sprintf(": did you mean %q?", known.keys[i])
-		}
-	}
-	for _, known := range []struct{ words, keys []string }{{own, ownKeys}, {names, keys}, {flags, keys}, {keys, keys}} {
-		if text := suggestion(word, known.words); text != "" {
-			return text
+	exactly := func(word string, known []string) (string, bool) { return word, slices.Contains(known, word) }
+	for _, find := range []func(string, []string) (string, bool){exactly, typo.Nearest} {
+		for _, v := range []vocabulary{own, names, flags, whole} {
+			if found, ok := find(word, v.words); ok {
+				return fmt.Sprintf(": did you mean %q?", v.keys[slices.Index(v.words, found)])
+			}
 		}
 	}
 	return ""
+}
+
+// vocabulary is a list of words somebody may write for keys, word i for key i.
+type vocabulary struct{ words, keys []string }
+
+func (v *vocabulary) add(word, key string) {
+	v.words, v.keys = append(v.words, word), append(v.keys, key)
 }
 
 // sections lists the keys at the root of a file.

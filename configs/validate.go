@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -24,6 +25,7 @@ func Validate(c Config) error {
 	for _, s := range settings(&c) {
 		v.field(s)
 	}
+	v.dataset()
 	v.ends()
 	v.warmup()
 	v.size()
@@ -62,6 +64,7 @@ func (c *Config) active(s setting) bool {
 type validator struct {
 	config   *Config
 	problems []error
+	keys     []string // that the problems are with
 }
 
 func (v *validator) report(key, format string, args ...any) {
@@ -69,7 +72,13 @@ func (v *validator) report(key, format string, args ...any) {
 	if err != nil {
 		panic(fmt.Sprintf("configs: %v", err))
 	}
+	v.keys = append(v.keys, key)
 	v.problems = append(v.problems, s.problem(shorten(textOf(s.pointer)), fmt.Sprintf(format, args...)))
+}
+
+// refused tells whether there is a problem with one of keys already, so that there is no point in looking at them together.
+func (v *validator) refused(keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { return slices.Contains(v.keys, key) })
 }
 
 // field checks what the tags of one setting say.
@@ -88,10 +97,8 @@ func (v *validator) words(s setting) string {
 		return ""
 	}
 	if choices := s.choices(); choices != nil {
-		for _, choice := range choices {
-			if *word == choice {
-				return ""
-			}
+		if slices.Contains(choices, *word) {
+			return ""
 		}
 		return fmt.Sprintf("must be one of %s%s", strings.Join(choices, ", "), suggestion(*word, choices))
 	}
@@ -132,16 +139,20 @@ func (v *validator) count(s setting) string {
 	return fmt.Sprintf("has %d values: must have one, or %s as %s says", n, size, per)
 }
 
+// dataset checks only that one is named: which there are is for the catalogue to say.
+func (v *validator) dataset() {
+	if v.config.Data.Dataset == "" {
+		v.report("data.dataset", "must name a data set or a directory")
+	}
+}
+
 // ends checks that the uniform prior's interval has a length.
 func (v *validator) ends() {
 	prior := v.config.Prior
-	if prior.Name != "uniform" || len(prior.Low) == 0 || len(prior.High) == 0 {
+	if prior.Name != "uniform" || v.refused("prior.low", "prior.high") {
 		return
 	}
 	for i := range max(len(prior.Low), len(prior.High)) {
-		if (len(prior.Low) > 1 && i >= len(prior.Low)) || (len(prior.High) > 1 && i >= len(prior.High)) {
-			return
-		}
 		if low, high := prior.Low.At(i), prior.High.At(i); low >= high {
 			v.report("prior.low", "must be below prior.high (--prior-high), which is %s; in dimension %d it is %s against %s",
 				shorten(prior.High.String()), i, Floats{low}, Floats{high})
@@ -153,7 +164,7 @@ func (v *validator) ends() {
 // warmup checks that the weight of the KL term reaches its value within the run.
 func (v *validator) warmup() {
 	warmup, epochs := v.config.Objective.KLWarmup, v.config.Train.Epochs
-	if epochs > 0 && warmup > float64(epochs) {
+	if warmup > float64(epochs) && !v.refused("objective.kl_warmup", "train.epochs") {
 		v.report("objective.kl_warmup", "must be at most the %d epochs of the run (train.epochs, --epochs): beta would never reach %s",
 			epochs, Floats{v.config.Objective.Beta})
 	}
@@ -162,6 +173,9 @@ func (v *validator) warmup() {
 // size checks what the network would allocate.
 func (v *validator) size() {
 	model := v.config.Model
+	if v.refused("model.hidden", "model.latent", "train.batch_size") {
+		return
+	}
 	if len(model.Hidden) > maxLayers {
 		v.report("model.hidden", "has %d layers: must have at most %d", len(model.Hidden), maxLayers)
 		return
@@ -232,9 +246,18 @@ func (r interval) contains(x float64) bool {
 func (r interval) String() string {
 	switch {
 	case r.open:
-		return fmt.Sprintf("above %g and at most %g", r.low, r.high)
+		return fmt.Sprintf("above %s and at most %s", brief(r.low), brief(r.high))
 	case r.low > 0:
-		return fmt.Sprintf("positive, from %g to %g", r.low, r.high)
+		return fmt.Sprintf("positive, from %s to %s", brief(r.low), brief(r.high))
 	}
-	return fmt.Sprintf("a finite number from %g to %g", r.low, r.high)
+	return fmt.Sprintf("from %s to %s", brief(r.low), brief(r.high))
+}
+
+// brief writes a limit in few letters: 65536, but 1e6.
+func brief(x float64) string {
+	plain, power := strconv.FormatFloat(x, 'f', -1, 64), strconv.FormatFloat(x, 'e', -1, 64)
+	if len(plain) <= 6 {
+		return plain
+	}
+	return strings.NewReplacer("e+0", "e", "e-0", "e-", "e+", "e").Replace(power)
 }

@@ -41,28 +41,32 @@ func kindOf(pointer any) string {
 	panic(fmt.Sprintf("configs: no setting is a %T", pointer))
 }
 
-// setText gives the setting at pointer the value a flag's text stands for.
-func setText(pointer any, text string) (err error) {
+// setText gives the setting at pointer the value a flag's text stands for; on an error it keeps the one it has.
+func setText(pointer any, text string) error {
 	switch p := pointer.(type) {
 	case *string:
 		*p = text
 		return nil
 	case *int:
-		*p, err = strconv.Atoi(strings.TrimSpace(text))
+		return setParsed(p, text, strconv.Atoi)
 	case *uint64:
-		*p, err = strconv.ParseUint(strings.TrimSpace(text), 10, 64)
+		return setParsed(p, text, func(s string) (uint64, error) { return strconv.ParseUint(s, 10, 64) })
 	case *float64:
-		*p, err = strconv.ParseFloat(strings.TrimSpace(text), 64)
+		return setParsed(p, text, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })
 	case *[]int:
 		return setTexts(p, text)
 	case *Floats:
 		return setTexts((*[]float64)(p), text)
-	default:
-		panic(fmt.Sprintf("configs: no setting is a %T", pointer))
 	}
+	panic(fmt.Sprintf("configs: no setting is a %T", pointer))
+}
+
+func setParsed[T any](pointer *T, text string, parse func(string) (T, error)) error {
+	value, err := parse(strings.TrimSpace(text))
 	if err != nil {
 		return errors.New("must be " + kindOf(pointer))
 	}
+	*pointer = value
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package configs
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -37,12 +39,14 @@ func write(w io.Writer, c Config, sectionComment, comment func(setting) string) 
 		}
 		section.Content = append(section.Content, wordNode(key, comment(s)), nodeOf(s.pointer))
 	}
-	encoder := yaml.NewEncoder(w)
+	// The encoder would turn the writer's error into text.
+	var text bytes.Buffer
+	encoder := yaml.NewEncoder(&text)
 	encoder.SetIndent(2)
-	if err := encoder.Encode(root); err != nil {
+	if err := errors.Join(encoder.Encode(root), encoder.Close()); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}
-	if err := encoder.Close(); err != nil {
+	if _, err := w.Write(text.Bytes()); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}
 	return nil
@@ -56,7 +60,7 @@ func limitsOf(s setting) string {
 	}
 	if limits, ok := s.tag.Lookup("range"); ok {
 		allowed := parseInterval(limits)
-		parts = append(parts, fmt.Sprintf("%g to %g %s", allowed.low, allowed.high, s.tag.Get("unit")))
+		parts = append(parts, fmt.Sprintf("%s to %s %s", brief(allowed.low), brief(allowed.high), s.tag.Get("unit")))
 	} else if unit := s.tag.Get("unit"); unit != "" {
 		parts = append(parts, unit)
 	}
@@ -77,7 +81,8 @@ func nodeOf(pointer any) *yaml.Node {
 	switch p := pointer.(type) {
 	case *string:
 		node := wordNode(*p, "")
-		if strings.Contains(*p, "\n") {
+		// The library would write a block for the first and a merge key for the second.
+		if strings.Contains(*p, "\n") || *p == "<<" {
 			node.Style = yaml.DoubleQuotedStyle
 		}
 		return node

@@ -1,0 +1,76 @@
+package data
+
+import (
+	"fmt"
+
+	"vaectl/internal/kernel"
+)
+
+// Binarization says how grey pixels become what a model reads.
+type Binarization string
+
+const (
+	// Grey keeps a pixel as its value in [0, 1].
+	Grey Binarization = "none"
+	// Threshold makes a pixel 1 from one half up, else 0.
+	Threshold Binarization = "threshold"
+	// Dynamic draws each pixel as 1 with the probability of its value, anew
+	// each time its image is read under another key.
+	Dynamic Binarization = "dynamic"
+)
+
+// Reader turns images of a split into rows of float32 pixels. It is not safe
+// for concurrent use.
+type Reader struct {
+	split  *Split
+	mode   Binarization
+	engine *kernel.Engine
+
+	dst     []float32
+	indices []int32
+	key     kernel.Key
+}
+
+// imagesPerChunk is the work a core takes at a time.
+const imagesPerChunk = 8
+
+// NewReader refuses a binarization it does not know.
+func NewReader(s *Split, mode Binarization, e *kernel.Engine) (*Reader, error) {
+	switch mode {
+	case Grey, Threshold, Dynamic:
+		return &Reader{split: s, mode: mode, engine: e}, nil
+	}
+	return nil, fmt.Errorf("%w: binarization %q", ErrUnknown, mode)
+}
+
+// Split returns the images that are read.
+func (r *Reader) Split() *Split { return r.split }
+
+// Read writes the images with the given indices to the rows of dst, which is
+// [len(indices), Dim()]. Dynamic draws depend on key and on the image's index,
+// never on where in a batch the image stands.
+func (r *Reader) Read(dst []float32, indices []int32, key kernel.Key) {
+	if len(dst) != len(indices)*r.split.Dim() {
+		panic(fmt.Sprintf("data: %d values for %d images of %d pixels", len(dst), len(indices), r.split.Dim()))
+	}
+	r.dst, r.indices, r.key = dst, indices, key
+	r.engine.Run((len(indices)+imagesPerChunk-1)/imagesPerChunk, r)
+}
+
+// Chunk reads some of the images of the Read under way; it makes a Reader a
+// task of the engine.
+func (r *Reader) Chunk(i int) {
+	dim := r.split.Dim()
+	for row := i * imagesPerChunk; row < min((i+1)*imagesPerChunk, len(r.indices)); row++ {
+		index := int(r.indices[row])
+		dst, src := r.dst[row*dim:(row+1)*dim], r.split.Image(index)
+		switch r.mode {
+		case Grey:
+			r.engine.ScaleBytes(dst, src)
+		case Threshold:
+			r.engine.ThresholdBytes(dst, src)
+		case Dynamic:
+			r.engine.BernoulliBytes(dst, src, r.key, uint64(index)*uint64(dim))
+		}
+	}
+}

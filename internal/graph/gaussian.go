@@ -1,0 +1,95 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"vaectl/internal/kernel"
+)
+
+// GaussianKL adds KL(N(mu, sigma^2) || N(m, s^2)) in nats, one value an image
+// and dimension: ln(s/sigma) + (sigma^2 + (mu-m)^2) / (2 s^2) - 1/2.
+// posterior is [images, 2d] as from [Graph.Posterior]; mean and std have d
+// values each and std must be positive.
+func (g *Graph) GaussianKL(posterior *gorgonia.Node, mean, std []float64) (*gorgonia.Node, error) {
+	rows, cols, err := matrix("posterior", posterior)
+	if err != nil {
+		return nil, err
+	}
+	d := cols / 2
+	if cols != 2*d || len(mean) != d || len(std) != d {
+		return nil, fmt.Errorf("graph: posterior of shape %v does not fit %d means and %d deviations", posterior.Shape(), len(mean), len(std))
+	}
+	k := &gaussianKL{
+		engine: g.engine, rows: rows, latents: d,
+		mean: make([]float32, d), precision: make([]float32, d), logVar: make([]float32, d),
+		ratio: make([]float32, rows*d),
+	}
+	for i := range d {
+		if !(std[i] > 0) {
+			return nil, fmt.Errorf("graph: standard deviation %g of latent %d is not positive", std[i], i)
+		}
+		k.mean[i] = float32(mean[i])
+		k.precision[i] = float32(1 / (std[i] * std[i]))
+		k.logVar[i] = float32(2 * math.Log(std[i]))
+	}
+	grad := func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		dp, err := g.apply("d(gaussian kl)", &gaussianKLGrad{k}, tensor.Shape{rows, cols}, nil, nil, in[0], out, grad)
+		return gorgonia.Nodes{dp}, err
+	}
+	return g.apply("gaussian kl", k, tensor.Shape{rows, d}, grad, []bool{true}, posterior)
+}
+
+// gaussianKL leaves sigma^2 / s^2 in ratio for the gradient.
+type gaussianKL struct {
+	engine                  *kernel.Engine
+	rows, latents           int
+	mean, precision, logVar []float32
+	ratio                   []float32
+
+	out, posterior []float32
+}
+
+func (k *gaussianKL) perChunk() int { return rowsPerChunk(4 * k.latents) }
+
+func (k *gaussianKL) Run(out []float32, in [][]float32) {
+	k.out, k.posterior = out, in[0]
+	k.engine.Run(chunks(k.rows, k.perChunk()), k)
+}
+
+func (k *gaussianKL) Chunk(i int) {
+	lo, hi := chunk(i, k.rows, k.perChunk())
+	d := k.latents
+	for r := lo; r < hi; r++ {
+		mu, logvar := k.posterior[r*2*d:r*2*d+d], k.posterior[r*2*d+d:(r+1)*2*d]
+		ratio, out := k.ratio[r*d:(r+1)*d], k.out[r*d:(r+1)*d]
+		for j := range ratio {
+			ratio[j] = logvar[j] - k.logVar[j]
+		}
+		k.engine.Exp(ratio, ratio)
+		for j := range out {
+			diff := mu[j] - k.mean[j]
+			out[j] = 0.5 * (k.logVar[j] - logvar[j] + ratio[j] + diff*diff*k.precision[j] - 1)
+		}
+	}
+}
+
+// gaussianKLGrad: dKL/dmu = (mu-m)/s^2 and dKL/dlogvar = (sigma^2/s^2 - 1)/2.
+type gaussianKLGrad struct{ forward *gaussianKL }
+
+func (k *gaussianKLGrad) Run(out []float32, in [][]float32) {
+	f := k.forward
+	d := f.latents
+	posterior, grad := in[0], in[2]
+	for r := range f.rows {
+		mu, ratio, up := posterior[r*2*d:r*2*d+d], f.ratio[r*d:(r+1)*d], grad[r*d:(r+1)*d]
+		dMu, dLogVar := out[r*2*d:r*2*d+d], out[r*2*d+d:(r+1)*2*d]
+		for j := range up {
+			dMu[j] = up[j] * (mu[j] - f.mean[j]) * f.precision[j]
+			dLogVar[j] = up[j] * 0.5 * (ratio[j] - 1)
+		}
+	}
+}

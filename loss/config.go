@@ -1,0 +1,19 @@
+package loss
+
+import (
+	"fmt"
+
+	"vaectl/configs"
+)
+
+// NewPrior makes the prior that a configuration names, over the given number
+// of latent dimensions.
+func NewPrior(c configs.Prior, latents int) (Prior, error) {
+	switch c.Name {
+	case "normal":
+		return NewNormal(latents, c.Mean, c.Std)
+	case "uniform":
+		return NewUniform(latents, c.Low, c.High)
+	}
+	return nil, fmt.Errorf("unknown prior %q", c.Name)
+}

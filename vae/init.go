@@ -1,0 +1,45 @@
+package vae
+
+import (
+	"fmt"
+	"math"
+
+	"vaectl/internal/noise"
+)
+
+// Init draws the initial weights, a pure function of the seed and the model's
+// shape. With model.init "torch" weights and biases are uniform in
+// ±1/sqrt(in), as PyTorch's nn.Linear draws them; with "glorot" weights are
+// uniform in ±sqrt(6/(in+out)) (Glorot & Bengio 2010, equation 16) and biases
+// are zero. The head counts as the two maps it is made of, one for the mean
+// and one for the log variance.
+func (m *Model) Init(seed uint64) error {
+	var position uint64
+	key := noise.Key(seed, noise.Init, 0)
+	draw := func(data []float32, limit float64) {
+		m.engine.Uniform(data, key, position)
+		position += uint64(len(data))
+		for i, v := range data {
+			data[i] = float32((2*float64(v) - 1) * limit)
+		}
+	}
+	for _, l := range m.layers() {
+		weight, bias := m.parameters[l.weight].Data, m.parameters[l.bias].Data
+		switch m.config.Model.Init {
+		case "torch":
+			limit := 1 / math.Sqrt(float64(l.in))
+			draw(weight, limit)
+			draw(bias, limit)
+		case "glorot":
+			out := l.out
+			if l == m.head {
+				out /= 2
+			}
+			draw(weight, math.Sqrt(6/float64(l.in+out)))
+			clear(bias)
+		default:
+			return fmt.Errorf("unknown initialisation %q", m.config.Model.Init)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+// Package vae is the model: an encoder, a latent code drawn by
+// reparameterisation, and a decoder, built as a Gorgonia graph.
+//
+// A [Model] owns its weights. [Model.NewStep] makes the graph of a training
+// step for one batch size, with gradients; [Model.Evaluate], [Model.Encode],
+// [Model.Decode] and [Model.Sample] run graphs without. All of them read the
+// same weights, so a model must not be used while another goroutine trains it.
+//
+// Images are rows of pixels in [0, 1]. Losses are sums over pixels and latent
+// dimensions and means over images, in nats per image.
+package vae
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"vaectl/configs"
+	"vaectl/internal/kernel"
+	"vaectl/loss"
+)
+
+// Model is a variational autoencoder and its weights.
+type Model struct {
+	config configs.Config
+	engine *kernel.Engine
+	prior  loss.Prior
+	frame  loss.Frame
+
+	height, width int
+	encoder       []*layer
+	head          *layer
+	decoder       []*layer
+	output        *layer
+
+	flat       []float32
+	parameters []Parameter
+}
+
+// Parameter is one weight or bias: shaped as PyTorch's nn.Linear has it,
+// weight [out, in] and bias [out], row-major. Data is the model's own memory.
+type Parameter struct {
+	Name  string
+	Shape []int
+	Data  []float32
+}
+
+// layer is one affine map and the places of its parameters in the model.
+type layer struct {
+	name         string
+	in, out      int
+	weight, bias int
+}
+
+// New makes a model for images of height x width pixels with all weights zero;
+// [Model.Init] draws them. The engine must stay open as long as the model is used.
+func New(c configs.Config, height, width int, e *kernel.Engine) (*Model, error) {
+	if height < 1 || width < 1 {
+		return nil, fmt.Errorf("images of %dx%d pixels", height, width)
+	}
+	prior, err := loss.NewPrior(c.Prior, c.Model.Latent)
+	if err != nil {
+		return nil, err
+	}
+	return NewWithPrior(c, prior, height, width, e)
+}
+
+// NewWithPrior is [New] with a prior of the caller's own in place of the one
+// the configuration names.
+func NewWithPrior(c configs.Config, prior loss.Prior, height, width int, e *kernel.Engine) (*Model, error) {
+	if prior.Latents() != c.Model.Latent {
+		return nil, fmt.Errorf("prior %s has %d dimensions, the model has %d", prior.Name(), prior.Latents(), c.Model.Latent)
+	}
+	if _, err := activation(c.Model.Activation); err != nil {
+		return nil, err
+	}
+	frame, err := loss.NewFrame(prior, loss.Standardization(c.Prior.Standardize))
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{config: c, engine: e, prior: prior, frame: frame, height: height, width: width}
+	m.layOut()
+	return m, nil
+}
+
+// layOut names the layers and gives their parameters consecutive memory.
+func (m *Model) layOut() {
+	width := m.Pixels()
+	for i, hidden := range m.config.Model.Hidden {
+		m.encoder = append(m.encoder, &layer{name: fmt.Sprintf("encoder.%d", i), in: width, out: hidden})
+		width = hidden
+	}
+	m.head = &layer{name: "head", in: width, out: 2 * m.Latents()}
+	width = m.Latents()
+	for i, hidden := range slices.Backward(m.config.Model.Hidden) {
+		index := len(m.config.Model.Hidden) - 1 - i
+		m.decoder = append(m.decoder, &layer{name: fmt.Sprintf("decoder.%d", index), in: width, out: hidden})
+		width = hidden
+	}
+	m.output = &layer{name: "output", in: width, out: m.Pixels()}
+
+	size := 0
+	for _, l := range m.layers() {
+		size += l.out * (l.in + 1)
+	}
+	m.flat = make([]float32, size)
+	offset := 0
+	take := func(name string, shape ...int) int {
+		n := 1
+		for _, d := range shape {
+			n *= d
+		}
+		m.parameters = append(m.parameters, Parameter{Name: name, Shape: shape, Data: m.flat[offset : offset+n : offset+n]})
+		offset += n
+		return len(m.parameters) - 1
+	}
+	for _, l := range m.layers() {
+		l.weight = take(l.name+".weight", l.out, l.in)
+		l.bias = take(l.name+".bias", l.out)
+	}
+}
+
+func (m *Model) layers() []*layer {
+	all := append(slices.Clone(m.encoder), m.head)
+	return append(append(all, m.decoder...), m.output)
+}
+
+// Config returns the configuration the model was made from.
+func (m *Model) Config() configs.Config { return m.config }
+
+// Prior returns the prior of the latent code.
+func (m *Model) Prior() loss.Prior { return m.prior }
+
+// Size returns the height and width of the model's images in pixels.
+func (m *Model) Size() (height, width int) { return m.height, m.width }
+
+// Pixels is the number of pixels of an image.
+func (m *Model) Pixels() int { return m.height * m.width }
+
+// Latents is the number of dimensions of the latent code.
+func (m *Model) Latents() int { return m.config.Model.Latent }
+
+// Parameters lists the weights and biases in the order of [Model.Weights].
+func (m *Model) Parameters() []Parameter { return m.parameters }
+
+// Weights is the memory of all parameters, one after the other.
+func (m *Model) Weights() []float32 { return m.flat }
+
+// errShape is what callers of the batch functions get for rows that do not fit.
+var errShape = errors.New("rows do not fit the model")
+
+// rowsOf counts rows of the given width.
+func rowsOf[T any](what string, data []T, width int) (int, error) {
+	if len(data)%width != 0 {
+		return 0, fmt.Errorf("%w: %d values of %s are not rows of %d", errShape, len(data), what, width)
+	}
+	return len(data) / width, nil
+}
+
+func activation(name string) (kernel.Activation, error) {
+	switch name {
+	case "relu":
+		return kernel.Relu, nil
+	case "tanh":
+		return kernel.Tanh, nil
+	case "softplus":
+		return kernel.Softplus, nil
+	case "elu":
+		return kernel.Elu, nil
+	}
+	return kernel.Identity, fmt.Errorf("unknown activation %q", name)
+}

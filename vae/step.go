@@ -1,0 +1,120 @@
+package vae
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"gorgonia.org/gorgonia"
+
+	"vaectl/internal/graph"
+)
+
+// Step is the loss of one batch size and its gradients, ready to run. The
+// caller fills the inputs, runs it and reads the loss; nothing is allocated.
+type Step struct {
+	images  int
+	program *graph.Program
+	x, eps  []float32
+	beta    []float32
+	cost    []float32
+	loglik  []float32
+	kl      []float32
+	latents int
+}
+
+// NewStep builds the step of a batch of the given number of images. The
+// gradients are written to grads, in the order of [Model.Weights] and as long.
+// Steps of several batch sizes may share it.
+func (m *Model) NewStep(images int, grads []float32) (*Step, error) {
+	if len(grads) != len(m.flat) {
+		return nil, fmt.Errorf("%d gradients for %d weights", len(grads), len(m.flat))
+	}
+	b, err := m.newBatch(images, 1)
+	if err != nil {
+		return nil, err
+	}
+	beta, err := b.graph.Input("beta")
+	if err != nil {
+		return nil, err
+	}
+	cost, err := b.graph.NegativeELBO(b.loglik, b.kl, beta, m.config.Objective.FreeBits)
+	if err != nil {
+		return nil, err
+	}
+	derivatives, err := gorgonia.Grad(cost, b.parameters...)
+	if err != nil {
+		return nil, fmt.Errorf("gradients: %w", err)
+	}
+	place := make(graph.Placement)
+	offset := 0
+	for i, p := range m.parameters {
+		place[derivatives[i]] = grads[offset : offset+len(p.Data)]
+		offset += len(p.Data)
+	}
+	// From the last layer to the first, so that each gradient is computed
+	// while what it needs is in cache.
+	outputs := append(gorgonia.Nodes{cost}, derivatives...)
+	slices.Reverse(outputs[1:])
+	program, err := b.graph.Compile(place, outputs...)
+	if err != nil {
+		return nil, err
+	}
+	return &Step{
+		images:  images,
+		program: program,
+		latents: m.Latents(),
+		x:       b.graph.Data(b.x),
+		eps:     b.graph.Data(b.eps),
+		beta:    b.graph.Data(beta),
+		cost:    program.Value(cost),
+		loglik:  program.Value(b.loglik),
+		kl:      program.Value(b.kl),
+	}, nil
+}
+
+// Images is the number of images of the batch.
+func (s *Step) Images() int { return s.images }
+
+// Pixels is where the batch goes: [images, pixels], values in [0, 1].
+func (s *Step) Pixels() []float32 { return s.x }
+
+// Noise is where standard normal draws go: [images, latents].
+func (s *Step) Noise() []float32 { return s.eps }
+
+// Run computes loss and gradients with the given weight on the KL term.
+func (s *Step) Run(beta float64) {
+	s.beta[0] = float32(beta)
+	s.program.Run()
+}
+
+// Costs runs the step once and adds the time of each operation to costs, which
+// is in the order of [Step.Operations].
+func (s *Step) Costs(beta float64, costs []time.Duration) {
+	s.beta[0] = float32(beta)
+	s.program.RunTimed(costs)
+}
+
+// Operations names the operations of the step in the order they run.
+func (s *Step) Operations() []string { return s.program.StepNames() }
+
+// Loss is the minimised figure of the last run, in nats per image.
+func (s *Step) Loss() float64 { return float64(s.cost[0]) }
+
+// Reconstruction is the mean of -log p(x|z) over the batch, in nats per image.
+func (s *Step) Reconstruction() float64 {
+	var sum float64
+	for _, v := range s.loglik {
+		sum -= float64(v)
+	}
+	return sum / float64(len(s.loglik))
+}
+
+// KL is the mean KL over the batch, summed over dimensions, in nats per image.
+func (s *Step) KL() float64 {
+	var sum float64
+	for _, v := range s.kl {
+		sum += float64(v)
+	}
+	return sum / float64(s.images)
+}

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -23,6 +24,8 @@ type fileSet [roleCount]string
 // empty is true when the directory has no images of the set at all; labels alone
 // do not make a set.
 func (f *fileSet) empty() bool { return f[trainImages] == "" && f[testImages] == "" }
+
+func (f *fileSet) complete() bool { return !slices.Contains(f[:], "") }
 
 // locate finds a set's files in a directory. Where a file is there both plain and
 // zipped the plain one is taken, which is quicker to read, unless e can only check

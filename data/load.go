@@ -96,7 +96,6 @@ func substitute(o Options, reason error) *Set {
 	s.Warning = fmt.Sprintf("this is NOT MNIST. It could not be had (%v), so the built-in set %q is used. "+
 		"Its figures cannot be compared with MNIST's. To get MNIST: vaectl data get mnist, or --data-dir DIR with its four files",
 		reason, builtinName)
-	o.log().Warn(s.Warning)
 	return s
 }
 
@@ -125,6 +124,33 @@ func loadWhatever(ctx context.Context, e Entry, o Options) (*Set, error) {
 		}
 	}
 	return rd.asFound(baseName(dir), o.entries()), nil
+}
+
+// Locate says in which directory a catalogue set lies on this machine, going by file
+// names alone, and whether it is there at all. It looks where Load would.
+func Locate(name string, o Options) (dir string, ok bool) {
+	e, known := find(o.entries(), name)
+	if !known {
+		return "", false
+	}
+	var roots []string
+	if o.Dir != "" {
+		roots = []string{o.Dir}
+	} else {
+		if root := o.env(EnvDir); root != "" {
+			roots = append(roots, root)
+		}
+		if cache, err := o.cacheDir(); err == nil {
+			roots = append(roots, filepath.Join(cache, e.Name))
+		}
+	}
+	for _, root := range roots {
+		dir, found, err := locateEntry(root, &e)
+		if err == nil && found.complete() {
+			return dir, true
+		}
+	}
+	return "", false
 }
 
 // locateEntry finds an entry's files below root: in a directory of its name, in
@@ -163,9 +189,12 @@ func loadEntry(ctx context.Context, e Entry, o Options, auto bool) (*Set, error)
 	if o.offline() {
 		return nil, offlineError(e, cache, err)
 	}
-	dir, err := get(ctx, e, o, auto)
-	if err != nil {
-		return nil, err
+	dir, getErr := get(ctx, e, o, auto)
+	switch {
+	case errors.Is(getErr, ErrMissing) && errors.Is(err, ErrDamaged):
+		return nil, fmt.Errorf("%w; downloading it again failed: %v", err, getErr)
+	case getErr != nil:
+		return nil, getErr
 	}
 	return loadEntryFrom(ctx, dir, e, o)
 }

@@ -23,7 +23,8 @@ type Set struct {
 	// set is the built-in one.
 	Verified bool
 	// Substitute is true when auto could not get MNIST and took the built-in set;
-	// Warning then says so, why, and what to do. It is empty otherwise.
+	// Warning then says so, why, and what to do, for the caller to show where it cannot
+	// be missed. It is empty otherwise.
 	Substitute bool
 	Warning    string
 	// Files are the files the set was read from; none for the built-in set.

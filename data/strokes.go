@@ -3,6 +3,8 @@ package data
 import (
 	"math/rand/v2"
 	"sync"
+
+	"vaectl/internal/noise"
 )
 
 const (
@@ -54,7 +56,7 @@ func strokeLabel(seed uint64, i int) byte {
 
 // strokeChance is the source of every random choice for one image.
 func strokeChance(seed, image uint64) chance {
-	return chance{source: rand.NewPCG(seed, image)}
+	return chance{source: noise.NewSource(noise.Key(seed, noise.Stroke, image))}
 }
 
 // chance turns random words into the few distributions that handwriting needs, without transcendental functions.
@@ -77,7 +79,7 @@ func (c chance) bell() float64 {
 	word := c.source.Uint64()
 	sum := word&0xffff + word>>16&0xffff + word>>32&0xffff + word>>48
 	const sqrt3 = 1.7320508075688772
-	return (float64(sum)/(1<<16) - 2) * sqrt3
+	return float64(float64(sum)/(1<<16)-2) * sqrt3
 }
 
 // spread is a bell with the given mean and standard deviation.

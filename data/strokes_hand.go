@@ -18,7 +18,7 @@ const (
 	pressure      = 0.12 // relative change of the pen's width along a stroke
 	knotWobble    = 0.022
 	fieldCells    = 3 // cells a side of the low-frequency displacement field
-	fieldStrength = 0.045
+	fieldStrength = 0.05
 	turnSpread    = 0.06 // tangent of half the angle of rotation
 	spanSteps     = 6    // straight pieces between two knots
 )
@@ -124,8 +124,8 @@ func tangent(a, b, c point, ab, bc, span float64) point {
 }
 
 func hermite(p1, p2, m1, m2 point, t float64) point {
-	t2 := t * t
-	t3 := t2 * t
+	t2 := float64(t * t)
+	t3 := float64(t2 * t)
 	h2 := float64(3*t2) - float64(2*t3)
 	g1 := t3 - float64(2*t2) + t
 	g2 := t3 - t2
@@ -171,7 +171,7 @@ func (a *strokeArtist) deform(c chance) {
 
 // fieldWeights is the first of the three grid lines that matter at position p in [0, 1], and their weights.
 func fieldWeights(p float64) (int, [3]float64) {
-	p = min(max(p, 0), 1) * fieldCells
+	p = float64(min(max(p, 0), 1) * fieldCells)
 	cell := min(int(p), fieldCells-1)
 	t := p - float64(cell)
 	before, after := float64((1-t)*(1-t))/2, float64(t*t)/2
@@ -183,7 +183,7 @@ func (a *strokeArtist) lean(style *digitStyle, c chance) {
 	width := max(0.3, c.spread(style.width, style.widthSpread))
 	slant := c.spread(style.slant, style.slantSpread)
 	// Half-angle form of a rotation: no sine needed, which may differ between machines in the last bit.
-	t := c.bell() * turnSpread
+	t := float64(c.bell() * turnSpread)
 	tt := float64(t * t)
 	cos, sin := (1-tt)/(1+tt), 2*t/(1+tt)
 	for _, line := range a.lines {

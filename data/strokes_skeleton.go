@@ -95,14 +95,14 @@ func choose(families []family, c chance) family {
 	return families[len(families)-1]
 }
 
-// mix writes a random convex combination of the family's forms over dst and returns it. Squared uniforms as weights
-// come nearer to the single forms than uniform ones would.
+// mix writes a random convex combination of the family's forms over dst and returns it. Fourth powers of uniforms as
+// shares let one form or two prevail, where uniform ones would average the forms' characters away.
 func (f family) mix(dst skeleton, c chance) skeleton {
 	shares := make([]float64, len(f.forms))
 	total := 0.0
 	for k := range shares {
 		u := c.unit()
-		shares[k] = float64(u*u) + 1e-9
+		shares[k] = float64(u*u*u*u) + 1e-9
 		total += shares[k]
 	}
 	dst = dst[:0]

@@ -1,0 +1,116 @@
+package data
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+
+	"gonum.org/v1/gonum/blas/blas32"
+)
+
+// mnistVariable names a directory with MNIST's four files; without it the tests on real digits are skipped.
+const mnistVariable = "VAECTL_TEST_MNIST"
+
+// The built-in set stands in for real digits, so a classifier trained on it must read them.
+func TestStrokesTeachToReadMNIST(t *testing.T) {
+	const drawn, read = 20000, 1000
+	images, labels := mnistTestDigits(t)
+	images, labels = images[:read*strokesPixels], labels[:read]
+	pixels, digits := generateStrokes(drawn, 1, runtime.GOMAXPROCS(0))
+	nearest := nearestNeighbours(pixels, images)
+	right := 0
+	for i, j := range nearest {
+		if digits[j] == labels[i] {
+			right++
+		}
+	}
+	t.Logf("1-nearest-neighbour on %d strokes reads %d of %d MNIST test digits", drawn, right, read)
+	if right < read*70/100 {
+		t.Errorf("1-nearest-neighbour on %d strokes reads %d of %d MNIST test digits, want 70 %%", drawn, right, read)
+	}
+}
+
+func mnistTestDigits(t *testing.T) (images, labels []byte) {
+	t.Helper()
+	dir := os.Getenv(mnistVariable)
+	if dir == "" {
+		t.Skipf("%s names no directory with MNIST", mnistVariable)
+	}
+	open := func(name string) *os.File {
+		t.Helper()
+		f, err := os.Open(filepath.Join(dir, name+".gz"))
+		if os.IsNotExist(err) {
+			f, err = os.Open(filepath.Join(dir, name))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
+	}
+	file := open("t10k-images-idx3-ubyte")
+	split, err := ReadImages(file, file.Name(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file = open("t10k-labels-idx1-ubyte")
+	labels, err = ReadLabels(file, file.Name(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return split.Pixels, labels
+}
+
+// nearestNeighbours is for each query the index of the known image at the least Euclidean distance.
+func nearestNeighbours(known, queries []byte) []int {
+	knownVectors, queryVectors := vectors(known), vectors(queries)
+	halfNorms := make([]float32, len(knownVectors))
+	for i, v := range knownVectors {
+		halfNorms[i] = blas32.Dot(v, v) / 2
+	}
+	nearest := make([]int, len(queryVectors))
+	var group sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		first, last := w*len(nearest)/workers, (w+1)*len(nearest)/workers
+		group.Go(func() {
+			searchBlocks(nearest[first:last], queryVectors[first:last], knownVectors, halfNorms)
+		})
+	}
+	group.Wait()
+	return nearest
+}
+
+// searchBlocks takes the known images a cacheful at a time past all queries.
+func searchBlocks(nearest []int, queries, known []blas32.Vector, halfNorms []float32) {
+	const block = 64
+	best := make([]float32, len(queries))
+	for i := range best {
+		best[i] = float32(math.Inf(1))
+	}
+	for first := 0; first < len(known); first += block {
+		last := min(first+block, len(known))
+		for i, query := range queries {
+			for j := first; j < last; j++ {
+				if d := halfNorms[j] - blas32.Dot(query, known[j]); d < best[i] {
+					best[i], nearest[i] = d, j
+				}
+			}
+		}
+	}
+}
+
+func vectors(pixels []byte) []blas32.Vector {
+	values := make([]float32, len(pixels))
+	for i, p := range pixels {
+		values[i] = float32(p) / 255
+	}
+	rows := make([]blas32.Vector, len(pixels)/strokesPixels)
+	for i := range rows {
+		rows[i] = blas32.Vector{N: strokesPixels, Inc: 1, Data: values[i*strokesPixels : (i+1)*strokesPixels]}
+	}
+	return rows
+}

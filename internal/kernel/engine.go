@@ -18,11 +18,12 @@ type Options struct {
 // Engine holds the functions chosen for one kernel level and the workers that run them.
 // Its methods may be called from several goroutines.
 type Engine struct {
-	level string
-	pool  *pool
-	gemm  gemmTable
-	vec   vecTable
-	jobs  freeList[gemmJob]
+	level   string
+	pool    *pool
+	gemm    gemmTable
+	vec     vecTable
+	jobs    freeList[gemmJob]
+	scratch freeList[gemmScratch]
 }
 
 // New returns an Engine whose workers have started. The error names an unknown or unsupported kernel

@@ -29,8 +29,8 @@ func (e *Engine) Gemm(g *Gemm) {
 	}
 	j := e.jobs.get()
 	j.Gemm, j.engine = *g, e
-	j.start()
-	j.Gemm = Gemm{} // keeps no caller's memory alive
+	e.runGemm(j)
+	j.Gemm, j.a = Gemm{}, strided{} // keeps no caller's memory alive
 	e.jobs.put(j)
 }
 

@@ -1,68 +1,206 @@
 package kernel
 
-// gemmTable holds the matrix-product functions of one level.
-type gemmTable struct{}
+import "unsafe"
 
-func newGemmTable(string) gemmTable { return gemmTable{} }
+// gemmTable holds the matrix-product kernels of one level and what the driver must know of them.
+type gemmTable struct {
+	kernels gemmKernels
+	rows    int // of the tallest kernel
+	lanes   int // elements of a vector; the widest kernel has two vectors across
+	// partialB says that kernels read only the columns of B in use, else whole vectors.
+	partialB bool
+	// partialC says the same of C and the bias.
+	partialC bool
+	// packTransposed writes count columns of k elements, stored as the rows of src, as the rows of dst.
+	packTransposed func(dst []float32, dstStride int, src []float32, srcStride, count, k int)
+}
+
+// width returns the number of columns of the widest kernel, which is that of a panel of B.
+func (g *gemmTable) width() int { return 2 * g.lanes }
 
 // gemmJob is one product under way.
 type gemmJob struct {
 	Gemm
 	engine *Engine
+	plan   gemmPlan
+	a      strided   // op(A), or its copy
+	aCopy  []float32 // op(A) with a stride that suits the caches
+	bPanel []float32 // op(B) in panels, where all chunks share one packed copy
+
+	copyA gemmCopyA
+	packB gemmPackB
 }
 
-const rowsPerChunk = 8
-
-func (j *gemmJob) start() {
-	j.engine.Run((j.M+rowsPerChunk-1)/rowsPerChunk, j)
+// strided is a matrix seen through two strides.
+type strided struct {
+	data     []float32
+	row, col int // elements from one row, or column, to the next
 }
 
-// Chunk computes rowsPerChunk rows of C.
-func (j *gemmJob) Chunk(i int) {
-	for r := i * rowsPerChunk; r < min((i+1)*rowsPerChunk, j.M); r++ {
-		j.row(r)
+func (e *Engine) runGemm(j *gemmJob) {
+	if j.Alpha == 0 {
+		j.K = 0 // leaves A and B unread
 	}
-}
-
-func (j *gemmJob) row(r int) {
-	row := j.C[r*j.LDC:][:j.N]
-	switch j.Beta {
-	case 0:
-		clear(row)
-	case 1:
-	default:
-		for i := range row {
-			row[i] *= j.Beta
-		}
-	}
-	if j.Alpha != 0 {
-		j.accumulate(row, r)
-	}
-	for i, b := range j.Bias[:min(len(j.Bias), j.N)] {
-		row[i] += b
-	}
-	j.engine.vec.activate(j.Act, row)
-}
-
-func (j *gemmJob) accumulate(row []float32, r int) {
-	rowStride, colStride := j.LDA, 1
+	j.plan = planGemm(&j.Gemm, &e.gemm, e.Threads())
+	j.a = strided{data: j.A, row: j.LDA, col: 1}
 	if j.TransA {
-		rowStride, colStride = 1, j.LDA
+		j.a.row, j.a.col = 1, j.LDA
 	}
-	if j.TransB {
-		for i := range row {
-			var sum float32
-			for p, b := range j.B[i*j.LDB:][:j.K] {
-				sum += j.A[r*rowStride+p*colStride] * b
-			}
-			row[i] += j.Alpha * sum
+	if j.plan.copyA {
+		j.copyA.start(j)
+	}
+	if j.plan.shareB {
+		j.packB.start(j)
+	}
+	e.Run(j.plan.chunks(), j)
+}
+
+// Chunk computes one block of C.
+func (j *gemmJob) Chunk(i int) {
+	s := j.engine.scratch.get()
+	b := j.plan.chunk(i)
+	for col := b.col; col < b.colEnd; col += j.engine.gemm.width() {
+		j.panel(s, block{row: b.row, rowEnd: b.rowEnd, col: col, colEnd: min(col+j.engine.gemm.width(), b.colEnd)})
+	}
+	if j.Act > Relu {
+		for row := b.row; row < b.rowEnd; row++ {
+			j.engine.vec.activate(j.Act, j.C[row*j.LDC+b.col:row*j.LDC+b.colEnd])
 		}
+	}
+	j.engine.scratch.put(s)
+}
+
+// gemmScratch is what one thread needs while it computes one chunk.
+type gemmScratch struct {
+	tile   gemmTile
+	bPanel []float32 // one panel of B, packed
+	cTile  []float32 // a tile of C, for kernels that store whole vectors
+	bias   []float32 // likewise
+}
+
+// panel computes a block of C no wider than the widest kernel.
+func (j *gemmJob) panel(s *gemmScratch, b block) {
+	g, t := &j.engine.gemm, &s.tile
+	t.cols = b.colEnd - b.col
+	vectors := (t.cols + g.lanes - 1) / g.lanes
+	t.aRow, t.aCol, t.cRow = 4*j.a.row, 4*j.a.col, 4*j.LDC
+	t.alpha = j.Alpha
+	for from := 0; from == 0 || from < j.K; from += j.plan.kStep {
+		to := min(from+j.plan.kStep, j.K)
+		t.k = to - from
+		t.beta, t.bias, t.relu = j.Beta, nil, false
+		if from > 0 {
+			t.beta = 1
+		}
+		if to == j.K {
+			t.bias, t.relu = address(j.Bias, b.col), j.Act == Relu
+		}
+		j.locateB(s, b, from, to, vectors*g.lanes)
+		j.rows(s, b, from, vectors)
+	}
+	*t = gemmTile{} // keeps no caller's memory alive
+}
+
+// locateB points the tile at rows from to to of a panel of B, packing them where the plan or the kernels ask for it.
+func (j *gemmJob) locateB(s *gemmScratch, b block, from, to, width int) {
+	g, t := &j.engine.gemm, &s.tile
+	switch {
+	case from == to:
+		t.b = nil
+	case j.plan.shareB:
+		t.b, t.bRow = address(j.bPanel, b.col*j.K+from*width), 4*width
+	case j.TransB || !g.partialB && t.cols < width:
+		s.bPanel = resize(s.bPanel, (to-from)*width)
+		j.packPanel(s.bPanel, b, from, to, width)
+		t.b, t.bRow = address(s.bPanel, 0), 4*width
+	default:
+		t.b, t.bRow = address(j.B, from*j.LDB+b.col), 4*j.LDB
+	}
+}
+
+// packPanel writes rows from to to of a panel of op(B) to dst, each with width elements, those beyond the panel's columns 0.
+func (j *gemmJob) packPanel(dst []float32, b block, from, to, width int) {
+	cols := b.colEnd - b.col
+	if j.TransB {
+		if cols < width {
+			clear(dst)
+		}
+		j.engine.gemm.packTransposed(dst, width, j.B[b.col*j.LDB+from:], j.LDB, cols, to-from)
 		return
 	}
-	for p := range j.K {
-		a := j.Alpha * j.A[r*rowStride+p*colStride]
-		for i, b := range j.B[p*j.LDB:][:j.N] {
-			row[i] += a * b
+	for p := from; p < to; p++ {
+		row := dst[(p-from)*width:][:width]
+		clear(row[copy(row, j.B[p*j.LDB+b.col:][:cols]):])
+	}
+}
+
+// maxCallFlops bounds the work of one call of a kernel, which the Go scheduler cannot interrupt, to some 20 µs.
+const maxCallFlops = 2 << 20
+
+// rows computes a panel's rows with tiles of nearly equal height.
+func (j *gemmJob) rows(s *gemmScratch, b block, from, vectors int) {
+	g, t := &j.engine.gemm, &s.tile
+	rows := b.rowEnd - b.row
+	tiles := (rows + g.rows - 1) / g.rows
+	height, taller := rows/tiles, rows%tiles
+	row := b.row
+	for tile := 0; tile < tiles; {
+		h, same := height, tiles-tile
+		if tile < taller {
+			h, same = height+1, taller-tile
+		}
+		t.repeats = min(same, max(1, maxCallFlops/(2*h*g.width()*max(t.k, 1))))
+		t.a = address(j.a.data, row*j.a.row+from*j.a.col)
+		if t.cols < vectors*g.lanes && !g.partialC {
+			j.throughCopy(s, row, h, b, vectors)
+		} else {
+			t.c = address(j.C, row*j.LDC+b.col)
+			g.kernels[vectors-1][h](t)
+		}
+		row += h * t.repeats
+		tile += t.repeats
+	}
+}
+
+// throughCopy computes tiles that are narrower than their vectors in a buffer of whole vectors.
+func (j *gemmJob) throughCopy(s *gemmScratch, row, height int, b block, vectors int) {
+	g, t := &j.engine.gemm, &s.tile
+	width, rows := vectors*g.lanes, height*t.repeats
+	s.cTile = resize(s.cTile, rows*width)
+	if t.beta != 0 {
+		for i := range rows {
+			copy(s.cTile[i*width:][:width], j.C[(row+i)*j.LDC+b.col:][:t.cols])
 		}
 	}
+	saved := *t
+	if t.bias != nil {
+		s.bias = resize(s.bias, width)
+		copy(s.bias, j.Bias[b.col:b.colEnd])
+		t.bias = &s.bias[0]
+	}
+	t.c, t.cRow, t.cols = &s.cTile[0], 4*width, width
+	g.kernels[vectors-1][height](t)
+	*t = saved
+	for i := range rows {
+		copy(j.C[(row+i)*j.LDC+b.col:][:t.cols], s.cTile[i*width:][:width])
+	}
+}
+
+// address returns the address of element i of s, or nil where there is none.
+func address(s []float32, i int) *float32 {
+	if i >= len(s) {
+		return nil
+	}
+	return &s[i]
+}
+
+// resize returns a slice of n elements that starts on a cache line, s itself where it is long enough.
+func resize(s []float32, n int) []float32 {
+	const line = 64 / 4
+	if n <= cap(s) {
+		return s[:n]
+	}
+	s = make([]float32, n+line-1)
+	skip := int(-uintptr(unsafe.Pointer(&s[0])) / 4 % line)
+	return s[skip:][:n]
 }

@@ -1,6 +1,394 @@
 package main
 
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
 // gemmFamilies lists the families of matrix-product kernels.
 func gemmFamilies() map[string]func() {
-	return map[string]func(){}
+	return map[string]func(){
+		"gemm_avx512": func() { gemmKernels(newGemm512) },
+		"gemm_avx2": func() {
+			masks := gemmMaskTable()
+			gemmKernels(func(int) gemmVectors { return &gemm256{masks: masks} })
+		},
+	}
+}
+
+// Offsets of the fields of kernel.gemmTile, the only argument of a matrix-product kernel.
+const (
+	tileA       = 8 * iota // address of op(A)'s first element
+	tileARow               // bytes from one row of op(A) to the next
+	tileACol               // bytes from one column of op(A) to the next
+	tileB                  // address of op(B)'s first element
+	tileBRow               // bytes from one row of op(B) to the next
+	tileK                  // terms of each sum
+	tileC                  // address of C's first element
+	tileCRow               // bytes from one row of C to the next
+	tileRepeats            // tiles below each other
+	tileCols               // columns of C in use
+	tileBias               // address of the first column's bias, or 0
+	tileFactors            // alpha, then beta
+	tileRelu               // whether negative elements of C become 0
+)
+
+// gemmUnroll is the number of terms added per turn of the kernels' main loop.
+const gemmUnroll = 4
+
+// gemmVectors is what differs between the instruction sets.
+type gemmVectors interface {
+	name() string
+	maxRows() int
+	register() reg.VecVirtual
+	width() int // in bytes
+	// prepare readies what loads and stores of the used columns need.
+	prepare(cols reg.GPVirtual)
+	// loadB loads vector v of a row of op(B), whose unused columns may lie outside the matrix.
+	loadB(m Mem, v int, dst reg.VecVirtual)
+	loadMasked(m Mem, v int, dst reg.VecVirtual)
+	storeMasked(src reg.VecVirtual, v int, m Mem)
+	// addRow adds the scalar at m times each of b to acc, for row i of the tile.
+	addRow(i int, m Mem, b, acc []reg.VecVirtual)
+	// whole reports whether a second epilogue without masks serves tiles whose columns are all in use.
+	whole() bool
+}
+
+// gemmKernels emits a kernel for each number of rows, and of one and two vectors across.
+func gemmKernels(newVectors func(vectors int) gemmVectors) {
+	ConstraintExpr("amd64")
+	for vectors := 1; vectors <= 2; vectors++ {
+		for rows := 1; rows <= newVectors(vectors).maxRows(); rows++ {
+			k := &gemmKernel{gemmVectors: newVectors(vectors), rows: rows, vectors: vectors}
+			k.emit()
+		}
+	}
+}
+
+// gemmKernel computes tiles of rows by vectors registers, one below another.
+type gemmKernel struct {
+	gemmVectors
+	rows, vectors int
+
+	tile, c, cRow, repeats    reg.GPVirtual
+	aStart, aRow, aRow3, aCol reg.GPVirtual
+	a                         []reg.GPVirtual // address of every fourth row
+	b, bRow, k                reg.GPVirtual
+	acc                       [][]reg.VecVirtual
+}
+
+func (g *gemmKernel) emit() {
+	TEXT(fmt.Sprintf("gemm%sR%dV%d", g.name(), g.rows, g.vectors), NOSPLIT, "func(tile *byte)")
+	Doc(fmt.Sprintf("gemm%sR%dV%d computes tiles of %d rows and %d vectors of C.", g.name(), g.rows, g.vectors, g.rows, g.vectors))
+	g.loadArguments()
+	Label("tile")
+	g.clear()
+	g.multiply()
+	g.finish()
+	g.nextTile()
+	VZEROUPPER()
+	RET()
+}
+
+func (g *gemmKernel) field(offset int) Mem { return Mem{Base: g.tile, Disp: offset} }
+
+func (g *gemmKernel) loadField(offset int) reg.GPVirtual {
+	r := GP64()
+	MOVQ(g.field(offset), r)
+	return r
+}
+
+func (g *gemmKernel) loadArguments() {
+	g.tile = Load(Param("tile"), GP64()).(reg.GPVirtual)
+	g.prepare(g.loadField(tileCols))
+	g.c = g.loadField(tileC)
+	g.repeats = g.loadField(tileRepeats)
+	g.aStart = g.loadField(tileA)
+	g.aRow = g.loadField(tileARow)
+	g.aCol = g.loadField(tileACol)
+	g.bRow = g.loadField(tileBRow)
+	if g.rows > 3 {
+		g.aRow3 = GP64()
+		LEAQ(Mem{Base: g.aRow, Index: g.aRow, Scale: 2}, g.aRow3)
+	}
+}
+
+func (g *gemmKernel) clear() {
+	g.acc = make([][]reg.VecVirtual, g.rows)
+	for i := range g.acc {
+		g.acc[i] = make([]reg.VecVirtual, g.vectors)
+		for v := range g.acc[i] {
+			r := g.register()
+			VXORPS(r.AsX(), r.AsX(), r.AsX())
+			g.acc[i][v] = r
+		}
+	}
+}
+
+// multiply adds the K terms.
+func (g *gemmKernel) multiply() {
+	g.k, g.b = g.loadField(tileK), g.loadField(tileB)
+	g.a = nil
+	for i := 0; i < g.rows; i += 4 {
+		base := GP64()
+		if i == 0 {
+			MOVQ(g.aStart, base)
+		} else {
+			LEAQ(Mem{Base: g.a[len(g.a)-1], Index: g.aRow, Scale: 4}, base)
+		}
+		g.a = append(g.a, base)
+	}
+	SUBQ(Imm(gemmUnroll), g.k)
+	JL(LabelRef("rest"))
+	Label("terms")
+	for range gemmUnroll {
+		g.term()
+	}
+	SUBQ(Imm(gemmUnroll), g.k)
+	JGE(LabelRef("terms"))
+	Label("rest")
+	ADDQ(Imm(gemmUnroll), g.k)
+	JZ(LabelRef("sums"))
+	Label("term")
+	g.term()
+	DECQ(g.k)
+	JNZ(LabelRef("term"))
+	Label("sums")
+}
+
+// row returns the address of element (i, 0) of the columns of op(A) that come next.
+func (g *gemmKernel) row(i int) Mem {
+	m := Mem{Base: g.a[i/4]}
+	switch i % 4 {
+	case 1:
+		m.Index, m.Scale = g.aRow, 1
+	case 2:
+		m.Index, m.Scale = g.aRow, 2
+	case 3:
+		m.Index, m.Scale = g.aRow3, 1
+	}
+	return m
+}
+
+// term adds one column of op(A) times one row of op(B).
+func (g *gemmKernel) term() {
+	b := make([]reg.VecVirtual, g.vectors)
+	for v := range b {
+		b[v] = g.register()
+		g.loadB(Mem{Base: g.b, Disp: v * g.width()}, v, b[v])
+	}
+	ADDQ(g.bRow, g.b)
+	for i := range g.rows {
+		g.addRow(i, g.row(i), b, g.acc[i])
+	}
+	for _, base := range g.a {
+		ADDQ(g.aCol, base)
+	}
+}
+
+// finish applies alpha, beta, bias and relu and stores the tile.
+func (g *gemmKernel) finish() {
+	g.cRow = g.loadField(tileCRow)
+	g.scale()
+	g.addC()
+	g.addBias()
+	g.relu()
+	g.store()
+}
+
+func (g *gemmKernel) each(f func(acc reg.VecVirtual)) {
+	for i := range g.acc {
+		for v := range g.acc[i] {
+			f(g.acc[i][v])
+		}
+	}
+}
+
+func (g *gemmKernel) scale() {
+	const one = 0x3f800000
+	CMPL(g.field(tileFactors), U32(one))
+	JE(LabelRef("scaled"))
+	alpha := g.register()
+	VBROADCASTSS(g.field(tileFactors), alpha)
+	g.each(func(acc reg.VecVirtual) { VMULPS(alpha, acc, acc) })
+	Label("scaled")
+}
+
+// eachC calls f with the address of every vector of C in the tile.
+func (g *gemmKernel) eachC(f func(i, v int, m Mem)) {
+	row := GP64()
+	MOVQ(g.c, row)
+	for i := range g.rows {
+		for v := range g.vectors {
+			f(i, v, Mem{Base: row, Disp: v * g.width()})
+		}
+		if i < g.rows-1 {
+			ADDQ(g.cRow, row)
+		}
+	}
+}
+
+func (g *gemmKernel) addC() {
+	bits := GP32()
+	MOVL(g.field(tileFactors+4), bits)
+	ADDL(bits, bits) // drops the sign: both zeros leave C unread
+	JZ(LabelRef("added"))
+	beta := g.register()
+	VBROADCASTSS(g.field(tileFactors+4), beta)
+	g.eachC(func(i, v int, m Mem) {
+		old := g.register()
+		g.loadMasked(m, v, old)
+		VFMADD231PS(beta, old, g.acc[i][v])
+	})
+	Label("added")
+}
+
+func (g *gemmKernel) addBias() {
+	bias := g.loadField(tileBias)
+	TESTQ(bias, bias)
+	JZ(LabelRef("biased"))
+	for v := range g.vectors {
+		r := g.register()
+		g.loadMasked(Mem{Base: bias, Disp: v * g.width()}, v, r)
+		for i := range g.acc {
+			VADDPS(r, g.acc[i][v], g.acc[i][v])
+		}
+	}
+	Label("biased")
+}
+
+func (g *gemmKernel) relu() {
+	CMPQ(g.field(tileRelu), Imm(0))
+	JE(LabelRef("activated"))
+	zero := g.register()
+	VXORPS(zero.AsX(), zero.AsX(), zero.AsX())
+	g.each(func(acc reg.VecVirtual) { VMAXPS(acc, zero, acc) }) // the second source, acc, wins where it is NaN
+	Label("activated")
+}
+
+func (g *gemmKernel) store() {
+	if g.whole() {
+		CMPQ(g.field(tileCols), U32(uint32(g.vectors*g.width()/4)))
+		JNE(LabelRef("masked"))
+		g.eachC(func(i, v int, m Mem) { VMOVUPS(g.acc[i][v], m) })
+		JMP(LabelRef("stored"))
+		Label("masked")
+	}
+	g.eachC(func(i, v int, m Mem) { g.storeMasked(g.acc[i][v], v, m) })
+	Label("stored")
+}
+
+// nextTile goes down to the tile below, if there is one.
+func (g *gemmKernel) nextTile() {
+	DECQ(g.repeats)
+	JZ(LabelRef("done"))
+	for _, step := range []struct{ row, at reg.GPVirtual }{{g.aRow, g.aStart}, {g.cRow, g.c}} {
+		d := GP64()
+		IMUL3Q(Imm(uint64(g.rows)), step.row, d)
+		ADDQ(d, step.at)
+	}
+	JMP(LabelRef("tile"))
+	Label("done")
+}
+
+// gemm512 has 32 registers of 16 elements and masks.
+type gemm512 struct{ masks []reg.OpmaskVirtual }
+
+func newGemm512(vectors int) gemmVectors { return &gemm512{masks: make([]reg.OpmaskVirtual, vectors)} }
+
+func (*gemm512) name() string             { return "AVX512" }
+func (*gemm512) maxRows() int             { return 14 }
+func (*gemm512) register() reg.VecVirtual { return ZMM() }
+func (*gemm512) width() int               { return 64 }
+func (*gemm512) whole() bool              { return false }
+
+func (g *gemm512) prepare(cols reg.GPVirtual) {
+	all := GP32()
+	MOVL(U32(0xffffffff), all)
+	BZHIL(cols.As32(), all, all)
+	for v := range g.masks {
+		g.masks[v] = K()
+		KMOVW(all, g.masks[v])
+		if v < len(g.masks)-1 {
+			SHRL(Imm(16), all)
+		}
+	}
+}
+
+func (g *gemm512) loadB(m Mem, v int, dst reg.VecVirtual) { g.loadMasked(m, v, dst) }
+
+func (g *gemm512) loadMasked(m Mem, v int, dst reg.VecVirtual) { VMOVUPS_Z(m, g.masks[v], dst) }
+
+func (g *gemm512) storeMasked(src reg.VecVirtual, v int, m Mem) { VMOVUPS(src, g.masks[v], m) }
+
+// addRow lets the multiplication broadcast by itself in every other row: doing so in all of them asks more loads of the
+// processor than it may have, doing so in none asks more instructions.
+func (*gemm512) addRow(i int, m Mem, b, acc []reg.VecVirtual) {
+	if len(b) > 1 && i%2 == 0 {
+		a := ZMM()
+		VBROADCASTSS(m, a)
+		for v := range b {
+			VFMADD231PS(a, b[v], acc[v])
+		}
+		return
+	}
+	for v := range b {
+		VFMADD231PS_BCST(m, b[v], acc[v])
+	}
+}
+
+// gemm256 has 16 registers of 8 elements. Its masks are vectors, loaded where they are used.
+type gemm256 struct {
+	masks  Mem           // gemmMaxCols elements of ones, then as many of zeros
+	window reg.GPVirtual // address of the mask of vector 0
+}
+
+const gemmMaxCols = 16 // of a tile of gemm256
+
+func gemmMaskTable() Mem {
+	m := GLOBL("gemmMasks", RODATA|NOPTR)
+	for i := range 2 * gemmMaxCols {
+		ones := int32(0)
+		if i < gemmMaxCols {
+			ones = -1
+		}
+		DATA(4*i, I32(ones))
+	}
+	return m
+}
+
+func (*gemm256) name() string             { return "AVX2" }
+func (*gemm256) maxRows() int             { return 6 }
+func (*gemm256) register() reg.VecVirtual { return YMM() }
+func (*gemm256) width() int               { return 32 }
+func (*gemm256) whole() bool              { return true }
+
+func (g *gemm256) prepare(cols reg.GPVirtual) {
+	g.window = GP64()
+	LEAQ(g.masks.Offset(4*gemmMaxCols), g.window)
+	SHLQ(Imm(2), cols)
+	SUBQ(cols, g.window)
+}
+
+func (*gemm256) loadB(m Mem, _ int, dst reg.VecVirtual) { VMOVUPS(m, dst) }
+
+func (g *gemm256) mask(v int) reg.VecVirtual {
+	mask := YMM()
+	VMOVUPS(Mem{Base: g.window, Disp: 32 * v}, mask)
+	return mask
+}
+
+func (g *gemm256) loadMasked(m Mem, v int, dst reg.VecVirtual) { VMASKMOVPS(m, g.mask(v), dst) }
+
+func (g *gemm256) storeMasked(src reg.VecVirtual, v int, m Mem) { VMASKMOVPS(src, g.mask(v), m) }
+
+func (*gemm256) addRow(_ int, m Mem, b, acc []reg.VecVirtual) {
+	a := YMM()
+	VBROADCASTSS(m, a)
+	for v := range b {
+		VFMADD231PS(a, b[v], acc[v])
+	}
 }

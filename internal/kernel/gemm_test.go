@@ -1,0 +1,443 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// forEachKernel runs f once for every kernel level this CPU supports.
+func forEachKernel(t *testing.T, f func(t *testing.T, level string)) {
+	for _, level := range Supported() {
+		t.Run(level, func(t *testing.T) { f(t, level) })
+	}
+}
+
+// guarded is a slice inside a larger one whose other elements must stay as they are.
+type guarded struct {
+	whole []float32
+	inner []float32
+}
+
+const guard = 37 // elements on either side; odd, so that the inner slice is not aligned
+
+// canary returns the bits of a signalling NaN that depend on the position, so that any copy of it shows.
+func canary(i int) float32 { return math.Float32frombits(0x7fa00000 | uint32(i)&0xffff) }
+
+func newGuarded(n int) guarded {
+	g := guarded{whole: make([]float32, n+2*guard)}
+	for i := range g.whole {
+		g.whole[i] = canary(i)
+	}
+	g.inner = g.whole[guard : guard+n : guard+n]
+	return g
+}
+
+// newMatrix returns a matrix of random elements; what lies between its rows are canaries.
+func newMatrix(r *rand.Rand, rows, cols, stride int) guarded {
+	if rows == 0 || cols == 0 {
+		return newGuarded(0)
+	}
+	g := newGuarded((rows-1)*stride + cols)
+	for i := range rows {
+		for j := range cols {
+			g.inner[i*stride+j] = float32(r.NormFloat64())
+		}
+	}
+	return g
+}
+
+// checkGuards reports canaries that changed: around the matrix and between its rows.
+func (g guarded) checkGuards(t *testing.T, name string, rows, cols, stride int) {
+	t.Helper()
+	for i, v := range g.whole {
+		at := i - guard
+		if at >= 0 && at < len(g.inner) && stride > 0 && at%stride < cols && at/stride < rows {
+			continue
+		}
+		if math.Float32bits(v) != math.Float32bits(canary(i)) {
+			t.Fatalf("%s: element %d, outside the %dx%d matrix of stride %d, was overwritten with %v", name, at, rows, cols, stride, v)
+		}
+	}
+}
+
+// gemmCase is a product with its operands in guarded memory.
+type gemmCase struct {
+	Gemm
+	a, b, c, bias guarded
+	before        []float32
+}
+
+func storedShape(trans bool, rows, cols int) (int, int) {
+	if trans {
+		return cols, rows
+	}
+	return rows, cols
+}
+
+// newGemmCase fills in g's operands; g's strides are taken as additions to the least possible ones.
+func newGemmCase(r *rand.Rand, g Gemm, withBias bool) *gemmCase {
+	c := &gemmCase{Gemm: g}
+	rowsA, colsA := storedShape(g.TransA, g.M, g.K)
+	rowsB, colsB := storedShape(g.TransB, g.K, g.N)
+	c.LDA, c.LDB, c.LDC = colsA+g.LDA, colsB+g.LDB, g.N+g.LDC
+	c.a = newMatrix(r, rowsA, colsA, c.LDA)
+	c.b = newMatrix(r, rowsB, colsB, c.LDB)
+	c.c = newMatrix(r, g.M, g.N, c.LDC)
+	c.A, c.B, c.C = c.a.inner, c.b.inner, c.c.inner
+	if withBias {
+		c.bias = newMatrix(r, 1, g.N, g.N)
+		c.Bias = c.bias.inner
+	}
+	c.before = append([]float32(nil), c.C...)
+	return c
+}
+
+func (c *gemmCase) String() string {
+	return fmt.Sprintf("m=%d n=%d k=%d transA=%v transB=%v lda=%d ldb=%d ldc=%d alpha=%v beta=%v bias=%v act=%d",
+		c.M, c.N, c.K, c.TransA, c.TransB, c.LDA, c.LDB, c.LDC, c.Alpha, c.Beta, c.Bias != nil, c.Act)
+}
+
+func (c *gemmCase) opA(i, p int) float64 {
+	if c.TransA {
+		return float64(c.A[p*c.LDA+i])
+	}
+	return float64(c.A[i*c.LDA+p])
+}
+
+func (c *gemmCase) opB(p, j int) float64 {
+	if c.TransB {
+		return float64(c.B[j*c.LDB+p])
+	}
+	return float64(c.B[p*c.LDB+j])
+}
+
+// want returns element (i, j) of the result in float64 and a bound on the error of computing it in float32.
+func (c *gemmCase) want(i, j int) (value, bound float64) {
+	var sum, size float64
+	if c.Alpha != 0 {
+		for p := range c.K {
+			term := float64(c.Alpha) * c.opA(i, p) * c.opB(p, j)
+			sum += term
+			size += math.Abs(term)
+		}
+	}
+	if c.Beta != 0 {
+		term := float64(c.Beta) * float64(c.before[i*c.LDC+j])
+		sum += term
+		size += math.Abs(term)
+	}
+	if c.Bias != nil {
+		sum += float64(c.Bias[j])
+		size += math.Abs(float64(c.Bias[j]))
+	}
+	if c.Act == Relu && sum < 0 {
+		sum = 0
+	}
+	const unit = 1.0 / (1 << 24)
+	return sum, float64(c.K+4) * unit * size // Higham, Accuracy and Stability of Numerical Algorithms, 3.5
+}
+
+func (c *gemmCase) check(t *testing.T) {
+	t.Helper()
+	for i := range c.M {
+		for j := range c.N {
+			got := float64(c.C[i*c.LDC+j])
+			want, bound := c.want(i, j)
+			if !(math.Abs(got-want) <= bound) {
+				t.Fatalf("%v: C[%d,%d] = %v, want %v within %v", c, i, j, got, want, bound)
+			}
+		}
+	}
+	c.checkAllGuards(t)
+}
+
+func (c *gemmCase) checkAllGuards(t *testing.T) {
+	t.Helper()
+	rowsA, colsA := storedShape(c.TransA, c.M, c.K)
+	rowsB, colsB := storedShape(c.TransB, c.K, c.N)
+	c.a.checkGuards(t, c.String()+": A", rowsA, colsA, c.LDA)
+	c.b.checkGuards(t, c.String()+": B", rowsB, colsB, c.LDB)
+	c.c.checkGuards(t, c.String()+": C", c.M, c.N, c.LDC)
+	if c.Bias != nil {
+		c.bias.checkGuards(t, c.String()+": bias", 1, c.N, c.N)
+	}
+}
+
+// randomGemm draws a product whose sizes lie around the kernels' and the driver's edges.
+func randomGemm(r *rand.Rand) (g Gemm, withBias bool) {
+	size := func(most int) int {
+		switch r.IntN(4) {
+		case 0:
+			return r.IntN(4)
+		case 1:
+			return r.IntN(40)
+		default:
+			return r.IntN(most)
+		}
+	}
+	factor := []float32{0, 1, 1, 1, -1, 0.5, 2.25}
+	stride := []int{0, 0, 1, 5, 64}
+	g = Gemm{
+		TransA: r.IntN(2) == 0, TransB: r.IntN(2) == 0,
+		M: size(300), N: size(150), K: size(200),
+		Alpha: factor[r.IntN(len(factor))], Beta: factor[r.IntN(len(factor))],
+		LDA: stride[r.IntN(len(stride))], LDB: stride[r.IntN(len(stride))], LDC: stride[r.IntN(len(stride))],
+	}
+	if r.IntN(3) == 0 {
+		g.Act = Relu
+	}
+	return g, r.IntN(2) == 0
+}
+
+func TestGemmAgainstFloat64(t *testing.T) {
+	forEachKernel(t, func(t *testing.T, level string) {
+		r := rand.New(rand.NewPCG(1, 2))
+		engines := []*Engine{
+			newTestEngine(t, Options{Kernel: level, Threads: 1}),
+			newTestEngine(t, Options{Kernel: level, Threads: 3}),
+		}
+		for i := range 400 {
+			g, withBias := randomGemm(r)
+			c := newGemmCase(r, g, withBias)
+			engines[i%2].Gemm(&c.Gemm)
+			c.check(t)
+		}
+	})
+}
+
+// Every height and width of tile, with sums that end at every place of an unrolled loop.
+func TestGemmEveryTile(t *testing.T) {
+	forEachKernel(t, func(t *testing.T, level string) {
+		r := rand.New(rand.NewPCG(3, 4))
+		e := newTestEngine(t, Options{Kernel: level, Threads: 1})
+		for m := 1; m <= 15; m++ {
+			for n := 1; n <= 34; n++ {
+				g := Gemm{M: m, N: n, K: (m + n) % 10, Alpha: 1, Beta: float32(n % 2), TransA: m%2 == 0, TransB: n%3 == 0}
+				c := newGemmCase(r, g, true)
+				e.Gemm(&c.Gemm)
+				c.check(t)
+			}
+		}
+	})
+}
+
+// Sizes at which the driver sums in several steps, copies A, or packs B once for all chunks.
+func TestGemmLargeOrAwkward(t *testing.T) {
+	cases := []Gemm{
+		{M: 33, N: 70, K: 2100, TransB: true},
+		{M: 33, N: 70, K: 2100, TransA: true, Beta: 1},
+		{M: 40, N: 65, K: 512},
+		{M: 40, N: 512, K: 100, TransB: true},
+		{M: 70, N: 512, K: 100},
+		{M: 600, N: 90, K: 50, TransB: true},
+		{M: 600, N: 90, K: 1025, TransB: true, Beta: -1},
+		{M: 512, N: 40, K: 60, TransA: true},
+		{M: 1000, N: 33, K: 1},
+	}
+	forEachKernel(t, func(t *testing.T, level string) {
+		r := rand.New(rand.NewPCG(5, 6))
+		for _, threads := range []int{1, 2} {
+			e := newTestEngine(t, Options{Kernel: level, Threads: threads})
+			for _, g := range cases {
+				g.Alpha = 1
+				c := newGemmCase(r, g, true)
+				e.Gemm(&c.Gemm)
+				c.check(t)
+			}
+		}
+	})
+}
+
+func TestGemmActivations(t *testing.T) {
+	forEachKernel(t, func(t *testing.T, level string) {
+		r := rand.New(rand.NewPCG(7, 8))
+		e := newTestEngine(t, Options{Kernel: level, Threads: 2})
+		for act := Identity; act <= Sigmoid; act++ {
+			plain := newGemmCase(r, Gemm{M: 30, N: 75, K: 1030, Alpha: 0.05, TransB: true}, true)
+			e.Gemm(&plain.Gemm)
+			want := append([]float32(nil), plain.C...)
+			for i := range plain.M {
+				e.vec.activate(act, want[i*plain.LDC:][:plain.N])
+			}
+			plain.Act = act
+			e.Gemm(&plain.Gemm)
+			for i := range want {
+				if plain.C[i] != want[i] {
+					t.Fatalf("activation %d: element %d is %v, want %v", act, i, plain.C[i], want[i])
+				}
+			}
+		}
+	})
+}
+
+func TestGemmSameBitsForAnyThreads(t *testing.T) {
+	forEachKernel(t, func(t *testing.T, level string) {
+		r := rand.New(rand.NewPCG(9, 10))
+		shapes := []Gemm{
+			{M: 128, N: 400, K: 784, TransB: true}, {M: 128, N: 400, K: 784}, {M: 784, N: 400, K: 128, TransA: true},
+			{M: 128, N: 40, K: 400, TransB: true}, {M: 20, N: 200, K: 784, TransB: true}, {M: 1000, N: 200, K: 200, TransB: true},
+			{M: 7, N: 1200, K: 1030},
+		}
+		for _, g := range shapes {
+			g.Alpha = 1
+			c := newGemmCase(r, g, true)
+			var want []float32
+			for _, threads := range []int{1, 2, 3, 8} {
+				e := newTestEngine(t, Options{Kernel: level, Threads: threads})
+				e.Gemm(&c.Gemm)
+				if want == nil {
+					want = append(want, c.C...)
+				}
+				for i := range want {
+					if math.Float32bits(want[i]) != math.Float32bits(c.C[i]) {
+						t.Fatalf("%v: element %d is %v with %d threads, %v with 1", c, i, c.C[i], threads, want[i])
+					}
+				}
+			}
+		}
+	})
+}
+
+// A row's bits must not depend on how many rows are computed with it: a batch gives what its images give singly.
+func TestGemmSameBitsForAnyBatch(t *testing.T) {
+	forEachKernel(t, func(t *testing.T, level string) {
+		r := rand.New(rand.NewPCG(11, 12))
+		e := newTestEngine(t, Options{Kernel: level, Threads: 2})
+		c := newGemmCase(r, Gemm{M: 300, N: 70, K: 1100, Alpha: 1, TransB: true}, true)
+		e.Gemm(&c.Gemm)
+		for _, m := range []int{1, 5, 20, 128} {
+			few := c.Gemm
+			few.M = m
+			few.C = make([]float32, m*few.LDC)
+			e.Gemm(&few)
+			for i, v := range few.C {
+				if math.Float32bits(v) != math.Float32bits(c.C[i]) {
+					t.Fatalf("element %d is %v among %d rows, %v among %d", i, v, m, c.C[i], c.M)
+				}
+			}
+		}
+	})
+}
+
+func TestGemmNaNAndInf(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	forEachKernel(t, func(t *testing.T, level string) {
+		e := newTestEngine(t, Options{Kernel: level, Threads: 1})
+		one := func(a0, a1, b0, b1, beta, c float32, act Activation) float32 {
+			out := []float32{c}
+			e.Gemm(&Gemm{M: 1, N: 1, K: 2, Alpha: 1, A: []float32{a0, a1}, LDA: 2, B: []float32{b0, b1}, LDB: 1,
+				Beta: beta, C: out, LDC: 1, Act: act})
+			return out[0]
+		}
+		tests := []struct {
+			name      string
+			got, want float32
+		}{
+			{"beta 0 overwrites NaN", one(1, 2, 3, 4, 0, nan, Identity), 11},
+			{"beta -0 overwrites NaN", one(1, 2, 3, 4, float32(math.Copysign(0, -1)), nan, Identity), 11},
+			{"beta 1 keeps NaN", one(1, 2, 3, 4, 1, nan, Identity), nan},
+			{"zero times infinity", one(0, 1, inf, 1, 0, 0, Identity), nan},
+			{"zero times NaN", one(1, 0, 1, nan, 0, 0, Identity), nan},
+			{"infinity", one(1, 1, -inf, 1, 0, 0, Identity), -inf},
+			{"infinities of both signs", one(1, 1, -inf, inf, 0, 0, Identity), nan},
+			{"relu of NaN", one(1, 0, 1, nan, 0, 0, Relu), nan},
+			{"relu of infinity", one(1, 1, inf, 1, 0, 0, Relu), inf},
+			{"relu of minus infinity", one(1, 1, -inf, 1, 0, 0, Relu), 0},
+			{"beta times infinity", one(1, 1, 1, 1, -1, inf, Identity), -inf},
+		}
+		for _, tt := range tests {
+			if tt.got != tt.want && !(tt.got != tt.got && tt.want != tt.want) {
+				t.Errorf("%s: %v, want %v", tt.name, tt.got, tt.want)
+			}
+		}
+	})
+}
+
+// One NaN in B must spoil its own column only, whatever the tile and the packing; one in A its own row.
+func TestGemmNaNStaysInItsRowAndColumn(t *testing.T) {
+	forEachKernel(t, func(t *testing.T, level string) {
+		r := rand.New(rand.NewPCG(13, 14))
+		e := newTestEngine(t, Options{Kernel: level, Threads: 2})
+		for _, transB := range []bool{false, true} {
+			c := newGemmCase(r, Gemm{M: 50, N: 77, K: 40, Alpha: 1, TransB: transB}, false)
+			const row, col = 17, 76
+			if transB {
+				c.B[col*c.LDB+3] = float32(math.NaN())
+			} else {
+				c.B[3*c.LDB+col] = float32(math.NaN())
+			}
+			c.A[row*c.LDA+5] = float32(math.NaN())
+			e.Gemm(&c.Gemm)
+			for i := range c.M {
+				for j := range c.N {
+					if isNaN := c.C[i*c.LDC+j] != c.C[i*c.LDC+j]; isNaN != (i == row || j == col) {
+						t.Fatalf("transB=%v: C[%d,%d] = %v", transB, i, j, c.C[i*c.LDC+j])
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestGemmAllocatesNothing(t *testing.T) {
+	forEachKernel(t, func(t *testing.T, level string) {
+		r := rand.New(rand.NewPCG(15, 16))
+		e := newTestEngine(t, Options{Kernel: level, Threads: 2})
+		c := newGemmCase(r, Gemm{M: 64, N: 90, K: 512, Alpha: 1, TransB: true, Act: Tanh}, true)
+		e.Gemm(&c.Gemm)
+		if n := testing.AllocsPerRun(20, func() { e.Gemm(&c.Gemm) }); n != 0 {
+			t.Errorf("Gemm allocates %v times", n)
+		}
+	})
+}
+
+func TestGemmPanicsOnMisfit(t *testing.T) {
+	e := newTestEngine(t, Options{Threads: 1})
+	good := Gemm{M: 2, N: 3, K: 4, Alpha: 1, A: make([]float32, 8), LDA: 4, B: make([]float32, 12), LDB: 3,
+		C: make([]float32, 6), LDC: 3}
+	e.Gemm(&good)
+	tests := map[string]func(g *Gemm){
+		"negative m":  func(g *Gemm) { g.M = -1 },
+		"short A":     func(g *Gemm) { g.A = g.A[:7] },
+		"short B":     func(g *Gemm) { g.B = g.B[:11] },
+		"short C":     func(g *Gemm) { g.C = g.C[:5] },
+		"stride of A": func(g *Gemm) { g.LDA = 3 },
+		"stride of B": func(g *Gemm) { g.TransB = true },
+		"stride of C": func(g *Gemm) { g.LDC = 2 },
+		"short bias":  func(g *Gemm) { g.Bias = make([]float32, 2) },
+		"activation":  func(g *Gemm) { g.Act = Sigmoid + 1 },
+	}
+	for name, spoil := range tests {
+		t.Run(name, func(t *testing.T) {
+			g := good
+			spoil(&g)
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			e.Gemm(&g)
+		})
+	}
+}
+
+// FuzzGemm looks for shapes at which a kernel errs or leaves its operands.
+func FuzzGemm(f *testing.F) {
+	f.Add(uint64(1), uint64(2))
+	f.Add(uint64(12345), uint64(99))
+	engines := map[string]*Engine{}
+	for _, level := range Supported() {
+		engines[level] = newTestEngine(f, Options{Kernel: level, Threads: 2})
+	}
+	f.Fuzz(func(t *testing.T, s1, s2 uint64) {
+		for _, level := range Supported() {
+			r := rand.New(rand.NewPCG(s1, s2))
+			g, withBias := randomGemm(r)
+			c := newGemmCase(r, g, withBias)
+			engines[level].Gemm(&c.Gemm)
+			c.check(t)
+		}
+	})
+}

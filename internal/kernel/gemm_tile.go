@@ -1,0 +1,25 @@
+package kernel
+
+// gemmTile is the argument of the assembly kernels, which read its fields by offset: keep it as the generator has it.
+// A kernel computes Repeats tiles of C below each other, each as tall as the kernel's rows:
+// C = alpha*A*B + beta*C + bias, then relu.
+type gemmTile struct {
+	a       *float32
+	aRow    int // bytes from one row of op(A) to the next
+	aCol    int // bytes from one column of op(A) to the next
+	b       *float32
+	bRow    int // bytes from one row of op(B) to the next
+	k       int // terms of each sum
+	c       *float32
+	cRow    int // bytes from one row of C to the next
+	repeats int
+	cols    int      // columns of C in use; only these are read and written
+	bias    *float32 // cols elements, or nil
+	alpha   float32
+	beta    float32 // 0 leaves C unread
+	relu    bool
+	_       [7]byte
+}
+
+// gemmKernels lists kernels by the number of vectors across less one, then by the number of rows.
+type gemmKernels [2][]func(*gemmTile)

@@ -1,0 +1,213 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"vaectl/internal/atomicfile"
+	"vaectl/internal/kernel"
+	"vaectl/internal/safetensors"
+	"vaectl/vae"
+)
+
+// Names of checkpoints.
+const (
+	Last = "last"
+	Best = "best"
+)
+
+const (
+	checkpointDir   = "checkpoints"
+	optimizerSuffix = ".optimizer.safetensors"
+	weightsSuffix   = ".safetensors"
+
+	metaState     = "training"
+	metaOptimizer = "optimizer"
+)
+
+// state is all of a training but weights and moments. With the configuration
+// and the seed it fixes every bit that follows.
+type state struct {
+	Step uint64 `json:"step"` // optimiser steps taken
+	// Evaluated counts the epochs that were evaluated; one less than the
+	// finished epochs when the run stopped in between.
+	Evaluated int     `json:"evaluated"`
+	BestLoss  float64 `json:"best_loss"` // lowest evaluated loss, nats per image
+	BestEpoch int     `json:"best_epoch"`
+	Partial   sums    `json:"partial"` // of the epoch under way
+}
+
+// sums are over the images of an epoch so far, in nats.
+type sums struct {
+	Images         int     `json:"images"`
+	Loss           float64 `json:"loss"`
+	Reconstruction float64 `json:"reconstruction"`
+	KL             float64 `json:"kl"`
+}
+
+func (s *sums) add(r StepRecord) {
+	n := float64(r.Images)
+	s.Images += r.Images
+	s.Loss += n * r.Loss
+	s.Reconstruction += n * r.Reconstruction
+	s.KL += n * r.KL
+}
+
+func (s *sums) means() Means {
+	n := float64(max(s.Images, 1))
+	return Means{Loss: s.Loss / n, Reconstruction: s.Reconstruction / n, KL: s.KL / n}
+}
+
+// save writes a checkpoint: first the optimiser's state under a name of its
+// own, then the weights, whose metadata name it. The rename of the weights is
+// the moment the checkpoint changes; what it replaced is removed after that.
+func save(dir, name string, m *vae.Model, a *adam, s state) error {
+	folder := filepath.Join(dir, checkpointDir)
+	text, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("checkpoint %s: %w", name, err)
+	}
+	companion := fmt.Sprintf("%s-%09d%s", name, s.Step, optimizerSuffix)
+	err = atomicfile.WriteFile(filepath.Join(folder, companion), func(w io.Writer) error {
+		return safetensors.Write(w, a.tensors(m), map[string]string{metaState: string(text)})
+	})
+	if err != nil {
+		return fmt.Errorf("checkpoint %s: %w", name, err)
+	}
+	err = atomicfile.WriteFile(filepath.Join(folder, name+weightsSuffix), func(w io.Writer) error {
+		return m.Write(w, map[string]string{metaState: string(text), metaOptimizer: companion})
+	})
+	if err != nil {
+		return fmt.Errorf("checkpoint %s: %w", name, err)
+	}
+	return removeStale(folder, name, companion)
+}
+
+func removeStale(folder, name, keep string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return fmt.Errorf("checkpoint %s: %w", name, err)
+	}
+	for _, e := range entries {
+		stale := strings.HasPrefix(e.Name(), name+"-") && strings.HasSuffix(e.Name(), optimizerSuffix) && e.Name() != keep
+		if !stale {
+			continue
+		}
+		if err := os.Remove(filepath.Join(folder, e.Name())); err != nil {
+			return fmt.Errorf("checkpoint %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// tensors are both moments, each under the name of its parameter.
+func (a *adam) tensors(m *vae.Model) []safetensors.Tensor {
+	var all []safetensors.Tensor
+	offset := 0
+	for _, p := range m.Parameters() {
+		n := len(p.Data)
+		all = append(all,
+			safetensors.Tensor{Name: "first." + p.Name, Shape: p.Shape, Data: a.first[offset : offset+n]},
+			safetensors.Tensor{Name: "second." + p.Name, Shape: p.Shape, Data: a.second[offset : offset+n]})
+		offset += n
+	}
+	return all
+}
+
+// restore puts the moments back.
+func (a *adam) restore(m *vae.Model, tensors []safetensors.Tensor) error {
+	want := a.tensors(m)
+	if len(tensors) != len(want) {
+		return fmt.Errorf("%d tensors, the optimiser has %d", len(tensors), len(want))
+	}
+	for _, t := range tensors {
+		i := slices.IndexFunc(want, func(w safetensors.Tensor) bool { return w.Name == t.Name })
+		if i < 0 {
+			return fmt.Errorf("tensor %s is none of the optimiser's", t.Name)
+		}
+		if !slices.Equal(t.Shape, want[i].Shape) {
+			return fmt.Errorf("tensor %s has shape %v, the optimiser's is %v", t.Name, t.Shape, want[i].Shape)
+		}
+		copy(want[i].Data, t.Data)
+	}
+	return nil
+}
+
+// LoadModel reads the model of a run's checkpoint, [Last] or [Best]. Errors
+// wrap [ErrCheckpoint] when the file is missing, damaged or of another kind.
+func LoadModel(dir, checkpoint string, e *kernel.Engine) (*vae.Model, error) {
+	m, _, err := loadWeights(filepath.Join(dir, checkpointDir, checkpoint+weightsSuffix), e)
+	return m, err
+}
+
+func loadWeights(path string, e *kernel.Engine) (m *vae.Model, metadata map[string]string, err error) {
+	err = readAt(path, func(r io.ReaderAt, size int64) error {
+		m, metadata, err = vae.Read(r, size, e)
+		return err
+	})
+	return m, metadata, err
+}
+
+// readAt opens a checkpoint file for read and names it in errors.
+func readAt(path string, read func(r io.ReaderAt, size int64) error) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return failure(ErrCheckpoint, "", "checkpoint %s is missing", path)
+	}
+	if err != nil {
+		return failure(ErrCheckpoint, "", "checkpoint: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return failure(ErrCheckpoint, "", "checkpoint: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return failure(ErrCheckpoint, "", "checkpoint %s is not a file", path)
+	}
+	if err := read(f, info.Size()); err != nil {
+		return failure(ErrCheckpoint, "", "checkpoint %s: %w", path, err)
+	}
+	return nil
+}
+
+// load reads a checkpoint to train on from: the model, its optimiser and state.
+func load(dir, name string, e *kernel.Engine) (*vae.Model, *adam, state, error) {
+	var s state
+	folder := filepath.Join(dir, checkpointDir)
+	m, metadata, err := loadWeights(filepath.Join(folder, name+weightsSuffix), e)
+	if err != nil {
+		return nil, nil, s, err
+	}
+	companion := metadata[metaOptimizer]
+	if companion == "" || companion != filepath.Base(companion) {
+		return nil, nil, s, failure(ErrCheckpoint, "", "checkpoint %s names %q as its optimiser state", filepath.Join(folder, name+weightsSuffix), companion)
+	}
+	grads := make([]float32, len(m.Weights()))
+	a := newAdam(e, m.Weights(), grads, m.Config().Train.LearningRate)
+	err = readAt(filepath.Join(folder, companion), func(r io.ReaderAt, size int64) error {
+		tensors, own, err := safetensors.Read(r, size)
+		if err != nil {
+			return err
+		}
+		if own[metaState] != metadata[metaState] {
+			return errors.New("the optimiser state is of another checkpoint")
+		}
+		return a.restore(m, tensors)
+	})
+	if err != nil {
+		return nil, nil, s, err
+	}
+	if err := json.Unmarshal([]byte(metadata[metaState]), &s); err != nil {
+		return nil, nil, s, failure(ErrCheckpoint, "", "checkpoint %s: training state: %w", filepath.Join(folder, name+weightsSuffix), err)
+	}
+	a.steps = s.Step
+	return m, a, s, nil
+}

@@ -1,0 +1,383 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"time"
+
+	"vaectl/configs"
+	"vaectl/data"
+	"vaectl/internal/kernel"
+	"vaectl/internal/noise"
+	"vaectl/vae"
+)
+
+// Options are what a training needs beside its run directory.
+type Options struct {
+	Data      *data.Set
+	Engine    *kernel.Engine
+	Recorders []Recorder
+	Version   string   // of the program, for run.json
+	Argv      []string // the command line, for run.json
+}
+
+// Result is where a training ended.
+type Result struct {
+	Model *vae.Model
+	Final EpochRecord
+	State Record
+}
+
+// Train runs a new training to its end. It stops with [ErrInterrupted] and a
+// checkpoint when the context ends, and with [ErrDiverged] when the loss is no
+// longer finite; the last good checkpoint then stays.
+func (r *Run) Train(ctx context.Context, o Options) (Result, error) {
+	if !r.fresh {
+		panic("train: Train on a run that was opened; use Resume")
+	}
+	if err := checkData(r.config, o.Data); err != nil {
+		return Result{}, err
+	}
+	m, err := vae.New(r.config, o.Data.Train.Height, o.Data.Train.Width, o.Engine)
+	if err != nil {
+		return Result{}, failure(ErrSettings, "", "%w", err)
+	}
+	if err := m.Init(r.config.Train.Seed); err != nil {
+		return Result{}, failure(ErrSettings, "", "%w", err)
+	}
+	r.fresh = false
+	r.record = Record{
+		Name: filepath.Base(r.dir), Started: time.Now().UTC(), Seed: r.config.Train.Seed,
+		Dataset: describeData(o.Data, r.config.Data.Binarize),
+	}
+	grads := make([]float32, len(m.Weights()))
+	a := newAdam(o.Engine, m.Weights(), grads, r.config.Train.LearningRate)
+	if err := r.writeConfig(); err != nil {
+		return Result{}, err
+	}
+	// A checkpoint of the untrained model: whatever happens from here on,
+	// there is one to resume from.
+	if err := save(r.dir, Last, m, a, state{}); err != nil {
+		return Result{}, err
+	}
+	return r.run(ctx, o, m, a, state{})
+}
+
+// Resume continues the run to the given number of epochs; 0 keeps the number
+// the run was made with. The bits are those of a run never interrupted.
+func (r *Run) Resume(ctx context.Context, o Options, epochs int) (Result, error) {
+	m, a, s, err := load(r.dir, Last, o.Engine)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := checkSame(r.record.Dataset, o.Data); err != nil {
+		return Result{}, err
+	}
+	if err := checkData(r.config, o.Data); err != nil {
+		return Result{}, err
+	}
+	asked := r.config
+	asked.Train.Epochs = m.Config().Train.Epochs
+	asked.Train.Threads = m.Config().Train.Threads
+	if diff := configs.Diff(asked, m.Config()); len(diff) > 0 {
+		return Result{}, failure(ErrCheckpoint, "restore the run's "+configFile, "run %s: configuration and checkpoint disagree: %v", r.dir, diff[0])
+	}
+	if epochs > 0 {
+		if epochs < s.Evaluated {
+			return Result{}, failure(ErrSettings, "", "--epochs %d: the run has already been trained for %d", epochs, s.Evaluated)
+		}
+		r.config.Train.Epochs = epochs
+		if err := configs.Validate(r.config); err != nil {
+			return Result{}, err
+		}
+		if err := r.writeConfig(); err != nil {
+			return Result{}, err
+		}
+	}
+	if s.Evaluated >= r.config.Train.Epochs {
+		return Result{}, failure(ErrSettings, fmt.Sprintf("train on with --epochs %d, or more", s.Evaluated+r.config.Train.Epochs),
+			"run %s has had its %d epochs", r.dir, s.Evaluated)
+	}
+	return r.run(ctx, o, m, a, s)
+}
+
+func checkData(c configs.Config, d *data.Set) error {
+	if c.Train.BatchSize > d.Train.Count {
+		return failure(ErrSettings, "choose a smaller --batch-size", "train.batch_size (--batch-size) is %d: the data set %s has %d training images", c.Train.BatchSize, d.Name, d.Train.Count)
+	}
+	if d.Test.Height != d.Train.Height || d.Test.Width != d.Train.Width {
+		return failure(ErrData, "", "data set %s: training images are %dx%d, test images %dx%d", d.Name, d.Train.Height, d.Train.Width, d.Test.Height, d.Test.Width)
+	}
+	return nil
+}
+
+func checkSame(trained Dataset, d *data.Set) error {
+	if trained.Digest == d.Digest {
+		return nil
+	}
+	return failure(ErrData, fmt.Sprintf("give the data the run was started with: it was read from %s", trained.Source),
+		"the run was trained on %s (content %.12s), this is %s (content %.12s)", trained.Name, trained.Digest, d.Name, d.Digest)
+}
+
+// loop is one process's part of a training.
+type loop struct {
+	run       *Run
+	options   Options
+	model     *vae.Model
+	adam      *adam
+	state     state
+	recorders []Recorder
+
+	perEpoch uint64 // steps
+	train    *data.Reader
+	test     *data.Reader
+	full     *vae.Step // of a whole batch
+	rest     *vae.Step // of an epoch's last, smaller batch; nil where there is none
+	order    []int32   // of the epoch under way
+	started  time.Time
+	earlier  float64 // seconds spent by earlier processes
+	final    EpochRecord
+}
+
+func (r *Run) run(ctx context.Context, o Options, m *vae.Model, a *adam, s state) (result Result, err error) {
+	log, err := openMetrics(r.dir, s)
+	if err != nil {
+		return Result{}, err
+	}
+	defer func() { err = errors.Join(err, log.close()) }()
+	l := &loop{
+		run: r, options: o, model: m, adam: a, state: s,
+		recorders: append([]Recorder{log}, o.Recorders...),
+		started:   time.Now(), earlier: r.record.Seconds,
+	}
+	if err := l.prepare(); err != nil {
+		return Result{}, err
+	}
+	r.record.Version, r.record.Argv = o.Version, o.Argv
+	r.record.Machine = describeMachine(o.Engine)
+	r.record.Prior = priorText(m)
+	r.record.Epochs = r.config.Train.Epochs
+	r.record.Error = ""
+	if err := l.note(Running, nil); err != nil {
+		return Result{}, err
+	}
+	err = l.epochs(ctx)
+	status := Finished
+	switch {
+	case errors.Is(err, ErrInterrupted):
+		status = Interrupted
+	case errors.Is(err, ErrDiverged):
+		status = Diverged
+	case err != nil:
+		status = Failed
+	}
+	err = errors.Join(err, l.note(status, err))
+	return Result{Model: m, Final: l.final, State: r.record}, err
+}
+
+func (l *loop) prepare() error {
+	c, d := l.run.config, l.options.Data
+	mode := data.Binarization(c.Data.Binarize)
+	var err error
+	if l.train, err = data.NewReader(&d.Train, mode, l.options.Engine); err != nil {
+		return err
+	}
+	if l.test, err = data.NewReader(&d.Test, mode, l.options.Engine); err != nil {
+		return err
+	}
+	if l.full, err = l.model.NewStep(c.Train.BatchSize, l.adam.grads); err != nil {
+		return err
+	}
+	l.perEpoch = uint64(d.Train.Count / c.Train.BatchSize)
+	if rest := d.Train.Count % c.Train.BatchSize; rest > 0 {
+		l.perEpoch++
+		if l.rest, err = l.model.NewStep(rest, l.adam.grads); err != nil {
+			return err
+		}
+	}
+	l.order = make([]int32, d.Train.Count)
+	return nil
+}
+
+// note writes the run's record with a status.
+func (l *loop) note(status string, cause error) error {
+	r := &l.run.record
+	r.Status, r.Updated = status, time.Now().UTC()
+	r.Seconds = l.earlier + time.Since(l.started).Seconds()
+	r.Epoch, r.Step = l.state.Evaluated, l.state.Step
+	r.BestLoss, r.Best = l.state.BestLoss, l.state.BestEpoch
+	if cause != nil {
+		r.Error = cause.Error()
+	}
+	return l.run.writeRecord()
+}
+
+func (l *loop) epochs(ctx context.Context) error {
+	total := l.run.config.Train.Epochs
+	progress := Progress{
+		Model: l.model, Dir: l.run.dir, FirstStep: l.state.Step,
+		TotalSteps: uint64(total) * l.perEpoch, StepsPerEpoch: l.perEpoch, Epochs: total, Images: l.options.Data.Train.Count,
+	}
+	for _, r := range l.recorders {
+		r.Begin(progress)
+	}
+	for l.state.Evaluated < total {
+		started := time.Now()
+		epoch := l.state.Evaluated
+		if err := l.steps(ctx, epoch); err != nil {
+			return err
+		}
+		if err := l.evaluate(ctx, epoch, started); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// steps takes what remains of an epoch's steps.
+func (l *loop) steps(ctx context.Context, epoch int) error {
+	end := uint64(epoch+1) * l.perEpoch
+	if l.state.Step >= end {
+		return nil
+	}
+	seed := l.run.config.Train.Seed
+	noise.PermuteInto(l.order, noise.Key(seed, noise.Shuffle, uint64(epoch)))
+	for l.state.Step < end {
+		record, err := l.step(epoch)
+		if err != nil {
+			return err
+		}
+		l.state.Partial.add(record)
+		for _, r := range l.recorders {
+			r.Step(record)
+		}
+		if ctx.Err() != nil {
+			return l.interrupt()
+		}
+	}
+	return nil
+}
+
+func (l *loop) step(epoch int) (StepRecord, error) {
+	c := l.run.config
+	inEpoch := l.state.Step - uint64(epoch)*l.perEpoch
+	first := int(inEpoch) * c.Train.BatchSize
+	s := l.full
+	if first+c.Train.BatchSize > len(l.order) {
+		s = l.rest
+	}
+	number, seed := l.state.Step, c.Train.Seed
+	l.train.Read(s.Pixels(), l.order[first:first+s.Images()], noise.Key(seed, noise.Binarize, number))
+	l.options.Engine.Normal(s.Noise(), noise.Key(seed, noise.Epsilon, number), 0)
+	beta := l.beta(number)
+	s.Run(beta)
+	record := StepRecord{
+		Step: number + 1, Epoch: epoch + 1, Images: s.Images(), Loss: s.Loss(),
+		Reconstruction: s.Reconstruction(), KL: s.KL(), Beta: beta, Rate: l.adam.rate,
+	}
+	if !finite(record.Loss) {
+		return record, l.diverged(record)
+	}
+	l.adam.update()
+	l.state.Step++
+	return record, nil
+}
+
+// beta is the weight of the KL term at a step, counted from 0.
+func (l *loop) beta(step uint64) float64 {
+	c := l.run.config.Objective
+	warmup := c.KLWarmup * float64(l.perEpoch)
+	if warmup <= 0 {
+		return c.Beta
+	}
+	return c.Beta * min(1, float64(step)/warmup)
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+func (l *loop) diverged(r StepRecord) error {
+	cause := "the learning rate is too high for this model"
+	switch {
+	case !finite(r.KL) && finite(r.Reconstruction):
+		cause = "the KL term overflowed: the posterior ran far from the prior, as a high learning rate makes it"
+	case r.Step == 1:
+		cause = "the loss was not finite from the start: the prior is too far from the plain head, or the initial weights are too large"
+	}
+	hint := fmt.Sprintf("train again with a smaller --lr than %g", l.run.config.Train.LearningRate)
+	return failure(ErrDiverged, hint, "loss is %g (reconstruction %g, KL %g) at step %d, epoch %d: %s; the last good checkpoint is of step %d",
+		r.Loss, r.Reconstruction, r.KL, r.Step, r.Epoch, cause, l.run.record.Step)
+}
+
+// interrupt writes a checkpoint between two steps, or after the last step of
+// an epoch that has not been evaluated.
+func (l *loop) interrupt() error {
+	if err := l.checkpoint(Last); err != nil {
+		return fmt.Errorf("%w at step %d, and its checkpoint failed: %w", ErrInterrupted, l.state.Step, err)
+	}
+	return failure(ErrInterrupted, "continue with: vaectl train --resume "+l.run.dir, "interrupted at step %d of epoch %d; checkpoint written", l.state.Step, l.state.Evaluated+1)
+}
+
+// checkpoint saves the training, unless a weight is no longer finite.
+func (l *loop) checkpoint(name string) error {
+	for i, v := range l.model.Weights() {
+		if !finite(float64(v)) {
+			return failure(ErrDiverged, fmt.Sprintf("train again with a smaller --lr than %g", l.run.config.Train.LearningRate),
+				"weight %d is %g at step %d; the last good checkpoint is of step %d", i, v, l.state.Step, l.run.record.Step)
+		}
+	}
+	return save(l.run.dir, name, l.model, l.adam, l.state)
+}
+
+// evaluate ends an epoch: the test ELBO, the records, the checkpoints.
+func (l *loop) evaluate(ctx context.Context, epoch int, started time.Time) error {
+	evaluation, err := l.model.Evaluate(ctx, l.test, l.run.config.Train.Seed)
+	if ctx.Err() != nil {
+		return l.interrupt()
+	}
+	if err != nil {
+		return err
+	}
+	if !finite(evaluation.NegELBO) {
+		return failure(ErrDiverged, fmt.Sprintf("train again with a smaller --lr than %g", l.run.config.Train.LearningRate),
+			"test loss is %g after epoch %d; the last good checkpoint is of step %d", evaluation.NegELBO, epoch+1, l.run.record.Step)
+	}
+	best := l.state.BestEpoch == 0 || evaluation.NegELBO < l.state.BestLoss
+	record := EpochRecord{
+		Epoch: epoch + 1, Step: l.state.Step, Train: l.state.Partial.means(), Split: "test", Test: evaluation,
+		Best: best, Seconds: time.Since(started).Seconds(),
+	}
+	l.final = record
+	l.state.Partial = sums{}
+	l.state.Evaluated = epoch + 1
+	if best {
+		l.state.BestLoss, l.state.BestEpoch = evaluation.NegELBO, epoch+1
+	}
+	for _, r := range l.recorders {
+		if err := r.Epoch(record); err != nil {
+			return err
+		}
+	}
+	// The best first: a run killed in between repeats this epoch and writes
+	// the same best again.
+	if best {
+		if err := l.checkpoint(Best); err != nil {
+			return err
+		}
+	}
+	if err := l.checkpoint(Last); err != nil {
+		return err
+	}
+	l.run.record.Figures = figures(record)
+	return l.note(Running, nil)
+}
+
+func figures(r EpochRecord) *Figures {
+	return &Figures{
+		Split: r.Split, NegELBO: r.Test.NegELBO, Reconstruction: r.Test.Reconstruction, KL: r.Test.KL,
+		KLPerDim: r.Test.KLPerDim, ActiveUnits: r.Test.ActiveUnits(),
+		AggregateMean: r.Test.AggregateMean, AggregateStd: r.Test.AggregateStd,
+	}
+}

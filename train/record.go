@@ -1,0 +1,55 @@
+package train
+
+import "vaectl/vae"
+
+// Recorder watches a training. Its methods are called from the training
+// goroutine and should return soon.
+type Recorder interface {
+	// Begin is called once, before the first step.
+	Begin(Progress)
+	// Step is called after every optimiser step.
+	Step(StepRecord)
+	// Epoch is called after every evaluation.
+	Epoch(EpochRecord) error
+}
+
+// Progress says what a training is about to do.
+type Progress struct {
+	Model         *vae.Model
+	Dir           string // the run directory
+	FirstStep     uint64 // steps already taken
+	TotalSteps    uint64
+	StepsPerEpoch uint64
+	Epochs        int
+	Images        int // images an epoch
+}
+
+// StepRecord is one optimiser step. Losses are means over the batch in nats
+// per image.
+type StepRecord struct {
+	Step           uint64 // from 1
+	Epoch          int    // from 1
+	Images         int
+	Loss           float64 // reconstruction + beta * KL, with free bits where set
+	Reconstruction float64
+	KL             float64
+	Beta           float64
+	Rate           float64 // the learning rate
+}
+
+// EpochRecord is the state of a training after an epoch. Train holds the means
+// over the epoch's images as they were seen; Test is the evaluation after it.
+type EpochRecord struct {
+	Epoch   int
+	Step    uint64
+	Train   Means
+	Split   string // what was evaluated, "test"
+	Test    vae.Evaluation
+	Best    bool    // lowest loss so far
+	Seconds float64 // spent training and evaluating this epoch, in this process
+}
+
+// Means are figures in nats per image over the images of an epoch.
+type Means struct {
+	Loss, Reconstruction, KL float64
+}

@@ -1,45 +1,45 @@
 package kernel
 
-// gemmAVX2Kernels lists the kernels by vectors across less one and by rows.
+// gemmAVX2Kernels lists the kernels by width and by rows.
 func gemmAVX2Kernels() gemmKernels {
 	return gemmKernels{
-		{nil, gemmAVX2R1V1, gemmAVX2R2V1, gemmAVX2R3V1, gemmAVX2R4V1, gemmAVX2R5V1, gemmAVX2R6V1},
-		{nil, gemmAVX2R1V2, gemmAVX2R2V2, gemmAVX2R3V2, gemmAVX2R4V2, gemmAVX2R5V2, gemmAVX2R6V2},
+		{nil, gemmAVX2_1x8, gemmAVX2_2x8, gemmAVX2_3x8, gemmAVX2_4x8, gemmAVX2_5x8, gemmAVX2_6x8},
+		{nil, gemmAVX2_1x16, gemmAVX2_2x16, gemmAVX2_3x16, gemmAVX2_4x16, gemmAVX2_5x16, gemmAVX2_6x16},
 	}
 }
 
 //go:noescape
-func gemmAVX2R1V1(tile *gemmTile)
+func gemmAVX2_1x8(tile *gemmTile)
 
 //go:noescape
-func gemmAVX2R2V1(tile *gemmTile)
+func gemmAVX2_2x8(tile *gemmTile)
 
 //go:noescape
-func gemmAVX2R3V1(tile *gemmTile)
+func gemmAVX2_3x8(tile *gemmTile)
 
 //go:noescape
-func gemmAVX2R4V1(tile *gemmTile)
+func gemmAVX2_4x8(tile *gemmTile)
 
 //go:noescape
-func gemmAVX2R5V1(tile *gemmTile)
+func gemmAVX2_5x8(tile *gemmTile)
 
 //go:noescape
-func gemmAVX2R6V1(tile *gemmTile)
+func gemmAVX2_6x8(tile *gemmTile)
 
 //go:noescape
-func gemmAVX2R1V2(tile *gemmTile)
+func gemmAVX2_1x16(tile *gemmTile)
 
 //go:noescape
-func gemmAVX2R2V2(tile *gemmTile)
+func gemmAVX2_2x16(tile *gemmTile)
 
 //go:noescape
-func gemmAVX2R3V2(tile *gemmTile)
+func gemmAVX2_3x16(tile *gemmTile)
 
 //go:noescape
-func gemmAVX2R4V2(tile *gemmTile)
+func gemmAVX2_4x16(tile *gemmTile)
 
 //go:noescape
-func gemmAVX2R5V2(tile *gemmTile)
+func gemmAVX2_5x16(tile *gemmTile)
 
 //go:noescape
-func gemmAVX2R6V2(tile *gemmTile)
+func gemmAVX2_6x16(tile *gemmTile)

@@ -38,9 +38,9 @@ DATA gemmMasks<>+120(SB)/4, $+0
 DATA gemmMasks<>+124(SB)/4, $+0
 GLOBL gemmMasks<>(SB), RODATA|NOPTR, $128
 
-// func gemmAVX2R1V1(tile *byte)
+// func gemmAVX2_1x8(tile *byte)
 // Requires: AVX, FMA3
-TEXT ·gemmAVX2R1V1(SB), NOSPLIT, $0-8
+TEXT ·gemmAVX2_1x8(SB), NOSPLIT, $0-8
 	MOVQ tile+0(FP), AX
 	MOVQ 72(AX), CX
 	LEAQ gemmMasks<>+64(SB), DX
@@ -154,9 +154,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemmAVX2R2V1(tile *byte)
+// func gemmAVX2_2x8(tile *byte)
 // Requires: AVX, FMA3
-TEXT ·gemmAVX2R2V1(SB), NOSPLIT, $0-8
+TEXT ·gemmAVX2_2x8(SB), NOSPLIT, $0-8
 	MOVQ tile+0(FP), AX
 	MOVQ 72(AX), CX
 	LEAQ gemmMasks<>+64(SB), DX
@@ -293,9 +293,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemmAVX2R3V1(tile *byte)
+// func gemmAVX2_3x8(tile *byte)
 // Requires: AVX, FMA3
-TEXT ·gemmAVX2R3V1(SB), NOSPLIT, $0-8
+TEXT ·gemmAVX2_3x8(SB), NOSPLIT, $0-8
 	MOVQ tile+0(FP), AX
 	MOVQ 72(AX), CX
 	LEAQ gemmMasks<>+64(SB), DX
@@ -455,9 +455,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemmAVX2R4V1(tile *byte)
+// func gemmAVX2_4x8(tile *byte)
 // Requires: AVX, FMA3
-TEXT ·gemmAVX2R4V1(SB), NOSPLIT, $0-8
+TEXT ·gemmAVX2_4x8(SB), NOSPLIT, $0-8
 	MOVQ tile+0(FP), AX
 	MOVQ 72(AX), CX
 	LEAQ gemmMasks<>+64(SB), DX
@@ -641,9 +641,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemmAVX2R5V1(tile *byte)
+// func gemmAVX2_5x8(tile *byte)
 // Requires: AVX, FMA3
-TEXT ·gemmAVX2R5V1(SB), NOSPLIT, $0-8
+TEXT ·gemmAVX2_5x8(SB), NOSPLIT, $0-8
 	MOVQ tile+0(FP), AX
 	MOVQ 72(AX), CX
 	LEAQ gemmMasks<>+64(SB), DX
@@ -856,9 +856,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemmAVX2R6V1(tile *byte)
+// func gemmAVX2_6x8(tile *byte)
 // Requires: AVX, FMA3
-TEXT ·gemmAVX2R6V1(SB), NOSPLIT, $0-8
+TEXT ·gemmAVX2_6x8(SB), NOSPLIT, $0-8
 	MOVQ tile+0(FP), AX
 	MOVQ 72(AX), CX
 	LEAQ gemmMasks<>+64(SB), DX
@@ -1094,9 +1094,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemmAVX2R1V2(tile *byte)
+// func gemmAVX2_1x16(tile *byte)
 // Requires: AVX, FMA3
-TEXT ·gemmAVX2R1V2(SB), NOSPLIT, $0-8
+TEXT ·gemmAVX2_1x16(SB), NOSPLIT, $0-8
 	MOVQ tile+0(FP), AX
 	MOVQ 72(AX), CX
 	LEAQ gemmMasks<>+64(SB), DX
@@ -1232,9 +1232,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemmAVX2R2V2(tile *byte)
+// func gemmAVX2_2x16(tile *byte)
 // Requires: AVX, FMA3
-TEXT ·gemmAVX2R2V2(SB), NOSPLIT, $0-8
+TEXT ·gemmAVX2_2x16(SB), NOSPLIT, $0-8
 	MOVQ tile+0(FP), AX
 	MOVQ 72(AX), CX
 	LEAQ gemmMasks<>+64(SB), DX
@@ -1408,9 +1408,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemmAVX2R3V2(tile *byte)
+// func gemmAVX2_3x16(tile *byte)
 // Requires: AVX, FMA3
-TEXT ·gemmAVX2R3V2(SB), NOSPLIT, $0-8
+TEXT ·gemmAVX2_3x16(SB), NOSPLIT, $0-8
 	MOVQ tile+0(FP), AX
 	MOVQ 72(AX), CX
 	LEAQ gemmMasks<>+64(SB), DX
@@ -1622,9 +1622,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemmAVX2R4V2(tile *byte)
+// func gemmAVX2_4x16(tile *byte)
 // Requires: AVX, FMA3
-TEXT ·gemmAVX2R4V2(SB), NOSPLIT, $0-8
+TEXT ·gemmAVX2_4x16(SB), NOSPLIT, $0-8
 	MOVQ tile+0(FP), AX
 	MOVQ 72(AX), CX
 	LEAQ gemmMasks<>+64(SB), DX
@@ -1875,9 +1875,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemmAVX2R5V2(tile *byte)
+// func gemmAVX2_5x16(tile *byte)
 // Requires: AVX, FMA3
-TEXT ·gemmAVX2R5V2(SB), NOSPLIT, $0-8
+TEXT ·gemmAVX2_5x16(SB), NOSPLIT, $0-8
 	MOVQ tile+0(FP), AX
 	MOVQ 72(AX), CX
 	LEAQ gemmMasks<>+64(SB), DX
@@ -2172,9 +2172,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemmAVX2R6V2(tile *byte)
+// func gemmAVX2_6x16(tile *byte)
 // Requires: AVX, FMA3
-TEXT ·gemmAVX2R6V2(SB), NOSPLIT, $0-8
+TEXT ·gemmAVX2_6x16(SB), NOSPLIT, $0-8
 	MOVQ tile+0(FP), AX
 	MOVQ 72(AX), CX
 	LEAQ gemmMasks<>+64(SB), DX

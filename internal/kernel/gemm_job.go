@@ -6,17 +6,17 @@ import "unsafe"
 type gemmTable struct {
 	kernels gemmKernels
 	rows    int // of the tallest kernel
-	lanes   int // elements of a vector; the widest kernel has two vectors across
-	// partialB says that kernels read only the columns of B in use, else whole vectors.
+	unit    int // columns by which the kernels' widths differ
+	// partialB says that kernels read only the columns of B in use, else all columns they are wide.
 	partialB bool
 	// partialC says the same of C and the bias.
 	partialC bool
-	// packTransposed writes count columns of k elements, stored as the rows of src, as the rows of dst.
-	packTransposed func(dst []float32, dstStride int, src []float32, srcStride, count, k int)
+	// pack turns packRows rows into columns; nil leaves this to plain Go.
+	pack func(*packTile)
 }
 
 // width returns the number of columns of the widest kernel, which is that of a panel of B.
-func (g *gemmTable) width() int { return 2 * g.lanes }
+func (g *gemmTable) width() int { return len(g.kernels) * g.unit }
 
 // gemmJob is one product under way.
 type gemmJob struct {
@@ -73,6 +73,7 @@ func (j *gemmJob) Chunk(i int) {
 // gemmScratch is what one thread needs while it computes one chunk.
 type gemmScratch struct {
 	tile   gemmTile
+	pack   packTile
 	bPanel []float32 // one panel of B, packed
 	cTile  []float32 // a tile of C, for kernels that store whole vectors
 	bias   []float32 // likewise
@@ -82,7 +83,7 @@ type gemmScratch struct {
 func (j *gemmJob) panel(s *gemmScratch, b block) {
 	g, t := &j.engine.gemm, &s.tile
 	t.cols = b.colEnd - b.col
-	vectors := (t.cols + g.lanes - 1) / g.lanes
+	units := (t.cols + g.unit - 1) / g.unit
 	t.aRow, t.aCol, t.cRow = 4*j.a.row, 4*j.a.col, 4*j.LDC
 	t.alpha = j.Alpha
 	for from := 0; from == 0 || from < j.K; from += j.plan.kStep {
@@ -95,8 +96,8 @@ func (j *gemmJob) panel(s *gemmScratch, b block) {
 		if to == j.K {
 			t.bias, t.relu = address(j.Bias, b.col), j.Act == Relu
 		}
-		j.locateB(s, b, from, to, vectors*g.lanes)
-		j.rows(s, b, from, vectors)
+		j.locateB(s, b, from, to, units*g.unit)
+		j.rows(s, b, from, units)
 	}
 	*t = gemmTile{} // keeps no caller's memory alive
 }
@@ -111,26 +112,22 @@ func (j *gemmJob) locateB(s *gemmScratch, b block, from, to, width int) {
 		t.b, t.bRow = address(j.bPanel, b.col*j.K+from*width), 4*width
 	case j.TransB || !g.partialB && t.cols < width:
 		s.bPanel = resize(s.bPanel, (to-from)*width)
-		j.packPanel(s.bPanel, b, from, to, width)
+		j.packPanel(s, s.bPanel, b, from, to, width)
 		t.b, t.bRow = address(s.bPanel, 0), 4*width
 	default:
 		t.b, t.bRow = address(j.B, from*j.LDB+b.col), 4*j.LDB
 	}
 }
 
-// packPanel writes rows from to to of a panel of op(B) to dst, each with width elements, those beyond the panel's columns 0.
-func (j *gemmJob) packPanel(dst []float32, b block, from, to, width int) {
+// packPanel writes rows from to to of a panel of op(B) to dst, each with width elements, those beyond the panel's columns of no meaning.
+func (j *gemmJob) packPanel(s *gemmScratch, dst []float32, b block, from, to, width int) {
 	cols := b.colEnd - b.col
 	if j.TransB {
-		if cols < width {
-			clear(dst)
-		}
-		j.engine.gemm.packTransposed(dst, width, j.B[b.col*j.LDB+from:], j.LDB, cols, to-from)
+		j.engine.gemm.packTransposed(&s.pack, dst, width, j.B[b.col*j.LDB+from:], j.LDB, cols, to-from)
 		return
 	}
 	for p := from; p < to; p++ {
-		row := dst[(p-from)*width:][:width]
-		clear(row[copy(row, j.B[p*j.LDB+b.col:][:cols]):])
+		copy(dst[(p-from)*width:], j.B[p*j.LDB+b.col:][:cols])
 	}
 }
 
@@ -138,7 +135,7 @@ func (j *gemmJob) packPanel(dst []float32, b block, from, to, width int) {
 const maxCallFlops = 2 << 20
 
 // rows computes a panel's rows with tiles of nearly equal height.
-func (j *gemmJob) rows(s *gemmScratch, b block, from, vectors int) {
+func (j *gemmJob) rows(s *gemmScratch, b block, from, units int) {
 	g, t := &j.engine.gemm, &s.tile
 	rows := b.rowEnd - b.row
 	tiles := (rows + g.rows - 1) / g.rows
@@ -151,11 +148,11 @@ func (j *gemmJob) rows(s *gemmScratch, b block, from, vectors int) {
 		}
 		t.repeats = min(same, max(1, maxCallFlops/(2*h*g.width()*max(t.k, 1))))
 		t.a = address(j.a.data, row*j.a.row+from*j.a.col)
-		if t.cols < vectors*g.lanes && !g.partialC {
-			j.throughCopy(s, row, h, b, vectors)
+		if t.cols < units*g.unit && !g.partialC {
+			j.throughCopy(s, row, h, b, units)
 		} else {
 			t.c = address(j.C, row*j.LDC+b.col)
-			g.kernels[vectors-1][h](t)
+			g.kernels[units-1][h](t)
 		}
 		row += h * t.repeats
 		tile += t.repeats
@@ -163,9 +160,9 @@ func (j *gemmJob) rows(s *gemmScratch, b block, from, vectors int) {
 }
 
 // throughCopy computes tiles that are narrower than their vectors in a buffer of whole vectors.
-func (j *gemmJob) throughCopy(s *gemmScratch, row, height int, b block, vectors int) {
+func (j *gemmJob) throughCopy(s *gemmScratch, row, height int, b block, units int) {
 	g, t := &j.engine.gemm, &s.tile
-	width, rows := vectors*g.lanes, height*t.repeats
+	width, rows := units*g.unit, height*t.repeats
 	s.cTile = resize(s.cTile, rows*width)
 	if t.beta != 0 {
 		for i := range rows {
@@ -179,7 +176,7 @@ func (j *gemmJob) throughCopy(s *gemmScratch, row, height int, b block, vectors 
 		t.bias = &s.bias[0]
 	}
 	t.c, t.cRow, t.cols = &s.cTile[0], 4*width, width
-	g.kernels[vectors-1][height](t)
+	g.kernels[units-1][height](t)
 	*t = saved
 	for i := range rows {
 		copy(j.C[(row+i)*j.LDC+b.col:][:t.cols], s.cTile[i*width:][:width])

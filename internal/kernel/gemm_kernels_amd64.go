@@ -4,17 +4,20 @@ func newGemmTable(level string) gemmTable {
 	switch level {
 	case levelAVX512:
 		return gemmTable{
-			kernels: gemmAVX512Kernels(), rows: 14, lanes: 16,
+			kernels: gemmAVX512Kernels(), rows: 14, unit: 8,
 			partialB: true, partialC: true,
-			packTransposed: packTransposedPortable,
+			pack: packTransposedAVX2,
 		}
 	case levelAVX2:
 		return gemmTable{
-			kernels: gemmAVX2Kernels(), rows: 6, lanes: 8,
-			partialC:       true,
-			packTransposed: packTransposedPortable,
+			kernels: gemmAVX2Kernels(), rows: 6, unit: 8,
+			partialC: true,
+			pack:     packTransposedAVX2,
 		}
 	default:
 		return portableGemmTable()
 	}
 }
+
+//go:noescape
+func packTransposedAVX2(tile *packTile)

@@ -1,6 +1,45 @@
 package kernel
 
-// packTransposedPortable writes count columns of k elements, stored as the rows of src, as the rows of dst.
+// packTile is the argument of the assembly that transposes, which reads its fields by offset: keep it as the generator
+// has it. Of packRows rows of src it writes blocks*packBlock rows of packRows elements to dst.
+type packTile struct {
+	dst       *float32
+	dstStride int // bytes from one row written to the next
+	src       *float32
+	blocks    int
+	offsets   [packRows - 1]int // bytes from the first row read to each of the others
+}
+
+const (
+	packRows  = 8 // rows transposed at a time
+	packBlock = 4 // elements of each that are transposed at a time
+	// maxPackBlocks bounds one call, which the Go scheduler cannot interrupt.
+	maxPackBlocks = 2048
+)
+
+// packTransposed writes count columns of k elements, stored as the rows of src, as the rows of dst.
+// It may write more columns, up to a multiple of packRows.
+func (g *gemmTable) packTransposed(t *packTile, dst []float32, dstStride int, src []float32, srcStride, count, k int) {
+	if g.pack == nil || k < packBlock {
+		packTransposedPortable(dst, dstStride, src, srcStride, count, k)
+		return
+	}
+	t.dstStride = 4 * dstStride
+	for i := 0; i < count; i += packRows {
+		for r := range t.offsets {
+			t.offsets[r] = 4 * srcStride * min(r+1, count-1-i) // a row that is not there is read as the last
+		}
+		for p := 0; p < k; p += packBlock * t.blocks {
+			p = min(p, k-packBlock) // the last block overlaps the one before it
+			t.blocks = min((k-p)/packBlock, maxPackBlocks)
+			t.src, t.dst = &src[i*srcStride+p], &dst[p*dstStride+i]
+			g.pack(t)
+		}
+	}
+	*t = packTile{} // keeps no caller's memory alive
+}
+
+// packTransposedPortable is packTransposed in plain Go, without the further columns.
 func packTransposedPortable(dst []float32, dstStride int, src []float32, srcStride, count, k int) {
 	for i := range count {
 		for p, v := range src[i*srcStride:][:k] {
@@ -24,8 +63,10 @@ func (p *gemmPackB) Chunk(i int) {
 	j := p.job
 	g := &j.engine.gemm
 	b := block{col: i * g.width(), colEnd: min((i+1)*g.width(), j.N)}
-	width := (b.colEnd - b.col + g.lanes - 1) / g.lanes * g.lanes
-	j.packPanel(j.bPanel[b.col*j.K:][:width*j.K], b, 0, j.K, width)
+	width := (b.colEnd - b.col + g.unit - 1) / g.unit * g.unit
+	s := j.engine.scratch.get()
+	defer j.engine.scratch.put(s)
+	j.packPanel(s, j.bPanel[b.col*j.K:][:width*j.K], b, 0, j.K, width)
 }
 
 // gemmCopyA copies A with a stride that spreads its rows over the sets of the caches.

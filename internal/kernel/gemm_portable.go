@@ -4,37 +4,34 @@ import "unsafe"
 
 // portableGemmTable returns kernels in plain Go: 2 rows by 4 columns is what 16 registers hold.
 func portableGemmTable() gemmTable {
-	kernel := func(rows, vectors int) func(*gemmTile) {
+	kernel := func(rows int) func(*gemmTile) {
 		return func(t *gemmTile) {
 			for i := range t.repeats {
-				for v := range vectors {
-					portableTile(t, i*rows, rows, v*portableLanes)
-				}
+				portableTile(t, i*rows, rows)
 			}
 		}
 	}
-	t := gemmTable{rows: 2, lanes: portableLanes, partialC: true, packTransposed: packTransposedPortable}
-	for v := range t.kernels {
-		t.kernels[v] = []func(*gemmTile){nil, kernel(1, v+1), kernel(2, v+1)}
+	return gemmTable{
+		kernels: gemmKernels{{nil, kernel(1), kernel(2)}},
+		rows:    2, unit: portableColumns,
+		partialC: true,
 	}
-	return t
 }
 
-const portableLanes = 4
+const portableColumns = 4
 
-// portableTile computes one or two rows of portableLanes columns.
-func portableTile(t *gemmTile, row, rows, col int) {
-	var sum [2][portableLanes]float32
+// portableTile computes one or two rows.
+func portableTile(t *gemmTile, row, rows int) {
+	var sum [2][portableColumns]float32
 	a := element(t.a, row*t.aRow)
-	b := element(t.b, 4*col)
 	if rows == 2 {
-		sum = portableSums2(a, element(t.a, (row+1)*t.aRow), b, t)
+		sum = portableSums2(a, element(t.a, (row+1)*t.aRow), t.b, t)
 	} else {
-		sum[0] = portableSums1(a, b, t)
+		sum[0] = portableSums1(a, t.b, t)
 	}
 	for i := range rows {
-		for l := range min(portableLanes, t.cols-col) {
-			t.store(row+i, col+l, sum[i][l])
+		for l := range t.cols {
+			t.store(row+i, l, sum[i][l])
 		}
 	}
 }
@@ -55,10 +52,10 @@ func (t *gemmTile) store(row, col int, sum float32) {
 	*c = v
 }
 
-func portableSums2(a0, a1, b *float32, t *gemmTile) [2][portableLanes]float32 {
+func portableSums2(a0, a1, b *float32, t *gemmTile) [2][portableColumns]float32 {
 	var s00, s01, s02, s03, s10, s11, s12, s13 float32
 	for p := range t.k {
-		row := (*[portableLanes]float32)(unsafe.Pointer(element(b, p*t.bRow)))
+		row := (*[portableColumns]float32)(unsafe.Pointer(element(b, p*t.bRow)))
 		b0, b1, b2, b3 := row[0], row[1], row[2], row[3]
 		x := *element(a0, p*t.aCol)
 		s00 += x * b0
@@ -71,20 +68,20 @@ func portableSums2(a0, a1, b *float32, t *gemmTile) [2][portableLanes]float32 {
 		s12 += y * b2
 		s13 += y * b3
 	}
-	return [2][portableLanes]float32{{s00, s01, s02, s03}, {s10, s11, s12, s13}}
+	return [2][portableColumns]float32{{s00, s01, s02, s03}, {s10, s11, s12, s13}}
 }
 
-func portableSums1(a, b *float32, t *gemmTile) [portableLanes]float32 {
+func portableSums1(a, b *float32, t *gemmTile) [portableColumns]float32 {
 	var s0, s1, s2, s3 float32
 	for p := range t.k {
-		row := (*[portableLanes]float32)(unsafe.Pointer(element(b, p*t.bRow)))
+		row := (*[portableColumns]float32)(unsafe.Pointer(element(b, p*t.bRow)))
 		x := *element(a, p*t.aCol)
 		s0 += x * row[0]
 		s1 += x * row[1]
 		s2 += x * row[2]
 		s3 += x * row[3]
 	}
-	return [portableLanes]float32{s0, s1, s2, s3}
+	return [portableColumns]float32{s0, s1, s2, s3}
 }
 
 // element returns the address offset bytes after p.

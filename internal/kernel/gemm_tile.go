@@ -21,5 +21,5 @@ type gemmTile struct {
 	_       [7]byte
 }
 
-// gemmKernels lists kernels by the number of vectors across less one, then by the number of rows.
-type gemmKernels [2][]func(*gemmTile)
+// gemmKernels lists kernels by their width in units less one, then by the number of rows.
+type gemmKernels [][]func(*gemmTile)

@@ -11,11 +11,9 @@ import (
 // gemmFamilies lists the families of matrix-product kernels.
 func gemmFamilies() map[string]func() {
 	return map[string]func(){
-		"gemm_avx512": func() { gemmKernels(newGemm512) },
-		"gemm_avx2": func() {
-			masks := gemmMaskTable()
-			gemmKernels(func(int) gemmVectors { return &gemm256{masks: masks} })
-		},
+		"gemm_avx512": func() { gemmKernels(&gemm512{}) },
+		"gemm_avx2":   func() { gemmKernels(&gemm256{masks: gemmMaskTable()}) },
+		"gemm_pack":   gemmPack,
 	}
 }
 
@@ -43,8 +41,8 @@ const gemmUnroll = 4
 type gemmVectors interface {
 	name() string
 	maxRows() int
-	register() reg.VecVirtual
-	width() int // in bytes
+	// widths lists, for each width of tile, the bytes of the vectors across.
+	widths() [][]int
 	// prepare readies what loads and stores of the used columns need.
 	prepare(cols reg.GPVirtual)
 	// loadB loads vector v of a row of op(B), whose unused columns may lie outside the matrix.
@@ -57,21 +55,22 @@ type gemmVectors interface {
 	whole() bool
 }
 
-// gemmKernels emits a kernel for each number of rows, and of one and two vectors across.
-func gemmKernels(newVectors func(vectors int) gemmVectors) {
+// gemmKernels emits a kernel for each width and number of rows.
+func gemmKernels(v gemmVectors) {
 	ConstraintExpr("amd64")
-	for vectors := 1; vectors <= 2; vectors++ {
-		for rows := 1; rows <= newVectors(vectors).maxRows(); rows++ {
-			k := &gemmKernel{gemmVectors: newVectors(vectors), rows: rows, vectors: vectors}
+	for _, widths := range v.widths() {
+		for rows := 1; rows <= v.maxRows(); rows++ {
+			k := &gemmKernel{gemmVectors: v, rows: rows, vectors: widths}
 			k.emit()
 		}
 	}
 }
 
-// gemmKernel computes tiles of rows by vectors registers, one below another.
+// gemmKernel computes tiles of rows by vectors, one below another.
 type gemmKernel struct {
 	gemmVectors
-	rows, vectors int
+	rows    int
+	vectors []int // bytes of each
 
 	tile, c, cRow, repeats    reg.GPVirtual
 	aStart, aRow, aRow3, aCol reg.GPVirtual
@@ -81,8 +80,7 @@ type gemmKernel struct {
 }
 
 func (g *gemmKernel) emit() {
-	TEXT(fmt.Sprintf("gemm%sR%dV%d", g.name(), g.rows, g.vectors), NOSPLIT, "func(tile *byte)")
-	Doc(fmt.Sprintf("gemm%sR%dV%d computes tiles of %d rows and %d vectors of C.", g.name(), g.rows, g.vectors, g.rows, g.vectors))
+	TEXT(fmt.Sprintf("gemm%s_%dx%d", g.name(), g.rows, g.columns()), NOSPLIT, "func(tile *byte)")
 	g.loadArguments()
 	Label("tile")
 	g.clear()
@@ -91,6 +89,36 @@ func (g *gemmKernel) emit() {
 	g.nextTile()
 	VZEROUPPER()
 	RET()
+}
+
+// columns returns the number of columns of the tile.
+func (g *gemmKernel) columns() int {
+	bytes := 0
+	for _, w := range g.vectors {
+		bytes += w
+	}
+	return bytes / 4
+}
+
+// register returns a register for vector v of a row.
+func (g *gemmKernel) register(v int) reg.VecVirtual {
+	if g.vectors[v] == 64 {
+		return ZMM()
+	}
+	return YMM()
+}
+
+// at returns the address of vector v of the row at base.
+func (g *gemmKernel) at(base reg.GPVirtual, v int) Mem {
+	return Mem{Base: base, Disp: v * g.vectors[0]}
+}
+
+// sized returns the part of r, a register for vector 0, that suits the vector in like.
+func sized(r, like reg.VecVirtual) reg.Register {
+	if like.Size() == 64 {
+		return r
+	}
+	return r.AsY()
 }
 
 func (g *gemmKernel) field(offset int) Mem { return Mem{Base: g.tile, Disp: offset} }
@@ -119,9 +147,9 @@ func (g *gemmKernel) loadArguments() {
 func (g *gemmKernel) clear() {
 	g.acc = make([][]reg.VecVirtual, g.rows)
 	for i := range g.acc {
-		g.acc[i] = make([]reg.VecVirtual, g.vectors)
+		g.acc[i] = make([]reg.VecVirtual, len(g.vectors))
 		for v := range g.acc[i] {
-			r := g.register()
+			r := g.register(v)
 			VXORPS(r.AsX(), r.AsX(), r.AsX())
 			g.acc[i][v] = r
 		}
@@ -175,10 +203,10 @@ func (g *gemmKernel) row(i int) Mem {
 
 // term adds one column of op(A) times one row of op(B).
 func (g *gemmKernel) term() {
-	b := make([]reg.VecVirtual, g.vectors)
+	b := make([]reg.VecVirtual, len(g.vectors))
 	for v := range b {
-		b[v] = g.register()
-		g.loadB(Mem{Base: g.b, Disp: v * g.width()}, v, b[v])
+		b[v] = g.register(v)
+		g.loadB(g.at(g.b, v), v, b[v])
 	}
 	ADDQ(g.bRow, g.b)
 	for i := range g.rows {
@@ -211,9 +239,9 @@ func (g *gemmKernel) scale() {
 	const one = 0x3f800000
 	CMPL(g.field(tileFactors), U32(one))
 	JE(LabelRef("scaled"))
-	alpha := g.register()
+	alpha := g.register(0)
 	VBROADCASTSS(g.field(tileFactors), alpha)
-	g.each(func(acc reg.VecVirtual) { VMULPS(alpha, acc, acc) })
+	g.each(func(acc reg.VecVirtual) { VMULPS(sized(alpha, acc), acc, acc) })
 	Label("scaled")
 }
 
@@ -223,7 +251,7 @@ func (g *gemmKernel) eachC(f func(i, v int, m Mem)) {
 	MOVQ(g.c, row)
 	for i := range g.rows {
 		for v := range g.vectors {
-			f(i, v, Mem{Base: row, Disp: v * g.width()})
+			f(i, v, g.at(row, v))
 		}
 		if i < g.rows-1 {
 			ADDQ(g.cRow, row)
@@ -236,12 +264,12 @@ func (g *gemmKernel) addC() {
 	MOVL(g.field(tileFactors+4), bits)
 	ADDL(bits, bits) // drops the sign: both zeros leave C unread
 	JZ(LabelRef("added"))
-	beta := g.register()
+	beta := g.register(0)
 	VBROADCASTSS(g.field(tileFactors+4), beta)
 	g.eachC(func(i, v int, m Mem) {
-		old := g.register()
+		old := g.register(v)
 		g.loadMasked(m, v, old)
-		VFMADD231PS(beta, old, g.acc[i][v])
+		VFMADD231PS(sized(beta, old), old, g.acc[i][v])
 	})
 	Label("added")
 }
@@ -251,8 +279,8 @@ func (g *gemmKernel) addBias() {
 	TESTQ(bias, bias)
 	JZ(LabelRef("biased"))
 	for v := range g.vectors {
-		r := g.register()
-		g.loadMasked(Mem{Base: bias, Disp: v * g.width()}, v, r)
+		r := g.register(v)
+		g.loadMasked(g.at(bias, v), v, r)
 		for i := range g.acc {
 			VADDPS(r, g.acc[i][v], g.acc[i][v])
 		}
@@ -263,15 +291,15 @@ func (g *gemmKernel) addBias() {
 func (g *gemmKernel) relu() {
 	CMPQ(g.field(tileRelu), Imm(0))
 	JE(LabelRef("activated"))
-	zero := g.register()
+	zero := g.register(0)
 	VXORPS(zero.AsX(), zero.AsX(), zero.AsX())
-	g.each(func(acc reg.VecVirtual) { VMAXPS(acc, zero, acc) }) // the second source, acc, wins where it is NaN
+	g.each(func(acc reg.VecVirtual) { VMAXPS(acc, sized(zero, acc), acc) }) // the second source, acc, wins where it is NaN
 	Label("activated")
 }
 
 func (g *gemmKernel) store() {
 	if g.whole() {
-		CMPQ(g.field(tileCols), U32(uint32(g.vectors*g.width()/4)))
+		CMPQ(g.field(tileCols), U32(uint32(g.columns())))
 		JNE(LabelRef("masked"))
 		g.eachC(func(i, v int, m Mem) { VMOVUPS(g.acc[i][v], m) })
 		JMP(LabelRef("stored"))
@@ -295,27 +323,23 @@ func (g *gemmKernel) nextTile() {
 }
 
 // gemm512 has 32 registers of 16 elements and masks.
-type gemm512 struct{ masks []reg.OpmaskVirtual }
+type gemm512 struct{ masks [2]reg.OpmaskVirtual }
 
-func newGemm512(vectors int) gemmVectors { return &gemm512{masks: make([]reg.OpmaskVirtual, vectors)} }
+func (*gemm512) name() string { return "AVX512" }
+func (*gemm512) maxRows() int { return 14 }
+func (*gemm512) whole() bool  { return false }
 
-func (*gemm512) name() string             { return "AVX512" }
-func (*gemm512) maxRows() int             { return 14 }
-func (*gemm512) register() reg.VecVirtual { return ZMM() }
-func (*gemm512) width() int               { return 64 }
-func (*gemm512) whole() bool              { return false }
+// widths has half vectors too: where a vector is added in two halves they cost half.
+func (*gemm512) widths() [][]int { return [][]int{{32}, {64}, {64, 32}, {64, 64}} }
 
 func (g *gemm512) prepare(cols reg.GPVirtual) {
 	all := GP32()
 	MOVL(U32(0xffffffff), all)
 	BZHIL(cols.As32(), all, all)
-	for v := range g.masks {
-		g.masks[v] = K()
-		KMOVW(all, g.masks[v])
-		if v < len(g.masks)-1 {
-			SHRL(Imm(16), all)
-		}
-	}
+	g.masks = [2]reg.OpmaskVirtual{K(), K()}
+	KMOVW(all, g.masks[0])
+	SHRL(Imm(16), all)
+	KMOVW(all, g.masks[1])
 }
 
 func (g *gemm512) loadB(m Mem, v int, dst reg.VecVirtual) { g.loadMasked(m, v, dst) }
@@ -331,7 +355,7 @@ func (*gemm512) addRow(i int, m Mem, b, acc []reg.VecVirtual) {
 		a := ZMM()
 		VBROADCASTSS(m, a)
 		for v := range b {
-			VFMADD231PS(a, b[v], acc[v])
+			VFMADD231PS(sized(a, b[v]), b[v], acc[v])
 		}
 		return
 	}
@@ -360,11 +384,10 @@ func gemmMaskTable() Mem {
 	return m
 }
 
-func (*gemm256) name() string             { return "AVX2" }
-func (*gemm256) maxRows() int             { return 6 }
-func (*gemm256) register() reg.VecVirtual { return YMM() }
-func (*gemm256) width() int               { return 32 }
-func (*gemm256) whole() bool              { return true }
+func (*gemm256) name() string    { return "AVX2" }
+func (*gemm256) maxRows() int    { return 6 }
+func (*gemm256) widths() [][]int { return [][]int{{32}, {32, 32}} }
+func (*gemm256) whole() bool     { return true }
 
 func (g *gemm256) prepare(cols reg.GPVirtual) {
 	g.window = GP64()

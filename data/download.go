@@ -136,7 +136,7 @@ func (d *download) worthAnother(failure error, part *os.File, before int64) (boo
 	if err != nil {
 		return false, err
 	}
-	if errors.Is(failure, io.ErrUnexpectedEOF) || errors.Is(failure, errStalled) {
+	if errors.Is(failure, errCut) || errors.Is(failure, errStalled) || errors.Is(failure, io.ErrUnexpectedEOF) {
 		return after > before, nil
 	}
 	if errors.Is(failure, ErrDamaged) {
@@ -157,9 +157,11 @@ func (d *download) check(ctx context.Context) error {
 	return fmt.Errorf("verification failed: %w", err)
 }
 
+// Why an attempt was given up. After the last two, what came is worth keeping.
 var (
 	errNoHeader = errors.New("no answer in time")
 	errStalled  = errors.New("no data in time")
+	errCut      = errors.New("the connection broke off")
 )
 
 // attempt requests the file from byte have on and appends what comes to the part.
@@ -293,7 +295,7 @@ func (d *download) cut(ctx context.Context, err error, have int64) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return fmt.Errorf("stopped after %d of %d bytes: %w", have, d.file().Size, cause)
 	}
-	return fmt.Errorf("broke off after %d of %d bytes (%w): %w", have, d.file().Size, err, io.ErrUnexpectedEOF)
+	return fmt.Errorf("%w after %d of %d bytes: %w", errCut, have, d.file().Size, err)
 }
 
 func (d *download) report(from string, done, total int64) {

@@ -57,12 +57,16 @@ func TestReadImages(t *testing.T) {
 	for _, shape := range [][3]int{{1, 1, 1}, {2, 3, 5}, {3, 1, 4}, {5, 800, 700}} {
 		pixels := ramp(shape[0] * shape[1] * shape[2])
 		file := imagesFile(shape[0], shape[1], shape[2], pixels)
-		want := Split{Count: shape[0], Height: shape[1], Width: shape[2], Pixels: pixels}
+		want := Split{Count: shape[0], Height: shape[1], Width: shape[2]}
 		for kind, b := range map[string][]byte{"plain": file, "zipped": zipped(t, file)} {
 			got, err := ReadImages(bytes.NewReader(b), "f", 0)
 			if err != nil {
 				t.Fatalf("%v %s: %v", shape, kind, err)
 			}
+			if !bytes.Equal(got.Pixels, pixels) {
+				t.Errorf("%v %s: other pixels", shape, kind)
+			}
+			got.Pixels = nil
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%v %s: %s", shape, kind, diff)
 			}
@@ -296,5 +300,15 @@ func TestContextEndsReading(t *testing.T) {
 	r := contextReader{ctx, bytes.NewReader(imagesFile(2, 2, 2, ramp(8)))}
 	if _, err := ReadImages(r, "f", 0); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want context.Canceled", err)
+	}
+}
+
+func BenchmarkReadImages(b *testing.B) {
+	file := zipped(b, imagesFile(10000, 28, 28, ramp(10000*28*28)))
+	b.SetBytes(10000 * 28 * 28)
+	for b.Loop() {
+		if _, err := ReadImages(bytes.NewReader(file), "f", 0); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -25,12 +25,15 @@ const autoEntry = "mnist"
 // data; only a set that cannot be had is replaced by the built-in one, and the Set
 // says so.
 func Load(ctx context.Context, o Options) (*Set, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	switch strings.ToLower(o.Name) {
 	case "", autoName:
 		return loadAuto(ctx, o)
 	case builtinName:
 		o.warnUnusedDir()
-		return builtin(o), ctx.Err()
+		return builtin(o), nil
 	}
 	if e, ok := find(o.entries(), o.Name); ok {
 		return loadEntry(ctx, e, o, false)

@@ -3,6 +3,7 @@ package data
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 )
 
 // Set is a data set in memory.
@@ -31,6 +32,12 @@ type Set struct {
 	Files []FileInfo
 	// Train and Test have images of the same size.
 	Train, Test Split
+}
+
+// String describes the set in a line, so that printing one does not print its pixels.
+func (s *Set) String() string {
+	return fmt.Sprintf("%s: %d training and %d test images of %dx%d from %s",
+		s.Name, s.Train.Count, s.Test.Count, s.Train.Height, s.Train.Width, s.Source)
 }
 
 // FileInfo says which file was read and what was in it.

@@ -178,7 +178,8 @@ func readAt(path string, read func(r io.ReaderAt, size int64) error) error {
 	return nil
 }
 
-// load reads a checkpoint to train on from: the model, its optimiser and state.
+// load reads a checkpoint to train on from: the model, the optimiser and the
+// state. Its errors wrap [ErrCheckpoint].
 func load(dir, name string, e *kernel.Engine) (*vae.Model, *adam, state, error) {
 	var s state
 	folder := filepath.Join(dir, checkpointDir)

@@ -101,7 +101,14 @@ func (r *Run) Resume(ctx context.Context, o Options, epochs int) (Result, error)
 		return Result{}, failure(ErrSettings, fmt.Sprintf("train on with --epochs %d, or more", s.Evaluated+r.config.Train.Epochs),
 			"run %s has had its %d epochs", r.dir, s.Evaluated)
 	}
-	return r.run(ctx, o, m, a, s)
+	// The model keeps its weights and follows the run's new configuration.
+	longer, err := vae.New(r.config, o.Data.Train.Height, o.Data.Train.Width, o.Engine)
+	if err != nil {
+		return Result{}, failure(ErrSettings, "", "%w", err)
+	}
+	copy(longer.Weights(), m.Weights())
+	a.weights = longer.Weights()
+	return r.run(ctx, o, longer, a, s)
 }
 
 func checkData(c configs.Config, d *data.Set) error {

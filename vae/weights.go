@@ -35,8 +35,11 @@ const maxImageSide = 4096
 // nn.Linear has them, with the configuration (YAML), the image size and the
 // caller's own entries in the metadata.
 func (m *Model) Write(w io.Writer, metadata map[string]string) error {
+	c := m.config
+	// Results do not depend on the number of threads, so neither does the file.
+	c.Train.Threads = configs.Default().Train.Threads
 	var yaml strings.Builder
-	if err := configs.Write(&yaml, m.config); err != nil {
+	if err := configs.Write(&yaml, c); err != nil {
 		return err
 	}
 	all := maps.Clone(metadata)

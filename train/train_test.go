@@ -1,0 +1,466 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"vaectl/configs"
+	"vaectl/data"
+	"vaectl/internal/kernel"
+	"vaectl/vae"
+)
+
+// smallSet is 70 images of 6x6 pixels: bars whose place is their class.
+func smallSet() *data.Set {
+	split := func(count, offset int) data.Split {
+		s := data.Split{Count: count, Height: 6, Width: 6, Pixels: make([]byte, count*36), Labels: make([]byte, count)}
+		for i := range count {
+			class := (i*7 + offset) % 6
+			s.Labels[i] = byte(class)
+			for j := range 6 {
+				s.Pixels[i*36+class*6+j] = byte(120 + 20*((i+j)%6))
+			}
+		}
+		return s
+	}
+	return &data.Set{Name: "bars", Source: "test", Digest: "abc", Train: split(50, 0), Test: split(20, 3)}
+}
+
+func smallConfig(set map[string]string) configs.Config {
+	c := configs.Default()
+	settings := map[string]string{
+		"model.hidden": "12,8", "model.latent": "3", "train.batch_size": "16",
+		"train.epochs": "4", "train.lr": "0.01", "data.binarize": "dynamic",
+	}
+	for k, v := range set {
+		settings[k] = v
+	}
+	for k, v := range settings {
+		if err := c.Set(k, v); err != nil {
+			panic(err)
+		}
+	}
+	return c
+}
+
+func engine(t testing.TB, threads int) *kernel.Engine {
+	t.Helper()
+	e, err := kernel.New(kernel.Options{Threads: threads})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e
+}
+
+// stopper ends a context after a step, as a signal would.
+type stopper struct {
+	at     uint64
+	cancel context.CancelFunc
+}
+
+func (s stopper) Begin(Progress) {}
+func (s stopper) Step(r StepRecord) {
+	if r.Step == s.at {
+		s.cancel()
+	}
+}
+func (s stopper) Epoch(EpochRecord) error { return nil }
+
+func create(t testing.TB, root, name string, c configs.Config) *Run {
+	t.Helper()
+	r, err := Create(root, name, false, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func trainWhole(t testing.TB, root, name string, c configs.Config, threads int) Result {
+	t.Helper()
+	r := create(t, root, name, c)
+	defer r.Close()
+	result, err := r.Train(context.Background(), Options{Data: smallSet(), Engine: engine(t, threads)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func resume(t testing.TB, dir string, epochs, threads int) (Result, error) {
+	t.Helper()
+	r, err := Open(dir)
+	if err != nil {
+		return Result{}, err
+	}
+	defer r.Close()
+	return r.Resume(context.Background(), Options{Data: smallSet(), Engine: engine(t, threads)}, epochs)
+}
+
+func checkpointBytes(t testing.TB, dir string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, checkpointDir, Last+weightsSuffix))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// withoutSeconds is the metrics file with the one figure that is a clock's.
+func withoutSeconds(t testing.TB, dir string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, metricsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept []string
+	for _, line := range strings.Split(string(text), "\n") {
+		head, _, _ := strings.Cut(line, `,"seconds"`)
+		kept = append(kept, head)
+	}
+	return strings.Join(kept, "\n")
+}
+
+// Wherever a run is stopped, in the middle of an epoch, after an epoch's last
+// step or in the first step of all, and on however many threads it goes on, it
+// ends with the bits and the metrics of a run never stopped.
+func TestInterruptedRunContinuesExactly(t *testing.T) {
+	root := t.TempDir()
+	c := smallConfig(nil)
+	trainWhole(t, root, "whole", c, 1)
+	want := checkpointBytes(t, filepath.Join(root, "whole"))
+	wantMetrics := withoutSeconds(t, filepath.Join(root, "whole"))
+	for _, at := range []uint64{1, 4, 6, 9, 15} {
+		name := "stopped-" + string(rune('a'+at))
+		r := create(t, root, name, c)
+		ctx, cancel := context.WithCancel(context.Background())
+		_, err := r.Train(ctx, Options{Data: smallSet(), Engine: engine(t, 2), Recorders: []Recorder{stopper{at, cancel}}})
+		if !errors.Is(err, ErrInterrupted) {
+			t.Fatalf("stopped at step %d: error %v", at, err)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if record, _ := ReadRecord(r.Dir()); record.Status != Interrupted || record.Step != at {
+			t.Errorf("stopped at step %d: record says %s at step %d", at, record.Status, record.Step)
+		}
+		if _, err := resume(t, r.Dir(), 0, 3); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(checkpointBytes(t, r.Dir()), want) {
+			t.Errorf("stopped at step %d and resumed: the weights differ", at)
+		}
+		if got := withoutSeconds(t, r.Dir()); got != wantMetrics {
+			t.Errorf("stopped at step %d and resumed: the metrics differ:\n%s\nwant\n%s", at, got, wantMetrics)
+		}
+	}
+}
+
+// Two epochs and then two more are four epochs.
+func TestLongerRunContinuesExactly(t *testing.T) {
+	root := t.TempDir()
+	trainWhole(t, root, "four", smallConfig(nil), 1)
+	trainWhole(t, root, "two", smallConfig(map[string]string{"train.epochs": "2"}), 2)
+	if _, err := resume(t, filepath.Join(root, "two"), 4, 1); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(checkpointBytes(t, filepath.Join(root, "two")), checkpointBytes(t, filepath.Join(root, "four"))) {
+		t.Error("2 + 2 epochs and 4 epochs give different weights")
+	}
+	if _, err := resume(t, filepath.Join(root, "two"), 0, 1); !errors.Is(err, ErrSettings) {
+		t.Errorf("resuming a finished run: %v", err)
+	}
+	if _, err := resume(t, filepath.Join(root, "two"), 1, 1); !errors.Is(err, ErrSettings) {
+		t.Errorf("resuming to fewer epochs than there were: %v", err)
+	}
+}
+
+func TestThreadsAndRerunsGiveTheSameBits(t *testing.T) {
+	root := t.TempDir()
+	var first []byte
+	for i, threads := range []int{1, 2, 3, 8, 1} {
+		name := string(rune('a' + i))
+		trainWhole(t, root, name, smallConfig(nil), threads)
+		got := checkpointBytes(t, filepath.Join(root, name))
+		if first == nil {
+			first = got
+		}
+		if !bytes.Equal(got, first) {
+			t.Errorf("%d threads give other bits than 1", threads)
+		}
+	}
+}
+
+// Training learns: the loss ends well below where it starts.
+func TestTrainingLearns(t *testing.T) {
+	for _, prior := range []map[string]string{
+		nil,
+		{"prior.mean": "0.5", "prior.std": "0.1"},
+		{"prior.name": "uniform"},
+		{"prior.name": "uniform", "prior.standardize": "full", "model.activation": "tanh", "model.hidden": "12"},
+		{"prior.mean": "0.5", "prior.std": "0.1", "prior.standardize": "none", "model.activation": "elu", "model.init": "glorot"},
+		{"objective.free_bits": "0.1", "model.activation": "softplus", "data.binarize": "threshold"},
+	} {
+		settings := map[string]string{"train.epochs": "12", "train.lr": "0.02"}
+		for k, v := range prior {
+			settings[k] = v
+		}
+		root := t.TempDir()
+		trainWhole(t, root, "run", smallConfig(settings), 2)
+		m, err := ReadMetrics(filepath.Join(root, "run"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, last := m.Epochs[0].TrainLoss, m.Epochs[len(m.Epochs)-1].TrainLoss
+		if !(last < first-1) {
+			t.Errorf("%v: training loss %g in the first epoch, %g in the last", prior, first, last)
+		}
+	}
+}
+
+// The standardised head makes any normal prior cost what N(0, 1) costs, from
+// the first step on.
+func TestStandardizedNormalTrainsLikeTheStandardNormal(t *testing.T) {
+	root := t.TempDir()
+	trainWhole(t, root, "standard", smallConfig(nil), 1)
+	trainWhole(t, root, "shifted", smallConfig(map[string]string{"prior.mean": "0.5", "prior.std": "0.1"}), 1)
+	a, errA := ReadMetrics(filepath.Join(root, "standard"))
+	b, errB := ReadMetrics(filepath.Join(root, "shifted"))
+	if errA != nil || errB != nil {
+		t.Fatal(errA, errB)
+	}
+	for i := range a.Steps {
+		x, y := a.Steps[i].Loss, b.Steps[i].Loss
+		if math.Abs(x-y) > 1e-3*math.Abs(x) {
+			t.Errorf("step %d: loss %g under N(0,1), %g under N(0.5,0.1)", i+1, x, y)
+		}
+	}
+}
+
+func TestWarmupRisesLinearly(t *testing.T) {
+	root := t.TempDir()
+	trainWhole(t, root, "run", smallConfig(map[string]string{"objective.kl_warmup": "2", "objective.beta": "4"}), 1)
+	m, err := ReadMetrics(filepath.Join(root, "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 50 images in batches of 16 are 4 steps an epoch, so beta is reached after 8.
+	for i, s := range m.Steps {
+		if want := 4 * math.Min(1, float64(i)/8); math.Abs(s.Beta-want) > 1e-12 {
+			t.Errorf("step %d: beta %g, want %g", i+1, s.Beta, want)
+		}
+	}
+}
+
+// poison makes a weight infinite after a step, as a step too large would.
+type poison struct {
+	at    uint64
+	model *vae.Model
+}
+
+func (p *poison) Begin(b Progress) { p.model = b.Model }
+func (p *poison) Step(r StepRecord) {
+	if r.Step == p.at {
+		p.model.Weights()[0] = float32(math.Inf(1))
+	}
+}
+func (p *poison) Epoch(EpochRecord) error { return nil }
+
+// A loss that is not finite stops the run, names the step, and leaves the last
+// good checkpoint, whether it shows in a step or only in the evaluation.
+func TestDivergenceKeepsTheLastGoodCheckpoint(t *testing.T) {
+	for _, c := range []struct {
+		at   uint64
+		good uint64
+		says string
+	}{{5, 4, "step 6"}, {2, 0, "step 3"}, {8, 4, "epoch 2"}} {
+		r := create(t, t.TempDir(), "run", smallConfig(nil))
+		_, err := r.Train(context.Background(), Options{Data: smallSet(), Engine: engine(t, 1), Recorders: []Recorder{&poison{at: c.at}}})
+		if !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), c.says) {
+			t.Fatalf("poisoned at step %d: error %v", c.at, err)
+		}
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		_, _, s, err := load(r.Dir(), Last, engine(t, 1))
+		if err != nil || s.Step != c.good {
+			t.Errorf("poisoned at step %d: the last checkpoint is of step %d, %v, want %d", c.at, s.Step, err, c.good)
+		}
+		if record, _ := ReadRecord(r.Dir()); record.Status != Diverged || record.Error == "" {
+			t.Errorf("record says %s %q", record.Status, record.Error)
+		}
+	}
+}
+
+// A checkpoint cut at any byte is refused with an error that names the file.
+func TestCutCheckpointIsRefused(t *testing.T) {
+	root := t.TempDir()
+	trainWhole(t, root, "run", smallConfig(map[string]string{"train.epochs": "1", "model.hidden": "2", "model.latent": "1"}), 1)
+	dir := filepath.Join(root, "run")
+	path := filepath.Join(dir, checkpointDir, Last+weightsSuffix)
+	whole := checkpointBytes(t, dir)
+	e := engine(t, 1)
+	for n := 0; n < len(whole); n += 1 + n/40 {
+		if err := os.WriteFile(path, whole[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := LoadModel(dir, Last, e); !errors.Is(err, ErrCheckpoint) || !strings.Contains(err.Error(), path) {
+			t.Fatalf("cut at %d of %d bytes: %v", n, len(whole), err)
+		}
+	}
+}
+
+func TestOptimizerOfAnotherCheckpointIsRefused(t *testing.T) {
+	root := t.TempDir()
+	trainWhole(t, root, "run", smallConfig(map[string]string{"train.epochs": "2"}), 1)
+	folder := filepath.Join(root, "run", checkpointDir)
+	companions, err := filepath.Glob(filepath.Join(folder, Last+"-*"))
+	if err != nil || len(companions) != 1 {
+		t.Fatalf("optimiser states %v, %v", companions, err)
+	}
+	trainWhole(t, root, "other", smallConfig(map[string]string{"train.epochs": "1"}), 1)
+	others, _ := filepath.Glob(filepath.Join(root, "other", checkpointDir, Last+"-*"))
+	text, err := os.ReadFile(others[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(companions[0], text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := resume(t, filepath.Join(root, "run"), 3, 1); !errors.Is(err, ErrCheckpoint) {
+		t.Errorf("error %v", err)
+	}
+	if err := os.Remove(companions[0]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := resume(t, filepath.Join(root, "run"), 3, 1); !errors.Is(err, ErrCheckpoint) {
+		t.Errorf("without an optimiser state: error %v", err)
+	}
+}
+
+func TestRunsAreProtected(t *testing.T) {
+	root := t.TempDir()
+	c := smallConfig(map[string]string{"train.epochs": "1"})
+	trainWhole(t, root, "run", c, 1)
+	before := checkpointBytes(t, filepath.Join(root, "run"))
+	if _, err := Create(root, "run", false, c); !errors.Is(err, ErrExists) {
+		t.Errorf("creating a run that exists: %v", err)
+	}
+	held, err := Open(filepath.Join(root, "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Create(root, "run", true, c); !errors.Is(err, ErrInUse) {
+		t.Errorf("replacing a run in use: %v", err)
+	}
+	if _, err := Open(filepath.Join(root, "run")); !errors.Is(err, ErrInUse) {
+		t.Errorf("opening a run in use: %v", err)
+	}
+	if !bytes.Equal(checkpointBytes(t, filepath.Join(root, "run")), before) {
+		t.Error("a refused command changed the run")
+	}
+	if err := held.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Create(root, "run", true, c)
+	if err != nil {
+		t.Fatalf("replacing a run: %v", err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	if err := os.WriteFile(filepath.Join(root, "file"), []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Create(root, "file", true, c); !errors.Is(err, ErrExists) {
+		t.Errorf("a run where a file is: %v", err)
+	}
+	if err := os.MkdirAll(filepath.Join(root, "folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "folder", "thesis.tex"), []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Create(root, "folder", true, c); !errors.Is(err, ErrExists) {
+		t.Errorf("replacing a folder that is no run: %v", err)
+	}
+	for _, name := range []string{"", ".", "..", "a/b", `a\b`, ".hidden", "-flag"} {
+		if _, err := Create(root, name, false, c); !errors.Is(err, ErrSettings) {
+			t.Errorf("name %q: %v", name, err)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	root := t.TempDir()
+	if _, err := Find(root, ""); !errors.Is(err, ErrNoRun) {
+		t.Errorf("no runs yet: %v", err)
+	}
+	if _, err := Find(filepath.Join(root, "missing"), ""); !errors.Is(err, ErrNoRun) {
+		t.Errorf("no folder of runs: %v", err)
+	}
+	c := smallConfig(map[string]string{"train.epochs": "1"})
+	trainWhole(t, root, "older", c, 1)
+	trainWhole(t, root, "newer", c, 1)
+	for ref, want := range map[string]string{"": "newer", "older": "older", filepath.Join(root, "older"): "older"} {
+		dir, err := Find(root, ref)
+		if err != nil || filepath.Base(dir) != want {
+			t.Errorf("Find(%q) = %q, %v, want %s", ref, dir, err, want)
+		}
+	}
+	if _, err := Find(root, "nothing"); !errors.Is(err, ErrNoRun) {
+		t.Errorf("a run that is not there: %v", err)
+	}
+}
+
+func TestDataMustFit(t *testing.T) {
+	root := t.TempDir()
+	r := create(t, root, "big", smallConfig(map[string]string{"train.batch_size": "51"}))
+	defer r.Close()
+	if _, err := r.Train(context.Background(), Options{Data: smallSet(), Engine: engine(t, 1)}); !errors.Is(err, ErrSettings) {
+		t.Errorf("a batch larger than the data set: %v", err)
+	}
+	trainWhole(t, root, "run", smallConfig(map[string]string{"train.epochs": "1"}), 1)
+	other := smallSet()
+	other.Digest = "def"
+	again, err := Open(filepath.Join(root, "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if _, err := again.Resume(context.Background(), Options{Data: other, Engine: engine(t, 1)}, 2); !errors.Is(err, ErrData) {
+		t.Errorf("resuming on other data: %v", err)
+	}
+}
+
+// Whatever was appended to the metrics after the checkpoint, half a line
+// included, is gone after a resume.
+func TestMetricsBeyondTheCheckpointAreDropped(t *testing.T) {
+	root := t.TempDir()
+	trainWhole(t, root, "whole", smallConfig(nil), 1)
+	trainWhole(t, root, "run", smallConfig(map[string]string{"train.epochs": "2"}), 1)
+	dir := filepath.Join(root, "run")
+	f, err := os.OpenFile(filepath.Join(dir, metricsFile), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString(`{"kind":"step","step":9,"epoch":3,"loss":1}` + "\n" + `{"kind":"epoch","step":12,"epoch":3}` + "\n" + `{"kind":"st`); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := resume(t, dir, 4, 1); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := withoutSeconds(t, dir), withoutSeconds(t, filepath.Join(root, "whole")); got != want {
+		t.Errorf("metrics\n%s\nwant\n%s", got, want)
+	}
+}

@@ -135,7 +135,11 @@ func readDirectory(ctx context.Context, dir string, found fileSet, e *Entry, max
 			maxBytes = e.values(r)
 		}
 		var err error
-		if rd.files[r], err = readFile(ctx, found[r], r, maxBytes); err != nil {
+		rd.files[r], err = readFile(ctx, found[r], r, maxBytes)
+		if e != nil && errors.Is(err, errTooLarge) {
+			err = withHint(err, fmt.Sprintf("this is not %s; %s", e.Name, ownSetHint(dir)))
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -252,9 +256,12 @@ func mismatch(e *Entry, r role, f *fileRead, others []Entry) error {
 	return &problem{
 		kind: ErrDamaged,
 		err:  fmt.Errorf("%s: not the file of %s: SHA-256 of the %s is %s, want %s", f.path, e.Name, what, got, want),
-		hint: fmt.Sprintf("replace the file by an intact copy; if it is a data set of your own, give its directory as the data set's name: %s",
-			asDirectoryName(filepath.Dir(f.path))),
+		hint: "replace the file by an intact copy; " + ownSetHint(filepath.Dir(f.path)),
 	}
+}
+
+func ownSetHint(dir string) string {
+	return "if it is a data set of your own, use it with --dataset " + asDirectoryName(dir)
 }
 
 // asDirectoryName writes a relative path such that it cannot be taken for a

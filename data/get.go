@@ -20,8 +20,9 @@ const lockPoll = 200 * time.Millisecond
 //
 // A name that is not in the catalogue is ErrUnknown; a set that cannot be had is
 // ErrMissing, with the reason of each mirror. When ctx ends, its error is returned
-// and only .part files are left behind. Processes that ask for the same set at the
-// same time wait for each other.
+// and the set's directory has nothing unfinished but a .part file. Processes that ask
+// for the same set at the same time wait for each other, by an empty lock file beside
+// that directory.
 func Get(ctx context.Context, name string, o Options) (dir string, err error) {
 	e, ok := find(o.entries(), name)
 	if !ok {

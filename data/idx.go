@@ -25,6 +25,9 @@ const (
 // says otherwise: 2 GiB.
 const DefaultMaxBytes = 2 << 30
 
+// errTooLarge marks a file that declares more than it may.
+var errTooLarge = errors.New("more than the limit")
+
 // firstChunk is the first allocation for a file's values. Later ones double, so
 // memory stays within twice what arrived, whatever a header promises.
 const firstChunk = 1 << 20
@@ -172,8 +175,8 @@ func readDims(r io.Reader, name string, n int, maxBytes int64) ([]int, int, erro
 		if d > limit/total {
 			return nil, 0, &problem{
 				kind: ErrDamaged,
-				err:  fmt.Errorf("%s: declares %s, more than the limit of %d bytes", name, shapeText(raw), limit),
-				hint: "if the file is meant to be this large, raise the limit; otherwise it is damaged",
+				err:  fmt.Errorf("%s: declares %s, %w of %d bytes", name, shapeText(raw), errTooLarge, limit),
+				hint: "the file is damaged, or larger than what is read, which protects the machine's memory",
 			}
 		}
 		total *= d

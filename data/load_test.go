@@ -275,6 +275,29 @@ func TestLoadErrors(t *testing.T) {
 	}
 }
 
+// A larger set of the user's own where a catalogue set is looked for is refused with
+// the way to use it.
+func TestHintForAnOwnSet(t *testing.T) {
+	_, _, o := world(t)
+	dir := t.TempDir()
+	write(t, dir, map[string][]byte{
+		trainImages.stem(): imagesFile(2*tinyTrain, tinyHeight, tinyWidth, make([]byte, 2*tinyTrain*tinyHeight*tinyWidth)),
+		testImages.stem():  imagesFile(1, tinyHeight, tinyWidth, make([]byte, tinyHeight*tinyWidth)),
+	})
+	o.Name, o.Env = "auto", env(EnvDir, dir)
+	_, err := Load(context.Background(), o)
+	if !errors.Is(err, ErrDamaged) || !strings.Contains(hintOf(err), "--dataset "+dir) {
+		t.Errorf("error %v, hint %q", err, hintOf(err))
+	}
+	o.Name = dir
+	if got, err := Load(context.Background(), o); err != nil || got.Train.Count != 2*tinyTrain {
+		t.Errorf("by the hint: set %v, error %v", got, err)
+	}
+	if got := asDirectoryName("digits"); !isDirectoryName(got) {
+		t.Errorf("%q is not taken for a directory", got)
+	}
+}
+
 func TestAutoSubstitutes(t *testing.T) {
 	_, _, o := world(t)
 	o.Name, o.Client = "auto", brokenNetwork()

@@ -5,7 +5,7 @@ import "unsafe"
 // gemmTable holds the matrix-product kernels of one level and what the driver must know of them.
 type gemmTable struct {
 	kernels gemmKernels
-	rows    int // of the tallest kernel
+	rows    int // of the tallest kernel of the greatest width
 	unit    int // columns by which the kernels' widths differ
 	// partialB says that kernels read only the columns of B in use, else all columns they are wide.
 	partialB bool
@@ -138,7 +138,8 @@ const maxCallFlops = 2 << 20
 func (j *gemmJob) rows(s *gemmScratch, b block, from, units int) {
 	g, t := &j.engine.gemm, &s.tile
 	rows := b.rowEnd - b.row
-	tiles := (rows + g.rows - 1) / g.rows
+	most := len(g.kernels[units-1]) - 1
+	tiles := (rows + most - 1) / most
 	height, taller := rows/tiles, rows%tiles
 	row := b.row
 	for tile := 0; tile < tiles; {

@@ -11,6 +11,7 @@ func newGemmTable(level string) gemmTable {
 	case levelAVX2:
 		return gemmTable{
 			kernels: gemmAVX2Kernels(), rows: 6, unit: 8,
+			partialB: true,
 			partialC: true,
 			pack:     packTransposedAVX2,
 		}

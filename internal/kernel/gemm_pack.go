@@ -13,8 +13,8 @@ type packTile struct {
 const (
 	packRows  = 8 // rows transposed at a time
 	packBlock = 4 // elements of each that are transposed at a time
-	// maxPackBlocks bounds one call, which the Go scheduler cannot interrupt.
-	maxPackBlocks = 2048
+	// packStep elements of all rows are transposed before the next: what is written of them stays in the first-level cache.
+	packStep = 128
 )
 
 // packTransposed writes count columns of k elements, stored as the rows of src, as the rows of dst.
@@ -25,18 +25,27 @@ func (g *gemmTable) packTransposed(t *packTile, dst []float32, dstStride int, sr
 		return
 	}
 	t.dstStride = 4 * dstStride
-	for i := 0; i < count; i += packRows {
-		for r := range t.offsets {
-			t.offsets[r] = 4 * srcStride * min(r+1, count-1-i) // a row that is not there is read as the last
-		}
-		for p := 0; p < k; p += packBlock * t.blocks {
-			p = min(p, k-packBlock) // the last block overlaps the one before it
-			t.blocks = min((k-p)/packBlock, maxPackBlocks)
-			t.src, t.dst = &src[i*srcStride+p], &dst[p*dstStride+i]
-			g.pack(t)
+	for p := 0; p < k; p += packStep {
+		for i := 0; i < count; i += packRows {
+			for r := range t.offsets {
+				t.offsets[r] = 4 * srcStride * min(r+1, count-1-i) // a row that is not there is read as the last
+			}
+			g.packColumns(t, dst[i:], src[i*srcStride:], p, min(p+packStep, k))
 		}
 	}
 	*t = packTile{} // keeps no caller's memory alive
+}
+
+// packColumns transposes elements from to to of packRows rows.
+func (g *gemmTable) packColumns(t *packTile, dst, src []float32, from, to int) {
+	if whole := (to - from) / packBlock; whole > 0 {
+		t.src, t.dst, t.blocks = &src[from], &dst[from*t.dstStride/4], whole
+		g.pack(t)
+	}
+	if to%packBlock != 0 { // the last block overlaps the one before it
+		t.src, t.dst, t.blocks = &src[to-packBlock], &dst[(to-packBlock)*t.dstStride/4], 1
+		g.pack(t)
+	}
 }
 
 // packTransposedPortable is packTransposed in plain Go, without the further columns.

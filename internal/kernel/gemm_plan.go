@@ -24,53 +24,40 @@ const (
 	chunksPerThread  = 16      // enough that no thread waits long for the last
 	minChunkFlops    = 1 << 18 // some microseconds: less is not worth the hand-over
 	sharePackingRows = 256     // from here on every chunk packing its own B would cost more than waiting for all of it
+	blockElements    = 1 << 16 // of op(A) in a chunk: a quarter of the second-level cache
 	badStride        = 512     // elements; multiples put all rows into few sets of the first-level cache
 )
 
 func planGemm(g *Gemm, t *gemmTable, threads int) gemmPlan {
 	p := gemmPlan{m: g.M, n: g.N, parts: 1}
-	blocks := (g.K + maxKStep - 1) / maxKStep
-	if blocks > 0 {
-		p.kStep = (g.K + blocks - 1) / blocks
+	steps := (g.K + maxKStep - 1) / maxKStep
+	if steps > 0 {
+		p.kStep = (g.K + steps - 1) / steps
 	} else {
 		p.kStep = 1
 	}
-	width := t.width()
-	p.copyA = !g.TransA && g.LDA%badStride == 0 && g.M > 4 && g.N > width && g.K > 0
+	p.copyA = !g.TransA && g.LDA%badStride == 0 && g.M > 4 && g.N > t.width() && g.K > 0
 	p.shareB = g.K > 0 && (g.TransB && g.M > sharePackingRows || !g.TransB && g.LDB%badStride == 0 && g.M > 64)
-	p.colStep = width
-	p.blocks = (g.N + width - 1) / width
-	p.rowStep = g.M
+	p.colStep, p.rowStep = t.width(), g.M
 	flops := 2 * g.M * g.N * max(g.K, 1)
-	if threads == 1 {
-		if !g.TransB || p.shareB {
-			p.colStep = min(g.N, 8*width)
-			p.blocks = (g.N + p.colStep - 1) / p.colStep
-		}
-		return p
-	}
 	target := max(flops/(threads*chunksPerThread), minChunkFlops)
-	unit := 2 * g.M * width * max(g.K, 1)
+	unit := 2 * t.width() * max(g.K, 1) // flops of a panel's row
 	if g.TransB && !p.shareB {
-		p.whole = max(0, p.blocks-threads)
-		p.split(unit, target, t.rows)
-		return p
+		// Every chunk packs its panel of B: only the last panels are shared out by rows, for the threads to end together.
+		p.whole = max(0, (g.N+p.colStep-1)/p.colStep-threads)
+	} else {
+		p.rowStep = max(t.rows, blockElements/p.kStep)
 	}
-	if unit < target {
-		p.colStep = target / unit * width
-		p.blocks = (g.N + p.colStep - 1) / p.colStep
-		return p
+	if threads > 1 || p.whole == 0 {
+		p.rowStep = min(p.rowStep, max(1, target/unit))
 	}
-	p.split(unit, target, t.rows)
+	p.rowStep = min(g.M, (p.rowStep+t.rows-1)/t.rows*t.rows)
+	if p.whole == 0 {
+		p.colStep *= max(1, target/(unit*p.rowStep))
+	}
+	p.parts = (g.M + p.rowStep - 1) / p.rowStep
+	p.blocks = (g.N + p.colStep - 1) / p.colStep
 	return p
-}
-
-// split divides the rows of the blocks that are not whole into parts of about the target's work.
-func (p *gemmPlan) split(unit, target, tileRows int) {
-	parts := max(1, unit/target)
-	rows := (p.m + parts - 1) / parts
-	p.rowStep = (rows + tileRows - 1) / tileRows * tileRows
-	p.parts = (p.m + p.rowStep - 1) / p.rowStep
 }
 
 // chunks returns the number of blocks of C that are computed independently.
@@ -81,8 +68,8 @@ func (p *gemmPlan) chunk(i int) block {
 	b := block{rowEnd: p.m}
 	col := i
 	if i >= p.whole {
-		part := (i - p.whole) % p.parts
-		col = p.whole + (i-p.whole)/p.parts
+		part := (i - p.whole) / (p.blocks - p.whole) // chunks that follow each other read the same rows of A
+		col = p.whole + (i-p.whole)%(p.blocks-p.whole)
 		b.row = part * p.rowStep
 		b.rowEnd = min(b.row+p.rowStep, p.m)
 	}

@@ -40,27 +40,32 @@ const gemmUnroll = 4
 // gemmVectors is what differs between the instruction sets.
 type gemmVectors interface {
 	name() string
-	maxRows() int
-	// widths lists, for each width of tile, the bytes of the vectors across.
-	widths() [][]int
+	// shapes lists, for each width of tile, the bytes of the vectors across and the most rows.
+	shapes() []gemmShape
 	// prepare readies what loads and stores of the used columns need.
 	prepare(cols reg.GPVirtual)
-	// loadB loads vector v of a row of op(B), whose unused columns may lie outside the matrix.
-	loadB(m Mem, v int, dst reg.VecVirtual)
+	// loadB loads vector v of a row of op(B); where whole is false, only the columns in use.
+	loadB(m Mem, v int, whole bool, dst reg.VecVirtual)
 	loadMasked(m Mem, v int, dst reg.VecVirtual)
 	storeMasked(src reg.VecVirtual, v int, m Mem)
 	// addRow adds the scalar at m times each of b to acc, for row i of the tile.
 	addRow(i int, m Mem, b, acc []reg.VecVirtual)
-	// whole reports whether a second epilogue without masks serves tiles whose columns are all in use.
-	whole() bool
+	// costlyMasks reports whether tiles whose columns are all in use are better served by code without masks.
+	costlyMasks() bool
+}
+
+// gemmShape is a width of tile.
+type gemmShape struct {
+	vectors []int // bytes of each across
+	rows    int   // at most
 }
 
 // gemmKernels emits a kernel for each width and number of rows.
 func gemmKernels(v gemmVectors) {
 	ConstraintExpr("amd64")
-	for _, widths := range v.widths() {
-		for rows := 1; rows <= v.maxRows(); rows++ {
-			k := &gemmKernel{gemmVectors: v, rows: rows, vectors: widths}
+	for _, shape := range v.shapes() {
+		for rows := 1; rows <= shape.rows; rows++ {
+			k := &gemmKernel{gemmVectors: v, rows: rows, vectors: shape.vectors}
 			k.emit()
 		}
 	}
@@ -169,22 +174,42 @@ func (g *gemmKernel) multiply() {
 		}
 		g.a = append(g.a, base)
 	}
+	if !g.costlyMasks() {
+		g.sum("", false)
+		return
+	}
+	g.unlessWhole("narrow")
+	g.sum("", true)
+	JMP(LabelRef("multiplied"))
+	Label("narrow")
+	g.sum("Narrow", false)
+	Label("multiplied")
+}
+
+// unlessWhole jumps to label where not all columns of the tile are in use.
+func (g *gemmKernel) unlessWhole(label string) {
+	CMPQ(g.field(tileCols), U32(uint32(g.columns())))
+	JNE(LabelRef(label))
+}
+
+// sum emits the loop over the terms; suffix makes its labels unique.
+func (g *gemmKernel) sum(suffix string, whole bool) {
 	SUBQ(Imm(gemmUnroll), g.k)
-	JL(LabelRef("rest"))
-	Label("terms")
+	JL(LabelRef("rest" + suffix))
+	Label("terms" + suffix)
 	for range gemmUnroll {
-		g.term()
+		g.term(whole)
 	}
 	SUBQ(Imm(gemmUnroll), g.k)
-	JGE(LabelRef("terms"))
-	Label("rest")
+	JGE(LabelRef("terms" + suffix))
+	Label("rest" + suffix)
 	ADDQ(Imm(gemmUnroll), g.k)
-	JZ(LabelRef("sums"))
-	Label("term")
-	g.term()
+	JZ(LabelRef("sums" + suffix))
+	Label("term" + suffix)
+	g.term(whole)
 	DECQ(g.k)
-	JNZ(LabelRef("term"))
-	Label("sums")
+	JNZ(LabelRef("term" + suffix))
+	Label("sums" + suffix)
 }
 
 // row returns the address of element (i, 0) of the columns of op(A) that come next.
@@ -202,11 +227,11 @@ func (g *gemmKernel) row(i int) Mem {
 }
 
 // term adds one column of op(A) times one row of op(B).
-func (g *gemmKernel) term() {
+func (g *gemmKernel) term(whole bool) {
 	b := make([]reg.VecVirtual, len(g.vectors))
 	for v := range b {
 		b[v] = g.register(v)
-		g.loadB(g.at(g.b, v), v, b[v])
+		g.loadB(g.at(g.b, v), v, whole || v < len(b)-1, b[v])
 	}
 	ADDQ(g.bRow, g.b)
 	for i := range g.rows {
@@ -298,9 +323,8 @@ func (g *gemmKernel) relu() {
 }
 
 func (g *gemmKernel) store() {
-	if g.whole() {
-		CMPQ(g.field(tileCols), U32(uint32(g.columns())))
-		JNE(LabelRef("masked"))
+	if g.costlyMasks() {
+		g.unlessWhole("masked")
 		g.eachC(func(i, v int, m Mem) { VMOVUPS(g.acc[i][v], m) })
 		JMP(LabelRef("stored"))
 		Label("masked")
@@ -325,12 +349,13 @@ func (g *gemmKernel) nextTile() {
 // gemm512 has 32 registers of 16 elements and masks.
 type gemm512 struct{ masks [2]reg.OpmaskVirtual }
 
-func (*gemm512) name() string { return "AVX512" }
-func (*gemm512) maxRows() int { return 14 }
-func (*gemm512) whole() bool  { return false }
+func (*gemm512) name() string      { return "AVX512" }
+func (*gemm512) costlyMasks() bool { return false }
 
-// widths has half vectors too: where a vector is added in two halves they cost half.
-func (*gemm512) widths() [][]int { return [][]int{{32}, {64}, {64, 32}, {64, 64}} }
+// shapes has half vectors too: where the processor adds a vector in two halves they cost half.
+func (*gemm512) shapes() []gemmShape {
+	return []gemmShape{{[]int{32}, 14}, {[]int{64}, 14}, {[]int{64, 32}, 14}, {[]int{64, 64}, 14}}
+}
 
 func (g *gemm512) prepare(cols reg.GPVirtual) {
 	all := GP32()
@@ -342,7 +367,7 @@ func (g *gemm512) prepare(cols reg.GPVirtual) {
 	KMOVW(all, g.masks[1])
 }
 
-func (g *gemm512) loadB(m Mem, v int, dst reg.VecVirtual) { g.loadMasked(m, v, dst) }
+func (g *gemm512) loadB(m Mem, v int, _ bool, dst reg.VecVirtual) { g.loadMasked(m, v, dst) }
 
 func (g *gemm512) loadMasked(m Mem, v int, dst reg.VecVirtual) { VMOVUPS_Z(m, g.masks[v], dst) }
 
@@ -364,7 +389,7 @@ func (*gemm512) addRow(i int, m Mem, b, acc []reg.VecVirtual) {
 	}
 }
 
-// gemm256 has 16 registers of 8 elements. Its masks are vectors, loaded where they are used.
+// gemm256 has 16 registers of 8 elements. Its masks are vectors.
 type gemm256 struct {
 	masks  Mem           // gemmMaxCols elements of ones, then as many of zeros
 	window reg.GPVirtual // address of the mask of vector 0
@@ -384,10 +409,10 @@ func gemmMaskTable() Mem {
 	return m
 }
 
-func (*gemm256) name() string    { return "AVX2" }
-func (*gemm256) maxRows() int    { return 6 }
-func (*gemm256) widths() [][]int { return [][]int{{32}, {32, 32}} }
-func (*gemm256) whole() bool     { return true }
+func (*gemm256) name() string      { return "AVX2" }
+func (*gemm256) costlyMasks() bool { return true }
+
+func (*gemm256) shapes() []gemmShape { return []gemmShape{{[]int{32}, 12}, {[]int{32, 32}, 6}} }
 
 func (g *gemm256) prepare(cols reg.GPVirtual) {
 	g.window = GP64()
@@ -396,7 +421,13 @@ func (g *gemm256) prepare(cols reg.GPVirtual) {
 	SUBQ(cols, g.window)
 }
 
-func (*gemm256) loadB(m Mem, _ int, dst reg.VecVirtual) { VMOVUPS(m, dst) }
+func (g *gemm256) loadB(m Mem, v int, whole bool, dst reg.VecVirtual) {
+	if whole {
+		VMOVUPS(m, dst)
+		return
+	}
+	g.loadMasked(m, v, dst)
+}
 
 func (g *gemm256) mask(v int) reg.VecVirtual {
 	mask := YMM()

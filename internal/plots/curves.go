@@ -1,0 +1,256 @@
+package plots
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Series is one curve. Series of one Name look alike in all panels and share an
+// entry of the legend.
+type Series struct {
+	Name string // of the run
+	X, Y []float64
+	// Dashed draws the curve thinner, dashed and without markers: the training
+	// set beside the solid test set of the same Name.
+	Dashed bool
+}
+
+// Panel is one pair of axes.
+type Panel struct {
+	Title  string
+	X, Y   string // axis labels, with units
+	Series []Series
+	// Whole allows only whole numbers as ticks of the x axis, for epochs.
+	Whole bool
+}
+
+// Strokes says what solid and dashed curves stand for, for the legend, such as
+// "test" and "training"; empty leaves them out.
+type Strokes struct {
+	Solid, Dashed string
+}
+
+// Curves draws the panels side by side, at most three in a row.
+//
+// It returns an error if there is no panel, if a series has different numbers
+// of X and Y, or if no panel has a finite point.
+func Curves(w io.Writer, format Format, panels []Panel, strokes Strokes, labels Labels) error {
+	looks := newLooks(panels)
+	points := 0
+	for _, panel := range panels {
+		for _, s := range panel.Series {
+			if len(s.X) != len(s.Y) {
+				return fmt.Errorf("plots: series %q of panel %q has %d x and %d y", s.Name, panel.Title, len(s.X), len(s.Y))
+			}
+			for _, run := range finiteRuns(s.X, s.Y) {
+				points += len(run)
+			}
+		}
+	}
+	if points == 0 {
+		return fmt.Errorf("plots: no finite points in %d panels of %q", len(panels), labels.Title)
+	}
+	columns := min(len(panels), 3)
+	var rows [][]*plot.Plot
+	for i, panel := range panels {
+		if i%columns == 0 {
+			rows = append(rows, make([]*plot.Plot, columns))
+		}
+		rows[len(rows)-1][i%columns] = curvePanel(panel, looks)
+	}
+	width, height := vg.Length(300*columns), vg.Length(250)
+	if columns == 1 {
+		width, height = 600, 340
+	}
+	return figure{
+		labels: labels,
+		legend: looks.legend(strokes),
+		width:  width + 2*margin,
+		body:   height * vg.Length(len(rows)),
+		paint:  func(c draw.Canvas) { drawAligned(c, rows, 22, 18) },
+	}.write(w, format)
+}
+
+func curvePanel(panel Panel, looks *looks) *plot.Plot {
+	p := newPlot(panel.X, panel.Y)
+	p.X.Tick.Marker = niceTicks{count: 7, integer: panel.Whole}
+	p.X.Padding = 4
+	p.Add(&plotter.Grid{Horizontal: gridLine()})
+	if panel.Title != "" {
+		p.Add(panelTitle{lines: []string{panel.Title}, size: headSize})
+	}
+	// Dashed first: the solid curves are the result and lie on top.
+	for _, dashed := range []bool{true, false} {
+		for _, s := range panel.Series {
+			if s.Dashed == dashed {
+				p.Add(&curve{runs: finiteRuns(s.X, s.Y), look: looks.of(s)})
+			}
+		}
+	}
+	padRange(&p.Y, 0.04)
+	padRange(&p.X, 0)
+	return p
+}
+
+// padRange gives an axis without points the range 0..1, one with a single value
+// a range around it, and any other a margin of the share of its range.
+func padRange(axis *plot.Axis, share float64) {
+	switch {
+	case axis.Min > axis.Max:
+		axis.Min, axis.Max = 0, 1
+	case axis.Min == axis.Max:
+		half := max(math.Abs(axis.Min)*0.05, 0.5)
+		axis.Min, axis.Max = axis.Min-half, axis.Max+half
+	default:
+		pad := (axis.Max - axis.Min) * share
+		axis.Min, axis.Max = axis.Min-pad, axis.Max+pad
+	}
+}
+
+// finiteRuns splits the points into runs between those that are not finite.
+func finiteRuns(x, y []float64) []plotter.XYs {
+	var runs []plotter.XYs
+	open := false
+	for i := range x {
+		if !finite(x[i]) || !finite(y[i]) {
+			open = false
+			continue
+		}
+		if !open {
+			runs = append(runs, nil)
+			open = true
+		}
+		runs[len(runs)-1] = append(runs[len(runs)-1], plotter.XY{X: x[i], Y: y[i]})
+	}
+	return runs
+}
+
+func finite(v float64) bool {
+	return !math.IsNaN(v) && !math.IsInf(v, 0)
+}
+
+// look is how a curve is drawn.
+type look struct {
+	line   draw.LineStyle
+	marker marker
+	offset float64 // shifts the markers, so that those of equal curves do not hide each other
+}
+
+// looks gives every name its colour, marker and dashes, by order of appearance.
+type looks struct {
+	index  map[string]int
+	names  []string
+	dashed bool // some series is dashed, so dashes do not tell names apart
+}
+
+func newLooks(panels []Panel) *looks {
+	l := &looks{index: map[string]int{}}
+	for _, panel := range panels {
+		for _, s := range panel.Series {
+			if _, seen := l.index[s.Name]; !seen {
+				l.index[s.Name] = len(l.names)
+				l.names = append(l.names, s.Name)
+			}
+			l.dashed = l.dashed || s.Dashed
+		}
+	}
+	return l
+}
+
+func (l *looks) of(s Series) look {
+	i := l.index[s.Name]
+	colors := seriesColors()
+	c := colors[i%len(colors)]
+	if s.Dashed {
+		return look{line: draw.LineStyle{Color: c, Width: 1.3, Dashes: []vg.Length{4, 3}}}
+	}
+	lk := look{
+		line:   draw.LineStyle{Color: c, Width: 2},
+		marker: marker{shape: shape(i) % shapeCount, radius: 3.2, fill: c},
+		offset: float64(i%len(colors)) / float64(len(colors)),
+	}
+	if !l.dashed {
+		patterns := [][]vg.Length{nil, {8, 3}, {2, 2.5}, {8, 3, 2, 3}}
+		lk.line.Dashes = patterns[i%len(patterns)]
+	}
+	return lk
+}
+
+func (l *looks) legend(strokes Strokes) []legendEntry {
+	var entries []legendEntry
+	for _, name := range l.names {
+		if name != "" {
+			lk := l.of(Series{Name: name})
+			entries = append(entries, legendEntry{name: name, keyWidth: 30, key: lineKey(lk.line, lk.marker)})
+		}
+	}
+	if !l.dashed {
+		return entries
+	}
+	if strokes.Solid != "" {
+		line := draw.LineStyle{Color: muted(), Width: 2}
+		entries = append(entries, legendEntry{name: strokes.Solid, keyWidth: 30, key: lineKey(line, marker{})})
+	}
+	if strokes.Dashed != "" {
+		line := draw.LineStyle{Color: muted(), Width: 1.3, Dashes: []vg.Length{4, 3}}
+		entries = append(entries, legendEntry{name: strokes.Dashed, keyWidth: 30, key: lineKey(line, marker{})})
+	}
+	return entries
+}
+
+// curve draws runs of points as lines with a few markers.
+type curve struct {
+	runs []plotter.XYs
+	look look
+}
+
+// mostMarkers is how many markers a curve has at most; more make a rope of it.
+const mostMarkers = 12
+
+// Plot implements plot.Plotter.
+func (v *curve) Plot(c draw.Canvas, p *plot.Plot) {
+	trX, trY := p.Transforms(&c)
+	total := 0
+	for _, run := range v.runs {
+		line := make([]vg.Point, len(run))
+		for i, at := range run {
+			line[i] = vg.Point{X: trX(at.X), Y: trY(at.Y)}
+		}
+		if len(line) == 1 && v.look.marker.radius == 0 {
+			// A dashed curve has no markers, and a single point no line.
+			marker{shape: circle, radius: 2, fill: v.look.line.Color}.draw(c, line[0])
+		}
+		c.StrokeLines(v.look.line, c.ClipLinesXY(line)...)
+		total += len(run)
+	}
+	every := (total + mostMarkers - 1) / mostMarkers
+	next, i := 0, 0
+	if every > 1 {
+		next = int(v.look.offset * float64(every))
+	}
+	for _, run := range v.runs {
+		for _, at := range run {
+			if i == next {
+				v.look.marker.draw(c, vg.Point{X: trX(at.X), Y: trY(at.Y)})
+				next += every
+			}
+			i++
+		}
+	}
+}
+
+// DataRange implements plot.DataRanger.
+func (v *curve) DataRange() (xmin, xmax, ymin, ymax float64) {
+	xmin, xmax, ymin, ymax = math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+	for _, run := range v.runs {
+		x0, x1, y0, y1 := plotter.XYRange(run)
+		xmin, xmax, ymin, ymax = min(xmin, x0), max(xmax, x1), min(ymin, y0), max(ymax, y1)
+	}
+	return xmin, xmax, ymin, ymax
+}

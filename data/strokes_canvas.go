@@ -5,7 +5,7 @@ import "math"
 const (
 	inkBox = 20.0 // the longer side of the ink, in pixels
 	// penEdge is the distance over which ink fades to paper, in pixels.
-	penEdge = 1.0
+	penEdge = 1.25
 )
 
 // canvas is where one digit is drawn: a box of 20x20 pixels that the ink just fits, as for MNIST
@@ -77,35 +77,50 @@ func pixelRange(low, high float64) (int, int) {
 	return max(0, int(math.Ceil(low-0.5))), min(int(inkBox), int(math.Floor(high-0.5))+1)
 }
 
-// centre turns distances into bytes and places the box so that the ink's centre of mass is as near the middle of dst,
-// 28x28, as whole pixels allow.
+// centre turns distances into bytes and places them so that the ink's centre of mass is as near the middle of dst,
+// 28x28, as whole pixels and the image's edges allow.
 func (v *canvas) centre(dst []byte) {
 	const side = int(inkBox)
 	var grey [side * side]byte
-	mass, massX, massY := 0, 0, 0
-	for y := range side {
-		for x := range side {
-			cover := min(max(v.ink[y*side+x]/penEdge+0.5, 0), 1)
-			g := int(float32(cover*255) + 0.5)
-			grey[y*side+x] = byte(g)
-			mass += g
-			massX += g * x
-			massY += g * y
+	columns, rows := newInkProfile(), newInkProfile()
+	for i, depth := range v.ink {
+		cover := min(max(depth/penEdge+0.5, 0), 1)
+		grey[i] = byte(float32(cover*255) + 0.5)
+		if grey[i] > 0 {
+			columns.add(i%side, int(grey[i]))
+			rows.add(i/side, int(grey[i]))
 		}
 	}
-	left, top := boxStart(massX, mass), boxStart(massY, mass)
 	clear(dst)
-	for y := range side {
-		copy(dst[(top+y)*strokesSide+left:], grey[y*side:(y+1)*side])
+	left, top := columns.shift(), rows.shift()
+	for y := rows.first; y <= rows.last; y++ {
+		row := grey[y*side+columns.first : y*side+columns.last+1]
+		copy(dst[(top+y)*strokesSide+left+columns.first:], row)
 	}
 }
 
-// boxStart is where along one side of the image the box begins, for a first moment of ink counted from the box's edge.
-func boxStart(moment, mass int) int {
-	if mass == 0 {
-		return (strokesSide - int(inkBox)) / 2
+// inkProfile sums ink along one side of the box.
+type inkProfile struct {
+	mass, moment int
+	first, last  int // the outermost pixels with ink
+}
+
+func newInkProfile() inkProfile {
+	return inkProfile{first: int(inkBox), last: -1}
+}
+
+func (p *inkProfile) add(at, grey int) {
+	p.mass += grey
+	p.moment += grey * at
+	p.first, p.last = min(p.first, at), max(p.last, at)
+}
+
+// shift is how far the ink moves to have its centre of mass, in pixel indices, at half the image's side, where MNIST
+// has it, or as near as all of it stays in the image.
+func (p *inkProfile) shift() int {
+	if p.mass == 0 {
+		return 0
 	}
-	centre := float64(moment) / float64(mass)
-	start := int(math.Round(strokesSide/2 - centre))
-	return min(max(start, 0), strokesSide-int(inkBox))
+	shift := int(math.Round(strokesSide/2 - float64(p.moment)/float64(p.mass)))
+	return min(max(shift, -p.first), strokesSide-1-p.last)
 }

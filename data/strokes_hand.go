@@ -9,6 +9,8 @@ type digitStyle struct {
 	slant, slantSpread float64
 	// width is the mean of the horizontal stretch.
 	width, widthSpread float64
+	// pen is the mean of half the pen's width against penMean: digits written small take a relatively wide pen.
+	pen float64
 }
 
 const (
@@ -16,9 +18,9 @@ const (
 	penSpread     = 0.020
 	penThinnest   = 0.028
 	pressure      = 0.12 // relative change of the pen's width along a stroke
-	knotWobble    = 0.022
+	knotWobble    = 0.018
 	fieldCells    = 3 // cells a side of the low-frequency displacement field
-	fieldStrength = 0.05
+	fieldStrength = 0.04
 	turnSpread    = 0.06 // tangent of half the angle of rotation
 	spanSteps     = 6    // straight pieces between two knots
 )
@@ -45,7 +47,7 @@ func (a *strokeArtist) draw(dst []byte, digit byte, c chance) {
 	style := &a.digits[digit]
 	a.knots = choose(style.families, c).mix(a.knots, c)
 	wobble(a.knots, c)
-	a.trace(c)
+	a.trace(style.pen, c)
 	a.deform(c)
 	a.lean(style, c)
 	a.canvas.fit(a.lines)
@@ -64,8 +66,8 @@ func wobble(s skeleton, c chance) {
 }
 
 // trace turns the knots into polylines with the pen's width at every point.
-func (a *strokeArtist) trace(c chance) {
-	radius := max(penThinnest, c.spread(penMean, penSpread))
+func (a *strokeArtist) trace(pen float64, c chance) {
+	radius := max(penThinnest, pen*c.spread(penMean, penSpread))
 	a.lines = a.lines[:min(len(a.lines), len(a.knots))]
 	for len(a.lines) < len(a.knots) {
 		a.lines = append(a.lines, nil)

@@ -95,27 +95,20 @@ func choose(families []family, c chance) family {
 	return families[len(families)-1]
 }
 
-// mix writes a random convex combination of the family's forms over dst and returns it. Fourth powers of uniforms as
-// shares let one form or two prevail, where uniform ones would average the forms' characters away.
+// mix writes a blend of two of the family's forms, picked at random, over dst and returns it. More than two would
+// average the forms' characters away.
 func (f family) mix(dst skeleton, c chance) skeleton {
-	shares := make([]float64, len(f.forms))
-	total := 0.0
-	for k := range shares {
-		u := c.unit()
-		shares[k] = float64(u*u*u*u) + 1e-9
-		total += shares[k]
-	}
+	a, b := f.forms[c.below(len(f.forms))], f.forms[c.below(len(f.forms))]
+	share := c.unit()
 	dst = dst[:0]
-	for i, stroke := range f.forms[0] {
-		mixed := make([]knot, len(stroke))
+	for i := range a {
+		stroke := make([]knot, len(a[i]))
 		for j := range stroke {
-			mixed[j].corner = stroke[j].corner
-			for k, form := range f.forms {
-				mixed[j].x += float64(shares[k] / total * form[i][j].x)
-				mixed[j].y += float64(shares[k] / total * form[i][j].y)
-			}
+			stroke[j].corner = a[i][j].corner
+			stroke[j].x = lerp(a[i][j].x, b[i][j].x, share)
+			stroke[j].y = lerp(a[i][j].y, b[i][j].y, share)
 		}
-		dst = append(dst, mixed)
+		dst = append(dst, stroke)
 	}
 	return dst
 }

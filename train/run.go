@@ -174,23 +174,50 @@ func Create(root, name string, replace bool, c configs.Config) (*Run, error) {
 	return r, nil
 }
 
-// makeRoom sees to it that nothing stands where a run is to be made.
-func makeRoom(dir, name string, replace bool) error {
+// Check reports what would keep [Create] and [Run.Train] from training c on d
+// in root/name, without touching anything. d may be nil when it is not at hand
+// yet. It lets a caller find out before an expensive load, and before Create
+// removes the run it replaces.
+func Check(root, name string, replace bool, c configs.Config, d *data.Set) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	if _, err := checkRoom(filepath.Join(root, name), name, replace); err != nil {
+		return err
+	}
+	if d == nil {
+		return nil
+	}
+	return checkData(c, d)
+}
+
+// checkRoom says whether something that may be removed stands where a run is
+// to be made.
+func checkRoom(dir, name string, replace bool) (occupied bool, err error) {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return false, nil
 	case err != nil:
-		return fmt.Errorf("run %s: %w", name, err)
+		return false, fmt.Errorf("run %s: %w", name, err)
 	case !info.IsDir():
-		return failure(ErrExists, "remove it or choose another --name", "run %s: %s is a file, not a directory", name, dir)
+		return false, failure(ErrExists, "remove it or choose another --name", "run %s: %s is a file, not a directory", name, dir)
 	case !replace:
-		return failure(ErrExists, fmt.Sprintf("choose another --name, continue it with --resume %s, or replace it with --force", name), "run %s exists in %s", name, filepath.Dir(dir))
+		return false, failure(ErrExists, fmt.Sprintf("choose another --name, continue it with --resume %s, or replace it with --force", name), "run %s exists in %s", name, filepath.Dir(dir))
 	}
 	if _, err := os.Stat(filepath.Join(dir, recordFile)); err != nil {
 		if entries, _ := os.ReadDir(dir); len(entries) > 0 && !onlyOurs(entries) {
-			return failure(ErrExists, "choose another --name", "run %s: %s is not a run directory, so --force leaves it alone", name, dir)
+			return false, failure(ErrExists, "choose another --name", "run %s: %s is not a run directory, so --force leaves it alone", name, dir)
 		}
+	}
+	return true, nil
+}
+
+// makeRoom sees to it that nothing stands where a run is to be made.
+func makeRoom(dir, name string, replace bool) error {
+	occupied, err := checkRoom(dir, name, replace)
+	if err != nil || !occupied {
+		return err
 	}
 	old, err := lockRun(dir)
 	if err != nil {

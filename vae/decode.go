@@ -120,6 +120,6 @@ func (m *Model) Sample(count int, seed uint64) (Samples, error) {
 // probability of its mean. Pixel j of image i depends on the seed, i and j.
 func (m *Model) DrawPixels(means []float32, seed uint64) []float32 {
 	drawn := make([]float32, len(means))
-	m.engine.BernoulliProbs(drawn, means, noise.Key(seed, noise.Binarize, math.MaxUint64), 0)
+	m.engine.BernoulliProbs(drawn, means, noise.Key(seed, noise.SamplePixels, 0), 0)
 	return drawn
 }

@@ -9,6 +9,7 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/graph"
+	"vaectl/internal/kernel"
 	"vaectl/internal/noise"
 )
 
@@ -72,12 +73,16 @@ func (m *Model) Evaluate(ctx context.Context, r *data.Reader, seed uint64) (Eval
 			indices[i] = int32(first + min(i, n-1))
 		}
 		r.Read(p.x, indices, noise.Key(seed, noise.EvalBinarize, 0))
-		m.engine.Normal(p.eps, noise.Key(seed, noise.EvalEpsilon, 0), uint64(first)*uint64(m.Latents()))
+		m.engine.Normal(p.eps, evalNoise(seed), uint64(first)*uint64(m.Latents()))
 		p.program.Run()
 		total.add(p, n)
 	}
 	return total.evaluation(m), nil
 }
+
+// evalNoise keys the reparameterisation noise of an evaluation: the draw for
+// dimension d of image i stands at position i*latents + d.
+func evalNoise(seed uint64) kernel.Key { return noise.Key(seed, noise.EvalEpsilon, 0) }
 
 // evaluator is the graph of an evaluation without gradients.
 type evaluator struct {

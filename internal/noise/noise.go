@@ -19,6 +19,7 @@ const (
 	EvalBinarize                    // binarisation of evaluation images
 	Stroke                          // the built-in data set
 	Split                           // the split into training and validation images
+	SamplePixels                    // binary pixels of samples
 )
 
 // Key returns the kernel's key for one purpose and step under a seed.

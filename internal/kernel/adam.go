@@ -26,7 +26,12 @@ func (e *Engine) Adam(w, g, m, v []float32, s AdamStep) {
 	sameLength(len(w), len(g))
 	sameLength(len(w), len(m))
 	sameLength(len(w), len(v))
-	adamPortable(w, g, m, v, newAdamScalars(s))
+	scalars := newAdamScalars(s)
+	for len(w) > 0 {
+		n := min(len(w), callElements)
+		e.vec.adam(w[:n], g[:n], m[:n], v[:n], scalars)
+		w, g, m, v = w[n:], g[n:], m[n:], v[n:]
+	}
 }
 
 // adamScalars are the factors of one step as the kernels read them.

@@ -1,35 +1,72 @@
 package kernel
 
+// bytesPerTurn is what the assembly conversions of bytes take at once.
+const bytesPerTurn = 16
+
+// A byteFunction makes a pixel from a byte.
+type byteFunction uint8
+
+const (
+	byteScale byteFunction = iota
+	byteThreshold
+)
+
 // ScaleBytes writes b/255, correctly rounded, for every byte b of src.
-func (e *Engine) ScaleBytes(dst []float32, src []byte) {
-	sameLength(len(dst), len(src))
-	for i, b := range src {
-		dst[i] = float32(b) / 255
-	}
-}
+func (e *Engine) ScaleBytes(dst []float32, src []byte) { e.vec.bytes(byteScale, dst, src) }
 
 // ThresholdBytes writes 1 where a byte of src is at least 128, else 0.
-func (e *Engine) ThresholdBytes(dst []float32, src []byte) {
+func (e *Engine) ThresholdBytes(dst []float32, src []byte) { e.vec.bytes(byteThreshold, dst, src) }
+
+func (t *vecTable) bytes(f byteFunction, dst []float32, src []byte) {
 	sameLength(len(dst), len(src))
+	for len(src) >= bytesPerTurn {
+		n := min(len(src)-len(src)%bytesPerTurn, callElements)
+		t.bytesCall(f, dst[:n], src[:n])
+		dst, src = dst[n:], src[n:]
+	}
+	bytesPortable(f, dst, src)
+}
+
+func bytesPortable(f byteFunction, dst []float32, src []byte) {
 	for i, b := range src {
-		dst[i] = float32(b >> 7)
+		if f == byteScale {
+			dst[i] = float32(b) / 255
+		} else {
+			dst[i] = float32(b >> 7)
+		}
 	}
 }
 
 // BernoulliBytes draws pixels that are 1 with probability b/255, else 0: 1 iff the random word at the pixel's position
 // is below ceil(b * 2^32 / 255). src[i] has position pos+i. 0 and 255 are never random.
+// Groups of 64 positions from a multiple of 64 on are drawn together: fastest is a pos that is one.
 func (e *Engine) BernoulliBytes(dst []float32, src []byte, k Key, pos uint64) {
 	sameLength(len(dst), len(src))
-	var words [wordGroup]uint32
-	for len(dst) > 0 {
-		k.group(&words, pos/wordGroup)
-		from := words[pos%wordGroup:]
-		n := min(len(from), len(dst))
-		for i, b := range src[:n] {
-			dst[i] = bernoulliByte(b, from[i])
-		}
+	if within := int(pos % wordGroup); within != 0 {
+		n := min(len(dst), wordGroup-within)
+		e.vec.partialBernoulliBytes(dst[:n], src[:n], k, pos)
 		dst, src, pos = dst[n:], src[n:], pos+uint64(n)
 	}
+	whole := len(dst) - len(dst)%wordGroup
+	for run := newGroupRun(k, pos/wordGroup, whole/wordGroup); run.next(); {
+		from, n := run.at*wordGroup, run.n*wordGroup
+		e.vec.bernoulliBytesCall(dst[from:][:n], src[from:][:n], &run)
+	}
+	if whole < len(dst) {
+		e.vec.partialBernoulliBytes(dst[whole:], src[whole:], k, pos+uint64(whole))
+	}
+}
+
+// partialBernoulliBytes draws the pixels of a part of one group.
+func (t *vecTable) partialBernoulliBytes(dst []float32, src []byte, k Key, pos uint64) {
+	var pixels [wordGroup]float32
+	var bytes [wordGroup]byte
+	within := pos % wordGroup
+	copy(bytes[within:], src)
+	run := newGroupRun(k, pos/wordGroup, 1)
+	run.next()
+	t.bernoulliBytesCall(pixels[:], bytes[:], &run)
+	copy(dst, pixels[within:])
 }
 
 // bernoulliByte compares a word with ceil(b * 2^32 / 255). As 2^32 = 255*0x01010101 + 1, that is b*0x01010101 + 1 for 0 < b < 255.
@@ -43,17 +80,11 @@ func bernoulliByte(b byte, word uint32) float32 {
 // BernoulliProbs writes 1 where Uniform at the element's position is below p, else 0. dst may be p.
 func (e *Engine) BernoulliProbs(dst, p []float32, k Key, pos uint64) {
 	sameLength(len(dst), len(p))
-	var words [wordGroup]uint32
-	for len(dst) > 0 {
-		k.group(&words, pos/wordGroup)
-		from := words[pos%wordGroup:]
-		n := min(len(from), len(dst))
-		for i, probability := range p[:n] {
-			dst[i] = 0
-			if uniformOf(from[i]) < probability {
-				dst[i] = 1
-			}
-		}
+	var words [8 * wordGroup]uint32
+	for len(p) > 0 {
+		n := min(len(p), len(words)-int(pos%wordGroup))
+		e.vec.words(words[:n], k, pos)
+		e.vec.binary(binaryBelow, dst[:n], asFloats(words[:n]), p[:n])
 		dst, p, pos = dst[n:], p[n:], pos+uint64(n)
 	}
 }

@@ -1,5 +1,7 @@
 package kernel
 
+import "unsafe"
+
 // Key names a stream of random words: every draw is a pure function of a Key and a position.
 // The generator is Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3").
 //
@@ -19,10 +21,13 @@ func (k Key) Word(pos uint64) uint32 {
 }
 
 // block returns the four words of one Philox block; the low 48 bits of index count.
-func (k Key) block(index uint64) [4]uint32 {
-	counter := [4]uint32{uint32(index), uint32(index>>32)&0xffff | uint32(k.Purpose)<<24, uint32(k.Step), uint32(k.Step >> 32)}
-	return philox(counter, [2]uint32{uint32(k.Seed), uint32(k.Seed >> 32)})
+func (k Key) block(index uint64) [4]uint32 { return philox(k.counter(index), k.philoxKey()) }
+
+func (k Key) counter(block uint64) [4]uint32 {
+	return [4]uint32{uint32(block), uint32(block>>32)&0xffff | uint32(k.Purpose)<<24, uint32(k.Step), uint32(k.Step >> 32)}
 }
+
+func (k Key) philoxKey() [2]uint32 { return [2]uint32{uint32(k.Seed), uint32(k.Seed >> 32)} }
 
 // The multipliers and key increments of Philox4x32.
 const (
@@ -46,58 +51,65 @@ func philox(c [4]uint32, k [2]uint32) [4]uint32 {
 	return c
 }
 
-// wordGroup is the number of consecutive positions whose words are computed together.
-const wordGroup = 64
+// A group is wordGroup consecutive positions from a multiple of wordGroup on: the words of groupBlocks blocks.
+const (
+	wordGroup   = 64
+	groupBlocks = 16
+)
 
-// group fills dst with the words of positions 64*index .. 64*index+63.
-func (k Key) group(dst *[wordGroup]uint32, index uint64) {
-	for lane := range uint64(16) {
-		block := k.block(16*index + lane)
-		for w, word := range block {
-			dst[16*uint64(w)+lane] = word
-		}
+// words fills dst with the words of positions pos, pos+1, ...
+func (t *vecTable) words(dst []uint32, k Key, pos uint64) {
+	if within := int(pos % wordGroup); within != 0 {
+		n := t.partialGroup(dst[:min(len(dst), wordGroup-within)], k, pos)
+		dst, pos = dst[n:], pos+uint64(n)
+	}
+	whole := len(dst) - len(dst)%wordGroup
+	t.groups(dst[:whole], k, pos/wordGroup)
+	if whole < len(dst) {
+		t.partialGroup(dst[whole:], k, pos+uint64(whole))
+	}
+}
+
+// partialGroup fills dst with words of one group and returns their number.
+func (t *vecTable) partialGroup(dst []uint32, k Key, pos uint64) int {
+	var group [wordGroup]uint32
+	t.groups(group[:], k, pos/wordGroup)
+	return copy(dst, group[pos%wordGroup:])
+}
+
+// groups fills dst with the words of whole groups.
+func (t *vecTable) groups(dst []uint32, k Key, first uint64) {
+	for run := newGroupRun(k, first, len(dst)/wordGroup); run.next(); {
+		t.wordsCall(dst[run.at*wordGroup:][:run.n*wordGroup], &run)
 	}
 }
 
 // Words writes the random words of positions pos, pos+1, ... to dst. The bits are the same on every kernel.
-func (e *Engine) Words(dst []uint32, k Key, pos uint64) {
-	var words [wordGroup]uint32
-	for len(dst) > 0 {
-		k.group(&words, pos/wordGroup)
-		n := copy(dst, words[pos%wordGroup:])
-		dst, pos = dst[n:], pos+uint64(n)
-	}
-}
+func (e *Engine) Words(dst []uint32, k Key, pos uint64) { e.vec.words(dst, k, pos) }
+
+// passElements is the length of the pieces that pass through words to their final form while in the first-level cache.
+const passElements = 1 << 11
 
 // Uniform writes draws from the uniform distribution on [0,1), multiples of 2^-24: (word>>8) * 2^-24.
 // The bits are the same on every kernel.
 func (e *Engine) Uniform(dst []float32, k Key, pos uint64) {
-	var words [wordGroup]uint32
 	for len(dst) > 0 {
-		k.group(&words, pos/wordGroup)
-		from := words[pos%wordGroup:]
-		n := min(len(from), len(dst))
-		for i := range n {
-			dst[i] = uniformOf(from[i])
-		}
-		dst, pos = dst[n:], pos+uint64(n)
-	}
-}
-
-// Normal writes draws from N(0,1), by Box and Muller's transform of words w = 0, 1 and w = 2, 3 of each block:
-// u = (even word + 1/2) * 2^-32 rounded to float32, r = sqrt(-2 ln u), theta = 2 pi * (odd word >> 8) * 2^-24;
-// the position of the even word receives r cos theta, that of the odd word r sin theta. |draw| <= 6.77.
-// Kernels may differ by a few ulp.
-func (e *Engine) Normal(dst []float32, k Key, pos uint64) {
-	var words [wordGroup]uint32
-	var normals [wordGroup]float32
-	for len(dst) > 0 {
-		k.group(&words, pos/wordGroup)
-		normalsPortable(&normals, &words)
-		n := copy(dst, normals[pos%wordGroup:])
+		n := min(len(dst), passElements)
+		e.vec.words(asWords(dst[:n]), k, pos)
+		e.vec.unary(unaryUniform, dst[:n], dst[:n])
 		dst, pos = dst[n:], pos+uint64(n)
 	}
 }
 
 // uniformOf maps a word to [0,1).
 func uniformOf(word uint32) float32 { return float32(word>>8) * 0x1p-24 }
+
+// asWords views floats as the words in their place.
+func asWords(x []float32) []uint32 {
+	return unsafe.Slice((*uint32)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
+}
+
+// asFloats views words as the floats in their place.
+func asFloats(x []uint32) []float32 {
+	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
+}

@@ -2,112 +2,145 @@ package kernel
 
 import "math"
 
-func expOf(x float32) float32   { return float32(math.Exp(float64(x))) }
-func logOf(x float32) float32   { return float32(math.Log(float64(x))) }
-func log1pOf(x float32) float32 { return float32(math.Log1p(float64(x))) }
-func tanhOf(x float32) float32  { return float32(math.Tanh(float64(x))) }
-func expm1Of(x float32) float32 { return float32(math.Expm1(float64(x))) }
-
-// sigmoidOf returns 1/(1+e^-x) without overflow.
-func sigmoidOf(x float32) float32 {
-	e := math.Exp(-math.Abs(float64(x)))
-	if x < 0 {
-		return float32(e / (1 + e))
+// apply writes f(x) to dst.
+func apply(dst, x []float32, f func(float32) float32) {
+	for i, v := range x {
+		dst[i] = f(v)
 	}
-	return float32(1 / (1 + e))
 }
 
-// softplusOf returns ln(1+e^x) without overflow.
-func softplusOf(x float32) float32 {
-	return float32(math.Max(float64(x), 0) + math.Log1p(math.Exp(-math.Abs(float64(x)))))
-}
-
-func activatePortable(a Activation, dst, x []float32) {
-	switch a {
-	case Identity:
-		copy(dst, x)
-	case Relu:
+func unaryPortable(f unary, dst, x []float32) {
+	switch f {
+	case unaryExp:
+		apply(dst, x, expOf)
+	case unaryLog:
+		apply(dst, x, logOf)
+	case unaryLog1p:
+		apply(dst, x, log1pOf)
+	case unarySigmoid:
+		apply(dst, x, sigmoidOf)
+	case unarySoftplus:
+		apply(dst, x, softplusOf)
+	case unaryTanh:
+		apply(dst, x, tanhOf)
+	case unaryRelu:
 		for i, v := range x {
-			if v <= 0 {
-				v = 0
+			dst[i] = max(v, 0)
+		}
+	case unaryElu:
+		for i, v := range x {
+			if !(v > 0) {
+				v = float32(expm1Negative(float64(v)))
 			}
 			dst[i] = v
 		}
-	case Tanh:
+	case unaryUniform:
 		for i, v := range x {
-			dst[i] = tanhOf(v)
+			dst[i] = uniformOf(math.Float32bits(v))
 		}
-	case Softplus:
-		for i, v := range x {
-			dst[i] = softplusOf(v)
+	}
+}
+
+func binaryPortable(f binary, dst, a, b []float32) {
+	switch f {
+	case binaryAdd:
+		for i, v := range a {
+			dst[i] = v + b[i]
 		}
-	case Elu:
-		for i, v := range x {
-			if v <= 0 {
-				v = expm1Of(v)
+	case binaryMul:
+		for i, v := range a {
+			dst[i] = v * b[i]
+		}
+	case binaryBelow:
+		for i, v := range a {
+			below := float32(0)
+			if uniformOf(math.Float32bits(v)) < b[i] {
+				below = 1
 			}
-			dst[i] = v
-		}
-	case Sigmoid:
-		for i, v := range x {
-			dst[i] = sigmoidOf(v)
+			dst[i] = below
 		}
 	default:
-		panic(a)
+		gradPortable(f, dst, a, b)
 	}
 }
 
-func activateGradPortable(a Activation, dx, y, dy []float32) {
-	switch a {
-	case Identity:
-		copy(dx, dy)
-	case Relu:
+// gradPortable computes the activations' gradients from their outputs y.
+func gradPortable(f binary, dx, y, dy []float32) {
+	switch f {
+	case binaryReluGrad:
 		for i, v := range y {
-			g := dy[i]
-			if v <= 0 {
-				g = 0
+			g := float32(0)
+			if v > 0 {
+				g = dy[i]
 			}
 			dx[i] = g
 		}
-	case Tanh:
+	case binaryTanhGrad:
 		for i, v := range y {
 			dx[i] = dy[i] * (1 - v*v)
 		}
-	case Softplus:
+	case binarySoftplusGrad:
 		for i, v := range y {
-			dx[i] = dy[i] * -expm1Of(-v)
+			dx[i] = dy[i] * float32(-expm1Negative(-float64(v)))
 		}
-	case Elu:
+	case binaryEluGrad:
 		for i, v := range y {
 			g := dy[i]
-			if v <= 0 {
+			if !(v > 0) {
 				g *= v + 1
 			}
 			dx[i] = g
 		}
-	case Sigmoid:
+	case binarySigmoidGrad:
 		for i, v := range y {
 			dx[i] = dy[i] * (v * (1 - v))
 		}
-	default:
-		panic(a)
 	}
 }
 
-func bernoulliPortable(grad, logits, x []float32) float64 {
+// bernoulliTerm returns -ln p(x | l) and e^-|l|.
+func bernoulliTerm(l, x float32) (loss, e float64) {
+	v := float64(l)
+	e = expNegative(-math.Abs(v))
+	return max(v, 0) - float64(x)*v + log1pUnit(e), e
+}
+
+func bernoulliPortable(logits, x []float32) float64 {
 	var total float64
 	for i, l := range logits {
-		l, p := float64(l), float64(x[i])
-		e := math.Exp(-math.Abs(l))
-		total += p*l - (math.Max(l, 0) + math.Log1p(e))
-		if grad == nil {
-			continue
-		}
-		s := 1 / (1 + e)
-		if l < 0 {
-			s *= e
-		}
-		grad[i] = float32(p - s)
+		loss, _ := bernoulliTerm(l, x[i])
+		total += loss
+	}
+	return total
+}
+
+func bernoulliGradPortable(grad, logits, x []float32) float64 {
+	var total float64
+	for i, l := range logits {
+		p := x[i]
+		loss, e := bernoulliTerm(l, p)
+		total += loss
+		grad[i] = float32(float64(p) - sigmoidFrom(l, e))
+	}
+	return total
+}
+
+func accumulateScaledPortable(acc, x []float32, s float32) {
+	for i, v := range x {
+		acc[i] += s * v
+	}
+}
+
+func scalePortable(dst, x []float32, s float32) {
+	for i, v := range x {
+		dst[i] = s * v
+	}
+}
+
+func sumPortable(x []float32) float64 {
+	var total float64
+	for _, v := range x {
+		total += float64(v)
 	}
 	return total
 }

@@ -1,0 +1,331 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// The counter-based generator, Philox4x32-10. A group is 64 words: 16 neighbouring blocks, of which first all words 0
+// are stored, then all words 1, 2 and 3.
+//
+// A block's words stand in the low halves of 64-bit lanes, where VPMULUDQ reads them; what the high halves hold does not
+// matter, so that of a product the low word is the product itself. Even and odd blocks are two vectors, merged at the end.
+// Of the first two rounds the half that is the same for all blocks is computed by the caller (newPhiloxPlan in package kernel).
+
+const (
+	philoxRounds = 10
+	philoxLanes  = 16
+	philoxGroup  = 64
+)
+
+// A philoxFunction is the state of one function's emission.
+type philoxFunction struct {
+	*x86Function
+	plan    reg.Register
+	m0, m1  reg.VecVirtual
+	offsets []reg.VecVirtual // numbers of the even, then the odd blocks of a vector, in 64-bit lanes
+	odd     reg.OpmaskVirtual
+	even    reg.OpmaskVirtual
+}
+
+func newPhiloxFunction(i isa, pool *constantPool) *philoxFunction {
+	f := &philoxFunction{x86Function: &x86Function{isa: i, pool: pool}}
+	f.plan = Load(Param("plan"), GP64())
+	f.m0, f.m1 = f.vector(), f.vector()
+	VPBROADCASTD(pool.address(0xD2511F53), f.m0)
+	VPBROADCASTD(pool.address(0xCD9E8D57), f.m1)
+	if i == avx512 {
+		f.odd, f.even = K(), K()
+		bits := GP32()
+		MOVL(U32(0xaaaa), bits)
+		KMOVW(bits, f.odd)
+		MOVL(U32(0x5555), bits)
+		KMOVW(bits, f.even)
+	}
+	return f
+}
+
+// xorUniform returns a ^ plan[slot].
+func (f *philoxFunction) xorUniform(a reg.VecVirtual, slot int) reg.VecVirtual {
+	dst := f.vector()
+	uniform := Mem{Base: f.plan, Disp: 4 * slot}
+	if f.isa == avx512 {
+		VPXORD_BCST(uniform, a, dst)
+		return dst
+	}
+	VPBROADCASTD(uniform, dst)
+	VPXOR(a, dst, dst)
+	return dst
+}
+
+// xor3 returns a ^ b ^ plan[slot] in a's register.
+func (f *philoxFunction) xor3(a, b reg.VecVirtual, slot int) reg.VecVirtual {
+	uniform := Mem{Base: f.plan, Disp: 4 * slot}
+	if f.isa == avx512 {
+		const xorOfThree = 0x96
+		VPTERNLOGD_BCST(Imm(xorOfThree), uniform, b, a)
+		return a
+	}
+	key := f.vector()
+	VPBROADCASTD(uniform, key)
+	VPXOR(b, a, a)
+	VPXOR(key, a, a)
+	return a
+}
+
+func (f *philoxFunction) multiply(a, b reg.VecVirtual) reg.VecVirtual {
+	dst := f.vector()
+	VPMULUDQ(a, b, dst)
+	return dst
+}
+
+// high returns the high words of products in the low halves.
+func (f *philoxFunction) high(product reg.VecVirtual) reg.VecVirtual {
+	dst := f.vector()
+	VPSRLQ(Imm(32), product, dst)
+	return dst
+}
+
+// mergeLow merges the low halves of even and odd blocks.
+func (f *philoxFunction) mergeLow(even, odd reg.VecVirtual) reg.VecVirtual {
+	if f.isa == avx512 {
+		VMOVSLDUP(odd, f.odd, even)
+		return even
+	}
+	shifted, dst := f.vector(), f.vector()
+	VPSLLQ(Imm(32), odd, shifted)
+	VPBLENDD(Imm(0xaa), shifted, even, dst)
+	return dst
+}
+
+// mergeHigh merges the high halves of even and odd blocks.
+func (f *philoxFunction) mergeHigh(even, odd reg.VecVirtual) reg.VecVirtual {
+	dst := f.vector()
+	if f.isa == avx512 {
+		VMOVDQA32(odd, dst)
+		VMOVSHDUP(even, f.even, dst)
+		return dst
+	}
+	shifted := f.vector()
+	VPSRLQ(Imm(32), even, shifted)
+	VPBLENDD(Imm(0xaa), odd, shifted, dst)
+	return dst
+}
+
+// words returns the four output words of the blocks whose numbers stand in counters: even ones, then odd ones.
+func (f *philoxFunction) words(counters [2]reg.VecVirtual) [4]reg.VecVirtual {
+	var c0, c1, c2, c3, p0, p1 [2]reg.VecVirtual
+	for s := range 2 {
+		p0[s] = f.multiply(counters[s], f.m0)
+	}
+	for s := range 2 {
+		c2[s] = f.xorUniform(f.high(p0[s]), 0)
+	}
+	for s := range 2 {
+		p1[s] = f.multiply(c2[s], f.m1)
+		c2[s] = f.xorUniform(p0[s], 2)
+	}
+	for s := range 2 {
+		c0[s] = f.xorUniform(f.high(p1[s]), 1)
+		c1[s] = p1[s]
+	}
+	for round := 2; round < philoxRounds-1; round++ {
+		for s := range 2 {
+			p0[s], p1[s] = f.multiply(c0[s], f.m0), f.multiply(c2[s], f.m1)
+		}
+		for s := range 2 {
+			c0[s] = f.xor3(f.high(p1[s]), c1[s], 2*round)
+			if round == 2 {
+				c2[s] = f.xorUniform(f.high(p0[s]), 2*round+1)
+			} else {
+				c2[s] = f.xor3(f.high(p0[s]), c3[s], 2*round+1)
+			}
+			c1[s], c3[s] = p1[s], p0[s]
+		}
+	}
+	const last = 2 * (philoxRounds - 1)
+	var words [4]reg.VecVirtual
+	for s := range 2 {
+		p1[s] = f.multiply(c2[s], f.m1)
+	}
+	words[0] = f.xor3(f.mergeHigh(p1[0], p1[1]), f.mergeLow(c1[0], c1[1]), last)
+	words[1] = f.mergeLow(p1[0], p1[1])
+	for s := range 2 {
+		p0[s] = f.multiply(c0[s], f.m0)
+	}
+	words[2] = f.xor3(f.mergeHigh(p0[0], p0[1]), f.mergeLow(c3[0], c3[1]), last+1)
+	words[3] = f.mergeLow(p0[0], p0[1])
+	return words
+}
+
+// counters returns the numbers of the blocks from block+first on, as many as a vector has lanes.
+func (f *philoxFunction) counters(block reg.Register, first int) [2]reg.VecVirtual {
+	var counters [2]reg.VecVirtual
+	for s := range 2 {
+		counters[s] = f.vector()
+		x := XMM()
+		VMOVQ(block, x)
+		VPBROADCASTQ(x, counters[s])
+		offsets := f.pool.table(blockOffsets(first+s, f.isa.lanes()/2))
+		VPADDQ(offsets, counters[s], counters[s])
+	}
+	return counters
+}
+
+// blockOffsets lists n numbers from first on in steps of 2, as 64-bit lanes.
+func blockOffsets(first, n int) []uint32 {
+	lanes := make([]uint32, 2*n)
+	for i := range n {
+		lanes[2*i] = uint32(first + 2*i)
+	}
+	return lanes
+}
+
+// emitWords emits func(dst *uint32, plan *[20]uint32, block uint64, groups int): the words of whole groups, the first of which begins with block's.
+func emitWords(i isa, pool *constantPool) {
+	TEXT("words"+i.suffix(), NOSPLIT, "func(dst *uint32, plan *[20]uint32, block uint64, groups int)")
+	Doc("words" + i.suffix() + " computes the words of whole groups. block is the number of the first block, below 2^32; none of the blocks may reach 2^32.")
+	Pragma("noescape")
+	f := newPhiloxFunction(i, pool)
+	dst, block, groups := Load(Param("dst"), GP64()), Load(Param("block"), GP64()), Load(Param("groups"), GP64())
+	Label("group")
+	TESTQ(groups, groups)
+	JLE(LabelRef("done"))
+	for first := 0; first < philoxLanes; first += i.lanes() {
+		for w, words := range f.words(f.counters(block, first)) {
+			VMOVUPS(words, Mem{Base: dst, Disp: 4 * (w*philoxLanes + first)})
+		}
+	}
+	ADDQ(U32(4*philoxGroup), dst)
+	ADDQ(U32(philoxLanes), block)
+	DECQ(groups)
+	JMP(LabelRef("group"))
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
+
+// emitBernoulliBytes emits func(dst *float32, src *byte, plan *[20]uint32, block uint64, groups int): dst[i] is 1 iff the word at i
+// is below ceil(src[i] * 2^32 / 255), which for bytes other than 0 is the byte four times over, plus 1.
+func emitBernoulliBytes(i isa, pool *constantPool) {
+	TEXT("bernoulliBytes"+i.suffix(), NOSPLIT, "func(dst *float32, src *byte, plan *[20]uint32, block uint64, groups int)")
+	Doc("bernoulliBytes" + i.suffix() + " draws the pixels of whole groups. block is the number of the first block, below 2^32; none of the blocks may reach 2^32.")
+	Pragma("noescape")
+	f := newPhiloxFunction(i, pool)
+	dst, src := Load(Param("dst"), GP64()), Load(Param("src"), GP64())
+	block, groups := Load(Param("block"), GP64()), Load(Param("groups"), GP64())
+	pixels := newPixelCompare(f)
+
+	Label("group")
+	TESTQ(groups, groups)
+	JLE(LabelRef("done"))
+	pixels.skipCertain(src, dst, "next")
+	for first := 0; first < philoxLanes; first += i.lanes() {
+		for w, words := range f.words(f.counters(block, first)) {
+			at := w*philoxLanes + first
+			pixels.draw(words, Mem{Base: src, Disp: at}, Mem{Base: dst, Disp: 4 * at})
+		}
+	}
+	Label("next")
+	ADDQ(U32(4*philoxGroup), dst)
+	ADDQ(U32(philoxGroup), src)
+	ADDQ(U32(philoxLanes), block)
+	DECQ(groups)
+	JMP(LabelRef("group"))
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
+
+// A pixelCompare draws pixels from words and bytes.
+type pixelCompare struct {
+	*philoxFunction
+	ones     reg.VecVirtual // integer 1 in every lane
+	unit     reg.VecVirtual // 1.0 in every lane
+	spread   reg.VecVirtual // VPSHUFB's table that copies each of 4 bytes to a lane's 4
+	byteOnes reg.VecVirtual
+}
+
+func newPixelCompare(f *philoxFunction) *pixelCompare {
+	c := &pixelCompare{philoxFunction: f, ones: f.vector(), unit: f.vector(), spread: f.vector(), byteOnes: f.vector()}
+	VPBROADCASTD(f.pool.address(1), c.ones)
+	VPBROADCASTD(f.pool.address(0x3f800000), c.unit)
+	VPBROADCASTD(f.pool.address(0x01010101), c.byteOnes)
+	lanes := make([]uint32, f.isa.lanes())
+	for i := range lanes {
+		lanes[i] = 0x01010101 * uint32(i%16)
+	}
+	VMOVUPS(f.pool.table(lanes), c.spread)
+	return c
+}
+
+// draw stores 1 where max(word, 1) <= the byte four times over, else 0: so 0 never becomes 1, and the others lose nothing,
+// as their bound is above 1.
+func (c *pixelCompare) draw(words reg.VecVirtual, from, to Mem) {
+	bounds := c.vector()
+	if c.isa == avx512 {
+		const lessOrEqual = 2
+		VBROADCASTI32X4(from, bounds)
+		VPSHUFB(c.spread, bounds, bounds)
+		VPMAXUD(c.ones, words, words)
+		k := K()
+		VPCMPUD(Imm(lessOrEqual), bounds, words, k)
+		pixels := c.vector()
+		VMOVAPS_Z(c.unit, k, pixels)
+		VMOVUPS(pixels, to)
+		return
+	}
+	VPMOVZXBD(from, bounds)
+	VPMULLD(c.byteOnes, bounds, bounds)
+	VPMAXUD(c.ones, words, words)
+	VPMINUD(words, bounds, bounds)
+	VPCMPEQD(words, bounds, bounds)
+	VPAND(c.unit, bounds, bounds)
+	VMOVUPS(bounds, to)
+}
+
+// skipCertain handles a group whose bytes are all 0 or 255 without drawing words, and jumps to next.
+func (c *pixelCompare) skipCertain(src, dst reg.Register, next string) {
+	if c.isa == avx512 {
+		const greater = 6
+		bytes, bumped := c.vector(), c.vector()
+		VMOVDQU32(Mem{Base: src}, bytes)
+		VPADDB(c.byteOnes, bytes, bumped)
+		uncertain, set := K(), K()
+		VPCMPUB(Imm(greater), c.byteOnes, bumped, uncertain)
+		KORTESTQ(uncertain, uncertain)
+		JNE(LabelRef("uncertain"))
+		VPMOVB2M(bytes, set)
+		for w := range 4 {
+			pixels := c.vector()
+			VMOVAPS_Z(c.unit, set, pixels)
+			VMOVUPS(pixels, Mem{Base: dst, Disp: 64 * w})
+			KSHIFTRQ(Imm(16), set, set)
+		}
+		JMP(LabelRef(next))
+		Label("uncertain")
+		return
+	}
+	bytes, certain := [2]reg.VecVirtual{YMM(), YMM()}, [2]reg.VecVirtual{YMM(), YMM()}
+	for h := range 2 {
+		VMOVDQU(Mem{Base: src, Disp: 32 * h}, bytes[h])
+		// b + 1 is at most 1 for 0 and 255 only.
+		VPADDB(c.byteOnes, bytes[h], bytes[h])
+		VPMINUB(c.byteOnes, bytes[h], certain[h])
+		VPCMPEQB(certain[h], bytes[h], certain[h])
+	}
+	VPAND(certain[0], certain[1], certain[0])
+	mask := GP32()
+	VPMOVMSKB(certain[0], mask)
+	CMPL(mask, I32(-1))
+	JNE(LabelRef("uncertain"))
+	for at := 0; at < philoxGroup; at += 8 {
+		pixels := YMM()
+		VPMOVSXBD(Mem{Base: src, Disp: at}, pixels)
+		VPAND(c.unit, pixels, pixels)
+		VMOVUPS(pixels, Mem{Base: dst, Disp: 4 * at})
+	}
+	JMP(LabelRef(next))
+	Label("uncertain")
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"strings"
+
+	"vaectl/configs"
+	"vaectl/data"
+	"vaectl/train"
+)
+
+// loadData loads a data set and says on stderr, in a way that cannot be
+// missed, when it is not the one that was hoped for.
+func loadData(ctx context.Context, env environment, c configs.Data, quiet bool) (*data.Set, error) {
+	transfers := newTransfers(env, quiet)
+	set, err := data.Load(ctx, data.Options{
+		Name: c.Dataset, Dir: c.Dir, Env: env.getenv,
+		Progress: transfers.show, Log: newLog(env, slog.LevelWarn),
+	})
+	transfers.close()
+	if err != nil {
+		return nil, err
+	}
+	if set.Substitute {
+		frame(env.stderr, "WARNING: "+set.Warning)
+	}
+	return set, nil
+}
+
+// newLog is where the packages below tell what they decide on their own.
+func newLog(env environment, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(env.stderr, &slog.HandlerOptions{
+		Level: level,
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if len(groups) == 0 && a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
+}
+
+// anchor makes the paths among the data settings absolute, so that a run can
+// be resumed from another directory.
+func anchor(c *configs.Data) error {
+	paths := []*string{&c.Dir}
+	if strings.ContainsRune(c.Dataset, '/') || strings.ContainsRune(c.Dataset, filepath.Separator) {
+		paths = append(paths, &c.Dataset)
+	}
+	for _, p := range paths {
+		if *p == "" {
+			continue
+		}
+		absolute, err := filepath.Abs(*p)
+		if err != nil {
+			return fmt.Errorf("data directory %s: %w", *p, err)
+		}
+		*p = absolute
+	}
+	return nil
+}
+
+// dataOfRun is where the data set of a run comes from: what its configuration
+// says, but with "auto" replaced by what it was then, because another set may
+// be at hand today.
+func dataOfRun(c configs.Data, trained train.Dataset) configs.Data {
+	if c.Dataset == configs.Default().Data.Dataset && (trained.Substitute || c.Dir == "") {
+		c.Dataset, c.Dir = trained.Name, ""
+	}
+	return c
+}
+
+const frameWidth = 78
+
+// frame writes text in a box.
+func frame(w io.Writer, text string) {
+	edge := "+" + strings.Repeat("-", frameWidth-2) + "+\n"
+	var box strings.Builder
+	box.WriteString(edge)
+	for _, line := range wrap(text, frameWidth-4) {
+		fmt.Fprintf(&box, "| %-*s |\n", frameWidth-4, line)
+	}
+	box.WriteString(edge)
+	// A warning that cannot be written is written again with the result.
+	_, _ = io.WriteString(w, box.String())
+}
+
+// wrap breaks text into lines of at most width bytes, where words allow.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}

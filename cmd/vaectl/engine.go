@@ -1,0 +1,21 @@
+package main
+
+import "vaectl/internal/kernel"
+
+// kernelVariable chooses the kernel by hand, for tests and reports of bugs.
+const kernelVariable = "VAECTL_KERNEL"
+
+// newEngine starts what everything is computed on; 0 threads are all cores.
+func newEngine(env environment, threads int) (*kernel.Engine, error) {
+	if threads < 0 || threads > maxThreads {
+		return nil, usagef("--threads %d: must be from 0 to %d", threads, maxThreads)
+	}
+	e, err := kernel.New(kernel.Options{Kernel: env.getenv(kernelVariable), Threads: threads})
+	if err != nil {
+		return nil, usagef("%s: %w", kernelVariable, err)
+	}
+	return e, nil
+}
+
+// maxThreads is the limit of the configuration's own setting.
+const maxThreads = 1024

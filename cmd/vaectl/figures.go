@@ -1,0 +1,134 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"vaectl/data"
+	"vaectl/loss"
+	"vaectl/vae"
+)
+
+// boundText says which figure the loss is.
+const boundText = "negative ELBO (reconstruction + KL), an upper bound on -log p(x), z sampled once an image"
+
+// figures are what a model makes of a data set, as train and eval print them.
+// Losses are in nats per image.
+type figures struct {
+	Run            string           `json:"run"`
+	Path           string           `json:"path"`
+	Checkpoint     string           `json:"checkpoint"`
+	Epoch          int              `json:"epoch"`
+	Dataset        string           `json:"dataset"`
+	Source         string           `json:"source"`
+	Digest         string           `json:"digest"`
+	Substitute     bool             `json:"substitute"`
+	Warnings       []string         `json:"warnings,omitempty"`
+	Split          string           `json:"split"`
+	Binarize       string           `json:"binarize"`
+	Images         int              `json:"images"`
+	Seed           uint64           `json:"seed"`
+	Bound          string           `json:"bound"`
+	Prior          string           `json:"prior"`
+	PriorName      string           `json:"prior_name"`
+	Parameters     []loss.Parameter `json:"prior_parameters"`
+	Beta           float64          `json:"beta"`
+	NegELBO        float64          `json:"neg_elbo_nats"`
+	Reconstruction float64          `json:"reconstruction_nats"`
+	KL             float64          `json:"kl_nats"`
+	KLPerDim       []float64        `json:"kl_per_dim"`
+	ActiveUnits    int              `json:"active_units"`
+	AggregateMean  []float64        `json:"aggregate_mean"`
+	AggregateStd   []float64        `json:"aggregate_std"`
+	PriorMean      []float64        `json:"prior_mean"`
+	PriorStd       []float64        `json:"prior_std"`
+}
+
+// newFigures puts an evaluation beside the prior of its model.
+func newFigures(dir string, m *vae.Model, e vae.Evaluation) figures {
+	prior := m.Prior()
+	f := figures{
+		Run: filepath.Base(dir), Path: dir, Images: e.Images, Bound: boundText,
+		Prior: loss.Describe(prior), PriorName: prior.Name(), Parameters: prior.Parameters(), Beta: m.Config().Objective.Beta,
+		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(),
+		AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd,
+	}
+	for d := range m.Latents() {
+		marginal := prior.Marginal(d)
+		f.PriorMean = append(f.PriorMean, marginal.Mean())
+		f.PriorStd = append(f.PriorStd, marginal.StdDev())
+	}
+	return f
+}
+
+// of names the data that was evaluated.
+func (f *figures) of(set *data.Set, split, binarize string) {
+	f.Dataset, f.Source, f.Digest, f.Substitute = set.Name, set.Source, set.Digest, set.Substitute
+	f.Split, f.Binarize = split, binarize
+	if set.Substitute {
+		f.Warnings = append(f.Warnings, set.Warning)
+	}
+}
+
+// pixelsText says what the pixels were that a figure is about.
+func pixelsText(binarize string) string {
+	switch data.Binarization(binarize) {
+	case data.Threshold:
+		return "binary pixels, cut at one half (binarize threshold)"
+	case data.Dynamic:
+		return "binary pixels, drawn anew each time (binarize dynamic)"
+	default:
+		return "grey pixels (binarize " + binarize + ")"
+	}
+}
+
+// write prints the figures for people.
+func (f *figures) write(w io.Writer) error {
+	var text strings.Builder
+	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "loss\t%.2f nats per image\t%s\n", f.NegELBO, f.Bound)
+	fmt.Fprintf(t, "  reconstruction\t%.2f\tsum over pixels of -log p(x|z)\n", f.Reconstruction)
+	fmt.Fprintf(t, "  KL\t%.2f\tsum over %d dimensions, %d of them active\n", f.KL, len(f.KLPerDim), f.ActiveUnits)
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(&text, "on %d images of the %s split of %s, %s\n", f.Images, f.Split, f.Dataset, pixelsText(f.Binarize))
+	if data.Binarization(f.Binarize) == data.Grey {
+		text.WriteString("figures on grey pixels cannot be compared with those on binary pixels\n")
+	}
+	if f.Beta != 1 {
+		fmt.Fprintf(&text, "training weighed the KL with beta %g; the loss above counts it once\n", f.Beta)
+	}
+	fmt.Fprintf(&text, "\nprior match: z over these images beside %s\n", f.Prior)
+	if err := f.writeMatch(&text); err != nil {
+		return err
+	}
+	for _, warning := range f.Warnings {
+		text.WriteString("\n")
+		frame(&text, "WARNING: "+warning)
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}
+
+// matchRows bounds the table of the prior match; --json has all dimensions.
+const matchRows = 64
+
+func (f *figures) writeMatch(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t, "dim\tmean\tprior's\tstd\tprior's\tKL\t\n")
+	for d := range min(len(f.KLPerDim), matchRows) {
+		fmt.Fprintf(t, "%d\t%.3f\t%.3f\t%.3f\t%.3f\t%.2f\t\n", d, f.AggregateMean[d], f.PriorMean[d], f.AggregateStd[d], f.PriorStd[d], f.KLPerDim[d])
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if more := len(f.KLPerDim) - matchRows; more > 0 {
+		_, err := fmt.Fprintf(w, "... and %d more dimensions, all of them with --json\n", more)
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/pflag"
+
+	"vaectl/internal/kernel"
+	"vaectl/train"
+	"vaectl/vae"
+)
+
+// modelOptions are the flags of every command that reads a run's model.
+type modelOptions struct {
+	root       string
+	checkpoint string
+}
+
+func (o *modelOptions) addFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&o.checkpoint, "checkpoint", train.Last, "which weights of the run: the `last` or the best on the evaluated split")
+	addRoot(flags, &o.root)
+}
+
+// trained is a run's model with the record of the run.
+type trained struct {
+	*vae.Model
+	dir    string
+	record train.Record
+}
+
+// load finds a run and reads its model.
+func (o *modelOptions) load(ref string, e *kernel.Engine) (trained, error) {
+	if o.checkpoint != train.Last && o.checkpoint != train.Best {
+		return trained{}, usagef("--checkpoint %q: must be %s or %s", o.checkpoint, train.Last, train.Best)
+	}
+	dir, err := train.Find(o.root, ref)
+	if err != nil {
+		return trained{}, err
+	}
+	record, err := train.ReadRecord(dir)
+	if err != nil {
+		return trained{}, err
+	}
+	m, err := train.LoadModel(dir, o.checkpoint, e)
+	if errors.Is(err, train.ErrCheckpoint) && hintOf(err) == "" {
+		other := train.Best
+		if o.checkpoint == train.Best {
+			other = train.Last
+		}
+		err = &hintedError{err, "another checkpoint of the run may be intact: --checkpoint " + other}
+	}
+	return trained{Model: m, dir: dir, record: record}, err
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/schollz/progressbar/v3"
+
+	"vaectl/train"
+)
+
+// progress tells on stderr how a training gets on. It is a [train.Recorder].
+// On a terminal one line is drawn again and again; elsewhere a plain line is
+// written at the start, every [linePeriod], and after each epoch.
+type progress struct {
+	out      io.Writer
+	now      func() time.Time
+	width    func() int
+	terminal bool
+
+	plan  train.Progress
+	bar   *progressbar.ProgressBar
+	began time.Time
+	steps uint64 // taken by this process
+	since window // since the last line
+}
+
+// window sums the steps that one line stands for.
+type window struct {
+	start                    time.Time
+	images                   int
+	loss, reconstruction, kl float64 // over images
+}
+
+func (w *window) add(s train.StepRecord) {
+	n := float64(s.Images)
+	w.images += s.Images
+	w.loss += n * s.Loss
+	w.reconstruction += n * s.Reconstruction
+	w.kl += n * s.KL
+}
+
+func newProgress(env environment) *progress {
+	return &progress{
+		out: env.stderr, now: env.now, terminal: env.isTerminal(env.stderr),
+		width: func() int { return env.width(env.stderr) },
+	}
+}
+
+// Begin starts the clock.
+func (p *progress) Begin(plan train.Progress) {
+	p.plan = plan
+	p.began = p.now()
+	p.since = window{start: p.began}
+	if p.plan.FirstStep > 0 {
+		p.line("going on at step %d of %d", p.plan.FirstStep, p.plan.TotalSteps)
+	}
+	if p.terminal {
+		p.bar = progressbar.NewOptions64(int64(p.plan.TotalSteps),
+			progressbar.OptionSetWriter(p.out),
+			progressbar.OptionSetWidth(barWidth),
+			progressbar.OptionSetPredictTime(false),
+			progressbar.OptionSetElapsedTime(false),
+		)
+	}
+}
+
+// Step shows the step if the last one shown is long enough ago.
+func (p *progress) Step(s train.StepRecord) {
+	p.steps++
+	p.since.add(s)
+	now := p.now()
+	period := linePeriod
+	if p.terminal {
+		period = barPeriod
+	}
+	elapsed := now.Sub(p.since.start)
+	if p.steps > 1 && elapsed < period {
+		return
+	}
+	parts := p.describe(s, now, elapsed)
+	p.since = window{start: now}
+	if p.bar == nil {
+		p.line("%s", strings.Join(parts, "  "))
+		return
+	}
+	p.bar.Describe(fit(parts, p.width()-len(" 100% || ")))
+	// A bar that cannot be drawn is no reason to stop a training.
+	_ = p.bar.Set64(int64(s.Step))
+}
+
+// describe says where the training is, the most important parts first.
+func (p *progress) describe(s train.StepRecord, now time.Time, elapsed time.Duration) []string {
+	n := float64(max(p.since.images, 1))
+	return []string{
+		fmt.Sprintf("epoch %d/%d", s.Epoch, p.plan.Epochs),
+		fmt.Sprintf("step %d/%d", s.Step, p.plan.TotalSteps),
+		fmt.Sprintf("loss %.2f", p.since.loss/n),
+		"ETA " + p.remaining(s.Step, now),
+		fmt.Sprintf("%.0f images/s", float64(p.since.images)/max(elapsed.Seconds(), 1e-9)),
+		fmt.Sprintf("reconstruction %.2f", p.since.reconstruction/n),
+		fmt.Sprintf("KL %.2f", p.since.kl/n),
+		fmt.Sprintf("beta %.3g", s.Beta),
+	}
+}
+
+// remaining is the time that the steps to come will take, evaluations included.
+func (p *progress) remaining(step uint64, now time.Time) string {
+	perStep := now.Sub(p.began).Seconds() / float64(p.steps)
+	left := time.Duration(perStep * float64(p.plan.TotalSteps-step) * float64(time.Second))
+	return left.Round(time.Second).String()
+}
+
+// Epoch writes a line that stays.
+func (p *progress) Epoch(e train.EpochRecord) error {
+	p.clear()
+	best := ""
+	if e.Best {
+		best = "  best so far"
+	}
+	p.line("epoch %*d/%d  train loss %.2f  %s loss %.2f = reconstruction %.2f + KL %.2f  active %d/%d  %.1f s%s",
+		len(fmt.Sprint(p.plan.Epochs)), e.Epoch, p.plan.Epochs, e.Train.Loss, e.Split,
+		e.Test.NegELBO, e.Test.Reconstruction, e.Test.KL, e.Test.ActiveUnits(), len(e.Test.KLPerDim), e.Seconds, best)
+	// The rate shown is that of training; evaluation takes no part in it.
+	p.since = window{start: p.now()}
+	return nil
+}
+
+// clear takes the updating line away before something else is written.
+func (p *progress) clear() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+}
+
+// line writes a whole line. A training goes on when nobody can hear of it.
+func (p *progress) line(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.out, format+"\n", args...)
+}
+
+// fit joins as many parts as go into width columns; a part that is too long is
+// left out and the ones after it are tried.
+func fit(parts []string, width int) string {
+	line := ""
+	for _, part := range parts {
+		if line == "" {
+			line = part
+		} else if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(part) <= width {
+			line += " " + part
+		}
+	}
+	return line
+}

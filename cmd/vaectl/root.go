@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"vaectl/internal/typo"
+)
+
+// Groups of commands in help.
+const (
+	groupTrain  = "train"
+	groupModels = "models"
+	groupSetup  = "setup"
+)
+
+// newRoot builds the command tree.
+func newRoot(env environment) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "vaectl",
+		Short: "Train variational autoencoders on a CPU, toward any prior",
+		Long: "vaectl trains variational autoencoders on a CPU. The latent code can follow any prior, not only N(0, 1):\n" +
+			"a shifted and narrow normal, a uniform, and every model drawn from it keeps to it.",
+		Example: "  vaectl train --prior-mean 0.5 --prior-std 0.1\n" +
+			"  vaectl sample\n" +
+			"  vaectl eval",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(env.stdin)
+	root.SetOut(env.stdout)
+	root.SetErr(env.stderr)
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(help)
+	root.SetUsageFunc(usage)
+	root.AddGroup(
+		&cobra.Group{ID: groupTrain, Title: "Train"},
+		&cobra.Group{ID: groupModels, Title: "Use what was trained"},
+		&cobra.Group{ID: groupSetup, Title: "Data, settings and the program itself"},
+	)
+	root.AddCommand(
+		newTrain(env),
+		newSample(env),
+	)
+	root.SetHelpCommand(newHelp())
+	root.SetHelpCommandGroupID(groupSetup)
+	root.SetCompletionCommandGroupID(groupSetup)
+	return root
+}
+
+// execute finds the command that args name and runs it.
+func execute(ctx context.Context, env environment, args []string) error {
+	root := newRoot(env)
+	root.SetArgs(args)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd(args...)
+	if err := checkCommand(root, args); err != nil {
+		return err
+	}
+	return root.ExecuteContext(ctx)
+}
+
+// checkCommand finds out before anything runs whether args name a command, in
+// any depth. Cobra itself notices this in the first place only.
+func checkCommand(root *cobra.Command, args []string) error {
+	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
+		return nil // the hidden command that shells ask for completions
+	}
+	cmd, rest, err := root.Find(args)
+	if err == nil && (!cmd.HasSubCommands() || len(rest) == 0 || strings.HasPrefix(rest[0], "-")) {
+		return nil
+	}
+	word := rest[0]
+	for _, arg := range rest {
+		if !strings.HasPrefix(arg, "-") {
+			word = arg
+			break
+		}
+	}
+	return unknownCommand(cmd, word)
+}
+
+func unknownCommand(parent *cobra.Command, word string) error {
+	var known []string
+	for _, c := range parent.Commands() {
+		if c.IsAvailableCommand() {
+			known = append(known, c.Name())
+		}
+	}
+	hint := fmt.Sprintf("`%s --help` lists the commands", parent.CommandPath())
+	if nearest, ok := typo.Nearest(word, known); ok {
+		hint = fmt.Sprintf("did you mean `%s %s`?", parent.CommandPath(), nearest)
+	}
+	return &usageError{err: fmt.Errorf("unknown command %q for %s", word, parent.CommandPath()), hint: hint}
+}
+
+// flagError makes what pflag says about a flag a usage error with a hint.
+func flagError(cmd *cobra.Command, err error) error {
+	hint := fmt.Sprintf("`%s --help` lists the flags", cmd.CommandPath())
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		var known []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+		if nearest, ok := typo.Nearest(unknown.GetSpecifiedName(), known); ok {
+			hint = fmt.Sprintf("did you mean --%s?", nearest)
+		}
+	}
+	return &usageError{err: err, hint: hint}
+}
+
+// atMostOne lets a command take one argument or none, and oneOf names it in errors.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usagef("%s takes one %s, not %d: %s", cmd.CommandPath(), what, len(args), strings.Join(args, " "))
+		}
+		return nil
+	}
+}
+
+// exactlyOne makes a command take one argument.
+func exactlyOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return &usageError{err: fmt.Errorf("%s wants a %s", cmd.CommandPath(), what), hint: "usage: " + cmd.UseLine()}
+		}
+		return atMostOne(what)(cmd, args)
+	}
+}
+
+// noArguments refuses arguments, which a forgotten dash makes of a flag's name.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return &usageError{err: fmt.Errorf("%s takes no arguments, got %q", cmd.CommandPath(), args[0]), hint: "usage: " + cmd.UseLine()}
+	}
+	return nil
+}
+
+// first is the first argument, "" when there is none.
+func first(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}

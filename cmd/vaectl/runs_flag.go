@@ -1,0 +1,54 @@
+package main
+
+import (
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"vaectl/train"
+)
+
+// addRoot adds --runs, the folder in which a command looks for runs.
+func addRoot(flags *pflag.FlagSet, root *string) {
+	flags.StringVar(root, "runs", defaultRoot, "the `folder` that holds runs, train's --out")
+}
+
+// acceptOut makes --out another spelling of --runs, for commands that write no
+// file of their own.
+func acceptOut(flags *pflag.FlagSet) {
+	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if name == "out" {
+			name = "runs"
+		}
+		return pflag.NormalizedName(name)
+	})
+}
+
+// runNames completes the name of a run in the folder that the named flag gives.
+func runNames(folder string) func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		root, err := cmd.Flags().GetString(folder)
+		if err != nil || len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		runs, err := train.List(root)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		var names []string
+		for _, r := range runs {
+			names = append(names, filepath.Base(r.Dir))
+		}
+		return names, cobra.ShellCompDirectiveDefault
+	}
+}
+
+// completeRuns completes the values of a flag that takes a run.
+func completeRuns(cmd *cobra.Command, flag string) {
+	complete := runNames("out")
+	// It fails only for a flag that does not exist.
+	_ = cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		return complete(cmd, nil, prefix)
+	})
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"vaectl/internal/atomicfile"
+	"vaectl/internal/picture"
+	"vaectl/loss"
+	"vaectl/train"
+	"vaectl/vae"
+)
+
+// maxSamples keeps a picture within what viewers open.
+const maxSamples = 10000
+
+// sampleOptions are the flags of sample.
+type sampleOptions struct {
+	flags   *pflag.FlagSet
+	model   modelOptions
+	count   int
+	seed    uint64
+	out     string
+	binary  bool
+	threads int
+	json    bool
+}
+
+func (o *sampleOptions) addFlags(cmd *cobra.Command) {
+	o.flags = cmd.Flags()
+	o.flags.IntVarP(&o.count, "n", "n", 64, fmt.Sprintf("how many images to draw, from 1 to %d", maxSamples))
+	o.flags.Uint64Var(&o.seed, "seed", 0, "seed of the draws (default: the run's)")
+	o.flags.StringVar(&o.out, "out", "", "the PNG `file` to write (default: in the run's folder samples)")
+	o.flags.BoolVar(&o.binary, "binary", false, "draw black and white pixels instead of showing their means")
+	o.model.addFlags(o.flags)
+	o.flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
+	o.flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+}
+
+func newSample(env environment) *cobra.Command {
+	var o sampleOptions
+	cmd := &cobra.Command{
+		Use:   "sample [RUN]",
+		Short: "Draw images from a trained model",
+		Long: "Draw z from the prior, decode it and write the images as a PNG grid.\n" +
+			"RUN is the name of a run, a path, or nothing for the newest run.",
+		Example: "  vaectl sample\n" +
+			"  vaectl sample deep -n 100 --seed 7 --out digits.png\n" +
+			"  vaectl sample --binary",
+		GroupID:           groupModels,
+		Args:              atMostOne("run"),
+		ValidArgsFunction: runNames("runs"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), env, first(args))
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+// sampleResult is what sample --json writes.
+type sampleResult struct {
+	Path       string           `json:"path"`
+	Run        string           `json:"run"`
+	RunPath    string           `json:"run_path"`
+	Checkpoint string           `json:"checkpoint"`
+	N          int              `json:"n"`
+	Seed       uint64           `json:"seed"`
+	Binary     bool             `json:"binary"`
+	Prior      string           `json:"prior"`
+	PriorName  string           `json:"prior_name"`
+	Parameters []loss.Parameter `json:"prior_parameters"`
+	Dataset    string           `json:"dataset"`
+	Substitute bool             `json:"substitute"`
+	Warning    string           `json:"warning,omitempty"`
+}
+
+func (o *sampleOptions) run(ctx context.Context, env environment, ref string) error {
+	if o.count < 1 || o.count > maxSamples {
+		return usagef("-n %d: must be from 1 to %d images", o.count, maxSamples)
+	}
+	engine, err := newEngine(env, o.threads)
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	m, err := o.model.load(ref, engine)
+	if err != nil {
+		return err
+	}
+	seed := m.Config().Train.Seed
+	if o.flags.Changed("seed") {
+		seed = o.seed
+	}
+	out := o.out
+	if out == "" {
+		out = filepath.Join(train.SamplesDir(m.dir), o.fileName(seed))
+	}
+	if err := o.draw(ctx, m.Model, seed, out); err != nil {
+		return err
+	}
+	result := sampleResult{
+		Path: out, Run: filepath.Base(m.dir), RunPath: m.dir, Checkpoint: o.model.checkpoint, N: o.count, Seed: seed, Binary: o.binary,
+		Prior: loss.Describe(m.Prior()), PriorName: m.Prior().Name(), Parameters: m.Prior().Parameters(),
+		Dataset: m.record.Dataset.Name, Substitute: m.record.Dataset.Substitute, Warning: m.record.Dataset.Warning,
+	}
+	if o.json {
+		return writeJSON(env.stdout, result)
+	}
+	if result.Substitute {
+		warn(env, fmt.Sprintf("run %s was trained on the data set %s: %s", result.Run, result.Dataset, result.Warning))
+	}
+	_, err = fmt.Fprintf(env.stdout, "%s: %d images from %s, run %s (data set %s), seed %d\n", out, o.count, result.Prior, result.Run, result.Dataset, seed)
+	return err
+}
+
+// fileName tells pictures of different flags apart.
+func (o *sampleOptions) fileName(seed uint64) string {
+	name := fmt.Sprintf("samples-%d-seed-%d", o.count, seed)
+	if o.binary {
+		name += "-binary"
+	}
+	if o.model.checkpoint != train.Last {
+		name += "-" + o.model.checkpoint
+	}
+	return name + ".png"
+}
+
+// draw samples and writes the picture, all of it or nothing.
+func (o *sampleOptions) draw(ctx context.Context, m *vae.Model, seed uint64, path string) error {
+	samples, err := m.Sample(o.count, seed)
+	if err != nil {
+		return err
+	}
+	pixels := samples.Means
+	if o.binary {
+		pixels = m.DrawPixels(pixels, seed)
+	}
+	height, width := m.Size()
+	grid, err := picture.Grid(pixels, width, height, picture.Options{})
+	if err != nil {
+		return fmt.Errorf("picture of %d images: %w", o.count, err)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return atomicfile.WriteFile(path, func(w io.Writer) error { return picture.EncodePNG(w, grid) })
+}

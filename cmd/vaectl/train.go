@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"vaectl/configs"
+	"vaectl/data"
+	"vaectl/internal/kernel"
+	"vaectl/loss"
+	"vaectl/train"
+)
+
+// defaultRoot is the folder that holds runs.
+const defaultRoot = "runs"
+
+// trainOptions are the flags of train beside the settings.
+type trainOptions struct {
+	settings *settings
+	flags    *pflag.FlagSet
+	out      string
+	name     string
+	resume   string
+	force    bool
+	json     bool
+	quiet    bool
+}
+
+func (o *trainOptions) addFlags(cmd *cobra.Command) {
+	o.flags = cmd.Flags()
+	o.flags.StringVar(&o.out, "out", defaultRoot, "the `folder` that holds runs")
+	o.flags.StringVar(&o.name, "name", "", "the `name` of the run in it (default: made from date, time and prior)")
+	o.flags.BoolVar(&o.force, "force", false, "replace a run of the same name")
+	o.flags.StringVar(&o.resume, "resume", "", "continue a `run`, given by name or path; only --epochs, --threads, --data-dir, --out, --json and --quiet may stand beside it")
+	o.flags.BoolVar(&o.json, "json", false, "write one JSON object a line to stdout: start, every epoch, done; errors too")
+	o.flags.BoolVar(&o.quiet, "quiet", false, "write only warnings and errors to stderr")
+	o.settings = addSettings(cmd, everySetting)
+	completeRuns(cmd, "resume")
+}
+
+// resumable are the flags that may stand beside --resume.
+func resumable() []string {
+	return []string{"resume", "epochs", "threads", "data-dir", "out", "json", "quiet"}
+}
+
+func newTrain(env environment) *cobra.Command {
+	var o trainOptions
+	cmd := &cobra.Command{
+		Use:   "train [flags]",
+		Short: "Train a model toward a prior",
+		Long: "Train a variational autoencoder and keep it in a run directory, runs/NAME, which every other command reads.\n" +
+			"The first Ctrl-C finishes the step, writes a checkpoint and says how to go on; a second one stops at once.",
+		Example: "  vaectl train\n" +
+			"  vaectl train --prior-mean 0.5 --prior-std 0.1\n" +
+			"  vaectl train --config article-uniform --epochs 20\n" +
+			"  vaectl train --hidden 200,200 --latent 50 --binarize dynamic --name deep\n" +
+			"  vaectl train --resume deep --epochs 40",
+		GroupID: groupTrain,
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return o.run(cmd.Context(), env)
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+func (o *trainOptions) run(ctx context.Context, env environment) error {
+	if o.flags.Changed("resume") {
+		return o.continueRun(ctx, env)
+	}
+	c, err := o.settings.resolve()
+	if err != nil {
+		return err
+	}
+	for _, warning := range configs.Warnings(c) {
+		warn(env, warning)
+	}
+	if err := anchor(&c.Data); err != nil {
+		return err
+	}
+	name, err := o.runName(env, c)
+	if err != nil {
+		return err
+	}
+	if err := train.Check(o.out, name, o.force, c, nil); err != nil {
+		return err
+	}
+	engine, err := newEngine(env, c.Train.Threads)
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	set, err := loadData(ctx, env, c.Data, o.quiet)
+	if err != nil {
+		return err
+	}
+	if err := train.Check(o.out, name, o.force, c, set); err != nil {
+		return err
+	}
+	run, err := train.Create(o.out, name, o.force, c)
+	if err != nil {
+		return err
+	}
+	return o.finish(run, func() error {
+		return o.watch(env, run, set, engine, func(t train.Options) (train.Result, error) { return run.Train(ctx, t) })
+	})
+}
+
+// continueRun is train --resume.
+func (o *trainOptions) continueRun(ctx context.Context, env environment) error {
+	if other := setBeyond(o.flags, resumable()...); len(other) > 0 {
+		return &usageError{
+			err:  fmt.Errorf("%s cannot be changed by --resume", strings.Join(other, ", ")),
+			hint: "a run keeps the settings it was started with; start another one to change them",
+		}
+	}
+	dir, err := train.Find(o.out, o.resume)
+	if err != nil {
+		return err
+	}
+	run, err := train.Open(dir)
+	if err != nil {
+		return err
+	}
+	return o.finish(run, func() error { return o.goOn(ctx, env, run) })
+}
+
+func (o *trainOptions) goOn(ctx context.Context, env environment, run *train.Run) error {
+	c := run.Config()
+	source := dataOfRun(c.Data, run.Record().Dataset)
+	changed := c
+	if err := o.settings.apply(&changed); err != nil {
+		return err
+	}
+	if err := configs.Validate(changed); err != nil {
+		return err
+	}
+	if o.flags.Changed("data-dir") {
+		source = configs.Data{Dataset: c.Data.Dataset, Dir: changed.Data.Dir}
+	}
+	engine, err := newEngine(env, changed.Train.Threads)
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	set, err := loadData(ctx, env, source, o.quiet)
+	if err != nil {
+		return err
+	}
+	epochs := 0
+	if o.flags.Changed("epochs") {
+		epochs = changed.Train.Epochs
+	}
+	return o.watch(env, run, set, engine, func(t train.Options) (train.Result, error) { return run.Resume(ctx, t, epochs) })
+}
+
+// finish does the work on an open run and closes it.
+func (o *trainOptions) finish(run *train.Run, work func() error) error {
+	err := work()
+	return errors.Join(err, run.Close())
+}
+
+// watch trains with everybody who wants to know told of it, and prints the result.
+func (o *trainOptions) watch(env environment, run *train.Run, set *data.Set, engine *kernel.Engine, work func(train.Options) (train.Result, error)) error {
+	options := train.Options{Data: set, Engine: engine, Version: programVersion(), Argv: env.argv}
+	if o.json {
+		options.Recorders = append(options.Recorders, &eventLog{out: env.stdout, run: run, set: set})
+	}
+	if !o.quiet {
+		bar := newProgress(env)
+		defer bar.clear()
+		options.Recorders = append(options.Recorders, &announcer{out: env.stderr, run: run, set: set, engine: engine}, bar)
+	}
+	result, err := work(options)
+	if err != nil {
+		return err
+	}
+	return o.writeResult(env, run, set, result)
+}
+
+// runName is the name of the new run: the one that was given, or one made of
+// the time and the prior that is free in the folder of runs.
+func (o *trainOptions) runName(env environment, c configs.Config) (string, error) {
+	if o.flags.Changed("name") {
+		return o.name, nil
+	}
+	prior, err := loss.NewPrior(c.Prior, c.Model.Latent)
+	if err != nil {
+		return "", usagef("%w", err)
+	}
+	base := env.now().Format("20060102-150405") + "-" + priorSlug(prior)
+	name := base
+	for n := 2; ; n++ {
+		_, err := os.Lstat(filepath.Join(o.out, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			return name, nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("folder of runs: %w", err)
+		}
+		name = fmt.Sprintf("%s-%d", base, n)
+	}
+}
+
+// priorSlug names a prior in a file's name, as normal-0.5-0.1. Lists of
+// values would make it endless and are left out.
+func priorSlug(p loss.Prior) string {
+	parts := []string{p.Name()}
+	for _, parameter := range p.Parameters() {
+		if len(parameter.Values) == 1 {
+			parts = append(parts, strconv.FormatFloat(parameter.Values[0], 'g', 6, 64))
+		}
+	}
+	return strings.Join(parts, "-")
+}
+
+// warn writes a warning.
+func warn(env environment, text string) {
+	_, _ = fmt.Fprintf(env.stderr, "vaectl: warning: %s\n", text)
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"vaectl/data"
+	"vaectl/internal/kernel"
+	"vaectl/loss"
+	"vaectl/train"
+)
+
+// announcer says before the first step what will be trained on what. It is a
+// [train.Recorder] because only then the model is there.
+type announcer struct {
+	out    io.Writer
+	run    *train.Run
+	set    *data.Set
+	engine *kernel.Engine
+}
+
+// Begin writes the lines. A training goes on when nobody can hear of it.
+func (a *announcer) Begin(p train.Progress) {
+	c := a.run.Config()
+	height, width := p.Model.Size()
+	_, _ = fmt.Fprintf(a.out, "run    %s\n", p.Dir)
+	_, _ = fmt.Fprintf(a.out, "data   %s (%s): %d training and %d test images of %dx%d, %s\n",
+		a.set.Name, a.set.Source, a.set.Train.Count, a.set.Test.Count, height, width, pixelsText(c.Data.Binarize))
+	_, _ = fmt.Fprintf(a.out, "model  %s, %s, prior %s\n", layers(p.Model.Pixels(), c.Model.Hidden, c.Model.Latent), c.Model.Activation, loss.Describe(p.Model.Prior()))
+	_, _ = fmt.Fprintf(a.out, "train  %d epochs of %d steps, batches of %d, kernel %s on %d threads\n",
+		p.Epochs, p.StepsPerEpoch, c.Train.BatchSize, a.engine.Kernel(), a.engine.Threads())
+	_, _ = fmt.Fprintf(a.out, "loss   negative ELBO in nats per image, z sampled; the test loss is that of the whole test split\n")
+}
+
+// Step has nothing to announce.
+func (a *announcer) Step(train.StepRecord) {}
+
+// Epoch has nothing to announce.
+func (a *announcer) Epoch(train.EpochRecord) error { return nil }
+
+// layers writes a network as 784-400-20.
+func layers(pixels int, hidden []int, latent int) string {
+	text := fmt.Sprint(pixels)
+	for _, units := range hidden {
+		text += fmt.Sprintf("-%d", units)
+	}
+	return text + fmt.Sprintf("-%d", latent)
+}
+
+// The lines of train --json.
+type (
+	startEvent struct {
+		Event      string        `json:"event"`
+		Run        string        `json:"run"`
+		Path       string        `json:"path"`
+		Prior      string        `json:"prior"`
+		Dataset    train.Dataset `json:"dataset"`
+		Warnings   []string      `json:"warnings,omitempty"`
+		Epochs     int           `json:"epochs"`
+		Steps      uint64        `json:"steps"`
+		FirstStep  uint64        `json:"first_step"`
+		BatchSize  int           `json:"batch_size"`
+		Seed       uint64        `json:"seed"`
+		Parameters int           `json:"parameters"`
+	}
+	epochEvent struct {
+		Event string `json:"event"`
+		train.EpochMetrics
+		Substitute bool `json:"substitute"`
+	}
+	doneEvent struct {
+		Event string `json:"event"`
+		figures
+		Epochs    int     `json:"epochs"`
+		Steps     uint64  `json:"steps"`
+		Seconds   float64 `json:"seconds"`
+		BestLoss  float64 `json:"best_loss"`
+		BestEpoch int     `json:"best_epoch"`
+		Next      string  `json:"next"`
+	}
+)
+
+// eventLog writes a training as JSON lines. It is a [train.Recorder].
+type eventLog struct {
+	out io.Writer
+	run *train.Run
+	set *data.Set
+	err error // of Begin, which cannot return it
+}
+
+// Begin writes the start event.
+func (l *eventLog) Begin(p train.Progress) {
+	c := l.run.Config()
+	e := startEvent{
+		Event: "start", Run: filepath.Base(p.Dir), Path: p.Dir, Prior: loss.Describe(p.Model.Prior()),
+		Dataset: l.run.Record().Dataset, Epochs: p.Epochs, Steps: p.TotalSteps, FirstStep: p.FirstStep,
+		BatchSize: c.Train.BatchSize, Seed: c.Train.Seed, Parameters: len(p.Model.Weights()),
+	}
+	if l.set.Substitute {
+		e.Warnings = []string{l.set.Warning}
+	}
+	l.err = writeJSON(l.out, e)
+}
+
+// Step writes nothing: metrics.jsonl has the steps.
+func (l *eventLog) Step(train.StepRecord) {}
+
+// Epoch writes an epoch event.
+func (l *eventLog) Epoch(e train.EpochRecord) error {
+	if l.err != nil {
+		return l.err
+	}
+	return writeJSON(l.out, epochEvent{
+		Event: "epoch", Substitute: l.set.Substitute,
+		EpochMetrics: train.EpochMetrics{
+			Kind: "epoch", Step: e.Step, Epoch: e.Epoch, TrainLoss: e.Train.Loss, TrainReconstruction: e.Train.Reconstruction, TrainKL: e.Train.KL,
+			Split: e.Split, NegELBO: e.Test.NegELBO, Reconstruction: e.Test.Reconstruction, KL: e.Test.KL, KLPerDim: e.Test.KLPerDim,
+			ActiveUnits: e.Test.ActiveUnits(), AggregateMean: e.Test.AggregateMean, AggregateStd: e.Test.AggregateStd,
+			Best: e.Best, Seconds: e.Seconds,
+		},
+	})
+}
+
+// writeResult prints where a training ended.
+func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Set, r train.Result) error {
+	f := newFigures(run.Dir(), r.Model, r.Final.Test)
+	f.of(set, r.Final.Split, run.Config().Data.Binarize)
+	f.Checkpoint, f.Epoch, f.Seed = train.Last, r.Final.Epoch, run.Config().Train.Seed
+	if w := r.State.Dataset.Warning; w != "" && !set.Substitute {
+		f.Substitute, f.Warnings = true, append(f.Warnings, w)
+	}
+	next := o.nextCommand(f.Run)
+	if o.json {
+		return writeJSON(env.stdout, doneEvent{
+			Event: "done", figures: f, Epochs: r.State.Epochs, Steps: r.State.Step, Seconds: r.State.Seconds,
+			BestLoss: r.State.BestLoss, BestEpoch: r.State.Best, Next: next,
+		})
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "trained %d epochs, %d steps, in %.1f s\n", r.State.Epoch, r.State.Step, r.State.Seconds)
+	if err := f.write(&text); err != nil {
+		return err
+	}
+	fmt.Fprintf(&text, "\nrun   %s\nnext  %s\n", run.Dir(), next)
+	_, err := io.WriteString(env.stdout, text.String())
+	return err
+}
+
+// nextCommand is what to type to see what the model has learned.
+func (o *trainOptions) nextCommand(run string) string {
+	if o.out == defaultRoot {
+		return "vaectl sample " + run
+	}
+	return fmt.Sprintf("vaectl sample %s --runs %s", run, o.out)
+}

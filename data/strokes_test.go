@@ -273,7 +273,7 @@ func distanceToPiece(p, a, b point) float64 {
 	length := math.Hypot(b.x-a.x, b.y-a.y)
 	fromA, fromB := math.Hypot(p.x-a.x, p.y-a.y), math.Hypot(p.x-b.x, p.y-b.y)
 	obtuse := fromA*fromA+length*length < fromB*fromB || fromB*fromB+length*length < fromA*fromA
-	if obtuse || length == 0 {
+	if obtuse || length < 1e-5 {
 		return min(fromA, fromB)
 	}
 	area := (b.x-a.x)*(p.y-a.y) - (b.y-a.y)*(p.x-a.x)

@@ -1,0 +1,64 @@
+package vae
+
+import (
+	"fmt"
+	"testing"
+
+	"vaectl/data"
+	"vaectl/internal/kernel"
+	"vaectl/internal/noise"
+)
+
+// BenchmarkStep is one training step without the optimiser, images gathered
+// and noise drawn included.
+func BenchmarkStep(b *testing.B) {
+	for _, c := range []struct {
+		name     string
+		batch    int
+		mode     data.Binarization
+		settings []string
+	}{
+		{"784-400-20/relu/batch128/grey", 128, data.Grey, []string{"model.hidden=400", "model.latent=20"}},
+		{"784-200-200-50/tanh/batch20/dynamic", 20, data.Dynamic, []string{"model.hidden=200,200", "model.latent=50", "model.activation=tanh"}},
+		{"784-200-200-50/tanh/batch100/dynamic", 100, data.Dynamic, []string{"model.hidden=200,200", "model.latent=50", "model.activation=tanh"}},
+	} {
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%s/threads%d", c.name, threads), func(b *testing.B) {
+				e, err := kernel.New(kernel.Options{Threads: threads})
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer e.Close()
+				m, err := New(config(c.settings...), 28, 28, e)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := m.Init(1); err != nil {
+					b.Fatal(err)
+				}
+				s, err := m.NewStep(c.batch, make([]float32, len(m.Weights())))
+				if err != nil {
+					b.Fatal(err)
+				}
+				images := &data.Split{Count: 4096, Height: 28, Width: 28, Pixels: make([]byte, 4096*784)}
+				for i := range images.Pixels {
+					images.Pixels[i] = byte(i * 31 % 256)
+				}
+				r, err := data.NewReader(images, c.mode, e)
+				if err != nil {
+					b.Fatal(err)
+				}
+				order := noise.Permutation(1, 0, images.Count)
+				b.ReportAllocs()
+				b.ResetTimer()
+				for i := range b.N {
+					first := i * c.batch % (images.Count - c.batch)
+					r.Read(s.Pixels(), order[first:first+c.batch], noise.Key(1, noise.Binarize, uint64(i)))
+					e.Normal(s.Noise(), noise.Key(1, noise.Epsilon, uint64(i)), 0)
+					s.Run(1)
+				}
+				b.ReportMetric(float64(b.N*c.batch)/b.Elapsed().Seconds(), "images/s")
+			})
+		}
+	}
+}

@@ -21,8 +21,9 @@ func (e *Engine) Run(chunks int, t Task) { e.pool.run(chunks, t) }
 // How long a thread looks for work, or for the end of the work of others, before it parks. Waking a parked thread costs
 // several microseconds, more than many a chunk; spinning for long takes the core from whoever else wants it.
 const (
-	spinFor   = 80 * time.Microsecond
-	yieldSpin = 10 * time.Microsecond // spinning between two offers of the processor to other goroutines
+	spinFor   = 80 * time.Microsecond // a worker between two jobs
+	awaitFor  = 20 * time.Microsecond // the owner at the end of its job: whoever has the last chunk may need this very core
+	yieldSpin = 5 * time.Microsecond  // spinning between two offers of the processor to others
 	pauses    = 8                     // processor pauses between two looks
 	looks     = 16                    // looks between two readings of the clock
 )
@@ -47,7 +48,7 @@ type cacheLine [128]byte
 // pool is a fixed set of workers that take the chunks of one job at a time.
 type pool struct {
 	threads int
-	spin    time.Duration
+	spins   bool
 
 	owner    sync.Mutex // held by the goroutine whose job the workers do
 	task     Task
@@ -69,13 +70,10 @@ type pool struct {
 func newPool(threads int) *pool {
 	p := &pool{
 		threads:  threads,
-		spin:     spinFor,
+		spins:    threads <= runtime.GOMAXPROCS(0), // else a spinning thread holds the processor another needs for its chunk
 		quit:     make(chan struct{}),
 		wake:     make(chan struct{}, threads),
 		finished: make(chan struct{}, 1),
-	}
-	if threads > runtime.GOMAXPROCS(0) {
-		p.spin = 0 // a spinning thread would hold the processor that another needs for its chunk
 	}
 	for range threads - 1 {
 		go p.work()
@@ -134,7 +132,7 @@ func (p *pool) finish() {
 	p.state.Add(^uint64(jobOpen - 1))
 	idle := func() bool { return poolState(p.state.Load()).idle() }
 	// A worker of an earlier job may be late to see that nobody waits for it and wake the owner now: hence the loop.
-	for !p.spinUntil(idle) {
+	for !p.spinUntil(idle, awaitFor) {
 		p.waiting.Store(true)
 		if idle() && p.waiting.CompareAndSwap(true, false) {
 			break
@@ -152,7 +150,7 @@ func (p *pool) work() {
 		return s.open() && s.job() != done
 	}
 	for !p.closed.Load() {
-		if !p.spinUntil(fresh) {
+		if !p.spinUntil(fresh, spinFor) {
 			p.park(fresh)
 			continue
 		}
@@ -186,12 +184,12 @@ func (p *pool) park(fresh func() bool) {
 	}
 }
 
-// spinUntil reports whether done turned true within the spinning time.
-func (p *pool) spinUntil(done func() bool) bool {
+// spinUntil reports whether done turned true within the given time.
+func (p *pool) spinUntil(done func() bool, limit time.Duration) bool {
 	if done() {
 		return true
 	}
-	if p.spin == 0 {
+	if !p.spins {
 		runtime.Gosched()
 		return done()
 	}
@@ -205,11 +203,12 @@ func (p *pool) spinUntil(done func() bool) bool {
 			pause(pauses)
 		}
 		spun := time.Since(start)
-		if spun > p.spin {
+		if spun > limit {
 			return false
 		}
 		if spun-yielded > yieldSpin {
 			runtime.Gosched()
+			yieldThread()
 			yielded = spun
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"vaectl/data"
 	"vaectl/loss"
+	"vaectl/train"
 	"vaectl/vae"
 )
 
@@ -26,7 +27,8 @@ type figures struct {
 	Source         string           `json:"source"`
 	Digest         string           `json:"digest"`
 	Substitute     bool             `json:"substitute"`
-	Warnings       []string         `json:"warnings,omitempty"`
+	Warning        string           `json:"warning,omitempty"` // about a substitute
+	Notes          []string         `json:"notes,omitempty"`
 	Split          string           `json:"split"`
 	Binarize       string           `json:"binarize"`
 	Images         int              `json:"images"`
@@ -68,9 +70,7 @@ func newFigures(dir string, m *vae.Model, e vae.Evaluation) figures {
 func (f *figures) of(set *data.Set, split, binarize string) {
 	f.Dataset, f.Source, f.Digest, f.Substitute = set.Name, set.Source, set.Digest, set.Substitute
 	f.Split, f.Binarize = split, binarize
-	if set.Substitute {
-		f.Warnings = append(f.Warnings, set.Warning)
-	}
+	f.Warning = set.Warning
 }
 
 // pixelsText says what the pixels were that a figure is about.
@@ -106,9 +106,12 @@ func (f *figures) write(w io.Writer) error {
 	if err := f.writeMatch(&text); err != nil {
 		return err
 	}
-	for _, warning := range f.Warnings {
+	for _, note := range f.Notes {
+		fmt.Fprintf(&text, "\nnote: %s\n", note)
+	}
+	if f.Warning != "" {
 		text.WriteString("\n")
-		frame(&text, "WARNING: "+warning)
+		frame(&text, "WARNING: "+f.Warning)
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
@@ -131,4 +134,12 @@ func (f *figures) writeMatch(w io.Writer) error {
 		return err
 	}
 	return nil
+}
+
+// inherit passes on that the run was trained on a substitute, which a run that
+// goes on with the same data set by its name does not see any more.
+func (f *figures) inherit(trained train.Dataset) {
+	if trained.Substitute && trained.Digest == f.Digest {
+		f.Substitute, f.Warning = true, trained.Warning
+	}
 }

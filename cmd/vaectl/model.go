@@ -17,7 +17,7 @@ type modelOptions struct {
 }
 
 func (o *modelOptions) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.checkpoint, "checkpoint", train.Last, "which weights of the run: the `last` or the best on the evaluated split")
+	flags.StringVar(&o.checkpoint, "checkpoint", train.Last, "which weights of the run, `last|best`: the newest, or those of the epoch with the lowest loss")
 	addRoot(flags, &o.root)
 }
 
@@ -50,4 +50,12 @@ func (o *modelOptions) load(ref string, e *kernel.Engine) (trained, error) {
 		err = &hintedError{err, "another checkpoint of the run may be intact: --checkpoint " + other}
 	}
 	return trained{Model: m, dir: dir, record: record}, err
+}
+
+// epoch is the one a checkpoint was written after.
+func (t trained) epoch(checkpoint string) int {
+	if checkpoint == train.Best {
+		return t.record.Best
+	}
+	return t.record.Epoch
 }

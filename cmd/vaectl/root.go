@@ -31,7 +31,9 @@ func newRoot(env environment) *cobra.Command {
 			"  vaectl eval",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		// Man pages of one version are the same whenever they are made.
+		DisableAutoGenTag: true,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetIn(env.stdin)
 	root.SetOut(env.stdout)
@@ -46,7 +48,14 @@ func newRoot(env environment) *cobra.Command {
 	)
 	root.AddCommand(
 		newTrain(env),
+		newRuns(env),
 		newSample(env),
+		newEval(env),
+		newKL(env),
+		newData(env),
+		newConfig(env),
+		newVersion(env),
+		newMan(env),
 	)
 	root.SetHelpCommand(newHelp())
 	root.SetHelpCommandGroupID(groupSetup)
@@ -111,10 +120,28 @@ func flagError(cmd *cobra.Command, err error) error {
 			hint = fmt.Sprintf("did you mean --%s?", nearest)
 		}
 	}
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		err = fmt.Errorf("--%s is %q: must be %s", invalid.GetFlag().Name, invalid.GetValue(), kindOf(invalid.GetFlag().Value.Type()))
+	}
 	return &usageError{err: err, hint: hint}
 }
 
-// atMostOne lets a command take one argument or none, and oneOf names it in errors.
+// kindOf says in words what a type of pflag's reads.
+func kindOf(flagType string) string {
+	switch flagType {
+	case "bool":
+		return "true or false"
+	case "int":
+		return "a whole number"
+	case "uint64":
+		return "a whole number from 0 to 2^64-1"
+	default:
+		return "a number"
+	}
+}
+
+// atMostOne lets a command take one argument or none; what names it in errors.
 func atMostOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > 1 {
@@ -124,7 +151,7 @@ func atMostOne(what string) cobra.PositionalArgs {
 	}
 }
 
-// exactlyOne makes a command take one argument.
+// exactlyOne makes a command take one argument; what names it in errors.
 func exactlyOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {

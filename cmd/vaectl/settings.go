@@ -15,7 +15,7 @@ import (
 // configuration's own description of its fields, so a new setting is a flag
 // without a line here.
 type settings struct {
-	config string // --config
+	config string // --config, where the command has it
 	flags  *pflag.FlagSet
 	fields []configs.Field
 }
@@ -34,23 +34,22 @@ func (v *settingValue) Set(text string) error {
 	return nil
 }
 
-// addSettings adds --config and the flags of the settings whose keys wanted accepts.
-func addSettings(cmd *cobra.Command, wanted func(key string) bool) *settings {
-	s := &settings{flags: cmd.Flags()}
-	s.flags.StringVar(&s.config, "config", "", "a `file or preset` with settings; flags that are set win over it (presets: "+strings.Join(configs.Presets(), ", ")+")")
-	s.addFields(cmd, wanted)
-	return s
+// addConfig adds --config.
+func (s *settings) addConfig(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&s.config, "config", "", "a `file|preset` with settings; flags that are set win over it (presets: "+strings.Join(configs.Presets(), ", ")+")")
+	completePresets(cmd)
 }
 
-// addFields adds the flags of the settings whose keys wanted accepts.
-func (s *settings) addFields(cmd *cobra.Command, wanted func(key string) bool) {
+// addFields adds the flags of the settings whose keys wanted accepts. fallback
+// says what holds when a flag is not set; empty names the default.
+func (s *settings) addFields(cmd *cobra.Command, wanted func(key string) bool, fallback string) {
 	s.flags = cmd.Flags()
 	for _, f := range configs.Fields() {
 		if !wanted(f.Key) {
 			continue
 		}
 		s.fields = append(s.fields, f)
-		flag := s.flags.VarPF(&settingValue{kind: valueName(f)}, f.Flag, "", settingUsage(f))
+		flag := s.flags.VarPF(&settingValue{kind: valueName(f)}, f.Flag, "", settingUsage(f, fallback))
 		group, _, _ := strings.Cut(f.Key, ".")
 		flag.Annotations = map[string][]string{sectionAnnotation: {strings.ToUpper(group[:1]) + group[1:]}}
 		if f.Choices != nil {
@@ -60,10 +59,20 @@ func (s *settings) addFields(cmd *cobra.Command, wanted func(key string) bool) {
 	}
 }
 
+// completePresets completes the value of --config.
+func completePresets(cmd *cobra.Command) {
+	// It fails only for a flag that does not exist.
+	_ = cmd.RegisterFlagCompletionFunc("config", presetNames)
+}
+
+func presetNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return configs.Presets(), cobra.ShellCompDirectiveDefault
+}
+
 func everySetting(string) bool { return true }
 
-// resolve applies the preset or file and then the flags that were set to the
-// defaults, and validates what comes of it.
+// resolve applies --config and then the flags that were set to the defaults,
+// and validates what comes of it.
 func (s *settings) resolve() (configs.Config, error) {
 	c := configs.Default()
 	if s.flags.Changed("config") {
@@ -119,8 +128,11 @@ func valueName(f configs.Field) string {
 
 // settingUsage is a setting's help: what it is, its unit and its default.
 // pflag would take a word in backquotes for the name of the value.
-func settingUsage(f configs.Field) string {
+func settingUsage(f configs.Field, fallback string) string {
 	doc := strings.ReplaceAll(f.Doc, "`", "'")
+	if fallback != "" {
+		return fmt.Sprintf("%s (default: %s)", doc, fallback)
+	}
 	if f.Default == "" {
 		return doc
 	}

@@ -25,7 +25,7 @@ const defaultRoot = "runs"
 
 // trainOptions are the flags of train beside the settings.
 type trainOptions struct {
-	settings *settings
+	settings settings
 	flags    *pflag.FlagSet
 	out      string
 	name     string
@@ -43,7 +43,8 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 	o.flags.StringVar(&o.resume, "resume", "", "continue a `run`, given by name or path; only --epochs, --threads, --data-dir, --out, --json and --quiet may stand beside it")
 	o.flags.BoolVar(&o.json, "json", false, "write one JSON object a line to stdout: start, every epoch, done; errors too")
 	o.flags.BoolVar(&o.quiet, "quiet", false, "write only warnings and errors to stderr")
-	o.settings = addSettings(cmd, everySetting)
+	o.settings.addConfig(cmd)
+	o.settings.addFields(cmd, everySetting, "")
 	completeRuns(cmd, "resume")
 }
 

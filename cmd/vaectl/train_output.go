@@ -57,7 +57,6 @@ type (
 		Path       string        `json:"path"`
 		Prior      string        `json:"prior"`
 		Dataset    train.Dataset `json:"dataset"`
-		Warnings   []string      `json:"warnings,omitempty"`
 		Epochs     int           `json:"epochs"`
 		Steps      uint64        `json:"steps"`
 		FirstStep  uint64        `json:"first_step"`
@@ -98,9 +97,6 @@ func (l *eventLog) Begin(p train.Progress) {
 		Dataset: l.run.Record().Dataset, Epochs: p.Epochs, Steps: p.TotalSteps, FirstStep: p.FirstStep,
 		BatchSize: c.Train.BatchSize, Seed: c.Train.Seed, Parameters: len(p.Model.Weights()),
 	}
-	if l.set.Substitute {
-		e.Warnings = []string{l.set.Warning}
-	}
 	l.err = writeJSON(l.out, e)
 }
 
@@ -128,9 +124,7 @@ func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Se
 	f := newFigures(run.Dir(), r.Model, r.Final.Test)
 	f.of(set, r.Final.Split, run.Config().Data.Binarize)
 	f.Checkpoint, f.Epoch, f.Seed = train.Last, r.Final.Epoch, run.Config().Train.Seed
-	if w := r.State.Dataset.Warning; w != "" && !set.Substitute {
-		f.Substitute, f.Warnings = true, append(f.Warnings, w)
-	}
+	f.inherit(r.State.Dataset)
 	next := o.nextCommand(f.Run)
 	if o.json {
 		return writeJSON(env.stdout, doneEvent{

@@ -1,6 +1,62 @@
 package main
 
-import "runtime/debug"
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/internal/kernel"
+)
+
+// versionOptions are the flags of version.
+type versionOptions struct {
+	json bool
+}
+
+func newVersion(env environment) *cobra.Command {
+	var o versionOptions
+	cmd := &cobra.Command{
+		Use:     "version [flags]",
+		Short:   "Show the version, the platform and the kernels this CPU can run",
+		GroupID: groupSetup,
+		Args:    noArguments,
+		RunE:    func(*cobra.Command, []string) error { return o.run(env) },
+	}
+	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	return cmd
+}
+
+// versionResult is what version --json writes.
+type versionResult struct {
+	Version string   `json:"version"`
+	Go      string   `json:"go"`
+	OS      string   `json:"os"`
+	Arch    string   `json:"arch"`
+	CPUs    int      `json:"cpus"`
+	Kernel  string   `json:"kernel"`
+	Kernels []string `json:"kernels"`
+}
+
+func (o *versionOptions) run(env environment) error {
+	engine, err := newEngine(env, 1)
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	r := versionResult{
+		Version: programVersion(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(),
+		Kernel: engine.Kernel(), Kernels: kernel.Supported(),
+	}
+	if o.json {
+		return writeJSON(env.stdout, r)
+	}
+	_, err = fmt.Fprintf(env.stdout, "vaectl %s\n%s %s/%s, %d CPUs\nkernel %s (this CPU can run %s)\n",
+		r.Version, r.Go, r.OS, r.Arch, r.CPUs, r.Kernel, strings.Join(r.Kernels, ", "))
+	return err
+}
 
 // programVersion is the module's version, or the revision it was built from.
 func programVersion() string {
@@ -11,8 +67,7 @@ func programVersion() string {
 	if v := info.Main.Version; v != "" && v != "(devel)" {
 		return v
 	}
-	version := "devel"
-	modified := ""
+	version, modified := "devel", ""
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/configs"
+	"vaectl/loss"
+)
+
+// klOptions are the flags of kl.
+type klOptions struct {
+	settings settings
+	mu       float64
+	sigma    float64
+	json     bool
+}
+
+func (o *klOptions) addFlags(cmd *cobra.Command) {
+	cmd.Flags().Float64Var(&o.mu, "mu", 0, "`mean` of the posterior; 0 when not set")
+	cmd.Flags().Float64Var(&o.sigma, "sigma", 1, "standard `deviation` of the posterior, positive")
+	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	o.settings.addFields(cmd, func(key string) bool { return strings.HasPrefix(key, "prior.") && key != "prior.standardize" }, "")
+}
+
+func newKL(env environment) *cobra.Command {
+	var o klOptions
+	cmd := &cobra.Command{
+		Use:   "kl [flags]",
+		Short: "Compute the KL of one latent dimension to a prior, with its formula",
+		Long: "Compute KL(q || p) of a posterior q = N(mu, sigma^2) in one latent dimension to any prior p, in nats:\n" +
+			"the formula, the numbers put in, the derivatives that training follows, and where it is zero.",
+		Example: "  vaectl kl --prior-mean 0.5 --prior-std 0.1 --mu 0.3 --sigma 0.7\n" +
+			"  vaectl kl --prior uniform --prior-low -1 --prior-high 1 --mu 0.3 --sigma 0.7",
+		GroupID: groupModels,
+		Args:    noArguments,
+		RunE:    func(*cobra.Command, []string) error { return o.run(env) },
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+// klResult is what kl --json writes. Mu and sigma are those of the Gaussian
+// variable, "z" itself or the "u" that z is a function of.
+type klResult struct {
+	Prior       string           `json:"prior"`
+	PriorName   string           `json:"prior_name"`
+	Parameters  []loss.Parameter `json:"prior_parameters"`
+	Variable    string           `json:"variable"`
+	Mu          float64          `json:"mu"`
+	Sigma       float64          `json:"sigma"`
+	ZAtMu       float64          `json:"z_at_mu"`
+	KL          float64          `json:"kl_nats"`
+	DMu         float64          `json:"dkl_dmu"`
+	DSigma      float64          `json:"dkl_dsigma"`
+	Formula     string           `json:"formula"`
+	Substituted string           `json:"substituted"`
+	BaseMu      float64          `json:"prior_mu"`
+	BaseSigma   float64          `json:"prior_sigma"`
+	KLAtBase    float64          `json:"kl_at_prior_nats"`
+}
+
+func (o *klOptions) run(env environment) error {
+	if math.IsNaN(o.mu) || math.IsInf(o.mu, 0) {
+		return usagef("--mu %g: must be a finite number", o.mu)
+	}
+	if math.IsNaN(o.sigma) || math.IsInf(o.sigma, 0) || o.sigma <= 0 {
+		return usagef("--sigma %g: must be a finite number above 0", o.sigma)
+	}
+	c := configs.Default()
+	c.Model.Latent = 1
+	if err := o.settings.apply(&c); err != nil {
+		return err
+	}
+	if err := configs.Validate(c); err != nil {
+		return err
+	}
+	for _, warning := range configs.Warnings(c) {
+		if !strings.HasPrefix(warning, "model.") {
+			warn(env, warning)
+		}
+	}
+	prior, err := loss.NewPrior(c.Prior, c.Model.Latent)
+	if err != nil {
+		return usagef("%w", err)
+	}
+	r := o.compute(prior)
+	for _, v := range []float64{r.KL, r.DMu, r.DSigma} {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return usagef("--mu %g --sigma %g: the KL to %s or its derivative is beyond the largest number", o.mu, o.sigma, r.Prior)
+		}
+	}
+	if o.json {
+		return writeJSON(env.stdout, r)
+	}
+	return r.write(env.stdout)
+}
+
+func (o *klOptions) compute(prior loss.Prior) klResult {
+	d := prior.Divergence(0, o.mu, o.sigma)
+	mu, sigma := prior.Base(0)
+	r := klResult{
+		Prior: loss.Describe(prior), PriorName: prior.Name(), Parameters: prior.Parameters(), Variable: "z",
+		Mu: o.mu, Sigma: o.sigma, ZAtMu: prior.FromBase(0, o.mu),
+		KL: d.KL, DMu: d.DMu, DSigma: d.DSigma, Formula: d.Formula, Substituted: d.Substituted,
+		BaseMu: mu, BaseSigma: sigma, KLAtBase: prior.Divergence(0, mu, sigma).KL,
+	}
+	if prior.FromBase(0, mu+sigma) != mu+sigma {
+		r.Variable = "u"
+	}
+	return r
+}
+
+func (r klResult) write(w io.Writer) error {
+	var text strings.Builder
+	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "prior\t%s\n", r.Prior)
+	fmt.Fprintf(t, "posterior\t%s ~ N(mu, sigma^2) with mu = %g, sigma = %g\n", r.Variable, r.Mu, r.Sigma)
+	if r.Variable != "z" {
+		fmt.Fprintf(t, "\tmu and sigma are those of %s, and z is a function of it; at %s = mu it is %.6g\n", r.Variable, r.Variable, r.ZAtMu)
+	}
+	fmt.Fprintf(t, "KL\t= %s\n", r.Formula)
+	fmt.Fprintf(t, "\t= %s\n", r.Substituted)
+	fmt.Fprintf(t, "\t= %.6f nats\n", r.KL)
+	fmt.Fprintf(t, "dKL/dmu\t= %.6f\n", r.DMu)
+	fmt.Fprintf(t, "dKL/dsigma\t= %.6f\n", r.DSigma)
+	if math.Abs(r.KLAtBase) < 1e-9 {
+		fmt.Fprintf(t, "zero at\tmu = %g, sigma = %g, and positive elsewhere\n", r.BaseMu, r.BaseSigma)
+	} else {
+		fmt.Fprintf(t, "at the prior's\tmu = %g, sigma = %g it is %.6f nats: no Gaussian is this prior\n", r.BaseMu, r.BaseSigma, r.KLAtBase)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/train"
+)
+
+// runsOptions are the flags of runs.
+type runsOptions struct {
+	root string
+	json bool
+}
+
+func (o *runsOptions) addFlags(cmd *cobra.Command) {
+	addRoot(cmd.Flags(), &o.root)
+	acceptOut(cmd.Flags())
+	cmd.Flags().BoolVar(&o.json, "json", false, "write one JSON object a line, errors too")
+}
+
+func newRuns(env environment) *cobra.Command {
+	var o runsOptions
+	cmd := &cobra.Command{
+		Use:     "runs [flags]",
+		Short:   "List the runs with their figures",
+		Long:    "List the runs in a folder, the newest first, with the figures of their last evaluation in nats per image.",
+		Example: "  vaectl runs\n  vaectl runs --json",
+		GroupID: groupTrain,
+		Args:    noArguments,
+		RunE:    func(*cobra.Command, []string) error { return o.run(env) },
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+// statusBroken is shown for a run whose record cannot be read.
+const statusBroken = "broken"
+
+// runLine is a line of runs --json: the run's record and where it lies.
+type runLine struct {
+	Run  string `json:"run"`
+	Path string `json:"path"`
+	train.Record
+}
+
+// brokenLine is a line of runs --json for a run that cannot be read.
+type brokenLine struct {
+	Run    string `json:"run"`
+	Path   string `json:"path"`
+	Status string `json:"status"`
+	Error  string `json:"error"`
+}
+
+func (o *runsOptions) run(env environment) error {
+	runs, err := train.List(o.root)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		for _, r := range runs {
+			if err := writeJSON(env.stdout, jsonLine(r)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(runs) == 0 {
+		_, err := fmt.Fprintf(env.stdout, "no runs yet in %s; train one: vaectl train\n", o.root)
+		return err
+	}
+	return writeRuns(env.stdout, runs)
+}
+
+func jsonLine(s train.Summary) any {
+	name := filepath.Base(s.Dir)
+	if s.Err != nil {
+		return brokenLine{Run: name, Path: s.Dir, Status: statusBroken, Error: s.Err.Error()}
+	}
+	return runLine{Run: name, Path: s.Dir, Record: s.Record}
+}
+
+func writeRuns(w io.Writer, runs []train.Summary) error {
+	var text, notes strings.Builder
+	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "run\tstatus\tprior\tdata set\tpixels\tepochs\tloss\treconstruction\tKL\tactive\tstarted")
+	substitutes := false
+	for _, s := range runs {
+		name := filepath.Base(s.Dir)
+		if s.Err != nil {
+			fmt.Fprintf(t, "%s\t%s\n", name, statusBroken)
+			fmt.Fprintf(&notes, "%s is broken: %v\n", name, s.Err)
+			continue
+		}
+		r := s.Record
+		dataset := r.Dataset.Name
+		if r.Dataset.Substitute {
+			dataset += " (!)"
+			substitutes = true
+		}
+		loss, reconstruction, kl, active := "-", "-", "-", "-"
+		if f := r.Figures; f != nil {
+			loss, reconstruction, kl = fmt.Sprintf("%.2f", f.NegELBO), fmt.Sprintf("%.2f", f.Reconstruction), fmt.Sprintf("%.2f", f.KL)
+			active = fmt.Sprintf("%d/%d", f.ActiveUnits, len(f.KLPerDim))
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\t%s\t%s\t%s\n", name, r.Status, r.Prior, dataset, r.Dataset.Binarize,
+			r.Epoch, r.Epochs, loss, reconstruction, kl, active, r.Started.Local().Format("2006-01-02 15:04"))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	text.WriteString("\nloss is the negative ELBO on the test split, nats per image, z sampled\n")
+	if substitutes {
+		text.WriteString("(!) trained on the built-in set because the one asked for could not be had; not to be compared with it\n")
+	}
+	_, err := io.WriteString(w, text.String()+notes.String())
+	return err
+}

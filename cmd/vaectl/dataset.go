@@ -16,10 +16,14 @@ import (
 // loadData loads a data set and says on stderr, in a way that cannot be
 // missed, when it is not the one that was hoped for.
 func loadData(ctx context.Context, env environment, c configs.Data, quiet bool) (*data.Set, error) {
+	level := slog.LevelWarn
+	if c.Dataset == automatic() {
+		level = slog.LevelError // the substitute's warning has the reasons
+	}
 	transfers := newTransfers(env, quiet)
 	set, err := data.Load(ctx, data.Options{
 		Name: c.Dataset, Dir: c.Dir, Env: env.getenv,
-		Progress: transfers.show, Log: newLog(env, slog.LevelWarn),
+		Progress: transfers.show, Log: newLog(env, level),
 	})
 	transfers.close()
 	if err != nil {
@@ -68,21 +72,29 @@ func anchor(c *configs.Data) error {
 // says, but with "auto" replaced by what it was then, because another set may
 // be at hand today.
 func dataOfRun(c configs.Data, trained train.Dataset) configs.Data {
-	if c.Dataset == configs.Default().Data.Dataset && (trained.Substitute || c.Dir == "") {
+	if c.Dataset == automatic() && (trained.Substitute || c.Dir == "") {
 		c.Dataset, c.Dir = trained.Name, ""
 	}
 	return c
 }
 
+// automatic is the name that stands for the best set there is.
+func automatic() string { return configs.Default().Data.Dataset }
+
 const frameWidth = 78
 
 // frame writes text in a box.
 func frame(w io.Writer, text string) {
-	edge := "+" + strings.Repeat("-", frameWidth-2) + "+\n"
+	lines := wrap(text, frameWidth-len("|  |"))
+	width := 0
+	for _, line := range lines {
+		width = max(width, len(line))
+	}
+	edge := "+" + strings.Repeat("-", width+2) + "+\n"
 	var box strings.Builder
 	box.WriteString(edge)
-	for _, line := range wrap(text, frameWidth-4) {
-		fmt.Fprintf(&box, "| %-*s |\n", frameWidth-4, line)
+	for _, line := range lines {
+		fmt.Fprintf(&box, "| %-*s |\n", width, line)
 	}
 	box.WriteString(edge)
 	// A warning that cannot be written is written again with the result.

@@ -7,8 +7,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/schollz/progressbar/v3"
-
 	"vaectl/train"
 )
 
@@ -22,7 +20,7 @@ type progress struct {
 	terminal bool
 
 	plan  train.Progress
-	bar   *progressbar.ProgressBar
+	drawn int // columns of the updating line on the screen
 	began time.Time
 	steps uint64 // taken by this process
 	since window // since the last line
@@ -58,21 +56,18 @@ func (p *progress) Begin(plan train.Progress) {
 	if p.plan.FirstStep > 0 {
 		p.line("going on at step %d of %d", p.plan.FirstStep, p.plan.TotalSteps)
 	}
-	if p.terminal {
-		p.bar = progressbar.NewOptions64(int64(p.plan.TotalSteps),
-			progressbar.OptionSetWriter(p.out),
-			progressbar.OptionSetWidth(barWidth),
-			progressbar.OptionSetPredictTime(false),
-			progressbar.OptionSetElapsedTime(false),
-		)
-	}
 }
 
 // Step shows the step if the last one shown is long enough ago.
 func (p *progress) Step(s train.StepRecord) {
 	p.steps++
-	p.since.add(s)
 	now := p.now()
+	if p.since.start.IsZero() {
+		// The step began after an evaluation and a checkpoint, whose time is none of its own.
+		p.since.start = now
+		return
+	}
+	p.since.add(s)
 	period := linePeriod
 	if p.terminal {
 		period = barPeriod
@@ -83,13 +78,12 @@ func (p *progress) Step(s train.StepRecord) {
 	}
 	parts := p.describe(s, now, elapsed)
 	p.since = window{start: now}
-	if p.bar == nil {
+	if !p.terminal {
 		p.line("%s", strings.Join(parts, "  "))
 		return
 	}
-	p.bar.Describe(fit(parts, p.width()-len(" 100% || ")))
-	// A bar that cannot be drawn is no reason to stop a training.
-	_ = p.bar.Set64(int64(s.Step))
+	// The last column stays free: some terminals begin a new line after it.
+	p.draw(fit(parts, p.width()-1))
 }
 
 // describe says where the training is, the most important parts first.
@@ -124,15 +118,22 @@ func (p *progress) Epoch(e train.EpochRecord) error {
 	p.line("epoch %*d/%d  train loss %.2f  %s loss %.2f = reconstruction %.2f + KL %.2f  active %d/%d  %.1f s%s",
 		len(fmt.Sprint(p.plan.Epochs)), e.Epoch, p.plan.Epochs, e.Train.Loss, e.Split,
 		e.Test.NegELBO, e.Test.Reconstruction, e.Test.KL, e.Test.ActiveUnits(), len(e.Test.KLPerDim), e.Seconds, best)
-	// The rate shown is that of training; evaluation takes no part in it.
-	p.since = window{start: p.now()}
+	p.since = window{}
 	return nil
+}
+
+// draw puts text in the place of the updating line.
+func (p *progress) draw(text string) {
+	columns := utf8.RuneCountInString(text)
+	_, _ = fmt.Fprintf(p.out, "\r%s%s", text, strings.Repeat(" ", max(0, p.drawn-columns)))
+	p.drawn = columns
 }
 
 // clear takes the updating line away before something else is written.
 func (p *progress) clear() {
-	if p.bar != nil {
-		_ = p.bar.Clear()
+	if p.drawn > 0 {
+		p.draw("")
+		_, _ = io.WriteString(p.out, "\r")
 	}
 }
 

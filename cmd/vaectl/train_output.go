@@ -29,8 +29,8 @@ func (a *announcer) Begin(p train.Progress) {
 	_, _ = fmt.Fprintf(a.out, "data   %s (%s): %d training and %d test images of %dx%d, %s\n",
 		a.set.Name, a.set.Source, a.set.Train.Count, a.set.Test.Count, height, width, pixelsText(c.Data.Binarize))
 	_, _ = fmt.Fprintf(a.out, "model  %s, %s, prior %s\n", layers(p.Model.Pixels(), c.Model.Hidden, c.Model.Latent), c.Model.Activation, loss.Describe(p.Model.Prior()))
-	_, _ = fmt.Fprintf(a.out, "train  %d epochs of %d steps, batches of %d, kernel %s on %d threads\n",
-		p.Epochs, p.StepsPerEpoch, c.Train.BatchSize, a.engine.Kernel(), a.engine.Threads())
+	_, _ = fmt.Fprintf(a.out, "train  %s of %s, batches of %s, kernel %s on %s\n",
+		counted(p.Epochs, "epoch"), counted(int(p.StepsPerEpoch), "step"), counted(c.Train.BatchSize, "image"), a.engine.Kernel(), counted(a.engine.Threads(), "thread"))
 	_, _ = fmt.Fprintf(a.out, "loss   negative ELBO in nats per image, z sampled; the test loss is that of the whole test split\n")
 }
 
@@ -47,6 +47,14 @@ func layers(pixels int, hidden []int, latent int) string {
 		text += fmt.Sprintf("-%d", units)
 	}
 	return text + fmt.Sprintf("-%d", latent)
+}
+
+// counted writes a number and what it counts.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // The lines of train --json.
@@ -133,7 +141,7 @@ func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Se
 		})
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "trained %d epochs, %d steps, in %.1f s\n", r.State.Epoch, r.State.Step, r.State.Seconds)
+	fmt.Fprintf(&text, "trained %s, %s, in %.1f s\n", counted(r.State.Epoch, "epoch"), counted(int(r.State.Step), "step"), r.State.Seconds)
 	if err := f.write(&text); err != nil {
 		return err
 	}

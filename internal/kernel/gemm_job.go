@@ -11,8 +11,9 @@ type gemmTable struct {
 	partialB bool
 	// partialC says the same of C and the bias.
 	partialC bool
-	// pack turns packRows rows into columns; nil leaves this to plain Go.
-	pack func(*packTile)
+	// pack turns packRows rows into columns, where packRows divides unit; nil leaves this to plain Go.
+	pack     func(*packTile)
+	packRows int
 }
 
 // width returns the number of columns of the widest kernel, which is that of a panel of B.

@@ -6,14 +6,13 @@ func newGemmTable(level string) gemmTable {
 		return gemmTable{
 			kernels: gemmAVX512Kernels(), rows: 14, unit: 8,
 			partialB: true, partialC: true,
-			pack: packTransposedAVX2,
+			pack: packTransposedAVX2, packRows: 8,
 		}
 	case levelAVX2:
 		return gemmTable{
 			kernels: gemmAVX2Kernels(), rows: 6, unit: 8,
-			partialB: true,
-			partialC: true,
-			pack:     packTransposedAVX2,
+			partialB: true, partialC: true,
+			pack: packTransposedAVX2, packRows: 8,
 		}
 	default:
 		return portableGemmTable()

@@ -1,3 +1,11 @@
 package kernel
 
-func newGemmTable(string) gemmTable { return portableGemmTable() }
+func newGemmTable(level string) gemmTable {
+	if level != levelNEON {
+		return portableGemmTable()
+	}
+	return gemmTable{kernels: gemmNEONKernels(), rows: 6, unit: 4, pack: packTransposedNEON, packRows: 4}
+}
+
+//go:noescape
+func packTransposedNEON(tile *packTile)

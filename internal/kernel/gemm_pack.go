@@ -1,24 +1,23 @@
 package kernel
 
 // packTile is the argument of the assembly that transposes, which reads its fields by offset: keep it as the generator
-// has it. Of packRows rows of src it writes blocks*packBlock rows of packRows elements to dst.
+// has it. Of some rows of src, 8 or 4, it writes blocks*packBlock rows of as many elements to dst.
 type packTile struct {
 	dst       *float32
 	dstStride int // bytes from one row written to the next
 	src       *float32
 	blocks    int
-	offsets   [packRows - 1]int // bytes from the first row read to each of the others
+	offsets   [7]int // bytes from the first row read to each of the others
 }
 
 const (
-	packRows  = 8 // rows transposed at a time
-	packBlock = 4 // elements of each that are transposed at a time
+	packBlock = 4 // elements of each row that are transposed at a time
 	// packStep elements of all rows are transposed before the next: what is written of them stays in the first-level cache.
 	packStep = 128
 )
 
 // packTransposed writes count columns of k elements, stored as the rows of src, as the rows of dst.
-// It may write more columns, up to a multiple of packRows.
+// It may write more columns, up to a multiple of g.packRows.
 func (g *gemmTable) packTransposed(t *packTile, dst []float32, dstStride int, src []float32, srcStride, count, k int) {
 	if g.pack == nil || k < packBlock {
 		packTransposedPortable(dst, dstStride, src, srcStride, count, k)
@@ -26,8 +25,8 @@ func (g *gemmTable) packTransposed(t *packTile, dst []float32, dstStride int, sr
 	}
 	t.dstStride = 4 * dstStride
 	for p := 0; p < k; p += packStep {
-		for i := 0; i < count; i += packRows {
-			for r := range t.offsets {
+		for i := 0; i < count; i += g.packRows {
+			for r := range g.packRows - 1 {
 				t.offsets[r] = 4 * srcStride * min(r+1, count-1-i) // a row that is not there is read as the last
 			}
 			g.packColumns(t, dst[i:], src[i*srcStride:], p, min(p+packStep, k))
@@ -36,7 +35,7 @@ func (g *gemmTable) packTransposed(t *packTile, dst []float32, dstStride int, sr
 	*t = packTile{} // keeps no caller's memory alive
 }
 
-// packColumns transposes elements from to to of packRows rows.
+// packColumns transposes elements from to to of g.packRows rows.
 func (g *gemmTable) packColumns(t *packTile, dst, src []float32, from, to int) {
 	if whole := (to - from) / packBlock; whole > 0 {
 		t.src, t.dst, t.blocks = &src[from], &dst[from*t.dstStride/4], whole

@@ -54,19 +54,22 @@ func (t *gemmTile) store(row, col int, sum float32) {
 
 func portableSums2(a0, a1, b *float32, t *gemmTile) [2][portableColumns]float32 {
 	var s00, s01, s02, s03, s10, s11, s12, s13 float32
-	for p := range t.k {
-		row := (*[portableColumns]float32)(unsafe.Pointer(element(b, p*t.bRow)))
+	aCol, bRow := t.aCol, t.bRow
+	atA, atB := 0, 0
+	for range t.k {
+		row := (*[portableColumns]float32)(unsafe.Pointer(element(b, atB)))
 		b0, b1, b2, b3 := row[0], row[1], row[2], row[3]
-		x := *element(a0, p*t.aCol)
+		x, y := *element(a0, atA), *element(a1, atA)
 		s00 += x * b0
 		s01 += x * b1
 		s02 += x * b2
 		s03 += x * b3
-		y := *element(a1, p*t.aCol)
 		s10 += y * b0
 		s11 += y * b1
 		s12 += y * b2
 		s13 += y * b3
+		atA += aCol
+		atB += bRow
 	}
 	return [2][portableColumns]float32{{s00, s01, s02, s03}, {s10, s11, s12, s13}}
 }

@@ -23,7 +23,7 @@ const (
 	maxKStep         = 1024    // keeps a panel of B within the second-level cache and a call short
 	chunksPerThread  = 16      // enough that no thread waits long for the last
 	minChunkFlops    = 1 << 18 // some microseconds: less is not worth the hand-over
-	sharePackingRows = 256     // from here on every chunk packing its own B would cost more than waiting for all of it
+	sharePackingRows = 256     // beyond this, chunks are of fewer rows, and packing B in each costs more than waiting for all of it
 	blockElements    = 1 << 16 // of op(A) in a chunk: a quarter of the second-level cache
 	badStride        = 512     // elements; multiples put all rows into few sets of the first-level cache
 )
@@ -36,28 +36,36 @@ func planGemm(g *Gemm, t *gemmTable, threads int) gemmPlan {
 	} else {
 		p.kStep = 1
 	}
-	p.copyA = !g.TransA && g.LDA%badStride == 0 && g.M > 4 && g.N > t.width() && g.K > 0
-	p.shareB = g.K > 0 && (g.TransB && g.M > sharePackingRows || !g.TransB && g.LDB%badStride == 0 && g.M > 64)
-	p.colStep, p.rowStep = t.width(), g.M
+	width := t.width()
+	p.copyA = !g.TransA && g.LDA%badStride == 0 && g.M > 4 && g.N > width && g.K > 0
+	p.blocks = (g.N + width - 1) / width
+	p.colStep, p.rowStep = width, g.M
+	unit := 2 * width * max(g.K, 1) // flops of a row of a panel
+	if g.TransB && p.packByChunk(unit, threads) {
+		return p
+	}
+	p.shareB = g.K > 0 && (g.TransB || g.LDB%badStride == 0 && g.M > 64)
 	flops := 2 * g.M * g.N * max(g.K, 1)
 	target := max(flops/(threads*chunksPerThread), minChunkFlops)
-	unit := 2 * t.width() * max(g.K, 1) // flops of a panel's row
-	if g.TransB && !p.shareB {
-		// Every chunk packs its panel of B: only the last panels are shared out by rows, for the threads to end together.
-		p.whole = max(0, (g.N+p.colStep-1)/p.colStep-threads)
-	} else {
-		p.rowStep = max(t.rows, blockElements/p.kStep)
-	}
-	if threads > 1 || p.whole == 0 {
-		p.rowStep = min(p.rowStep, max(1, target/unit))
-	}
+	p.rowStep = min(max(t.rows, blockElements/p.kStep), max(1, target/unit))
 	p.rowStep = min(g.M, (p.rowStep+t.rows-1)/t.rows*t.rows)
-	if p.whole == 0 {
-		p.colStep *= max(1, target/(unit*p.rowStep))
-	}
+	p.colStep *= max(1, target/(unit*p.rowStep))
 	p.parts = (g.M + p.rowStep - 1) / p.rowStep
 	p.blocks = (g.N + p.colStep - 1) / p.colStep
 	return p
+}
+
+// packByChunk has every chunk pack its own panel of B, if that pays: what a thread packs for itself it need not wait
+// for, and finds in its own cache. Only the last panels are shared out by rows, for the threads to end together.
+func (p *gemmPlan) packByChunk(unit, threads int) bool {
+	parts := min(threads, max(1, p.m*unit/minChunkFlops))
+	if p.m > sharePackingRows || (parts-1)*threads > p.blocks {
+		return false
+	}
+	p.whole = max(0, p.blocks-threads)
+	p.rowStep = (p.m + parts - 1) / parts
+	p.parts = (p.m + p.rowStep - 1) / p.rowStep
+	return true
 }
 
 // chunks returns the number of blocks of C that are computed independently.

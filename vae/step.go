@@ -13,14 +13,15 @@ import (
 // Step is the loss of one batch size and its gradients, ready to run. The
 // caller fills the inputs, runs it and reads the loss; nothing is allocated.
 type Step struct {
-	images  int
-	program *graph.Program
-	x, eps  []float32
-	beta    []float32
-	cost    []float32
-	loglik  []float32
-	kl      []float32
-	latents int
+	images   int
+	program  *graph.Program
+	products *graph.Program
+	x, eps   []float32
+	beta     []float32
+	cost     []float32
+	loglik   []float32
+	kl       []float32
+	latents  int
 }
 
 // NewStep builds the step of a batch of the given number of images. The
@@ -61,15 +62,16 @@ func (m *Model) NewStep(images int, grads []float32) (*Step, error) {
 		return nil, err
 	}
 	return &Step{
-		images:  images,
-		program: program,
-		latents: m.Latents(),
-		x:       b.graph.Data(b.x),
-		eps:     b.graph.Data(b.eps),
-		beta:    b.graph.Data(beta),
-		cost:    program.Value(cost),
-		loglik:  program.Value(b.loglik),
-		kl:      program.Value(b.kl),
+		images:   images,
+		program:  program,
+		products: program.Products(),
+		latents:  m.Latents(),
+		x:        b.graph.Data(b.x),
+		eps:      b.graph.Data(b.eps),
+		beta:     b.graph.Data(beta),
+		cost:     program.Value(cost),
+		loglik:   program.Value(b.loglik),
+		kl:       program.Value(b.kl),
 	}, nil
 }
 
@@ -97,6 +99,14 @@ func (s *Step) Costs(beta float64, costs []time.Duration) {
 
 // Operations names the operations of the step in the order they run.
 func (s *Step) Operations() []string { return s.program.StepNames() }
+
+// RunProducts runs the matrix products of the step alone, at their own shapes:
+// the bound that no other part of the step can pass. Values and gradients mean
+// nothing after it, until the next Run.
+func (s *Step) RunProducts() { s.products.Run() }
+
+// FLOPs counts the floating-point operations of the step's matrix products.
+func (s *Step) FLOPs() float64 { return s.products.Operations() }
 
 // Loss is the minimised figure of the last run, in nats per image.
 func (s *Step) Loss() float64 { return float64(s.cost[0]) }

@@ -52,6 +52,7 @@ func newRoot(env environment) *cobra.Command {
 		newSample(env),
 		newEval(env),
 		newKL(env),
+		newBench(env),
 		newData(env),
 		newConfig(env),
 		newVersion(env),

@@ -40,12 +40,7 @@ func (g *Graph) linearGrad(inputs gorgonia.Nodes, y, dy *gorgonia.Node, act kern
 	out := w.Shape()[0]
 	size := fmt.Sprintf("%dx%d", in, out)
 
-	pre := &preActivationGrad{engine: g.engine, act: act, rows: rows, cols: out, bias: make([]float32, out)}
-	ds, err := g.apply("d(pre-activation)", pre, tensor.Shape{rows, out}, nil, nil, y, dy)
-	if err != nil {
-		return nil, err
-	}
-	db, err := g.apply("d(bias)", &columnSums{of: pre}, tensor.Shape{out}, nil, nil, ds)
+	ds, db, err := g.preActivation(y, dy, rows, out, act)
 	if err != nil {
 		return nil, err
 	}
@@ -64,6 +59,21 @@ func (g *Graph) linearGrad(inputs gorgonia.Nodes, y, dy *gorgonia.Node, act kern
 		return nil, err
 	}
 	return gorgonia.Nodes{dx, dw, db}, nil
+}
+
+// preActivation adds the gradient before the activation and, summed over the
+// rows, the gradient of the bias.
+func (g *Graph) preActivation(y, dy *gorgonia.Node, rows, cols int, act kernel.Activation) (ds, db *gorgonia.Node, err error) {
+	if act == kernel.Identity {
+		db, err = g.apply("d(bias)", &columnSums{engine: g.engine, rows: rows, cols: cols}, tensor.Shape{cols}, nil, nil, dy)
+		return dy, db, err
+	}
+	pre := &preActivationGrad{engine: g.engine, act: act, rows: rows, cols: cols, bias: make([]float32, cols)}
+	if ds, err = g.apply("d(pre-activation)", pre, tensor.Shape{rows, cols}, nil, nil, y, dy); err != nil {
+		return nil, nil, err
+	}
+	db, err = g.apply("d(bias)", &biasOf{pre}, tensor.Shape{cols}, nil, nil, ds)
+	return ds, db, err
 }
 
 // product is one GEMM whose shape is fixed; a third input is its bias.
@@ -110,13 +120,35 @@ func (p *preActivationGrad) Chunk(i int) {
 	}
 }
 
-// columnSums is the output of the sums that preActivationGrad makes on its way.
-type columnSums struct{ of *preActivationGrad }
+// biasOf is the output of the sums that preActivationGrad makes on its way.
+type biasOf struct{ pre *preActivationGrad }
 
-func (c *columnSums) bind(out []float32) { c.of.bias = out }
+func (b *biasOf) bind(out []float32) { b.pre.bias = out }
 
-func (c *columnSums) Run(out []float32, _ [][]float32) {
-	if &out[0] != &c.of.bias[0] {
-		copy(out, c.of.bias)
+func (b *biasOf) Run(out []float32, _ [][]float32) {
+	if &out[0] != &b.pre.bias[0] {
+		copy(out, b.pre.bias)
+	}
+}
+
+// columnSums sums a matrix over its rows, columns split among the cores.
+type columnSums struct {
+	engine     *kernel.Engine
+	rows, cols int
+
+	out, x []float32
+}
+
+func (c *columnSums) Run(out []float32, in [][]float32) {
+	c.out, c.x = out, in[0]
+	c.engine.Run(chunks(c.cols, gradColumns), c)
+}
+
+func (c *columnSums) Chunk(i int) {
+	lo, hi := chunk(i, c.cols, gradColumns)
+	sums := c.out[lo:hi]
+	clear(sums)
+	for r := range c.rows {
+		c.engine.Accumulate(sums, c.x[r*c.cols+lo:r*c.cols+hi])
 	}
 }

@@ -25,13 +25,6 @@ type step struct {
 	in   [][]float32
 }
 
-// Cost is the time the steps of one kind took.
-type Cost struct {
-	Name  string
-	Steps int
-	Time  time.Duration
-}
-
 // Placement says where the values of nodes have to be written; the gradients
 // of all parameters in one slice, for example, in the order of the parameters.
 type Placement map[*gorgonia.Node][]float32

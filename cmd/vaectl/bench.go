@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/train"
+)
+
+// benchOptions are the flags of bench.
+type benchOptions struct {
+	settings settings
+	seconds  float64
+	json     bool
+}
+
+func (o *benchOptions) addFlags(cmd *cobra.Command) {
+	o.settings.addConfig(cmd)
+	o.settings.addFields(cmd, everySetting, "")
+	cmd.Flags().Float64Var(&o.seconds, "seconds", 5, "how long to measure, from 0.1 to 600 seconds")
+	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+}
+
+func newBench(env environment) *cobra.Command {
+	var o benchOptions
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure how fast this machine trains a model",
+		Long: "Measure the training step of a model on this machine: images per second, the share of the\n" +
+			"machine's multiplication peak, and where the time goes. Nothing is written to disk.",
+		Example: "  vaectl bench\n" +
+			"  vaectl bench --hidden 200,200 --latent 50 --activation tanh --batch-size 20 --binarize dynamic\n" +
+			"  VAECTL_KERNEL=avx2 vaectl bench --threads 1",
+		GroupID: groupSetup,
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), env) },
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+// benchResult is what bench --json writes.
+type benchResult struct {
+	ImagesPerS    float64     `json:"images_per_s"`
+	MsPerStep     float64     `json:"ms_per_step"`
+	GFLOPS        float64     `json:"gflops"`
+	PeakGFLOPS    float64     `json:"gemm_peak_gflops"`
+	BoundPerS     float64     `json:"gemm_bound_images_per_s"`
+	Kernel        string      `json:"kernel"`
+	Threads       int         `json:"threads"`
+	AllocsPerStep float64     `json:"allocs_per_step"`
+	BatchSize     int         `json:"batch_size"`
+	Steps         int         `json:"steps"`
+	Parameters    int         `json:"parameters"`
+	Dataset       string      `json:"dataset"`
+	Substitute    bool        `json:"substitute"`
+	Shares        []benchPart `json:"operations"`
+}
+
+type benchPart struct {
+	Name         string  `json:"name"`
+	Microseconds float64 `json:"us_per_step"`
+	Part         float64 `json:"part"`
+}
+
+func (o *benchOptions) run(ctx context.Context, env environment) error {
+	if !(o.seconds >= 0.1 && o.seconds <= 600) {
+		return usagef("--seconds %g: must be from 0.1 to 600", o.seconds)
+	}
+	c, err := o.settings.resolve()
+	if err != nil {
+		return err
+	}
+	set, err := loadData(ctx, env, c.Data, o.json)
+	if err != nil {
+		return err
+	}
+	engine, err := newEngine(env, c.Train.Threads)
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	b, err := train.Bench(ctx, c, set, engine, time.Duration(o.seconds*float64(time.Second)))
+	if err != nil {
+		return err
+	}
+	result := benchResult{
+		ImagesPerS: b.ImagesPerS, MsPerStep: b.StepTime.Seconds() * 1000, GFLOPS: b.GFLOPS, PeakGFLOPS: b.PeakGFLOPS,
+		BoundPerS: b.BoundPerS, Kernel: b.Kernel, Threads: b.Threads, AllocsPerStep: b.AllocsPerStep,
+		BatchSize: b.Images, Steps: b.Steps, Parameters: b.ParameterCount, Dataset: set.Name, Substitute: set.Substitute,
+	}
+	for _, s := range b.Shares {
+		result.Shares = append(result.Shares, benchPart{Name: s.Name, Microseconds: s.Time.Seconds() * 1e6, Part: s.Part})
+	}
+	if o.json {
+		return writeJSON(env.stdout, result)
+	}
+	return result.write(env)
+}
+
+func (r benchResult) write(env environment) error {
+	out := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(env.stdout, "%.0f images/s, %.3f ms a step of %d images (median over %d steps; data set %s)\n", r.ImagesPerS, r.MsPerStep, r.BatchSize, r.Steps, r.Dataset)
+	fmt.Fprintf(env.stdout, "%.0f GFLOP/s, %.0f %% of the %.0f GFLOP/s that kernel %s reaches in cache on %d threads\n", r.GFLOPS, 100*r.GFLOPS/r.PeakGFLOPS, r.PeakGFLOPS, r.Kernel, r.Threads)
+	fmt.Fprintf(env.stdout, "%.0f %% of the %.0f images/s of its own matrix products alone\n", 100*r.ImagesPerS/r.BoundPerS, r.BoundPerS)
+	fmt.Fprintf(env.stdout, "%.2f allocations a step, %d parameters\n\n", r.AllocsPerStep, r.Parameters)
+	fmt.Fprintln(out, "us\tshare\toperation\t")
+	for _, s := range r.Shares {
+		fmt.Fprintf(out, "%.1f\t%.1f %%\t%s\t\n", s.Microseconds, 100*s.Part, s.Name)
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}

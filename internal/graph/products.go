@@ -1,0 +1,26 @@
+package graph
+
+// Products is the part of a program that multiplies matrices, as a program of
+// its own: what a step would cost if everything else were free. It writes to
+// the same memory.
+func (p *Program) Products() *Program {
+	only := &Program{values: p.values}
+	for _, s := range p.steps {
+		if _, ok := s.body.(*product); ok {
+			only.steps = append(only.steps, s)
+		}
+	}
+	return only
+}
+
+// Operations counts the multiplications and additions of the program's matrix
+// products in one run.
+func (p *Program) Operations() float64 {
+	var flops float64
+	for _, s := range p.steps {
+		if m, ok := s.body.(*product); ok {
+			flops += 2 * float64(m.gemm.M) * float64(m.gemm.N) * float64(m.gemm.K)
+		}
+	}
+	return flops
+}

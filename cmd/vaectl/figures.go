@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -85,13 +86,21 @@ func pixelsText(binarize string) string {
 	}
 }
 
+// nats writes a loss: to a hundredth, unless it is absurdly large.
+func nats(x float64) string {
+	if math.Abs(x) >= 1e6 {
+		return fmt.Sprintf("%.4g", x)
+	}
+	return fmt.Sprintf("%.2f", x)
+}
+
 // write prints the figures for people.
 func (f *figures) write(w io.Writer) error {
 	var text strings.Builder
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "loss\t%.2f nats per image\t%s\n", f.NegELBO, f.Bound)
-	fmt.Fprintf(t, "  reconstruction\t%.2f\tsum over pixels of -log p(x|z)\n", f.Reconstruction)
-	fmt.Fprintf(t, "  KL\t%.2f\tsum over %d dimensions, %d of them active\n", f.KL, len(f.KLPerDim), f.ActiveUnits)
+	fmt.Fprintf(t, "loss\t%s nats per image\t%s\n", nats(f.NegELBO), f.Bound)
+	fmt.Fprintf(t, "  reconstruction\t%s\tsum over pixels of -log p(x|z)\n", nats(f.Reconstruction))
+	fmt.Fprintf(t, "  KL\t%s\tsum over %s, %d of them active\n", nats(f.KL), counted(len(f.KLPerDim), "dimension"), f.ActiveUnits)
 	if err := t.Flush(); err != nil {
 		return err
 	}
@@ -124,7 +133,7 @@ func (f *figures) writeMatch(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "dim\tmean\tprior's\tstd\tprior's\tKL\t\n")
 	for d := range min(len(f.KLPerDim), matchRows) {
-		fmt.Fprintf(t, "%d\t%.3f\t%.3f\t%.3f\t%.3f\t%.2f\t\n", d, f.AggregateMean[d], f.PriorMean[d], f.AggregateStd[d], f.PriorStd[d], f.KLPerDim[d])
+		fmt.Fprintf(t, "%d\t%.3f\t%.3f\t%.3f\t%.3f\t%s\t\n", d, f.AggregateMean[d], f.PriorMean[d], f.AggregateStd[d], f.PriorStd[d], nats(f.KLPerDim[d]))
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -105,7 +105,7 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 		}
 		loss, reconstruction, kl, active := "-", "-", "-", "-"
 		if f := r.Figures; f != nil {
-			loss, reconstruction, kl = fmt.Sprintf("%.2f", f.NegELBO), fmt.Sprintf("%.2f", f.Reconstruction), fmt.Sprintf("%.2f", f.KL)
+			loss, reconstruction, kl = nats(f.NegELBO), nats(f.Reconstruction), nats(f.KL)
 			active = fmt.Sprintf("%d/%d", f.ActiveUnits, len(f.KLPerDim))
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\t%s\t%s\t%s\n", name, r.Status, r.Prior, dataset, r.Dataset.Binarize,

@@ -143,13 +143,14 @@ func (p *progress) line(format string, args ...any) {
 }
 
 // fit joins as many parts as go into width columns; a part that is too long is
-// left out and the ones after it are tried.
+// left out and the ones after it are tried. The first part is cut.
 func fit(parts []string, width int) string {
 	line := ""
-	for _, part := range parts {
-		if line == "" {
-			line = part
-		} else if utf8.RuneCountInString(line)+1+utf8.RuneCountInString(part) <= width {
+	for i, part := range parts {
+		switch {
+		case i == 0:
+			line = part[:max(0, min(len(part), width))]
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(part) <= width:
 			line += " " + part
 		}
 	}

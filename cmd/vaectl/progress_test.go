@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"vaectl/train"
+	"vaectl/vae"
+)
+
+// watched is a progress whose clock and stream a test holds.
+type watched struct {
+	*progress
+	text  *bytes.Buffer
+	clock time.Time
+}
+
+func watch(terminal bool, width int) *watched {
+	w := &watched{text: new(bytes.Buffer), clock: time.Unix(0, 0)}
+	w.progress = newProgress(environment{
+		stderr:     w.text,
+		now:        func() time.Time { return w.clock },
+		isTerminal: func(io.Writer) bool { return terminal },
+		width:      func(io.Writer) int { return width },
+	})
+	return w
+}
+
+// epoch plays an epoch of steps that take a second each.
+func (w *watched) epoch(t *testing.T, number, steps int) {
+	t.Helper()
+	for i := range steps {
+		w.clock = w.clock.Add(time.Second)
+		w.Step(train.StepRecord{Step: uint64((number-1)*steps + i + 1), Epoch: number, Images: 100, Loss: 30, Reconstruction: 20, KL: 10, Beta: 1})
+	}
+	err := w.Epoch(train.EpochRecord{Epoch: number, Split: "test", Best: true, Test: vae.Evaluation{NegELBO: 25, Reconstruction: 20, KL: 5, KLPerDim: []float64{5}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestProgressIsRateLimitedOffTerminal(t *testing.T) {
+	w := watch(false, 80)
+	w.Begin(train.Progress{TotalSteps: 80, StepsPerEpoch: 40, Epochs: 2})
+	w.epoch(t, 1, 40)
+	w.epoch(t, 2, 40)
+	if strings.ContainsAny(w.text.String(), "\r\x1b") {
+		t.Errorf("carriage return or escape off a terminal:\n%q", w.text)
+	}
+	lines := strings.Split(strings.TrimSpace(w.text.String()), "\n")
+	// One at the first step, one every ten seconds, one an epoch.
+	if len(lines) < 8 || len(lines) > 10 {
+		t.Errorf("%d lines for 80 seconds:\n%s", len(lines), w.text)
+	}
+	if want := "epoch 1/2  step 1/80  loss 30.00  ETA 1m19s  100 images/s  reconstruction 20.00  KL 10.00  beta 1"; lines[0] != want {
+		t.Errorf("first line %q, want %q", lines[0], want)
+	}
+	if want := "epoch 2/2  train loss 0.00  test loss 25.00 = reconstruction 20.00 + KL 5.00  active 0/1  0.0 s  best so far"; lines[len(lines)-1] != want {
+		t.Errorf("last line %q, want %q", lines[len(lines)-1], want)
+	}
+}
+
+func TestProgressFitsTheTerminal(t *testing.T) {
+	for _, width := range []int{20, 40, 80, 200} {
+		w := watch(true, width)
+		w.Begin(train.Progress{TotalSteps: 40, StepsPerEpoch: 40, Epochs: 1})
+		w.epoch(t, 1, 40)
+		w.clear()
+		text, final, _ := strings.Cut(w.text.String(), "\repoch 1/1  train")
+		updates := strings.Split(text, "\r")
+		if len(updates) < 40 {
+			t.Errorf("width %d: %d updates in 40 steps", width, len(updates))
+		}
+		for _, line := range updates {
+			if utf8.RuneCountInString(line) >= width {
+				t.Errorf("width %d: line of %d columns: %q", width, len(line), line)
+			}
+		}
+		// The line is wiped before the one that stays.
+		if last := updates[len(updates)-1]; strings.TrimSpace(last) != "" {
+			t.Errorf("width %d: the epoch's line is written over %q", width, last)
+		}
+		if strings.Contains(final, "\r") {
+			t.Errorf("width %d: an empty line is wiped again: %q", width, final)
+		}
+	}
+}
+
+func TestProgressCountsOnlyThisProcess(t *testing.T) {
+	w := watch(false, 80)
+	w.Begin(train.Progress{FirstStep: 60, TotalSteps: 80, StepsPerEpoch: 40, Epochs: 2})
+	w.clock = w.clock.Add(time.Second)
+	w.Step(train.StepRecord{Step: 61, Epoch: 2, Images: 100})
+	if !strings.Contains(w.text.String(), "going on at step 60 of 80\n") || !strings.Contains(w.text.String(), "ETA 19s") {
+		t.Errorf("19 steps of one second are left, got:\n%s", w.text)
+	}
+}
+
+func TestFit(t *testing.T) {
+	parts := []string{"epoch 1/2", "loss 3", "reconstruction 2", "KL 1"}
+	cases := map[int]string{
+		100: "epoch 1/2 loss 3 reconstruction 2 KL 1",
+		38:  "epoch 1/2 loss 3 reconstruction 2 KL 1",
+		37:  "epoch 1/2 loss 3 reconstruction 2",
+		32:  "epoch 1/2 loss 3 KL 1",
+		12:  "epoch 1/2",
+		9:   "epoch 1/2",
+		5:   "epoch",
+		0:   "",
+		-3:  "",
+	}
+	for width, want := range cases {
+		if got := fit(parts, width); got != want {
+			t.Errorf("width %d: %q, want %q", width, got, want)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"vaectl/data"
+)
+
+func TestTransfersOffTerminal(t *testing.T) {
+	var text bytes.Buffer
+	clock := time.Unix(0, 0)
+	env := environment{
+		stderr: &text, now: func() time.Time { return clock },
+		isTerminal: func(io.Writer) bool { return false },
+	}
+	show := newTransfers(env, false)
+	for file := range 2 {
+		for done := range 26 {
+			clock = clock.Add(time.Second)
+			show.show(data.Transfer{Dataset: "set", File: []string{"a.gz", "b.gz"}[file], Index: file, Files: 2, Done: int64(done) * 1e6, Total: 25e6})
+		}
+	}
+	show.close()
+	want := []string{
+		"set: file 1 of 2, a.gz: 0.0 MB of 25.0 MB", "set: file 1 of 2, a.gz: 10.0 MB of 25.0 MB",
+		"set: file 1 of 2, a.gz: 20.0 MB of 25.0 MB", "set: file 1 of 2, a.gz: 25.0 MB of 25.0 MB",
+		"set: file 2 of 2, b.gz: 0.0 MB of 25.0 MB", "set: file 2 of 2, b.gz: 10.0 MB of 25.0 MB",
+		"set: file 2 of 2, b.gz: 20.0 MB of 25.0 MB", "set: file 2 of 2, b.gz: 25.0 MB of 25.0 MB",
+	}
+	if got := text.String(); got != strings.Join(want, "\n")+"\n" {
+		t.Errorf("got:\n%s", got)
+	}
+	text.Reset()
+	quiet := newTransfers(env, true)
+	quiet.show(data.Transfer{File: "a.gz", Total: -1})
+	if text.Len() > 0 {
+		t.Errorf("quiet, yet: %q", &text)
+	}
+}
+
+func TestTransfersOnTerminal(t *testing.T) {
+	var text bytes.Buffer
+	env := environment{stderr: &text, now: time.Now, isTerminal: func(io.Writer) bool { return true }}
+	show := newTransfers(env, false)
+	show.show(data.Transfer{Dataset: "set", File: "a.gz", Files: 1, Done: 5e6, Total: 10e6})
+	show.show(data.Transfer{Dataset: "set", File: "a.gz", Files: 1, Done: 10e6, Total: 10e6})
+	show.close()
+	if got := text.String(); !strings.Contains(got, "\r") || !strings.Contains(got, "set 1/1 a.gz") || !strings.Contains(got, "100%") || !strings.HasSuffix(got, "\n") {
+		t.Errorf("got %q", got)
+	}
+}

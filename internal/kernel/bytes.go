@@ -42,30 +42,29 @@ func bytesPortable(f byteFunction, dst []float32, src []byte) {
 // Groups of 64 positions from a multiple of 64 on are drawn together: fastest is a pos that is one.
 func (e *Engine) BernoulliBytes(dst []float32, src []byte, k Key, pos uint64) {
 	sameLength(len(dst), len(src))
+	s := wordStream{key: k}
 	if within := int(pos % wordGroup); within != 0 {
 		n := min(len(dst), wordGroup-within)
-		e.vec.partialBernoulliBytes(dst[:n], src[:n], k, pos)
+		e.vec.partialBernoulliBytes(dst[:n], src[:n], &s, pos)
 		dst, src, pos = dst[n:], src[n:], pos+uint64(n)
 	}
-	whole := len(dst) - len(dst)%wordGroup
-	for run := newGroupRun(k, pos/wordGroup, whole/wordGroup); run.next(); {
-		from, n := run.at*wordGroup, run.n*wordGroup
-		e.vec.bernoulliBytesCall(dst[from:][:n], src[from:][:n], &run)
+	for len(dst) >= wordGroup {
+		n := wordGroup * groupRun(pos/wordGroup, len(dst)/wordGroup)
+		e.vec.bernoulliBytesCall(dst[:n], src[:n], &s, pos/wordGroup*groupBlocks)
+		dst, src, pos = dst[n:], src[n:], pos+uint64(n)
 	}
-	if whole < len(dst) {
-		e.vec.partialBernoulliBytes(dst[whole:], src[whole:], k, pos+uint64(whole))
+	if len(dst) > 0 {
+		e.vec.partialBernoulliBytes(dst, src, &s, pos)
 	}
 }
 
 // partialBernoulliBytes draws the pixels of a part of one group.
-func (t *vecTable) partialBernoulliBytes(dst []float32, src []byte, k Key, pos uint64) {
+func (t *vecTable) partialBernoulliBytes(dst []float32, src []byte, s *wordStream, pos uint64) {
 	var pixels [wordGroup]float32
 	var bytes [wordGroup]byte
 	within := pos % wordGroup
 	copy(bytes[within:], src)
-	run := newGroupRun(k, pos/wordGroup, 1)
-	run.next()
-	t.bernoulliBytesCall(pixels[:], bytes[:], &run)
+	t.bernoulliBytesCall(pixels[:], bytes[:], s, pos/wordGroup*groupBlocks)
 	copy(dst, pixels[within:])
 }
 
@@ -81,9 +80,10 @@ func bernoulliByte(b byte, word uint32) float32 {
 func (e *Engine) BernoulliProbs(dst, p []float32, k Key, pos uint64) {
 	sameLength(len(dst), len(p))
 	var words [8 * wordGroup]uint32
+	s := wordStream{key: k}
 	for len(p) > 0 {
 		n := min(len(p), len(words)-int(pos%wordGroup))
-		e.vec.words(words[:n], k, pos)
+		e.vec.words(words[:n], &s, pos)
 		e.vec.binary(binaryBelow, dst[:n], asFloats(words[:n]), p[:n])
 		dst, p, pos = dst[n:], p[n:], pos+uint64(n)
 	}

@@ -58,34 +58,38 @@ const (
 )
 
 // words fills dst with the words of positions pos, pos+1, ...
-func (t *vecTable) words(dst []uint32, k Key, pos uint64) {
+func (t *vecTable) words(dst []uint32, s *wordStream, pos uint64) {
 	if within := int(pos % wordGroup); within != 0 {
-		n := t.partialGroup(dst[:min(len(dst), wordGroup-within)], k, pos)
+		n := t.partialGroup(dst[:min(len(dst), wordGroup-within)], s, pos)
 		dst, pos = dst[n:], pos+uint64(n)
 	}
 	whole := len(dst) - len(dst)%wordGroup
-	t.groups(dst[:whole], k, pos/wordGroup)
+	t.groups(dst[:whole], s, pos/wordGroup)
 	if whole < len(dst) {
-		t.partialGroup(dst[whole:], k, pos+uint64(whole))
+		t.partialGroup(dst[whole:], s, pos+uint64(whole))
 	}
 }
 
 // partialGroup fills dst with words of one group and returns their number.
-func (t *vecTable) partialGroup(dst []uint32, k Key, pos uint64) int {
+func (t *vecTable) partialGroup(dst []uint32, s *wordStream, pos uint64) int {
 	var group [wordGroup]uint32
-	t.groups(group[:], k, pos/wordGroup)
+	t.groups(group[:], s, pos/wordGroup)
 	return copy(dst, group[pos%wordGroup:])
 }
 
-// groups fills dst with the words of whole groups.
-func (t *vecTable) groups(dst []uint32, k Key, first uint64) {
-	for run := newGroupRun(k, first, len(dst)/wordGroup); run.next(); {
-		t.wordsCall(dst[run.at*wordGroup:][:run.n*wordGroup], &run)
+// groups fills dst with the words of whole groups from group first on.
+func (t *vecTable) groups(dst []uint32, s *wordStream, first uint64) {
+	for len(dst) > 0 {
+		n := groupRun(first, len(dst)/wordGroup)
+		t.wordsCall(dst[:n*wordGroup], s, first*groupBlocks)
+		dst, first = dst[n*wordGroup:], first+uint64(n)
 	}
 }
 
 // Words writes the random words of positions pos, pos+1, ... to dst. The bits are the same on every kernel.
-func (e *Engine) Words(dst []uint32, k Key, pos uint64) { e.vec.words(dst, k, pos) }
+func (e *Engine) Words(dst []uint32, k Key, pos uint64) {
+	e.vec.words(dst, &wordStream{key: k}, pos)
+}
 
 // passElements is the length of the pieces that pass through words to their final form while in the first-level cache.
 const passElements = 1 << 11
@@ -93,9 +97,10 @@ const passElements = 1 << 11
 // Uniform writes draws from the uniform distribution on [0,1), multiples of 2^-24: (word>>8) * 2^-24.
 // The bits are the same on every kernel.
 func (e *Engine) Uniform(dst []float32, k Key, pos uint64) {
+	s := wordStream{key: k}
 	for len(dst) > 0 {
 		n := min(len(dst), passElements)
-		e.vec.words(asWords(dst[:n]), k, pos)
+		e.vec.words(asWords(dst[:n]), &s, pos)
 		e.vec.unary(unaryUniform, dst[:n], dst[:n])
 		dst, pos = dst[n:], pos+uint64(n)
 	}

@@ -10,25 +10,26 @@ const normalGroup = 32
 // the position of the even word receives r cos theta, that of the odd word r sin theta. No draw is beyond 6.77.
 // Kernels may differ by a few ulp.
 func (e *Engine) Normal(dst []float32, k Key, pos uint64) {
+	s := wordStream{key: k}
 	if within := int(pos % wordGroup); within != 0 {
-		n := e.vec.partialNormals(dst[:min(len(dst), wordGroup-within)], k, pos)
+		n := e.vec.partialNormals(dst[:min(len(dst), wordGroup-within)], &s, pos)
 		dst, pos = dst[n:], pos+uint64(n)
 	}
 	for len(dst) >= wordGroup {
 		n := min(len(dst)-len(dst)%wordGroup, passElements)
-		e.vec.groups(asWords(dst[:n]), k, pos/wordGroup)
+		e.vec.groups(asWords(dst[:n]), &s, pos/wordGroup)
 		e.vec.normals(dst[:n])
 		dst, pos = dst[n:], pos+uint64(n)
 	}
 	if len(dst) > 0 {
-		e.vec.partialNormals(dst, k, pos)
+		e.vec.partialNormals(dst, &s, pos)
 	}
 }
 
 // partialNormals fills dst with draws of one group and returns their number.
-func (t *vecTable) partialNormals(dst []float32, k Key, pos uint64) int {
+func (t *vecTable) partialNormals(dst []float32, s *wordStream, pos uint64) int {
 	var group [wordGroup]float32
-	t.groups(asWords(group[:]), k, pos/wordGroup)
+	t.groups(asWords(group[:]), s, pos/wordGroup)
 	t.normals(group[:])
 	return copy(dst, group[pos%wordGroup:])
 }

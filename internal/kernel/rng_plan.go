@@ -7,56 +7,51 @@ package kernel
 // depend on word 2 alone; so of round 2's products one differs, and of its outputs word 3 is uniform.
 type philoxPlan = [2 * philoxRounds]uint32
 
-func newPhiloxPlan(k Key, block uint64) (plan philoxPlan) {
-	key := k.philoxKey()
-	for round := range philoxRounds {
-		plan[2*round], plan[2*round+1] = key[0], key[1]
-		key[0] += philoxW0
-		key[1] += philoxW1
-	}
-	c := k.counter(block)
-	product := uint64(c[2]) * philoxM1
-	uniform := uint64(uint32(product>>32)^c[1]^plan[0]) * philoxM0
-	plan[0] = c[3] ^ plan[1]                // to make word 2 of round 1
-	plan[1] = uint32(product) ^ plan[2]     // to make word 0 of round 2
-	plan[2] = uint32(uniform>>32) ^ plan[3] // to make word 2 of round 2
-	plan[5] ^= uint32(uniform)              // to make word 2 of round 3: word 3 of round 2 and the key
-	return plan
-}
-
-// A groupRun walks over whole groups in runs short enough for one call of an assembly function, whose blocks share a plan.
-type groupRun struct {
+// A wordStream computes a key's words group by group. Its plan serves all blocks that share bits 32 and above.
+type wordStream struct {
 	key   Key
-	first uint64 // number of the first group of all
-	total int    // number of groups of all
-	at, n int    // the run, in groups from first
-	block uint64 // number of the run's first block
+	high  uint64 // those bits
+	ready bool   // whether plan is made
 	plan  philoxPlan
 }
 
-func newGroupRun(k Key, first uint64, groups int) groupRun {
-	return groupRun{key: k, first: first, total: groups}
-}
-
-// next moves to the next run, and reports whether there is one.
-func (r *groupRun) next() bool {
-	const callGroups = callElements / wordGroup
-	const sameHigh = 1 << 32 / groupBlocks // groups until the blocks' bits 32 and above change
-	r.at += r.n
-	group := r.first + uint64(r.at)
-	r.n = int(min(uint64(r.total-r.at), callGroups, sameHigh-group%sameHigh))
-	block := groupBlocks * group
-	if r.at == 0 || block>>32 != r.block>>32 {
-		r.plan = newPhiloxPlan(r.key, block)
+// prepare makes the plan for a block and returns the low 32 bits of its number.
+func (s *wordStream) prepare(block uint64) uint64 {
+	if !s.ready || s.high != block>>32 {
+		s.high, s.ready = block>>32, true
+		s.makePlan(block)
 	}
-	r.block = block
-	return r.n > 0
+	return block & 0xffffffff
 }
 
-// wordsPortable fills dst with the words of a run.
-func wordsPortable(dst []uint32, r *groupRun) {
-	for block := range uint64(r.n * groupBlocks) {
-		words := r.key.block(r.block + block)
+func (s *wordStream) makePlan(block uint64) {
+	key := s.key.philoxKey()
+	for round := range philoxRounds {
+		s.plan[2*round], s.plan[2*round+1] = key[0], key[1]
+		key[0] += philoxW0
+		key[1] += philoxW1
+	}
+	c := s.key.counter(block)
+	product := uint64(c[2]) * philoxM1
+	uniform := uint64(uint32(product>>32)^c[1]^s.plan[0]) * philoxM0
+	s.plan[0] = c[3] ^ s.plan[1]                // to make word 2 of round 1
+	s.plan[1] = uint32(product) ^ s.plan[2]     // to make word 0 of round 2
+	s.plan[2] = uint32(uniform>>32) ^ s.plan[3] // to make word 2 of round 2
+	s.plan[5] ^= uint32(uniform)                // to make word 2 of round 3: word 3 of round 2 and the key
+}
+
+// groupRun returns how many of n whole groups from group first on may go to one call of an assembly function:
+// few enough not to hold up the scheduler, and all with the same plan.
+func groupRun(first uint64, n int) int {
+	const callGroups = callElements / wordGroup
+	const sameHigh = 1 << 32 / groupBlocks
+	return int(min(uint64(n), callGroups, sameHigh-first%sameHigh))
+}
+
+// wordsPortable fills dst with the words of whole groups from block first on.
+func wordsPortable(dst []uint32, k Key, first uint64) {
+	for block := range uint64(len(dst) / wordGroup * groupBlocks) {
+		words := k.block(first + block)
 		at := block/groupBlocks*wordGroup + block%groupBlocks
 		for _, word := range words {
 			dst[at] = word
@@ -65,10 +60,10 @@ func wordsPortable(dst []uint32, r *groupRun) {
 	}
 }
 
-// bernoulliBytesPortable draws the pixels of a run.
-func bernoulliBytesPortable(dst []float32, src []byte, r *groupRun) {
-	for block := range uint64(r.n * groupBlocks) {
-		words := r.key.block(r.block + block)
+// bernoulliBytesPortable draws the pixels of whole groups from block first on.
+func bernoulliBytesPortable(dst []float32, src []byte, k Key, first uint64) {
+	for block := range uint64(len(dst) / wordGroup * groupBlocks) {
+		words := k.block(first + block)
 		at := block/groupBlocks*wordGroup + block%groupBlocks
 		for _, word := range words {
 			dst[at] = bernoulliByte(src[at], word)

@@ -193,25 +193,29 @@ func (t *vecTable) normals(dst []float32) {
 		normalsPortable(dst)
 	}
 }
-func (t *vecTable) wordsCall(dst []uint32, r *groupRun) {
+func (t *vecTable) wordsCall(dst []uint32, s *wordStream, block uint64) {
 	switch t.level {
 	case levelAVX512:
-		wordsAVX512(&dst[0], &r.plan, r.block&0xffffffff, r.n)
+		low := s.prepare(block)
+		wordsAVX512(&dst[0], &s.plan, low, len(dst)/wordGroup)
 	case levelAVX2:
-		wordsAVX2(&dst[0], &r.plan, r.block&0xffffffff, r.n)
+		low := s.prepare(block)
+		wordsAVX2(&dst[0], &s.plan, low, len(dst)/wordGroup)
 	default:
-		wordsPortable(dst, r)
+		wordsPortable(dst, s.key, block)
 	}
 }
 
-func (t *vecTable) bernoulliBytesCall(dst []float32, src []byte, r *groupRun) {
+func (t *vecTable) bernoulliBytesCall(dst []float32, src []byte, s *wordStream, block uint64) {
 	switch t.level {
 	case levelAVX512:
-		bernoulliBytesAVX512(&dst[0], &src[0], &r.plan, r.block&0xffffffff, r.n)
+		low := s.prepare(block)
+		bernoulliBytesAVX512(&dst[0], &src[0], &s.plan, low, len(dst)/wordGroup)
 	case levelAVX2:
-		bernoulliBytesAVX2(&dst[0], &src[0], &r.plan, r.block&0xffffffff, r.n)
+		low := s.prepare(block)
+		bernoulliBytesAVX2(&dst[0], &src[0], &s.plan, low, len(dst)/wordGroup)
 	default:
-		bernoulliBytesPortable(dst, src, r)
+		bernoulliBytesPortable(dst, src, s.key, block)
 	}
 }
 

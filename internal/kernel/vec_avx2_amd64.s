@@ -15,35 +15,57 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS vecConstants<>+32(SB), Y1
 
 bulk:
-	SUBQ         $+8, DX
+	SUBQ         $+16, DX
 	JLT          tail
 	VMOVUPS      (CX)(BX*4), Y2
+	VMOVUPS      32(CX)(BX*4), Y3
 	VMINPS       Y2, Y0, Y2
+	VMINPS       Y3, Y0, Y3
 	VMAXPS       Y2, Y1, Y2
-	VMOVUPS      vecConstants<>+96(SB), Y3
-	VFMADD231PS  vecConstants<>+64(SB), Y2, Y3
-	VSUBPS       vecConstants<>+96(SB), Y3, Y4
-	VFNMADD231PS vecConstants<>+128(SB), Y4, Y2
-	VFNMADD231PS vecConstants<>+160(SB), Y4, Y2
-	VMOVUPS      vecConstants<>+192(SB), Y4
-	VFMADD231PS  vecConstants<>+224(SB), Y2, Y4
-	VFMADD213PS  vecConstants<>+256(SB), Y2, Y4
-	VFMADD213PS  vecConstants<>+288(SB), Y2, Y4
-	VFMADD213PS  vecConstants<>+320(SB), Y2, Y4
-	VFMADD213PS  vecConstants<>+352(SB), Y2, Y4
-	VFMADD213PS  vecConstants<>+352(SB), Y4, Y2
-	VPSRLD       $0x01, Y3, Y4
-	VPSUBD       Y4, Y3, Y3
+	VMAXPS       Y3, Y1, Y3
+	VMOVUPS      vecConstants<>+96(SB), Y4
+	VFMADD231PS  vecConstants<>+64(SB), Y2, Y4
+	VMOVUPS      vecConstants<>+96(SB), Y5
+	VFMADD231PS  vecConstants<>+64(SB), Y3, Y5
+	VSUBPS       vecConstants<>+96(SB), Y4, Y6
+	VSUBPS       vecConstants<>+96(SB), Y5, Y7
+	VFNMADD231PS vecConstants<>+128(SB), Y6, Y2
+	VFNMADD231PS vecConstants<>+128(SB), Y7, Y3
+	VFNMADD231PS vecConstants<>+160(SB), Y6, Y2
+	VFNMADD231PS vecConstants<>+160(SB), Y7, Y3
+	VMOVUPS      vecConstants<>+192(SB), Y6
+	VFMADD231PS  vecConstants<>+224(SB), Y2, Y6
+	VMOVUPS      vecConstants<>+192(SB), Y7
+	VFMADD231PS  vecConstants<>+224(SB), Y3, Y7
+	VFMADD213PS  vecConstants<>+256(SB), Y2, Y6
+	VFMADD213PS  vecConstants<>+256(SB), Y3, Y7
+	VFMADD213PS  vecConstants<>+288(SB), Y2, Y6
+	VFMADD213PS  vecConstants<>+288(SB), Y3, Y7
+	VFMADD213PS  vecConstants<>+320(SB), Y2, Y6
+	VFMADD213PS  vecConstants<>+320(SB), Y3, Y7
+	VFMADD213PS  vecConstants<>+352(SB), Y2, Y6
+	VFMADD213PS  vecConstants<>+352(SB), Y3, Y7
+	VFMADD213PS  vecConstants<>+352(SB), Y6, Y2
+	VFMADD213PS  vecConstants<>+352(SB), Y7, Y3
+	VPSRLD       $0x01, Y4, Y6
+	VPSRLD       $0x01, Y5, Y7
+	VPSUBD       Y6, Y4, Y4
+	VPSUBD       Y7, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y7, Y3, Y3
 	VPSLLD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
 	VMULPS       Y4, Y2, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y2, Y2
+	VMULPS       Y5, Y3, Y3
 	VMOVUPS      Y2, (AX)(BX*4)
-	ADDQ         $+8, BX
+	VMOVUPS      Y3, 32(AX)(BX*4)
+	ADDQ         $+16, BX
 	JMP          bulk
 
 tail:
-	ADDQ $+8, DX
+	ADDQ $+16, DX
 
 masked:
 	TESTQ        DX, DX
@@ -96,45 +118,77 @@ TEXT ·logAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS vecConstants<>+384(SB), Y1
 
 bulk:
-	SUBQ        $+8, DX
+	SUBQ        $+16, DX
 	JLT         tail
 	VMOVUPS     (CX)(BX*4), Y2
-	VMULPS      vecConstants<>+416(SB), Y2, Y3
-	VCMPPS      $0x11, vecConstants<>+448(SB), Y2, Y4
-	VBLENDVPS   Y4, Y3, Y2, Y3
-	VCMPPS      $0x11, vecConstants<>+448(SB), Y2, Y4
-	VBLENDVPS   Y4, vecConstants<>+480(SB), Y0, Y4
-	VPSUBD      vecConstants<>+512(SB), Y3, Y5
-	VPSRAD      $0x17, Y5, Y6
-	VCVTDQ2PS   Y6, Y6
-	VANDPS      Y1, Y5, Y5
-	VPSUBD      Y5, Y3, Y3
-	VADDPS      Y4, Y6, Y4
-	VSUBPS      vecConstants<>+352(SB), Y3, Y3
-	VMULPS      Y3, Y3, Y5
-	VMOVUPS     vecConstants<>+544(SB), Y6
-	VFMADD231PS vecConstants<>+576(SB), Y3, Y6
-	VFMADD213PS vecConstants<>+608(SB), Y3, Y6
-	VFMADD213PS vecConstants<>+640(SB), Y3, Y6
-	VFMADD213PS vecConstants<>+672(SB), Y3, Y6
-	VFMADD213PS vecConstants<>+704(SB), Y3, Y6
-	VFMADD213PS vecConstants<>+736(SB), Y3, Y6
-	VFMADD213PS vecConstants<>+768(SB), Y3, Y6
-	VFMADD213PS vecConstants<>+800(SB), Y3, Y6
-	VFMADD231PS Y5, Y6, Y3
-	VFMADD231PS vecConstants<>+832(SB), Y4, Y3
-	VCMPPS      $0x11, Y0, Y2, Y4
-	VBLENDVPS   Y4, vecConstants<>+864(SB), Y1, Y4
-	VCMPPS      $0x11, Y2, Y0, Y5
-	VBLENDVPS   Y5, Y3, Y4, Y3
-	VCMPPS      $0x11, vecConstants<>+896(SB), Y2, Y4
-	VBLENDVPS   Y4, Y3, Y2, Y2
+	VMOVUPS     32(CX)(BX*4), Y3
+	VMULPS      vecConstants<>+416(SB), Y2, Y4
+	VMULPS      vecConstants<>+416(SB), Y3, Y5
+	VCMPPS      $0x11, vecConstants<>+448(SB), Y2, Y6
+	VBLENDVPS   Y6, Y4, Y2, Y4
+	VCMPPS      $0x11, vecConstants<>+448(SB), Y3, Y6
+	VBLENDVPS   Y6, Y5, Y3, Y5
+	VCMPPS      $0x11, vecConstants<>+448(SB), Y2, Y6
+	VBLENDVPS   Y6, vecConstants<>+480(SB), Y0, Y6
+	VCMPPS      $0x11, vecConstants<>+448(SB), Y3, Y7
+	VBLENDVPS   Y7, vecConstants<>+480(SB), Y0, Y7
+	VPSUBD      vecConstants<>+512(SB), Y4, Y8
+	VPSUBD      vecConstants<>+512(SB), Y5, Y9
+	VPSRAD      $0x17, Y8, Y10
+	VPSRAD      $0x17, Y9, Y11
+	VCVTDQ2PS   Y10, Y10
+	VCVTDQ2PS   Y11, Y11
+	VANDPS      Y1, Y8, Y8
+	VANDPS      Y1, Y9, Y9
+	VPSUBD      Y8, Y4, Y4
+	VPSUBD      Y9, Y5, Y5
+	VADDPS      Y6, Y10, Y6
+	VADDPS      Y7, Y11, Y7
+	VSUBPS      vecConstants<>+352(SB), Y4, Y4
+	VSUBPS      vecConstants<>+352(SB), Y5, Y5
+	VMULPS      Y4, Y4, Y8
+	VMULPS      Y5, Y5, Y9
+	VMOVUPS     vecConstants<>+544(SB), Y10
+	VFMADD231PS vecConstants<>+576(SB), Y4, Y10
+	VMOVUPS     vecConstants<>+544(SB), Y11
+	VFMADD231PS vecConstants<>+576(SB), Y5, Y11
+	VFMADD213PS vecConstants<>+608(SB), Y4, Y10
+	VFMADD213PS vecConstants<>+608(SB), Y5, Y11
+	VFMADD213PS vecConstants<>+640(SB), Y4, Y10
+	VFMADD213PS vecConstants<>+640(SB), Y5, Y11
+	VFMADD213PS vecConstants<>+672(SB), Y4, Y10
+	VFMADD213PS vecConstants<>+672(SB), Y5, Y11
+	VFMADD213PS vecConstants<>+704(SB), Y4, Y10
+	VFMADD213PS vecConstants<>+704(SB), Y5, Y11
+	VFMADD213PS vecConstants<>+736(SB), Y4, Y10
+	VFMADD213PS vecConstants<>+736(SB), Y5, Y11
+	VFMADD213PS vecConstants<>+768(SB), Y4, Y10
+	VFMADD213PS vecConstants<>+768(SB), Y5, Y11
+	VFMADD213PS vecConstants<>+800(SB), Y4, Y10
+	VFMADD213PS vecConstants<>+800(SB), Y5, Y11
+	VFMADD231PS Y8, Y10, Y4
+	VFMADD231PS Y9, Y11, Y5
+	VFMADD231PS vecConstants<>+832(SB), Y6, Y4
+	VFMADD231PS vecConstants<>+832(SB), Y7, Y5
+	VCMPPS      $0x11, Y0, Y2, Y6
+	VBLENDVPS   Y6, vecConstants<>+864(SB), Y1, Y6
+	VCMPPS      $0x11, Y0, Y3, Y7
+	VBLENDVPS   Y7, vecConstants<>+864(SB), Y1, Y7
+	VCMPPS      $0x11, Y2, Y0, Y8
+	VBLENDVPS   Y8, Y4, Y6, Y4
+	VCMPPS      $0x11, Y3, Y0, Y6
+	VBLENDVPS   Y6, Y5, Y7, Y5
+	VCMPPS      $0x11, vecConstants<>+896(SB), Y2, Y6
+	VBLENDVPS   Y6, Y4, Y2, Y2
+	VCMPPS      $0x11, vecConstants<>+896(SB), Y3, Y4
+	VBLENDVPS   Y4, Y5, Y3, Y3
 	VMOVUPS     Y2, (AX)(BX*4)
-	ADDQ        $+8, BX
+	VMOVUPS     Y3, 32(AX)(BX*4)
+	ADDQ        $+16, BX
 	JMP         bulk
 
 tail:
-	ADDQ $+8, DX
+	ADDQ $+16, DX
 
 masked:
 	TESTQ       DX, DX
@@ -198,44 +252,75 @@ TEXT ·log1pAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS vecConstants<>+960(SB), Y2
 
 bulk:
-	SUBQ        $+8, DX
+	SUBQ        $+16, DX
 	JLT         tail
 	VMOVUPS     (CX)(BX*4), Y3
-	VADDPS      vecConstants<>+352(SB), Y3, Y4
-	VPSUBD      vecConstants<>+512(SB), Y4, Y4
-	VANDPS      Y0, Y4, Y4
-	VPSRAD      $0x17, Y4, Y5
-	VCVTDQ2PS   Y5, Y5
-	VPSUBD      Y4, Y1, Y6
-	VPSUBD      Y4, Y3, Y4
-	VFMADD132PS vecConstants<>+992(SB), Y2, Y6
-	VADDPS      Y6, Y4, Y4
-	VMULPS      Y4, Y4, Y6
-	VMOVUPS     vecConstants<>+544(SB), Y7
-	VFMADD231PS vecConstants<>+576(SB), Y4, Y7
-	VFMADD213PS vecConstants<>+608(SB), Y4, Y7
-	VFMADD213PS vecConstants<>+640(SB), Y4, Y7
-	VFMADD213PS vecConstants<>+672(SB), Y4, Y7
-	VFMADD213PS vecConstants<>+704(SB), Y4, Y7
-	VFMADD213PS vecConstants<>+736(SB), Y4, Y7
-	VFMADD213PS vecConstants<>+768(SB), Y4, Y7
-	VFMADD213PS vecConstants<>+800(SB), Y4, Y7
-	VFMADD231PS Y6, Y7, Y4
-	VFMADD231PS vecConstants<>+832(SB), Y5, Y4
-	VCMPPS      $0x11, Y2, Y3, Y5
-	VBLENDVPS   Y5, vecConstants<>+864(SB), Y0, Y5
-	VCMPPS      $0x11, Y3, Y2, Y6
-	VBLENDVPS   Y6, Y4, Y5, Y4
-	VCMPPS      $0x11, vecConstants<>+896(SB), Y3, Y5
-	VBLENDVPS   Y5, Y4, Y3, Y4
+	VMOVUPS     32(CX)(BX*4), Y4
+	VADDPS      vecConstants<>+352(SB), Y3, Y5
+	VADDPS      vecConstants<>+352(SB), Y4, Y6
+	VPSUBD      vecConstants<>+512(SB), Y5, Y5
+	VPSUBD      vecConstants<>+512(SB), Y6, Y6
+	VANDPS      Y0, Y5, Y5
+	VANDPS      Y0, Y6, Y6
+	VPSRAD      $0x17, Y5, Y7
+	VPSRAD      $0x17, Y6, Y8
+	VCVTDQ2PS   Y7, Y7
+	VCVTDQ2PS   Y8, Y8
+	VPSUBD      Y5, Y1, Y9
+	VPSUBD      Y6, Y1, Y10
+	VPSUBD      Y5, Y3, Y5
+	VPSUBD      Y6, Y4, Y6
+	VFMADD132PS vecConstants<>+992(SB), Y2, Y9
+	VFMADD132PS vecConstants<>+992(SB), Y2, Y10
+	VADDPS      Y9, Y5, Y5
+	VADDPS      Y10, Y6, Y6
+	VMULPS      Y5, Y5, Y9
+	VMULPS      Y6, Y6, Y10
+	VMOVUPS     vecConstants<>+544(SB), Y11
+	VFMADD231PS vecConstants<>+576(SB), Y5, Y11
+	VMOVUPS     vecConstants<>+544(SB), Y12
+	VFMADD231PS vecConstants<>+576(SB), Y6, Y12
+	VFMADD213PS vecConstants<>+608(SB), Y5, Y11
+	VFMADD213PS vecConstants<>+608(SB), Y6, Y12
+	VFMADD213PS vecConstants<>+640(SB), Y5, Y11
+	VFMADD213PS vecConstants<>+640(SB), Y6, Y12
+	VFMADD213PS vecConstants<>+672(SB), Y5, Y11
+	VFMADD213PS vecConstants<>+672(SB), Y6, Y12
+	VFMADD213PS vecConstants<>+704(SB), Y5, Y11
+	VFMADD213PS vecConstants<>+704(SB), Y6, Y12
+	VFMADD213PS vecConstants<>+736(SB), Y5, Y11
+	VFMADD213PS vecConstants<>+736(SB), Y6, Y12
+	VFMADD213PS vecConstants<>+768(SB), Y5, Y11
+	VFMADD213PS vecConstants<>+768(SB), Y6, Y12
+	VFMADD213PS vecConstants<>+800(SB), Y5, Y11
+	VFMADD213PS vecConstants<>+800(SB), Y6, Y12
+	VFMADD231PS Y9, Y11, Y5
+	VFMADD231PS Y10, Y12, Y6
+	VFMADD231PS vecConstants<>+832(SB), Y7, Y5
+	VFMADD231PS vecConstants<>+832(SB), Y8, Y6
+	VCMPPS      $0x11, Y2, Y3, Y7
+	VBLENDVPS   Y7, vecConstants<>+864(SB), Y0, Y7
+	VCMPPS      $0x11, Y2, Y4, Y8
+	VBLENDVPS   Y8, vecConstants<>+864(SB), Y0, Y8
+	VCMPPS      $0x11, Y3, Y2, Y9
+	VBLENDVPS   Y9, Y5, Y7, Y5
+	VCMPPS      $0x11, Y4, Y2, Y7
+	VBLENDVPS   Y7, Y6, Y8, Y6
+	VCMPPS      $0x11, vecConstants<>+896(SB), Y3, Y7
+	VBLENDVPS   Y7, Y5, Y3, Y5
+	VCMPPS      $0x11, vecConstants<>+896(SB), Y4, Y7
+	VBLENDVPS   Y7, Y6, Y4, Y6
 	VANDPS      vecConstants<>+1024(SB), Y3, Y3
-	VORPS       Y3, Y4, Y3
+	VANDPS      vecConstants<>+1024(SB), Y4, Y4
+	VORPS       Y3, Y5, Y3
+	VORPS       Y4, Y6, Y4
 	VMOVUPS     Y3, (AX)(BX*4)
-	ADDQ        $+8, BX
+	VMOVUPS     Y4, 32(AX)(BX*4)
+	ADDQ        $+16, BX
 	JMP         bulk
 
 tail:
-	ADDQ $+8, DX
+	ADDQ $+16, DX
 
 masked:
 	TESTQ       DX, DX
@@ -297,38 +382,63 @@ TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS vecConstants<>+352(SB), Y1
 
 bulk:
-	SUBQ         $+8, DX
+	SUBQ         $+16, DX
 	JLT          tail
 	VMOVUPS      (CX)(BX*4), Y2
-	VORPS        vecConstants<>+1024(SB), Y2, Y3
-	VMAXPS       Y3, Y0, Y3
-	VMOVUPS      vecConstants<>+96(SB), Y4
-	VFMADD231PS  vecConstants<>+64(SB), Y3, Y4
-	VSUBPS       vecConstants<>+96(SB), Y4, Y5
-	VFNMADD231PS vecConstants<>+128(SB), Y5, Y3
-	VFNMADD231PS vecConstants<>+160(SB), Y5, Y3
-	VMOVUPS      vecConstants<>+192(SB), Y5
-	VFMADD231PS  vecConstants<>+224(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+256(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+288(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+320(SB), Y3, Y5
-	VFMADD213PS  Y1, Y3, Y5
-	VFMADD213PS  Y1, Y5, Y3
-	VPSRLD       $0x01, Y4, Y5
-	VPSUBD       Y5, Y4, Y4
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y3, Y3
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VBLENDVPS    Y2, Y3, Y1, Y2
-	VADDPS       Y1, Y3, Y3
-	VDIVPS       Y3, Y2, Y2
+	VMOVUPS      32(CX)(BX*4), Y3
+	VORPS        vecConstants<>+1024(SB), Y2, Y4
+	VORPS        vecConstants<>+1024(SB), Y3, Y5
+	VMAXPS       Y4, Y0, Y4
+	VMAXPS       Y5, Y0, Y5
+	VMOVUPS      vecConstants<>+96(SB), Y6
+	VFMADD231PS  vecConstants<>+64(SB), Y4, Y6
+	VMOVUPS      vecConstants<>+96(SB), Y7
+	VFMADD231PS  vecConstants<>+64(SB), Y5, Y7
+	VSUBPS       vecConstants<>+96(SB), Y6, Y8
+	VSUBPS       vecConstants<>+96(SB), Y7, Y9
+	VFNMADD231PS vecConstants<>+128(SB), Y8, Y4
+	VFNMADD231PS vecConstants<>+128(SB), Y9, Y5
+	VFNMADD231PS vecConstants<>+160(SB), Y8, Y4
+	VFNMADD231PS vecConstants<>+160(SB), Y9, Y5
+	VMOVUPS      vecConstants<>+192(SB), Y8
+	VFMADD231PS  vecConstants<>+224(SB), Y4, Y8
+	VMOVUPS      vecConstants<>+192(SB), Y9
+	VFMADD231PS  vecConstants<>+224(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+256(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+256(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+288(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+288(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+320(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+320(SB), Y5, Y9
+	VFMADD213PS  Y1, Y4, Y8
+	VFMADD213PS  Y1, Y5, Y9
+	VFMADD213PS  Y1, Y8, Y4
+	VFMADD213PS  Y1, Y9, Y5
+	VPSRLD       $0x01, Y6, Y8
+	VPSRLD       $0x01, Y7, Y9
+	VPSUBD       Y8, Y6, Y6
+	VPSUBD       Y9, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y9, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y6, Y4, Y4
+	VMULPS       Y7, Y5, Y5
+	VBLENDVPS    Y2, Y4, Y1, Y2
+	VBLENDVPS    Y3, Y5, Y1, Y3
+	VADDPS       Y1, Y4, Y4
+	VADDPS       Y1, Y5, Y5
+	VDIVPS       Y4, Y2, Y2
+	VDIVPS       Y5, Y3, Y3
 	VMOVUPS      Y2, (AX)(BX*4)
-	ADDQ         $+8, BX
+	VMOVUPS      Y3, 32(AX)(BX*4)
+	ADDQ         $+16, BX
 	JMP          bulk
 
 tail:
-	ADDQ $+8, DX
+	ADDQ $+16, DX
 
 masked:
 	TESTQ        DX, DX
@@ -384,48 +494,83 @@ TEXT ·softplusAVX2(SB), NOSPLIT, $0-24
 	VXORPS       Y1, Y1, Y1
 
 bulk:
-	SUBQ         $+8, DX
+	SUBQ         $+16, DX
 	JLT          tail
 	VMOVUPS      (CX)(BX*4), Y2
-	VORPS        vecConstants<>+1024(SB), Y2, Y3
-	VMAXPS       Y3, Y0, Y3
-	VMOVUPS      vecConstants<>+96(SB), Y4
-	VFMADD231PS  vecConstants<>+64(SB), Y3, Y4
-	VSUBPS       vecConstants<>+96(SB), Y4, Y5
-	VFNMADD231PS vecConstants<>+128(SB), Y5, Y3
-	VFNMADD231PS vecConstants<>+160(SB), Y5, Y3
-	VMOVUPS      vecConstants<>+192(SB), Y5
-	VFMADD231PS  vecConstants<>+224(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+256(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+288(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+320(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+352(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+352(SB), Y5, Y3
-	VPSRLD       $0x01, Y4, Y5
-	VPSUBD       Y5, Y4, Y4
-	VPSLLD       $0x17, Y5, Y5
-	VMULPS       Y5, Y3, Y3
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VMULPS       Y3, Y3, Y4
-	VMOVUPS      vecConstants<>+1056(SB), Y5
-	VFMADD231PS  vecConstants<>+1088(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+1120(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+1152(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+1184(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+1216(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+1248(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+1280(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+800(SB), Y3, Y5
-	VFMADD231PS  Y4, Y5, Y3
+	VMOVUPS      32(CX)(BX*4), Y3
+	VORPS        vecConstants<>+1024(SB), Y2, Y4
+	VORPS        vecConstants<>+1024(SB), Y3, Y5
+	VMAXPS       Y4, Y0, Y4
+	VMAXPS       Y5, Y0, Y5
+	VMOVUPS      vecConstants<>+96(SB), Y6
+	VFMADD231PS  vecConstants<>+64(SB), Y4, Y6
+	VMOVUPS      vecConstants<>+96(SB), Y7
+	VFMADD231PS  vecConstants<>+64(SB), Y5, Y7
+	VSUBPS       vecConstants<>+96(SB), Y6, Y8
+	VSUBPS       vecConstants<>+96(SB), Y7, Y9
+	VFNMADD231PS vecConstants<>+128(SB), Y8, Y4
+	VFNMADD231PS vecConstants<>+128(SB), Y9, Y5
+	VFNMADD231PS vecConstants<>+160(SB), Y8, Y4
+	VFNMADD231PS vecConstants<>+160(SB), Y9, Y5
+	VMOVUPS      vecConstants<>+192(SB), Y8
+	VFMADD231PS  vecConstants<>+224(SB), Y4, Y8
+	VMOVUPS      vecConstants<>+192(SB), Y9
+	VFMADD231PS  vecConstants<>+224(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+256(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+256(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+288(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+288(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+320(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+320(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+352(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+352(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+352(SB), Y8, Y4
+	VFMADD213PS  vecConstants<>+352(SB), Y9, Y5
+	VPSRLD       $0x01, Y6, Y8
+	VPSRLD       $0x01, Y7, Y9
+	VPSUBD       Y8, Y6, Y6
+	VPSUBD       Y9, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y9, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y6, Y4, Y4
+	VMULPS       Y7, Y5, Y5
+	VMULPS       Y4, Y4, Y6
+	VMULPS       Y5, Y5, Y7
+	VMOVUPS      vecConstants<>+1056(SB), Y8
+	VFMADD231PS  vecConstants<>+1088(SB), Y4, Y8
+	VMOVUPS      vecConstants<>+1056(SB), Y9
+	VFMADD231PS  vecConstants<>+1088(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+1120(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+1120(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+1152(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+1152(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+1184(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+1184(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+1216(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+1216(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+1248(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+1248(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+1280(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+1280(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+800(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+800(SB), Y5, Y9
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y9, Y5
 	VMAXPS       Y2, Y1, Y2
-	VADDPS       Y3, Y2, Y2
+	VMAXPS       Y3, Y1, Y3
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y5, Y3, Y3
 	VMOVUPS      Y2, (AX)(BX*4)
-	ADDQ         $+8, BX
+	VMOVUPS      Y3, 32(AX)(BX*4)
+	ADDQ         $+16, BX
 	JMP          bulk
 
 tail:
-	ADDQ $+8, DX
+	ADDQ $+16, DX
 
 masked:
 	TESTQ        DX, DX
@@ -490,38 +635,61 @@ TEXT ·tanhAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS vecConstants<>+1312(SB), Y0
 
 bulk:
-	SUBQ         $+8, DX
+	SUBQ         $+16, DX
 	JLT          tail
 	VMOVUPS      (CX)(BX*4), Y1
-	VANDPS       vecConstants<>+1344(SB), Y1, Y2
-	VMULPS       vecConstants<>+1376(SB), Y2, Y2
-	VMAXPS       Y2, Y0, Y2
-	VMOVUPS      vecConstants<>+1408(SB), Y3
-	VFMADD231PS  vecConstants<>+64(SB), Y2, Y3
-	VSUBPS       vecConstants<>+1408(SB), Y3, Y4
-	VFNMADD231PS vecConstants<>+128(SB), Y4, Y2
-	VFNMADD231PS vecConstants<>+160(SB), Y4, Y2
-	VMOVUPS      vecConstants<>+192(SB), Y4
-	VFMADD231PS  vecConstants<>+224(SB), Y2, Y4
-	VFMADD213PS  vecConstants<>+256(SB), Y2, Y4
-	VFMADD213PS  vecConstants<>+288(SB), Y2, Y4
-	VFMADD213PS  vecConstants<>+320(SB), Y2, Y4
-	VMULPS       Y2, Y2, Y5
-	VFMADD231PS  Y5, Y4, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VSUBPS       vecConstants<>+352(SB), Y3, Y4
-	VFMADD231PS  Y3, Y2, Y4
-	VADDPS       vecConstants<>+1440(SB), Y4, Y2
-	VDIVPS       Y2, Y4, Y2
-	VANDPS       vecConstants<>+1344(SB), Y2, Y2
+	VMOVUPS      32(CX)(BX*4), Y2
+	VORPS        vecConstants<>+1024(SB), Y1, Y3
+	VORPS        vecConstants<>+1024(SB), Y2, Y4
+	VADDPS       Y3, Y3, Y3
+	VADDPS       Y4, Y4, Y4
+	VMAXPS       Y3, Y0, Y3
+	VMAXPS       Y4, Y0, Y4
+	VMOVUPS      vecConstants<>+1344(SB), Y5
+	VFMADD231PS  vecConstants<>+64(SB), Y3, Y5
+	VMOVUPS      vecConstants<>+1344(SB), Y6
+	VFMADD231PS  vecConstants<>+64(SB), Y4, Y6
+	VSUBPS       vecConstants<>+1344(SB), Y5, Y7
+	VSUBPS       vecConstants<>+1344(SB), Y6, Y8
+	VFNMADD231PS vecConstants<>+832(SB), Y7, Y3
+	VFNMADD231PS vecConstants<>+832(SB), Y8, Y4
+	VMOVUPS      vecConstants<>+192(SB), Y7
+	VFMADD231PS  vecConstants<>+224(SB), Y3, Y7
+	VMOVUPS      vecConstants<>+192(SB), Y8
+	VFMADD231PS  vecConstants<>+224(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+256(SB), Y3, Y7
+	VFMADD213PS  vecConstants<>+256(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+288(SB), Y3, Y7
+	VFMADD213PS  vecConstants<>+288(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+320(SB), Y3, Y7
+	VFMADD213PS  vecConstants<>+320(SB), Y4, Y8
+	VMULPS       Y3, Y3, Y9
+	VMULPS       Y4, Y4, Y10
+	VFMADD231PS  Y9, Y7, Y3
+	VFMADD231PS  Y10, Y8, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VSUBPS       vecConstants<>+352(SB), Y5, Y7
+	VSUBPS       vecConstants<>+352(SB), Y6, Y8
+	VFMADD231PS  Y5, Y3, Y7
+	VFMADD231PS  Y6, Y4, Y8
+	VADDPS       vecConstants<>+1376(SB), Y7, Y3
+	VADDPS       vecConstants<>+1376(SB), Y8, Y4
+	VDIVPS       Y3, Y7, Y3
+	VDIVPS       Y4, Y8, Y4
+	VANDPS       vecConstants<>+1408(SB), Y3, Y3
+	VANDPS       vecConstants<>+1408(SB), Y4, Y4
 	VANDPS       vecConstants<>+1024(SB), Y1, Y1
-	VORPS        Y1, Y2, Y1
+	VANDPS       vecConstants<>+1024(SB), Y2, Y2
+	VORPS        Y1, Y3, Y1
+	VORPS        Y2, Y4, Y2
 	VMOVUPS      Y1, (AX)(BX*4)
-	ADDQ         $+8, BX
+	VMOVUPS      Y2, 32(AX)(BX*4)
+	ADDQ         $+16, BX
 	JMP          bulk
 
 tail:
-	ADDQ $+8, DX
+	ADDQ $+16, DX
 
 masked:
 	TESTQ        DX, DX
@@ -534,14 +702,13 @@ masked:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y1
 	VMASKMOVPS   (CX)(BX*4), Y1, Y2
-	VANDPS       vecConstants<>+1344(SB), Y2, Y3
-	VMULPS       vecConstants<>+1376(SB), Y3, Y3
+	VORPS        vecConstants<>+1024(SB), Y2, Y3
+	VADDPS       Y3, Y3, Y3
 	VMAXPS       Y3, Y0, Y3
-	VMOVUPS      vecConstants<>+1408(SB), Y4
+	VMOVUPS      vecConstants<>+1344(SB), Y4
 	VFMADD231PS  vecConstants<>+64(SB), Y3, Y4
-	VSUBPS       vecConstants<>+1408(SB), Y4, Y5
-	VFNMADD231PS vecConstants<>+128(SB), Y5, Y3
-	VFNMADD231PS vecConstants<>+160(SB), Y5, Y3
+	VSUBPS       vecConstants<>+1344(SB), Y4, Y5
+	VFNMADD231PS vecConstants<>+832(SB), Y5, Y3
 	VMOVUPS      vecConstants<>+192(SB), Y5
 	VFMADD231PS  vecConstants<>+224(SB), Y3, Y5
 	VFMADD213PS  vecConstants<>+256(SB), Y3, Y5
@@ -552,9 +719,9 @@ masked:
 	VPSLLD       $0x17, Y4, Y4
 	VSUBPS       vecConstants<>+352(SB), Y4, Y5
 	VFMADD231PS  Y4, Y3, Y5
-	VADDPS       vecConstants<>+1440(SB), Y5, Y3
+	VADDPS       vecConstants<>+1376(SB), Y5, Y3
 	VDIVPS       Y3, Y5, Y3
-	VANDPS       vecConstants<>+1344(SB), Y3, Y3
+	VANDPS       vecConstants<>+1408(SB), Y3, Y3
 	VANDPS       vecConstants<>+1024(SB), Y2, Y2
 	VORPS        Y2, Y3, Y2
 	VMASKMOVPS   Y2, Y1, (AX)(BX*4)
@@ -576,17 +743,21 @@ TEXT ·reluAVX2(SB), NOSPLIT, $0-24
 	VXORPS Y0, Y0, Y0
 
 bulk:
-	SUBQ    $+8, DX
+	SUBQ    $+16, DX
 	JLT     tail
 	VMOVUPS (CX)(BX*4), Y1
+	VMOVUPS 32(CX)(BX*4), Y2
 	VMAXPS  Y1, Y0, Y1
+	VMAXPS  Y2, Y0, Y2
 	VADDPS  Y0, Y1, Y1
+	VADDPS  Y0, Y2, Y2
 	VMOVUPS Y1, (AX)(BX*4)
-	ADDQ    $+8, BX
+	VMOVUPS Y2, 32(AX)(BX*4)
+	ADDQ    $+16, BX
 	JMP     bulk
 
 tail:
-	ADDQ $+8, DX
+	ADDQ $+16, DX
 
 masked:
 	TESTQ      DX, DX
@@ -617,37 +788,54 @@ TEXT ·eluAVX2(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), CX
 	MOVQ         n+16(FP), DX
 	XORQ         BX, BX
-	VXORPS       Y0, Y0, Y0
-	VBROADCASTSS vecConstants<>+1312(SB), Y1
+	VBROADCASTSS vecConstants<>+1312(SB), Y0
 
 bulk:
-	SUBQ         $+8, DX
+	SUBQ         $+16, DX
 	JLT          tail
-	VMOVUPS      (CX)(BX*4), Y2
-	VMAXPS       Y2, Y1, Y3
-	VMOVUPS      vecConstants<>+1408(SB), Y4
-	VFMADD231PS  vecConstants<>+64(SB), Y3, Y4
-	VSUBPS       vecConstants<>+1408(SB), Y4, Y5
-	VFNMADD231PS vecConstants<>+128(SB), Y5, Y3
-	VFNMADD231PS vecConstants<>+160(SB), Y5, Y3
-	VMOVUPS      vecConstants<>+192(SB), Y5
-	VFMADD231PS  vecConstants<>+224(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+256(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+288(SB), Y3, Y5
-	VFMADD213PS  vecConstants<>+320(SB), Y3, Y5
-	VMULPS       Y3, Y3, Y6
-	VFMADD231PS  Y6, Y5, Y3
-	VPSLLD       $0x17, Y4, Y4
-	VSUBPS       vecConstants<>+352(SB), Y4, Y5
-	VFMADD231PS  Y4, Y3, Y5
-	VCMPPS       $0x11, Y2, Y0, Y3
-	VBLENDVPS    Y3, Y2, Y5, Y2
-	VMOVUPS      Y2, (AX)(BX*4)
-	ADDQ         $+8, BX
+	VMOVUPS      (CX)(BX*4), Y1
+	VMOVUPS      32(CX)(BX*4), Y2
+	VMAXPS       Y1, Y0, Y3
+	VMAXPS       Y2, Y0, Y4
+	VMOVUPS      vecConstants<>+1344(SB), Y5
+	VFMADD231PS  vecConstants<>+64(SB), Y3, Y5
+	VMOVUPS      vecConstants<>+1344(SB), Y6
+	VFMADD231PS  vecConstants<>+64(SB), Y4, Y6
+	VSUBPS       vecConstants<>+1344(SB), Y5, Y7
+	VSUBPS       vecConstants<>+1344(SB), Y6, Y8
+	VFNMADD231PS vecConstants<>+832(SB), Y7, Y3
+	VFNMADD231PS vecConstants<>+832(SB), Y8, Y4
+	VMOVUPS      vecConstants<>+192(SB), Y7
+	VFMADD231PS  vecConstants<>+224(SB), Y3, Y7
+	VMOVUPS      vecConstants<>+192(SB), Y8
+	VFMADD231PS  vecConstants<>+224(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+256(SB), Y3, Y7
+	VFMADD213PS  vecConstants<>+256(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+288(SB), Y3, Y7
+	VFMADD213PS  vecConstants<>+288(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+320(SB), Y3, Y7
+	VFMADD213PS  vecConstants<>+320(SB), Y4, Y8
+	VMULPS       Y3, Y3, Y9
+	VMULPS       Y4, Y4, Y10
+	VFMADD231PS  Y9, Y7, Y3
+	VFMADD231PS  Y10, Y8, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VSUBPS       vecConstants<>+352(SB), Y5, Y7
+	VSUBPS       vecConstants<>+352(SB), Y6, Y8
+	VFMADD231PS  Y5, Y3, Y7
+	VFMADD231PS  Y6, Y4, Y8
+	VCMPPS       $0x11, vecConstants<>+1440(SB), Y1, Y3
+	VBLENDVPS    Y3, Y7, Y1, Y1
+	VCMPPS       $0x11, vecConstants<>+1440(SB), Y2, Y3
+	VBLENDVPS    Y3, Y8, Y2, Y2
+	VMOVUPS      Y1, (AX)(BX*4)
+	VMOVUPS      Y2, 32(AX)(BX*4)
+	ADDQ         $+16, BX
 	JMP          bulk
 
 tail:
-	ADDQ $+8, DX
+	ADDQ $+16, DX
 
 masked:
 	TESTQ        DX, DX
@@ -658,27 +846,26 @@ masked:
 	CMOVQGT      DI, SI
 	LEAQ         vecTailMask<>+0(SB), DI
 	NEGQ         SI
-	VMOVUPS      32(DI)(SI*4), Y2
-	VMASKMOVPS   (CX)(BX*4), Y2, Y3
-	VMAXPS       Y3, Y1, Y4
-	VMOVUPS      vecConstants<>+1408(SB), Y5
-	VFMADD231PS  vecConstants<>+64(SB), Y4, Y5
-	VSUBPS       vecConstants<>+1408(SB), Y5, Y6
-	VFNMADD231PS vecConstants<>+128(SB), Y6, Y4
-	VFNMADD231PS vecConstants<>+160(SB), Y6, Y4
-	VMOVUPS      vecConstants<>+192(SB), Y6
-	VFMADD231PS  vecConstants<>+224(SB), Y4, Y6
-	VFMADD213PS  vecConstants<>+256(SB), Y4, Y6
-	VFMADD213PS  vecConstants<>+288(SB), Y4, Y6
-	VFMADD213PS  vecConstants<>+320(SB), Y4, Y6
-	VMULPS       Y4, Y4, Y7
-	VFMADD231PS  Y7, Y6, Y4
-	VPSLLD       $0x17, Y5, Y5
-	VSUBPS       vecConstants<>+352(SB), Y5, Y6
-	VFMADD231PS  Y5, Y4, Y6
-	VCMPPS       $0x11, Y3, Y0, Y4
-	VBLENDVPS    Y4, Y3, Y6, Y3
-	VMASKMOVPS   Y3, Y2, (AX)(BX*4)
+	VMOVUPS      32(DI)(SI*4), Y1
+	VMASKMOVPS   (CX)(BX*4), Y1, Y2
+	VMAXPS       Y2, Y0, Y3
+	VMOVUPS      vecConstants<>+1344(SB), Y4
+	VFMADD231PS  vecConstants<>+64(SB), Y3, Y4
+	VSUBPS       vecConstants<>+1344(SB), Y4, Y5
+	VFNMADD231PS vecConstants<>+832(SB), Y5, Y3
+	VMOVUPS      vecConstants<>+192(SB), Y5
+	VFMADD231PS  vecConstants<>+224(SB), Y3, Y5
+	VFMADD213PS  vecConstants<>+256(SB), Y3, Y5
+	VFMADD213PS  vecConstants<>+288(SB), Y3, Y5
+	VFMADD213PS  vecConstants<>+320(SB), Y3, Y5
+	VMULPS       Y3, Y3, Y6
+	VFMADD231PS  Y6, Y5, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VSUBPS       vecConstants<>+352(SB), Y4, Y5
+	VFMADD231PS  Y4, Y3, Y5
+	VCMPPS       $0x11, vecConstants<>+1440(SB), Y2, Y3
+	VBLENDVPS    Y3, Y5, Y2, Y2
+	VMASKMOVPS   Y2, Y1, (AX)(BX*4)
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, DX
 	JMP          masked
@@ -696,18 +883,23 @@ TEXT ·uniformAVX2(SB), NOSPLIT, $0-24
 	XORQ BX, BX
 
 bulk:
-	SUBQ      $+8, DX
+	SUBQ      $+16, DX
 	JLT       tail
 	VMOVUPS   (CX)(BX*4), Y0
+	VMOVUPS   32(CX)(BX*4), Y1
 	VPSRLD    $0x08, Y0, Y0
+	VPSRLD    $0x08, Y1, Y1
 	VCVTDQ2PS Y0, Y0
+	VCVTDQ2PS Y1, Y1
 	VMULPS    vecConstants<>+1472(SB), Y0, Y0
+	VMULPS    vecConstants<>+1472(SB), Y1, Y1
 	VMOVUPS   Y0, (AX)(BX*4)
-	ADDQ      $+8, BX
+	VMOVUPS   Y1, 32(AX)(BX*4)
+	ADDQ      $+16, BX
 	JMP       bulk
 
 tail:
-	ADDQ $+8, DX
+	ADDQ $+16, DX
 
 masked:
 	TESTQ      DX, DX
@@ -743,18 +935,23 @@ TEXT ·reluGradAVX2(SB), NOSPLIT, $0-32
 	VXORPS Y0, Y0, Y0
 
 bulk:
-	SUBQ      $+8, BX
+	SUBQ      $+16, BX
 	JLT       tail
 	VMOVUPS   (CX)(SI*4), Y1
-	VMOVUPS   (DX)(SI*4), Y2
+	VMOVUPS   32(CX)(SI*4), Y2
+	VMOVUPS   (DX)(SI*4), Y3
+	VMOVUPS   32(DX)(SI*4), Y4
 	VCMPPS    $0x11, Y1, Y0, Y1
-	VBLENDVPS Y1, Y2, Y0, Y1
+	VBLENDVPS Y1, Y3, Y0, Y1
+	VCMPPS    $0x11, Y2, Y0, Y2
+	VBLENDVPS Y2, Y4, Y0, Y2
 	VMOVUPS   Y1, (AX)(SI*4)
-	ADDQ      $+8, SI
+	VMOVUPS   Y2, 32(AX)(SI*4)
+	ADDQ      $+16, SI
 	JMP       bulk
 
 tail:
-	ADDQ $+8, BX
+	ADDQ $+16, BX
 
 masked:
 	TESTQ      BX, BX
@@ -789,18 +986,23 @@ TEXT ·tanhGradAVX2(SB), NOSPLIT, $0-32
 	XORQ SI, SI
 
 bulk:
-	SUBQ         $+8, BX
+	SUBQ         $+16, BX
 	JLT          tail
 	VMOVUPS      (CX)(SI*4), Y0
-	VMOVUPS      (DX)(SI*4), Y1
+	VMOVUPS      32(CX)(SI*4), Y1
+	VMOVUPS      (DX)(SI*4), Y2
+	VMOVUPS      32(DX)(SI*4), Y3
 	VFNMADD213PS vecConstants<>+352(SB), Y0, Y0
-	VMULPS       Y0, Y1, Y0
+	VFNMADD213PS vecConstants<>+352(SB), Y1, Y1
+	VMULPS       Y0, Y2, Y0
+	VMULPS       Y1, Y3, Y1
 	VMOVUPS      Y0, (AX)(SI*4)
-	ADDQ         $+8, SI
+	VMOVUPS      Y1, 32(AX)(SI*4)
+	ADDQ         $+16, SI
 	JMP          bulk
 
 tail:
-	ADDQ $+8, BX
+	ADDQ $+16, BX
 
 masked:
 	TESTQ        BX, BX
@@ -836,34 +1038,53 @@ TEXT ·softplusGradAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS vecConstants<>+1312(SB), Y0
 
 bulk:
-	SUBQ         $+8, BX
+	SUBQ         $+16, BX
 	JLT          tail
 	VMOVUPS      (CX)(SI*4), Y1
-	VMOVUPS      (DX)(SI*4), Y2
+	VMOVUPS      32(CX)(SI*4), Y2
+	VMOVUPS      (DX)(SI*4), Y3
+	VMOVUPS      32(DX)(SI*4), Y4
 	VORPS        vecConstants<>+1024(SB), Y1, Y1
+	VORPS        vecConstants<>+1024(SB), Y2, Y2
 	VMAXPS       Y1, Y0, Y1
-	VMOVUPS      vecConstants<>+1408(SB), Y3
-	VFMADD231PS  vecConstants<>+64(SB), Y1, Y3
-	VSUBPS       vecConstants<>+1408(SB), Y3, Y4
-	VFNMADD231PS vecConstants<>+128(SB), Y4, Y1
-	VFNMADD231PS vecConstants<>+160(SB), Y4, Y1
-	VMOVUPS      vecConstants<>+192(SB), Y4
-	VFMADD231PS  vecConstants<>+224(SB), Y1, Y4
-	VFMADD213PS  vecConstants<>+256(SB), Y1, Y4
-	VFMADD213PS  vecConstants<>+288(SB), Y1, Y4
-	VFMADD213PS  vecConstants<>+320(SB), Y1, Y4
-	VMULPS       Y1, Y1, Y5
-	VFMADD231PS  Y5, Y4, Y1
-	VPSLLD       $0x17, Y3, Y3
-	VSUBPS       vecConstants<>+352(SB), Y3, Y4
-	VFMADD231PS  Y3, Y1, Y4
-	VFNMADD213PS vecConstants<>+1504(SB), Y2, Y4
-	VMOVUPS      Y4, (AX)(SI*4)
-	ADDQ         $+8, SI
+	VMAXPS       Y2, Y0, Y2
+	VMOVUPS      vecConstants<>+1344(SB), Y5
+	VFMADD231PS  vecConstants<>+64(SB), Y1, Y5
+	VMOVUPS      vecConstants<>+1344(SB), Y6
+	VFMADD231PS  vecConstants<>+64(SB), Y2, Y6
+	VSUBPS       vecConstants<>+1344(SB), Y5, Y7
+	VSUBPS       vecConstants<>+1344(SB), Y6, Y8
+	VFNMADD231PS vecConstants<>+832(SB), Y7, Y1
+	VFNMADD231PS vecConstants<>+832(SB), Y8, Y2
+	VMOVUPS      vecConstants<>+192(SB), Y7
+	VFMADD231PS  vecConstants<>+224(SB), Y1, Y7
+	VMOVUPS      vecConstants<>+192(SB), Y8
+	VFMADD231PS  vecConstants<>+224(SB), Y2, Y8
+	VFMADD213PS  vecConstants<>+256(SB), Y1, Y7
+	VFMADD213PS  vecConstants<>+256(SB), Y2, Y8
+	VFMADD213PS  vecConstants<>+288(SB), Y1, Y7
+	VFMADD213PS  vecConstants<>+288(SB), Y2, Y8
+	VFMADD213PS  vecConstants<>+320(SB), Y1, Y7
+	VFMADD213PS  vecConstants<>+320(SB), Y2, Y8
+	VMULPS       Y1, Y1, Y9
+	VMULPS       Y2, Y2, Y10
+	VFMADD231PS  Y9, Y7, Y1
+	VFMADD231PS  Y10, Y8, Y2
+	VPSLLD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VSUBPS       vecConstants<>+352(SB), Y5, Y7
+	VSUBPS       vecConstants<>+352(SB), Y6, Y8
+	VFMADD231PS  Y5, Y1, Y7
+	VFMADD231PS  Y6, Y2, Y8
+	VFNMADD213PS vecConstants<>+1440(SB), Y3, Y7
+	VFNMADD213PS vecConstants<>+1440(SB), Y4, Y8
+	VMOVUPS      Y7, (AX)(SI*4)
+	VMOVUPS      Y8, 32(AX)(SI*4)
+	ADDQ         $+16, SI
 	JMP          bulk
 
 tail:
-	ADDQ $+8, BX
+	ADDQ $+16, BX
 
 masked:
 	TESTQ        BX, BX
@@ -879,11 +1100,10 @@ masked:
 	VMASKMOVPS   (DX)(SI*4), Y1, Y3
 	VORPS        vecConstants<>+1024(SB), Y2, Y2
 	VMAXPS       Y2, Y0, Y2
-	VMOVUPS      vecConstants<>+1408(SB), Y4
+	VMOVUPS      vecConstants<>+1344(SB), Y4
 	VFMADD231PS  vecConstants<>+64(SB), Y2, Y4
-	VSUBPS       vecConstants<>+1408(SB), Y4, Y5
-	VFNMADD231PS vecConstants<>+128(SB), Y5, Y2
-	VFNMADD231PS vecConstants<>+160(SB), Y5, Y2
+	VSUBPS       vecConstants<>+1344(SB), Y4, Y5
+	VFNMADD231PS vecConstants<>+832(SB), Y5, Y2
 	VMOVUPS      vecConstants<>+192(SB), Y5
 	VFMADD231PS  vecConstants<>+224(SB), Y2, Y5
 	VFMADD213PS  vecConstants<>+256(SB), Y2, Y5
@@ -894,7 +1114,7 @@ masked:
 	VPSLLD       $0x17, Y4, Y4
 	VSUBPS       vecConstants<>+352(SB), Y4, Y5
 	VFMADD231PS  Y4, Y2, Y5
-	VFNMADD213PS vecConstants<>+1504(SB), Y3, Y5
+	VFNMADD213PS vecConstants<>+1440(SB), Y3, Y5
 	VMASKMOVPS   Y5, Y1, (AX)(SI*4)
 	ADDQ         $0x00000008, SI
 	SUBQ         $0x00000008, BX
@@ -915,20 +1135,27 @@ TEXT ·eluGradAVX2(SB), NOSPLIT, $0-32
 	VXORPS Y0, Y0, Y0
 
 bulk:
-	SUBQ        $+8, BX
+	SUBQ        $+16, BX
 	JLT         tail
 	VMOVUPS     (CX)(SI*4), Y1
-	VMOVUPS     (DX)(SI*4), Y2
-	VMOVUPS     Y2, Y3
-	VFMADD231PS Y2, Y1, Y3
+	VMOVUPS     32(CX)(SI*4), Y2
+	VMOVUPS     (DX)(SI*4), Y3
+	VMOVUPS     32(DX)(SI*4), Y4
+	VMOVUPS     Y3, Y5
+	VFMADD231PS Y3, Y1, Y5
+	VMOVUPS     Y4, Y6
+	VFMADD231PS Y4, Y2, Y6
 	VCMPPS      $0x11, Y1, Y0, Y1
-	VBLENDVPS   Y1, Y2, Y3, Y1
+	VBLENDVPS   Y1, Y3, Y5, Y1
+	VCMPPS      $0x11, Y2, Y0, Y2
+	VBLENDVPS   Y2, Y4, Y6, Y2
 	VMOVUPS     Y1, (AX)(SI*4)
-	ADDQ        $+8, SI
+	VMOVUPS     Y2, 32(AX)(SI*4)
+	ADDQ        $+16, SI
 	JMP         bulk
 
 tail:
-	ADDQ $+8, BX
+	ADDQ $+16, BX
 
 masked:
 	TESTQ       BX, BX
@@ -965,18 +1192,23 @@ TEXT ·sigmoidGradAVX2(SB), NOSPLIT, $0-32
 	XORQ SI, SI
 
 bulk:
-	SUBQ         $+8, BX
+	SUBQ         $+16, BX
 	JLT          tail
 	VMOVUPS      (CX)(SI*4), Y0
-	VMOVUPS      (DX)(SI*4), Y1
+	VMOVUPS      32(CX)(SI*4), Y1
+	VMOVUPS      (DX)(SI*4), Y2
+	VMOVUPS      32(DX)(SI*4), Y3
 	VFNMADD231PS Y0, Y0, Y0
-	VMULPS       Y0, Y1, Y0
+	VFNMADD231PS Y1, Y1, Y1
+	VMULPS       Y0, Y2, Y0
+	VMULPS       Y1, Y3, Y1
 	VMOVUPS      Y0, (AX)(SI*4)
-	ADDQ         $+8, SI
+	VMOVUPS      Y1, 32(AX)(SI*4)
+	ADDQ         $+16, SI
 	JMP          bulk
 
 tail:
-	ADDQ $+8, BX
+	ADDQ $+16, BX
 
 masked:
 	TESTQ        BX, BX
@@ -1011,17 +1243,21 @@ TEXT ·mulAVX2(SB), NOSPLIT, $0-32
 	XORQ SI, SI
 
 bulk:
-	SUBQ    $+8, BX
+	SUBQ    $+16, BX
 	JLT     tail
 	VMOVUPS (CX)(SI*4), Y0
-	VMOVUPS (DX)(SI*4), Y1
-	VMULPS  Y1, Y0, Y0
+	VMOVUPS 32(CX)(SI*4), Y1
+	VMOVUPS (DX)(SI*4), Y2
+	VMOVUPS 32(DX)(SI*4), Y3
+	VMULPS  Y2, Y0, Y0
+	VMULPS  Y3, Y1, Y1
 	VMOVUPS Y0, (AX)(SI*4)
-	ADDQ    $+8, SI
+	VMOVUPS Y1, 32(AX)(SI*4)
+	ADDQ    $+16, SI
 	JMP     bulk
 
 tail:
-	ADDQ $+8, BX
+	ADDQ $+16, BX
 
 masked:
 	TESTQ      BX, BX
@@ -1055,17 +1291,21 @@ TEXT ·accumulateAVX2(SB), NOSPLIT, $0-32
 	XORQ SI, SI
 
 bulk:
-	SUBQ    $+8, BX
+	SUBQ    $+16, BX
 	JLT     tail
 	VMOVUPS (CX)(SI*4), Y0
-	VMOVUPS (DX)(SI*4), Y1
-	VADDPS  Y1, Y0, Y0
+	VMOVUPS 32(CX)(SI*4), Y1
+	VMOVUPS (DX)(SI*4), Y2
+	VMOVUPS 32(DX)(SI*4), Y3
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
 	VMOVUPS Y0, (AX)(SI*4)
-	ADDQ    $+8, SI
+	VMOVUPS Y1, 32(AX)(SI*4)
+	ADDQ    $+16, SI
 	JMP     bulk
 
 tail:
-	ADDQ $+8, BX
+	ADDQ $+16, BX
 
 masked:
 	TESTQ      BX, BX
@@ -1100,21 +1340,29 @@ TEXT ·belowProbabilityAVX2(SB), NOSPLIT, $0-32
 	VXORPS Y0, Y0, Y0
 
 bulk:
-	SUBQ      $+8, BX
+	SUBQ      $+16, BX
 	JLT       tail
 	VMOVUPS   (CX)(SI*4), Y1
-	VMOVUPS   (DX)(SI*4), Y2
+	VMOVUPS   32(CX)(SI*4), Y2
+	VMOVUPS   (DX)(SI*4), Y3
+	VMOVUPS   32(DX)(SI*4), Y4
 	VPSRLD    $0x08, Y1, Y1
+	VPSRLD    $0x08, Y2, Y2
 	VCVTDQ2PS Y1, Y1
+	VCVTDQ2PS Y2, Y2
 	VMULPS    vecConstants<>+1472(SB), Y1, Y1
-	VCMPPS    $0x11, Y2, Y1, Y1
+	VMULPS    vecConstants<>+1472(SB), Y2, Y2
+	VCMPPS    $0x11, Y3, Y1, Y1
 	VBLENDVPS Y1, vecConstants<>+352(SB), Y0, Y1
+	VCMPPS    $0x11, Y4, Y2, Y2
+	VBLENDVPS Y2, vecConstants<>+352(SB), Y0, Y2
 	VMOVUPS   Y1, (AX)(SI*4)
-	ADDQ      $+8, SI
+	VMOVUPS   Y2, 32(AX)(SI*4)
+	ADDQ      $+16, SI
 	JMP       bulk
 
 tail:
-	ADDQ $+8, BX
+	ADDQ $+16, BX
 
 masked:
 	TESTQ      BX, BX
@@ -1152,16 +1400,19 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS s+16(FP), Y0
 
 bulk:
-	SUBQ    $+8, DX
+	SUBQ    $+16, DX
 	JLT     tail
 	VMOVUPS (CX)(BX*4), Y1
+	VMOVUPS 32(CX)(BX*4), Y2
 	VMULPS  Y1, Y0, Y1
+	VMULPS  Y2, Y0, Y2
 	VMOVUPS Y1, (AX)(BX*4)
-	ADDQ    $+8, BX
+	VMOVUPS Y2, 32(AX)(BX*4)
+	ADDQ    $+16, BX
 	JMP     bulk
 
 tail:
-	ADDQ $+8, DX
+	ADDQ $+16, DX
 
 masked:
 	TESTQ      DX, DX
@@ -1194,17 +1445,21 @@ TEXT ·accumulateScaledAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS s+16(FP), Y0
 
 bulk:
-	SUBQ        $+8, DX
+	SUBQ        $+16, DX
 	JLT         tail
 	VMOVUPS     (CX)(BX*4), Y1
-	VMOVUPS     (AX)(BX*4), Y2
-	VFMADD231PS Y0, Y1, Y2
-	VMOVUPS     Y2, (AX)(BX*4)
-	ADDQ        $+8, BX
+	VMOVUPS     32(CX)(BX*4), Y2
+	VMOVUPS     (AX)(BX*4), Y3
+	VMOVUPS     32(AX)(BX*4), Y4
+	VFMADD231PS Y0, Y1, Y3
+	VFMADD231PS Y0, Y2, Y4
+	VMOVUPS     Y3, (AX)(BX*4)
+	VMOVUPS     Y4, 32(AX)(BX*4)
+	ADDQ        $+16, BX
 	JMP         bulk
 
 tail:
-	ADDQ $+8, DX
+	ADDQ $+16, DX
 
 masked:
 	TESTQ       DX, DX
@@ -1236,21 +1491,29 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-24
 	XORQ   DX, DX
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
 
 bulk:
-	SUBQ         $+8, CX
+	SUBQ         $+16, CX
 	JLT          tail
-	VMOVUPS      (AX)(DX*4), Y2
-	VEXTRACTF128 $0x01, Y2, X3
-	VCVTPS2PD    X2, Y2
-	VCVTPS2PD    X3, Y3
-	VADDPD       Y2, Y0, Y0
-	VADDPD       Y3, Y1, Y1
-	ADDQ         $+8, DX
+	VMOVUPS      (AX)(DX*4), Y4
+	VMOVUPS      32(AX)(DX*4), Y5
+	VEXTRACTF128 $0x01, Y4, X6
+	VCVTPS2PD    X4, Y4
+	VCVTPS2PD    X6, Y6
+	VADDPD       Y4, Y0, Y0
+	VADDPD       Y6, Y1, Y1
+	VEXTRACTF128 $0x01, Y5, X4
+	VCVTPS2PD    X5, Y5
+	VCVTPS2PD    X4, Y4
+	VADDPD       Y5, Y2, Y2
+	VADDPD       Y4, Y3, Y3
+	ADDQ         $+16, DX
 	JMP          bulk
 
 tail:
-	ADDQ $+8, CX
+	ADDQ $+16, CX
 
 masked:
 	TESTQ        CX, CX
@@ -1261,26 +1524,28 @@ masked:
 	CMOVQGT      SI, BX
 	LEAQ         vecTailMask<>+0(SB), SI
 	NEGQ         BX
-	VMOVUPS      32(SI)(BX*4), Y2
-	VMASKMOVPS   (AX)(DX*4), Y2, Y2
-	VEXTRACTF128 $0x01, Y2, X3
-	VCVTPS2PD    X2, Y2
-	VCVTPS2PD    X3, Y3
-	VADDPD       Y2, Y0, Y0
-	VADDPD       Y3, Y1, Y1
+	VMOVUPS      32(SI)(BX*4), Y4
+	VMASKMOVPS   (AX)(DX*4), Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VCVTPS2PD    X4, Y4
+	VCVTPS2PD    X5, Y5
+	VADDPD       Y4, Y0, Y0
+	VADDPD       Y5, Y1, Y1
 	ADDQ         $0x00000008, DX
 	SUBQ         $0x00000008, CX
 	JMP          masked
 
 done:
-	VXORPS       Y2, Y2, Y2
-	VADDPD       Y0, Y2, Y2
-	VADDPD       Y1, Y2, Y2
-	VEXTRACTF128 $0x01, Y2, X0
-	VADDPD       X0, X2, X2
-	VPERMILPD    $0x01, X2, X0
-	VADDSD       X0, X2, X2
-	MOVSD        X2, ret+16(FP)
+	VXORPS       Y4, Y4, Y4
+	VADDPD       Y0, Y4, Y4
+	VADDPD       Y1, Y4, Y4
+	VADDPD       Y2, Y4, Y4
+	VADDPD       Y3, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X0
+	VADDPD       X0, X4, X4
+	VPERMILPD    $0x01, X4, X0
+	VADDSD       X0, X4, X4
+	MOVSD        X4, ret+16(FP)
 	VZEROUPPER
 	RET
 
@@ -1291,48 +1556,79 @@ TEXT ·bernoulliAVX2(SB), NOSPLIT, $0-32
 	MOVQ         x+8(FP), CX
 	MOVQ         n+16(FP), DX
 	XORQ         BX, BX
-	VBROADCASTSS vecConstants<>+1536(SB), Y0
+	VBROADCASTSS vecConstants<>+1504(SB), Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
 
 bulk:
-	SUBQ         $+8, DX
+	SUBQ         $+16, DX
 	JLT          tail
-	VMOVUPS      (AX)(BX*4), Y3
-	VMOVUPS      (CX)(BX*4), Y4
-	VORPS        vecConstants<>+1024(SB), Y3, Y5
-	VMAXPS       Y5, Y0, Y5
-	VMOVUPS      vecConstants<>+1408(SB), Y6
-	VFMADD231PS  vecConstants<>+64(SB), Y5, Y6
-	VSUBPS       vecConstants<>+1408(SB), Y6, Y7
-	VFNMADD231PS vecConstants<>+832(SB), Y7, Y5
-	VMOVUPS      vecConstants<>+192(SB), Y7
-	VFMADD231PS  vecConstants<>+224(SB), Y5, Y7
-	VFMADD213PS  vecConstants<>+256(SB), Y5, Y7
-	VFMADD213PS  vecConstants<>+288(SB), Y5, Y7
-	VFMADD213PS  vecConstants<>+320(SB), Y5, Y7
-	VFMADD213PS  vecConstants<>+352(SB), Y5, Y7
-	VFMADD213PS  vecConstants<>+352(SB), Y7, Y5
-	VPSLLD       $0x17, Y6, Y6
-	VMULPS       Y6, Y5, Y5
-	VMOVUPS      vecConstants<>+1568(SB), Y6
-	VFMADD231PS  vecConstants<>+1600(SB), Y5, Y6
-	VFMADD213PS  vecConstants<>+1632(SB), Y5, Y6
-	VFMADD213PS  vecConstants<>+1664(SB), Y5, Y6
-	VFMADD213PS  vecConstants<>+1696(SB), Y5, Y6
-	VFMADD213PS  vecConstants<>+1728(SB), Y5, Y6
-	VFMADD213PS  vecConstants<>+1760(SB), Y5, Y6
-	VFMADD213PS  vecConstants<>+1792(SB), Y5, Y6
-	VMULPS       Y6, Y5, Y5
-	VMAXPS       Y3, Y1, Y6
-	VFNMADD231PS Y4, Y3, Y6
-	VADDPS       Y5, Y6, Y3
-	VADDPS       Y3, Y2, Y2
-	ADDQ         $+8, BX
+	VMOVUPS      (AX)(BX*4), Y4
+	VMOVUPS      32(AX)(BX*4), Y5
+	VMOVUPS      (CX)(BX*4), Y6
+	VMOVUPS      32(CX)(BX*4), Y7
+	VORPS        vecConstants<>+1024(SB), Y4, Y8
+	VORPS        vecConstants<>+1024(SB), Y5, Y9
+	VMAXPS       Y8, Y0, Y8
+	VMAXPS       Y9, Y0, Y9
+	VMOVUPS      vecConstants<>+1344(SB), Y10
+	VFMADD231PS  vecConstants<>+64(SB), Y8, Y10
+	VMOVUPS      vecConstants<>+1344(SB), Y11
+	VFMADD231PS  vecConstants<>+64(SB), Y9, Y11
+	VSUBPS       vecConstants<>+1344(SB), Y10, Y12
+	VSUBPS       vecConstants<>+1344(SB), Y11, Y13
+	VFNMADD231PS vecConstants<>+832(SB), Y12, Y8
+	VFNMADD231PS vecConstants<>+832(SB), Y13, Y9
+	VMOVUPS      vecConstants<>+192(SB), Y12
+	VFMADD231PS  vecConstants<>+224(SB), Y8, Y12
+	VMOVUPS      vecConstants<>+192(SB), Y13
+	VFMADD231PS  vecConstants<>+224(SB), Y9, Y13
+	VFMADD213PS  vecConstants<>+256(SB), Y8, Y12
+	VFMADD213PS  vecConstants<>+256(SB), Y9, Y13
+	VFMADD213PS  vecConstants<>+288(SB), Y8, Y12
+	VFMADD213PS  vecConstants<>+288(SB), Y9, Y13
+	VFMADD213PS  vecConstants<>+320(SB), Y8, Y12
+	VFMADD213PS  vecConstants<>+320(SB), Y9, Y13
+	VFMADD213PS  vecConstants<>+352(SB), Y8, Y12
+	VFMADD213PS  vecConstants<>+352(SB), Y9, Y13
+	VFMADD213PS  vecConstants<>+352(SB), Y12, Y8
+	VFMADD213PS  vecConstants<>+352(SB), Y13, Y9
+	VPSLLD       $0x17, Y10, Y10
+	VPSLLD       $0x17, Y11, Y11
+	VMULPS       Y10, Y8, Y8
+	VMULPS       Y11, Y9, Y9
+	VMOVUPS      vecConstants<>+1536(SB), Y10
+	VFMADD231PS  vecConstants<>+1568(SB), Y8, Y10
+	VMOVUPS      vecConstants<>+1536(SB), Y11
+	VFMADD231PS  vecConstants<>+1568(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+1600(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+1600(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+1632(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+1632(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+1664(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+1664(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+1696(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+1696(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+1728(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+1728(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+1760(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+1760(SB), Y9, Y11
+	VMULPS       Y10, Y8, Y8
+	VMULPS       Y11, Y9, Y9
+	VMAXPS       Y4, Y1, Y10
+	VMAXPS       Y5, Y1, Y11
+	VFNMADD231PS Y6, Y4, Y10
+	VFNMADD231PS Y7, Y5, Y11
+	VADDPS       Y8, Y10, Y4
+	VADDPS       Y9, Y11, Y5
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	ADDQ         $+16, BX
 	JMP          bulk
 
 tail:
-	ADDQ $+8, DX
+	ADDQ $+16, DX
 
 masked:
 	TESTQ        DX, DX
@@ -1343,38 +1639,38 @@ masked:
 	CMOVQGT      DI, SI
 	LEAQ         vecTailMask<>+0(SB), DI
 	NEGQ         SI
-	VMOVUPS      32(DI)(SI*4), Y3
-	VMASKMOVPS   (AX)(BX*4), Y3, Y4
-	VMASKMOVPS   (CX)(BX*4), Y3, Y5
-	VORPS        vecConstants<>+1024(SB), Y4, Y6
-	VMAXPS       Y6, Y0, Y6
-	VMOVUPS      vecConstants<>+1408(SB), Y7
-	VFMADD231PS  vecConstants<>+64(SB), Y6, Y7
-	VSUBPS       vecConstants<>+1408(SB), Y7, Y8
-	VFNMADD231PS vecConstants<>+832(SB), Y8, Y6
-	VMOVUPS      vecConstants<>+192(SB), Y8
-	VFMADD231PS  vecConstants<>+224(SB), Y6, Y8
-	VFMADD213PS  vecConstants<>+256(SB), Y6, Y8
-	VFMADD213PS  vecConstants<>+288(SB), Y6, Y8
-	VFMADD213PS  vecConstants<>+320(SB), Y6, Y8
-	VFMADD213PS  vecConstants<>+352(SB), Y6, Y8
-	VFMADD213PS  vecConstants<>+352(SB), Y8, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y7, Y6, Y6
-	VMOVUPS      vecConstants<>+1568(SB), Y7
-	VFMADD231PS  vecConstants<>+1600(SB), Y6, Y7
-	VFMADD213PS  vecConstants<>+1632(SB), Y6, Y7
-	VFMADD213PS  vecConstants<>+1664(SB), Y6, Y7
-	VFMADD213PS  vecConstants<>+1696(SB), Y6, Y7
-	VFMADD213PS  vecConstants<>+1728(SB), Y6, Y7
-	VFMADD213PS  vecConstants<>+1760(SB), Y6, Y7
-	VFMADD213PS  vecConstants<>+1792(SB), Y6, Y7
-	VMULPS       Y7, Y6, Y6
-	VMAXPS       Y4, Y1, Y7
-	VFNMADD231PS Y5, Y4, Y7
-	VADDPS       Y6, Y7, Y4
-	VANDPS       Y4, Y3, Y3
-	VADDPS       Y3, Y2, Y2
+	VMOVUPS      32(DI)(SI*4), Y4
+	VMASKMOVPS   (AX)(BX*4), Y4, Y5
+	VMASKMOVPS   (CX)(BX*4), Y4, Y6
+	VORPS        vecConstants<>+1024(SB), Y5, Y7
+	VMAXPS       Y7, Y0, Y7
+	VMOVUPS      vecConstants<>+1344(SB), Y8
+	VFMADD231PS  vecConstants<>+64(SB), Y7, Y8
+	VSUBPS       vecConstants<>+1344(SB), Y8, Y9
+	VFNMADD231PS vecConstants<>+832(SB), Y9, Y7
+	VMOVUPS      vecConstants<>+192(SB), Y9
+	VFMADD231PS  vecConstants<>+224(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+256(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+288(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+320(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+352(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+352(SB), Y9, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VMULPS       Y8, Y7, Y7
+	VMOVUPS      vecConstants<>+1536(SB), Y8
+	VFMADD231PS  vecConstants<>+1568(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1600(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1632(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1664(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1696(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1728(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1760(SB), Y7, Y8
+	VMULPS       Y8, Y7, Y7
+	VMAXPS       Y5, Y1, Y8
+	VFNMADD231PS Y6, Y5, Y8
+	VADDPS       Y7, Y8, Y5
+	VANDPS       Y5, Y4, Y4
+	VADDPS       Y4, Y2, Y2
 	ADDQ         $0x00000008, BX
 	SUBQ         $0x00000008, DX
 	JMP          masked
@@ -1383,6 +1679,11 @@ done:
 	VXORPS       Y0, Y0, Y0
 	VEXTRACTF128 $0x01, Y2, X1
 	VCVTPS2PD    X2, Y2
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y3, X1
+	VCVTPS2PD    X3, Y2
 	VCVTPS2PD    X1, Y1
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y1, Y0, Y0
@@ -1402,54 +1703,90 @@ TEXT ·bernoulliGradAVX2(SB), NOSPLIT, $0-40
 	MOVQ         x+16(FP), DX
 	MOVQ         n+24(FP), BX
 	XORQ         SI, SI
-	VBROADCASTSS vecConstants<>+1536(SB), Y0
+	VBROADCASTSS vecConstants<>+1504(SB), Y0
 	VBROADCASTSS vecConstants<>+352(SB), Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
 
 bulk:
-	SUBQ         $+8, BX
+	SUBQ         $+16, BX
 	JLT          tail
-	VMOVUPS      (CX)(SI*4), Y4
-	VMOVUPS      (DX)(SI*4), Y5
-	VORPS        vecConstants<>+1024(SB), Y4, Y6
-	VMAXPS       Y6, Y0, Y6
-	VMOVUPS      vecConstants<>+1408(SB), Y7
-	VFMADD231PS  vecConstants<>+64(SB), Y6, Y7
-	VSUBPS       vecConstants<>+1408(SB), Y7, Y8
-	VFNMADD231PS vecConstants<>+832(SB), Y8, Y6
-	VMOVUPS      vecConstants<>+192(SB), Y8
-	VFMADD231PS  vecConstants<>+224(SB), Y6, Y8
-	VFMADD213PS  vecConstants<>+256(SB), Y6, Y8
-	VFMADD213PS  vecConstants<>+288(SB), Y6, Y8
-	VFMADD213PS  vecConstants<>+320(SB), Y6, Y8
-	VFMADD213PS  Y1, Y6, Y8
-	VFMADD213PS  Y1, Y8, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMULPS       Y7, Y6, Y6
-	VMOVUPS      vecConstants<>+1568(SB), Y7
-	VFMADD231PS  vecConstants<>+1600(SB), Y6, Y7
-	VFMADD213PS  vecConstants<>+1632(SB), Y6, Y7
-	VFMADD213PS  vecConstants<>+1664(SB), Y6, Y7
-	VFMADD213PS  vecConstants<>+1696(SB), Y6, Y7
-	VFMADD213PS  vecConstants<>+1728(SB), Y6, Y7
-	VFMADD213PS  vecConstants<>+1760(SB), Y6, Y7
-	VFMADD213PS  vecConstants<>+1792(SB), Y6, Y7
-	VMULPS       Y7, Y6, Y7
-	VMAXPS       Y4, Y2, Y8
-	VFNMADD231PS Y5, Y4, Y8
-	VADDPS       Y7, Y8, Y7
-	VBLENDVPS    Y4, Y6, Y1, Y4
-	VADDPS       Y1, Y6, Y6
-	VDIVPS       Y6, Y4, Y4
-	VSUBPS       Y4, Y5, Y4
-	VMOVUPS      Y4, (AX)(SI*4)
-	VADDPS       Y7, Y3, Y3
-	ADDQ         $+8, SI
+	VMOVUPS      (CX)(SI*4), Y5
+	VMOVUPS      32(CX)(SI*4), Y6
+	VMOVUPS      (DX)(SI*4), Y7
+	VMOVUPS      32(DX)(SI*4), Y8
+	VORPS        vecConstants<>+1024(SB), Y5, Y9
+	VORPS        vecConstants<>+1024(SB), Y6, Y10
+	VMAXPS       Y9, Y0, Y9
+	VMAXPS       Y10, Y0, Y10
+	VMOVUPS      vecConstants<>+1344(SB), Y11
+	VFMADD231PS  vecConstants<>+64(SB), Y9, Y11
+	VMOVUPS      vecConstants<>+1344(SB), Y12
+	VFMADD231PS  vecConstants<>+64(SB), Y10, Y12
+	VSUBPS       vecConstants<>+1344(SB), Y11, Y13
+	VSUBPS       vecConstants<>+1344(SB), Y12, Y14
+	VFNMADD231PS vecConstants<>+832(SB), Y13, Y9
+	VFNMADD231PS vecConstants<>+832(SB), Y14, Y10
+	VMOVUPS      vecConstants<>+192(SB), Y13
+	VFMADD231PS  vecConstants<>+224(SB), Y9, Y13
+	VMOVUPS      vecConstants<>+192(SB), Y14
+	VFMADD231PS  vecConstants<>+224(SB), Y10, Y14
+	VFMADD213PS  vecConstants<>+256(SB), Y9, Y13
+	VFMADD213PS  vecConstants<>+256(SB), Y10, Y14
+	VFMADD213PS  vecConstants<>+288(SB), Y9, Y13
+	VFMADD213PS  vecConstants<>+288(SB), Y10, Y14
+	VFMADD213PS  vecConstants<>+320(SB), Y9, Y13
+	VFMADD213PS  vecConstants<>+320(SB), Y10, Y14
+	VFMADD213PS  Y1, Y9, Y13
+	VFMADD213PS  Y1, Y10, Y14
+	VFMADD213PS  Y1, Y13, Y9
+	VFMADD213PS  Y1, Y14, Y10
+	VPSLLD       $0x17, Y11, Y11
+	VPSLLD       $0x17, Y12, Y12
+	VMULPS       Y11, Y9, Y9
+	VMULPS       Y12, Y10, Y10
+	VMOVUPS      vecConstants<>+1536(SB), Y11
+	VFMADD231PS  vecConstants<>+1568(SB), Y9, Y11
+	VMOVUPS      vecConstants<>+1536(SB), Y12
+	VFMADD231PS  vecConstants<>+1568(SB), Y10, Y12
+	VFMADD213PS  vecConstants<>+1600(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+1600(SB), Y10, Y12
+	VFMADD213PS  vecConstants<>+1632(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+1632(SB), Y10, Y12
+	VFMADD213PS  vecConstants<>+1664(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+1664(SB), Y10, Y12
+	VFMADD213PS  vecConstants<>+1696(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+1696(SB), Y10, Y12
+	VFMADD213PS  vecConstants<>+1728(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+1728(SB), Y10, Y12
+	VFMADD213PS  vecConstants<>+1760(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+1760(SB), Y10, Y12
+	VMULPS       Y11, Y9, Y11
+	VMULPS       Y12, Y10, Y12
+	VMAXPS       Y5, Y2, Y13
+	VMAXPS       Y6, Y2, Y14
+	VFNMADD231PS Y7, Y5, Y13
+	VFNMADD231PS Y8, Y6, Y14
+	VADDPS       Y11, Y13, Y11
+	VADDPS       Y12, Y14, Y12
+	VBLENDVPS    Y5, Y9, Y1, Y5
+	VBLENDVPS    Y6, Y10, Y1, Y6
+	VADDPS       Y1, Y9, Y9
+	VADDPS       Y1, Y10, Y10
+	VDIVPS       Y9, Y5, Y5
+	VDIVPS       Y10, Y6, Y6
+	VSUBPS       Y5, Y7, Y5
+	VSUBPS       Y6, Y8, Y6
+	VMOVUPS      Y5, (AX)(SI*4)
+	VMOVUPS      Y6, 32(AX)(SI*4)
+	VADDPS       Y11, Y3, Y3
+	VADDPS       Y12, Y4, Y4
+	ADDQ         $+16, SI
 	JMP          bulk
 
 tail:
-	ADDQ $+8, BX
+	ADDQ $+16, BX
 
 masked:
 	TESTQ        BX, BX
@@ -1460,43 +1797,43 @@ masked:
 	CMOVQGT      R8, DI
 	LEAQ         vecTailMask<>+0(SB), R8
 	NEGQ         DI
-	VMOVUPS      32(R8)(DI*4), Y4
-	VMASKMOVPS   (CX)(SI*4), Y4, Y5
-	VMASKMOVPS   (DX)(SI*4), Y4, Y6
-	VORPS        vecConstants<>+1024(SB), Y5, Y7
-	VMAXPS       Y7, Y0, Y7
-	VMOVUPS      vecConstants<>+1408(SB), Y8
-	VFMADD231PS  vecConstants<>+64(SB), Y7, Y8
-	VSUBPS       vecConstants<>+1408(SB), Y8, Y9
-	VFNMADD231PS vecConstants<>+832(SB), Y9, Y7
-	VMOVUPS      vecConstants<>+192(SB), Y9
-	VFMADD231PS  vecConstants<>+224(SB), Y7, Y9
-	VFMADD213PS  vecConstants<>+256(SB), Y7, Y9
-	VFMADD213PS  vecConstants<>+288(SB), Y7, Y9
-	VFMADD213PS  vecConstants<>+320(SB), Y7, Y9
-	VFMADD213PS  Y1, Y7, Y9
-	VFMADD213PS  Y1, Y9, Y7
-	VPSLLD       $0x17, Y8, Y8
-	VMULPS       Y8, Y7, Y7
-	VMOVUPS      vecConstants<>+1568(SB), Y8
-	VFMADD231PS  vecConstants<>+1600(SB), Y7, Y8
-	VFMADD213PS  vecConstants<>+1632(SB), Y7, Y8
-	VFMADD213PS  vecConstants<>+1664(SB), Y7, Y8
-	VFMADD213PS  vecConstants<>+1696(SB), Y7, Y8
-	VFMADD213PS  vecConstants<>+1728(SB), Y7, Y8
-	VFMADD213PS  vecConstants<>+1760(SB), Y7, Y8
-	VFMADD213PS  vecConstants<>+1792(SB), Y7, Y8
-	VMULPS       Y8, Y7, Y8
-	VMAXPS       Y5, Y2, Y9
-	VFNMADD231PS Y6, Y5, Y9
-	VADDPS       Y8, Y9, Y8
-	VBLENDVPS    Y5, Y7, Y1, Y5
-	VADDPS       Y1, Y7, Y7
-	VDIVPS       Y7, Y5, Y5
-	VSUBPS       Y5, Y6, Y5
-	VMASKMOVPS   Y5, Y4, (AX)(SI*4)
-	VANDPS       Y8, Y4, Y4
-	VADDPS       Y4, Y3, Y3
+	VMOVUPS      32(R8)(DI*4), Y5
+	VMASKMOVPS   (CX)(SI*4), Y5, Y6
+	VMASKMOVPS   (DX)(SI*4), Y5, Y7
+	VORPS        vecConstants<>+1024(SB), Y6, Y8
+	VMAXPS       Y8, Y0, Y8
+	VMOVUPS      vecConstants<>+1344(SB), Y9
+	VFMADD231PS  vecConstants<>+64(SB), Y8, Y9
+	VSUBPS       vecConstants<>+1344(SB), Y9, Y10
+	VFNMADD231PS vecConstants<>+832(SB), Y10, Y8
+	VMOVUPS      vecConstants<>+192(SB), Y10
+	VFMADD231PS  vecConstants<>+224(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+256(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+288(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+320(SB), Y8, Y10
+	VFMADD213PS  Y1, Y8, Y10
+	VFMADD213PS  Y1, Y10, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VMULPS       Y9, Y8, Y8
+	VMOVUPS      vecConstants<>+1536(SB), Y9
+	VFMADD231PS  vecConstants<>+1568(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1600(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1632(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1664(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1696(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1728(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1760(SB), Y8, Y9
+	VMULPS       Y9, Y8, Y9
+	VMAXPS       Y6, Y2, Y10
+	VFNMADD231PS Y7, Y6, Y10
+	VADDPS       Y9, Y10, Y9
+	VBLENDVPS    Y6, Y8, Y1, Y6
+	VADDPS       Y1, Y8, Y8
+	VDIVPS       Y8, Y6, Y6
+	VSUBPS       Y6, Y7, Y6
+	VMASKMOVPS   Y6, Y5, (AX)(SI*4)
+	VANDPS       Y9, Y5, Y5
+	VADDPS       Y5, Y3, Y3
 	ADDQ         $0x00000008, SI
 	SUBQ         $0x00000008, BX
 	JMP          masked
@@ -1505,6 +1842,11 @@ done:
 	VXORPS       Y0, Y0, Y0
 	VEXTRACTF128 $0x01, Y3, X1
 	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X1, Y1
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y4, X1
+	VCVTPS2PD    X4, Y2
 	VCVTPS2PD    X1, Y1
 	VADDPD       Y2, Y0, Y0
 	VADDPD       Y1, Y0, Y0
@@ -1535,32 +1877,51 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-72
 	VBROADCASTSS eps+60(FP), Y7
 
 bulk:
-	SUBQ        $+8, SI
+	SUBQ        $+16, SI
 	JLT         tail
 	VMOVUPS     (BX)(DI*4), Y8
-	VMOVUPS     (CX)(DI*4), Y9
-	VMULPS      Y8, Y3, Y10
-	VFMADD231PS Y2, Y9, Y10
-	VMOVUPS     Y10, (CX)(DI*4)
-	VMOVUPS     (DX)(DI*4), Y9
-	VMULPS      Y8, Y5, Y11
-	VMULPS      Y8, Y11, Y8
-	VFMADD231PS Y4, Y9, Y8
+	VMOVUPS     32(BX)(DI*4), Y9
+	VMOVUPS     (CX)(DI*4), Y10
+	VMOVUPS     32(CX)(DI*4), Y11
+	VMULPS      Y8, Y3, Y12
+	VMULPS      Y9, Y3, Y13
+	VFMADD231PS Y2, Y10, Y12
+	VFMADD231PS Y2, Y11, Y13
+	VMOVUPS     Y12, (CX)(DI*4)
+	VMOVUPS     Y13, 32(CX)(DI*4)
+	VMOVUPS     (DX)(DI*4), Y10
+	VMOVUPS     32(DX)(DI*4), Y11
+	VMULPS      Y8, Y5, Y14
+	VMULPS      Y9, Y5, Y15
+	VMULPS      Y8, Y14, Y8
+	VMULPS      Y9, Y15, Y9
+	VFMADD231PS Y4, Y10, Y8
+	VFMADD231PS Y4, Y11, Y9
 	VMOVUPS     Y8, (DX)(DI*4)
+	VMOVUPS     Y9, 32(DX)(DI*4)
 	VMULPS      Y6, Y8, Y8
+	VMULPS      Y6, Y9, Y9
 	VSQRTPS     Y8, Y8
+	VSQRTPS     Y9, Y9
 	VADDPS      Y7, Y8, Y8
-	VMOVUPS     (AX)(DI*4), Y9
-	VMULPS      Y9, Y0, Y9
-	VMULPS      Y10, Y1, Y10
-	VDIVPS      Y8, Y10, Y8
-	VSUBPS      Y8, Y9, Y8
+	VADDPS      Y7, Y9, Y9
+	VMOVUPS     (AX)(DI*4), Y10
+	VMOVUPS     32(AX)(DI*4), Y11
+	VMULPS      Y10, Y0, Y10
+	VMULPS      Y11, Y0, Y11
+	VMULPS      Y12, Y1, Y12
+	VMULPS      Y13, Y1, Y13
+	VDIVPS      Y8, Y12, Y8
+	VDIVPS      Y9, Y13, Y9
+	VSUBPS      Y8, Y10, Y8
+	VSUBPS      Y9, Y11, Y9
 	VMOVUPS     Y8, (AX)(DI*4)
-	ADDQ        $+8, DI
+	VMOVUPS     Y9, 32(AX)(DI*4)
+	ADDQ        $+16, DI
 	JMP         bulk
 
 tail:
-	ADDQ $+8, SI
+	ADDQ $+16, SI
 
 masked:
 	TESTQ       SI, SI
@@ -1616,30 +1977,47 @@ TEXT ·adamaxAVX2(SB), NOSPLIT, $0-64
 	VBROADCASTSS eps+52(FP), Y5
 
 bulk:
-	SUBQ        $+8, SI
+	SUBQ        $+16, SI
 	JLT         tail
 	VMOVUPS     (BX)(DI*4), Y6
-	VMOVUPS     (CX)(DI*4), Y7
-	VMULPS      Y6, Y3, Y8
-	VFMADD231PS Y2, Y7, Y8
-	VMOVUPS     Y8, (CX)(DI*4)
-	VMOVUPS     (DX)(DI*4), Y7
-	VMULPS      Y7, Y4, Y7
-	VANDPS      vecConstants<>+1344(SB), Y6, Y6
-	VMAXPS      Y6, Y7, Y6
+	VMOVUPS     32(BX)(DI*4), Y7
+	VMOVUPS     (CX)(DI*4), Y8
+	VMOVUPS     32(CX)(DI*4), Y9
+	VMULPS      Y6, Y3, Y10
+	VMULPS      Y7, Y3, Y11
+	VFMADD231PS Y2, Y8, Y10
+	VFMADD231PS Y2, Y9, Y11
+	VMOVUPS     Y10, (CX)(DI*4)
+	VMOVUPS     Y11, 32(CX)(DI*4)
+	VMOVUPS     (DX)(DI*4), Y8
+	VMOVUPS     32(DX)(DI*4), Y9
+	VMULPS      Y8, Y4, Y8
+	VMULPS      Y9, Y4, Y9
+	VANDPS      vecConstants<>+1408(SB), Y6, Y6
+	VANDPS      vecConstants<>+1408(SB), Y7, Y7
+	VMAXPS      Y6, Y8, Y6
+	VMAXPS      Y7, Y9, Y7
 	VMOVUPS     Y6, (DX)(DI*4)
-	VMOVUPS     (AX)(DI*4), Y7
-	VMULPS      Y7, Y0, Y7
-	VMULPS      Y8, Y1, Y8
+	VMOVUPS     Y7, 32(DX)(DI*4)
+	VMOVUPS     (AX)(DI*4), Y8
+	VMOVUPS     32(AX)(DI*4), Y9
+	VMULPS      Y8, Y0, Y8
+	VMULPS      Y9, Y0, Y9
+	VMULPS      Y10, Y1, Y10
+	VMULPS      Y11, Y1, Y11
 	VADDPS      Y5, Y6, Y6
-	VDIVPS      Y6, Y8, Y6
-	VSUBPS      Y6, Y7, Y6
+	VADDPS      Y5, Y7, Y7
+	VDIVPS      Y6, Y10, Y6
+	VDIVPS      Y7, Y11, Y7
+	VSUBPS      Y6, Y8, Y6
+	VSUBPS      Y7, Y9, Y7
 	VMOVUPS     Y6, (AX)(DI*4)
-	ADDQ        $+8, DI
+	VMOVUPS     Y7, 32(AX)(DI*4)
+	ADDQ        $+16, DI
 	JMP         bulk
 
 tail:
-	ADDQ $+8, SI
+	ADDQ $+16, SI
 
 masked:
 	TESTQ       SI, SI
@@ -1658,7 +2036,7 @@ masked:
 	VMASKMOVPS  Y9, Y6, (CX)(DI*4)
 	VMASKMOVPS  (DX)(DI*4), Y6, Y8
 	VMULPS      Y8, Y4, Y8
-	VANDPS      vecConstants<>+1344(SB), Y7, Y7
+	VANDPS      vecConstants<>+1408(SB), Y7, Y7
 	VMAXPS      Y7, Y8, Y7
 	VMASKMOVPS  Y7, Y6, (DX)(DI*4)
 	VMASKMOVPS  (AX)(DI*4), Y6, Y8
@@ -1694,16 +2072,16 @@ bulk:
 	VPSRLD       $0x10, Y1, Y5
 	VCVTDQ2PS    Y4, Y4
 	VCVTDQ2PS    Y5, Y5
-	VANDPS       vecConstants<>+1824(SB), Y0, Y0
-	VANDPS       vecConstants<>+1824(SB), Y1, Y1
+	VANDPS       vecConstants<>+1792(SB), Y0, Y0
+	VANDPS       vecConstants<>+1792(SB), Y1, Y1
 	VCVTDQ2PS    Y0, Y0
 	VCVTDQ2PS    Y1, Y1
-	VBROADCASTSS vecConstants<>+1888(SB), Y6
-	VFMADD132PS  vecConstants<>+1856(SB), Y6, Y0
-	VBROADCASTSS vecConstants<>+1888(SB), Y6
-	VFMADD132PS  vecConstants<>+1856(SB), Y6, Y1
-	VFMADD231PS  vecConstants<>+1920(SB), Y4, Y0
-	VFMADD231PS  vecConstants<>+1920(SB), Y5, Y1
+	VBROADCASTSS vecConstants<>+1856(SB), Y6
+	VFMADD132PS  vecConstants<>+1824(SB), Y6, Y0
+	VBROADCASTSS vecConstants<>+1856(SB), Y6
+	VFMADD132PS  vecConstants<>+1824(SB), Y6, Y1
+	VFMADD231PS  vecConstants<>+1888(SB), Y4, Y0
+	VFMADD231PS  vecConstants<>+1888(SB), Y5, Y1
 	VPSUBD       vecConstants<>+512(SB), Y0, Y4
 	VPSUBD       vecConstants<>+512(SB), Y1, Y5
 	VPSRAD       $0x17, Y4, Y6
@@ -1740,8 +2118,8 @@ bulk:
 	VFMADD231PS  Y5, Y9, Y1
 	VFMADD231PS  vecConstants<>+832(SB), Y6, Y0
 	VFMADD231PS  vecConstants<>+832(SB), Y7, Y1
-	VMULPS       vecConstants<>+1376(SB), Y0, Y0
-	VMULPS       vecConstants<>+1376(SB), Y1, Y1
+	VMULPS       vecConstants<>+1920(SB), Y0, Y0
+	VMULPS       vecConstants<>+1920(SB), Y1, Y1
 	VSQRTPS      Y0, Y0
 	VSQRTPS      Y1, Y1
 	VPADDD       vecConstants<>+1952(SB), Y2, Y4
@@ -1782,8 +2160,8 @@ bulk:
 	VBLENDVPS    Y9, Y3, Y7, Y11
 	VBLENDVPS    Y8, Y6, Y2, Y2
 	VBLENDVPS    Y9, Y7, Y3, Y3
-	VPADDD       vecConstants<>+1440(SB), Y4, Y6
-	VPADDD       vecConstants<>+1440(SB), Y5, Y7
+	VPADDD       vecConstants<>+1376(SB), Y4, Y6
+	VPADDD       vecConstants<>+1376(SB), Y5, Y7
 	VANDPS       vecConstants<>+1024(SB), Y6, Y6
 	VANDPS       vecConstants<>+1024(SB), Y7, Y7
 	VXORPS       Y6, Y10, Y6
@@ -1828,188 +2206,171 @@ group:
 	VPADDQ       vecTable1<>+0(SB), Y3, Y3
 	VPMULUDQ     Y2, Y0, Y2
 	VPMULUDQ     Y3, Y0, Y3
-	VPSRLQ       $0x20, Y2, Y4
-	VPBROADCASTD (AX), Y5
-	VPXOR        Y4, Y5, Y5
-	VPSRLQ       $0x20, Y3, Y4
-	VPBROADCASTD (AX), Y6
-	VPXOR        Y4, Y6, Y6
-	VPMULUDQ     Y5, Y1, Y4
-	VPBROADCASTD 8(AX), Y5
-	VPXOR        Y2, Y5, Y5
-	VPMULUDQ     Y6, Y1, Y2
+	VPBROADCASTD (AX), Y4
+	VPSRLQ       $0x20, Y2, Y5
+	VPXOR        Y5, Y4, Y5
+	VPSRLQ       $0x20, Y3, Y6
+	VPXOR        Y6, Y4, Y4
+	VPMULUDQ     Y5, Y1, Y5
+	VPMULUDQ     Y4, Y1, Y4
 	VPBROADCASTD 8(AX), Y6
-	VPXOR        Y3, Y6, Y6
-	VPSRLQ       $0x20, Y4, Y3
-	VPBROADCASTD 4(AX), Y7
-	VPXOR        Y3, Y7, Y7
-	VPSRLQ       $0x20, Y2, Y3
-	VPBROADCASTD 4(AX), Y8
-	VPXOR        Y3, Y8, Y8
-	VPMULUDQ     Y7, Y0, Y3
-	VPMULUDQ     Y5, Y1, Y5
-	VPMULUDQ     Y8, Y0, Y7
-	VPMULUDQ     Y6, Y1, Y6
-	VPSRLQ       $0x20, Y5, Y8
-	VPBROADCASTD 16(AX), Y9
-	VPXOR        Y4, Y8, Y8
-	VPXOR        Y9, Y8, Y8
-	VPSRLQ       $0x20, Y3, Y4
-	VPBROADCASTD 20(AX), Y9
-	VPXOR        Y4, Y9, Y9
-	VPSRLQ       $0x20, Y6, Y4
-	VPBROADCASTD 16(AX), Y10
-	VPXOR        Y2, Y4, Y4
-	VPXOR        Y10, Y4, Y4
-	VPSRLQ       $0x20, Y7, Y2
-	VPBROADCASTD 20(AX), Y10
-	VPXOR        Y2, Y10, Y10
-	VPMULUDQ     Y8, Y0, Y2
-	VPMULUDQ     Y9, Y1, Y8
-	VPMULUDQ     Y4, Y0, Y4
-	VPMULUDQ     Y10, Y1, Y9
-	VPSRLQ       $0x20, Y8, Y10
-	VPBROADCASTD 24(AX), Y11
-	VPXOR        Y5, Y10, Y10
-	VPXOR        Y11, Y10, Y10
-	VPSRLQ       $0x20, Y2, Y5
-	VPBROADCASTD 28(AX), Y11
-	VPXOR        Y3, Y5, Y5
-	VPXOR        Y11, Y5, Y5
-	VPSRLQ       $0x20, Y9, Y3
-	VPBROADCASTD 24(AX), Y11
-	VPXOR        Y6, Y3, Y3
-	VPXOR        Y11, Y3, Y3
-	VPSRLQ       $0x20, Y4, Y6
-	VPBROADCASTD 28(AX), Y11
-	VPXOR        Y7, Y6, Y6
-	VPXOR        Y11, Y6, Y6
-	VPMULUDQ     Y10, Y0, Y7
-	VPMULUDQ     Y5, Y1, Y5
-	VPMULUDQ     Y3, Y0, Y3
-	VPMULUDQ     Y6, Y1, Y6
-	VPSRLQ       $0x20, Y5, Y10
-	VPBROADCASTD 32(AX), Y11
-	VPXOR        Y8, Y10, Y10
-	VPXOR        Y11, Y10, Y10
-	VPSRLQ       $0x20, Y7, Y8
-	VPBROADCASTD 36(AX), Y11
-	VPXOR        Y2, Y8, Y8
-	VPXOR        Y11, Y8, Y8
-	VPSRLQ       $0x20, Y6, Y2
-	VPBROADCASTD 32(AX), Y11
-	VPXOR        Y9, Y2, Y2
-	VPXOR        Y11, Y2, Y2
-	VPSRLQ       $0x20, Y3, Y9
-	VPBROADCASTD 36(AX), Y11
-	VPXOR        Y4, Y9, Y9
-	VPXOR        Y11, Y9, Y9
-	VPMULUDQ     Y10, Y0, Y4
-	VPMULUDQ     Y8, Y1, Y8
-	VPMULUDQ     Y2, Y0, Y2
-	VPMULUDQ     Y9, Y1, Y9
-	VPSRLQ       $0x20, Y8, Y10
-	VPBROADCASTD 40(AX), Y11
-	VPXOR        Y5, Y10, Y10
-	VPXOR        Y11, Y10, Y10
-	VPSRLQ       $0x20, Y4, Y5
-	VPBROADCASTD 44(AX), Y11
-	VPXOR        Y7, Y5, Y5
-	VPXOR        Y11, Y5, Y5
-	VPSRLQ       $0x20, Y9, Y7
-	VPBROADCASTD 40(AX), Y11
-	VPXOR        Y6, Y7, Y7
-	VPXOR        Y11, Y7, Y7
-	VPSRLQ       $0x20, Y2, Y6
-	VPBROADCASTD 44(AX), Y11
-	VPXOR        Y3, Y6, Y6
-	VPXOR        Y11, Y6, Y6
-	VPMULUDQ     Y10, Y0, Y3
-	VPMULUDQ     Y5, Y1, Y5
+	VPXOR        Y2, Y6, Y2
+	VPXOR        Y3, Y6, Y3
+	VPBROADCASTD 4(AX), Y6
+	VPSRLQ       $0x20, Y5, Y7
+	VPXOR        Y7, Y6, Y7
+	VPSRLQ       $0x20, Y4, Y8
+	VPXOR        Y8, Y6, Y6
 	VPMULUDQ     Y7, Y0, Y7
-	VPMULUDQ     Y6, Y1, Y6
-	VPSRLQ       $0x20, Y5, Y10
-	VPBROADCASTD 48(AX), Y11
-	VPXOR        Y8, Y10, Y10
-	VPXOR        Y11, Y10, Y10
-	VPSRLQ       $0x20, Y3, Y8
-	VPBROADCASTD 52(AX), Y11
-	VPXOR        Y4, Y8, Y8
-	VPXOR        Y11, Y8, Y8
-	VPSRLQ       $0x20, Y6, Y4
-	VPBROADCASTD 48(AX), Y11
-	VPXOR        Y9, Y4, Y4
-	VPXOR        Y11, Y4, Y4
-	VPSRLQ       $0x20, Y7, Y9
-	VPBROADCASTD 52(AX), Y11
-	VPXOR        Y2, Y9, Y9
-	VPXOR        Y11, Y9, Y9
-	VPMULUDQ     Y10, Y0, Y2
-	VPMULUDQ     Y8, Y1, Y8
-	VPMULUDQ     Y4, Y0, Y4
-	VPMULUDQ     Y9, Y1, Y9
-	VPSRLQ       $0x20, Y8, Y10
-	VPBROADCASTD 56(AX), Y11
-	VPXOR        Y5, Y10, Y10
-	VPXOR        Y11, Y10, Y10
-	VPSRLQ       $0x20, Y2, Y5
-	VPBROADCASTD 60(AX), Y11
-	VPXOR        Y3, Y5, Y5
-	VPXOR        Y11, Y5, Y5
-	VPSRLQ       $0x20, Y9, Y3
-	VPBROADCASTD 56(AX), Y11
-	VPXOR        Y6, Y3, Y3
-	VPXOR        Y11, Y3, Y3
-	VPSRLQ       $0x20, Y4, Y6
-	VPBROADCASTD 60(AX), Y11
-	VPXOR        Y7, Y6, Y6
-	VPXOR        Y11, Y6, Y6
-	VPMULUDQ     Y10, Y0, Y7
-	VPMULUDQ     Y5, Y1, Y5
-	VPMULUDQ     Y3, Y0, Y3
-	VPMULUDQ     Y6, Y1, Y6
-	VPSRLQ       $0x20, Y5, Y10
-	VPBROADCASTD 64(AX), Y11
-	VPXOR        Y8, Y10, Y10
-	VPXOR        Y11, Y10, Y10
-	VPSRLQ       $0x20, Y7, Y8
-	VPBROADCASTD 68(AX), Y11
-	VPXOR        Y2, Y8, Y8
-	VPXOR        Y11, Y8, Y8
-	VPSRLQ       $0x20, Y6, Y2
-	VPBROADCASTD 64(AX), Y11
-	VPXOR        Y9, Y2, Y2
-	VPXOR        Y11, Y2, Y2
-	VPSRLQ       $0x20, Y3, Y9
-	VPBROADCASTD 68(AX), Y11
-	VPXOR        Y4, Y9, Y9
-	VPXOR        Y11, Y9, Y9
-	VPMULUDQ     Y8, Y1, Y4
-	VPMULUDQ     Y9, Y1, Y8
-	VPSRLQ       $0x20, Y4, Y9
-	VPBLENDD     $0xaa, Y8, Y9, Y9
-	VPSLLQ       $0x20, Y6, Y6
-	VPBLENDD     $0xaa, Y6, Y5, Y5
-	VPBROADCASTD 72(AX), Y6
+	VPMULUDQ     Y6, Y0, Y6
+	VPMULUDQ     Y2, Y1, Y2
+	VPMULUDQ     Y3, Y1, Y3
+	VPBROADCASTD 16(AX), Y8
+	VPSRLQ       $0x20, Y2, Y9
 	VPXOR        Y5, Y9, Y9
-	VPXOR        Y6, Y9, Y9
-	VPSLLQ       $0x20, Y8, Y5
-	VPBLENDD     $0xaa, Y5, Y4, Y4
-	VPMULUDQ     Y10, Y0, Y5
+	VPXOR        Y8, Y9, Y9
+	VPSRLQ       $0x20, Y3, Y5
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y8, Y5, Y5
+	VPBROADCASTD 20(AX), Y4
+	VPSRLQ       $0x20, Y7, Y8
+	VPXOR        Y8, Y4, Y8
+	VPSRLQ       $0x20, Y6, Y10
+	VPXOR        Y10, Y4, Y4
+	VPMULUDQ     Y9, Y0, Y9
+	VPMULUDQ     Y5, Y0, Y5
+	VPMULUDQ     Y8, Y1, Y8
+	VPMULUDQ     Y4, Y1, Y4
+	VPBROADCASTD 24(AX), Y10
+	VPSRLQ       $0x20, Y8, Y11
+	VPXOR        Y2, Y11, Y11
+	VPXOR        Y10, Y11, Y11
+	VPSRLQ       $0x20, Y4, Y2
+	VPXOR        Y3, Y2, Y2
+	VPXOR        Y10, Y2, Y2
+	VPBROADCASTD 28(AX), Y3
+	VPSRLQ       $0x20, Y9, Y10
+	VPXOR        Y7, Y10, Y10
+	VPXOR        Y3, Y10, Y10
+	VPSRLQ       $0x20, Y5, Y7
+	VPXOR        Y6, Y7, Y7
+	VPXOR        Y3, Y7, Y7
+	VPMULUDQ     Y11, Y0, Y3
 	VPMULUDQ     Y2, Y0, Y2
-	VPSRLQ       $0x20, Y5, Y6
-	VPBLENDD     $0xaa, Y2, Y6, Y6
-	VPSLLQ       $0x20, Y3, Y3
-	VPBLENDD     $0xaa, Y3, Y7, Y3
-	VPBROADCASTD 76(AX), Y7
-	VPXOR        Y3, Y6, Y6
+	VPMULUDQ     Y10, Y1, Y6
+	VPMULUDQ     Y7, Y1, Y7
+	VPBROADCASTD 32(AX), Y10
+	VPSRLQ       $0x20, Y6, Y11
+	VPXOR        Y8, Y11, Y11
+	VPXOR        Y10, Y11, Y11
+	VPSRLQ       $0x20, Y7, Y8
+	VPXOR        Y4, Y8, Y8
+	VPXOR        Y10, Y8, Y8
+	VPBROADCASTD 36(AX), Y4
+	VPSRLQ       $0x20, Y3, Y10
+	VPXOR        Y9, Y10, Y10
+	VPXOR        Y4, Y10, Y10
+	VPSRLQ       $0x20, Y2, Y9
+	VPXOR        Y5, Y9, Y9
+	VPXOR        Y4, Y9, Y9
+	VPMULUDQ     Y11, Y0, Y4
+	VPMULUDQ     Y8, Y0, Y5
+	VPMULUDQ     Y10, Y1, Y8
+	VPMULUDQ     Y9, Y1, Y9
+	VPBROADCASTD 40(AX), Y10
+	VPSRLQ       $0x20, Y8, Y11
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y10, Y11, Y11
+	VPSRLQ       $0x20, Y9, Y6
 	VPXOR        Y7, Y6, Y6
+	VPXOR        Y10, Y6, Y6
+	VPBROADCASTD 44(AX), Y7
+	VPSRLQ       $0x20, Y4, Y10
+	VPXOR        Y3, Y10, Y10
+	VPXOR        Y7, Y10, Y10
+	VPSRLQ       $0x20, Y5, Y3
+	VPXOR        Y2, Y3, Y3
+	VPXOR        Y7, Y3, Y3
+	VPMULUDQ     Y11, Y0, Y2
+	VPMULUDQ     Y6, Y0, Y6
+	VPMULUDQ     Y10, Y1, Y7
+	VPMULUDQ     Y3, Y1, Y3
+	VPBROADCASTD 48(AX), Y10
+	VPSRLQ       $0x20, Y7, Y11
+	VPXOR        Y8, Y11, Y11
+	VPXOR        Y10, Y11, Y11
+	VPSRLQ       $0x20, Y3, Y8
+	VPXOR        Y9, Y8, Y8
+	VPXOR        Y10, Y8, Y8
+	VPBROADCASTD 52(AX), Y9
+	VPSRLQ       $0x20, Y2, Y10
+	VPXOR        Y4, Y10, Y10
+	VPXOR        Y9, Y10, Y10
+	VPSRLQ       $0x20, Y6, Y4
+	VPXOR        Y5, Y4, Y4
+	VPXOR        Y9, Y4, Y4
+	VPMULUDQ     Y11, Y0, Y5
+	VPMULUDQ     Y8, Y0, Y8
+	VPMULUDQ     Y10, Y1, Y9
+	VPMULUDQ     Y4, Y1, Y4
+	VPBROADCASTD 56(AX), Y10
+	VPSRLQ       $0x20, Y9, Y11
+	VPXOR        Y7, Y11, Y11
+	VPXOR        Y10, Y11, Y11
+	VPSRLQ       $0x20, Y4, Y7
+	VPXOR        Y3, Y7, Y7
+	VPXOR        Y10, Y7, Y7
+	VPBROADCASTD 60(AX), Y3
+	VPSRLQ       $0x20, Y5, Y10
+	VPXOR        Y2, Y10, Y10
+	VPXOR        Y3, Y10, Y10
+	VPSRLQ       $0x20, Y8, Y2
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y3, Y2, Y2
+	VPMULUDQ     Y11, Y0, Y3
+	VPMULUDQ     Y7, Y0, Y6
+	VPMULUDQ     Y10, Y1, Y7
+	VPMULUDQ     Y2, Y1, Y2
+	VPBROADCASTD 64(AX), Y10
+	VPSRLQ       $0x20, Y7, Y11
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y10, Y11, Y11
+	VPSRLQ       $0x20, Y2, Y9
+	VPXOR        Y4, Y9, Y9
+	VPXOR        Y10, Y9, Y9
+	VPBROADCASTD 68(AX), Y4
+	VPSRLQ       $0x20, Y3, Y10
+	VPXOR        Y5, Y10, Y10
+	VPXOR        Y4, Y10, Y10
+	VPSRLQ       $0x20, Y6, Y5
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y4, Y5, Y5
+	VPMULUDQ     Y10, Y1, Y4
+	VPMULUDQ     Y5, Y1, Y5
+	VPBROADCASTD 72(AX), Y8
+	VPSRLQ       $0x20, Y4, Y10
+	VPBLENDD     $0xaa, Y5, Y10, Y10
 	VPSLLQ       $0x20, Y2, Y2
-	VPBLENDD     $0xaa, Y2, Y5, Y2
-	VMOVUPS      Y9, (CX)
-	VMOVUPS      Y4, 64(CX)
-	VMOVUPS      Y6, 128(CX)
-	VMOVUPS      Y2, 192(CX)
+	VPBLENDD     $0xaa, Y2, Y7, Y2
+	VPXOR        Y2, Y10, Y10
+	VPXOR        Y8, Y10, Y10
+	VPSLLQ       $0x20, Y5, Y2
+	VPBLENDD     $0xaa, Y2, Y4, Y2
+	VPMULUDQ     Y11, Y0, Y4
+	VPMULUDQ     Y9, Y0, Y5
+	VPBROADCASTD 76(AX), Y7
+	VPSRLQ       $0x20, Y4, Y8
+	VPBLENDD     $0xaa, Y5, Y8, Y8
+	VPSLLQ       $0x20, Y6, Y6
+	VPBLENDD     $0xaa, Y6, Y3, Y3
+	VPXOR        Y3, Y8, Y8
+	VPXOR        Y7, Y8, Y8
+	VPSLLQ       $0x20, Y5, Y3
+	VPBLENDD     $0xaa, Y3, Y4, Y3
+	VMOVUPS      Y10, (CX)
+	VMOVUPS      Y2, 64(CX)
+	VMOVUPS      Y8, 128(CX)
+	VMOVUPS      Y3, 192(CX)
 	VMOVQ        DX, X2
 	VPBROADCASTQ X2, Y2
 	VPADDQ       vecTable2<>+0(SB), Y2, Y2
@@ -2018,191 +2379,174 @@ group:
 	VPADDQ       vecTable3<>+0(SB), Y3, Y3
 	VPMULUDQ     Y2, Y0, Y2
 	VPMULUDQ     Y3, Y0, Y3
-	VPSRLQ       $0x20, Y2, Y4
-	VPBROADCASTD (AX), Y5
-	VPXOR        Y4, Y5, Y5
-	VPSRLQ       $0x20, Y3, Y4
-	VPBROADCASTD (AX), Y6
-	VPXOR        Y4, Y6, Y6
-	VPMULUDQ     Y5, Y1, Y4
-	VPBROADCASTD 8(AX), Y5
-	VPXOR        Y2, Y5, Y5
-	VPMULUDQ     Y6, Y1, Y2
+	VPBROADCASTD (AX), Y4
+	VPSRLQ       $0x20, Y2, Y5
+	VPXOR        Y5, Y4, Y5
+	VPSRLQ       $0x20, Y3, Y6
+	VPXOR        Y6, Y4, Y4
+	VPMULUDQ     Y5, Y1, Y5
+	VPMULUDQ     Y4, Y1, Y4
 	VPBROADCASTD 8(AX), Y6
-	VPXOR        Y3, Y6, Y6
-	VPSRLQ       $0x20, Y4, Y3
-	VPBROADCASTD 4(AX), Y7
-	VPXOR        Y3, Y7, Y7
-	VPSRLQ       $0x20, Y2, Y3
-	VPBROADCASTD 4(AX), Y8
-	VPXOR        Y3, Y8, Y8
-	VPMULUDQ     Y7, Y0, Y3
-	VPMULUDQ     Y5, Y1, Y5
-	VPMULUDQ     Y8, Y0, Y7
-	VPMULUDQ     Y6, Y1, Y6
-	VPSRLQ       $0x20, Y5, Y8
-	VPBROADCASTD 16(AX), Y9
-	VPXOR        Y4, Y8, Y8
-	VPXOR        Y9, Y8, Y8
-	VPSRLQ       $0x20, Y3, Y4
-	VPBROADCASTD 20(AX), Y9
-	VPXOR        Y4, Y9, Y9
-	VPSRLQ       $0x20, Y6, Y4
-	VPBROADCASTD 16(AX), Y10
-	VPXOR        Y2, Y4, Y4
-	VPXOR        Y10, Y4, Y4
-	VPSRLQ       $0x20, Y7, Y2
-	VPBROADCASTD 20(AX), Y10
-	VPXOR        Y2, Y10, Y10
-	VPMULUDQ     Y8, Y0, Y2
-	VPMULUDQ     Y9, Y1, Y8
-	VPMULUDQ     Y4, Y0, Y4
-	VPMULUDQ     Y10, Y1, Y9
-	VPSRLQ       $0x20, Y8, Y10
-	VPBROADCASTD 24(AX), Y11
-	VPXOR        Y5, Y10, Y10
-	VPXOR        Y11, Y10, Y10
-	VPSRLQ       $0x20, Y2, Y5
-	VPBROADCASTD 28(AX), Y11
-	VPXOR        Y3, Y5, Y5
-	VPXOR        Y11, Y5, Y5
-	VPSRLQ       $0x20, Y9, Y3
-	VPBROADCASTD 24(AX), Y11
-	VPXOR        Y6, Y3, Y3
-	VPXOR        Y11, Y3, Y3
-	VPSRLQ       $0x20, Y4, Y6
-	VPBROADCASTD 28(AX), Y11
-	VPXOR        Y7, Y6, Y6
-	VPXOR        Y11, Y6, Y6
-	VPMULUDQ     Y10, Y0, Y7
-	VPMULUDQ     Y5, Y1, Y5
-	VPMULUDQ     Y3, Y0, Y3
-	VPMULUDQ     Y6, Y1, Y6
-	VPSRLQ       $0x20, Y5, Y10
-	VPBROADCASTD 32(AX), Y11
-	VPXOR        Y8, Y10, Y10
-	VPXOR        Y11, Y10, Y10
-	VPSRLQ       $0x20, Y7, Y8
-	VPBROADCASTD 36(AX), Y11
-	VPXOR        Y2, Y8, Y8
-	VPXOR        Y11, Y8, Y8
-	VPSRLQ       $0x20, Y6, Y2
-	VPBROADCASTD 32(AX), Y11
-	VPXOR        Y9, Y2, Y2
-	VPXOR        Y11, Y2, Y2
-	VPSRLQ       $0x20, Y3, Y9
-	VPBROADCASTD 36(AX), Y11
-	VPXOR        Y4, Y9, Y9
-	VPXOR        Y11, Y9, Y9
-	VPMULUDQ     Y10, Y0, Y4
-	VPMULUDQ     Y8, Y1, Y8
-	VPMULUDQ     Y2, Y0, Y2
-	VPMULUDQ     Y9, Y1, Y9
-	VPSRLQ       $0x20, Y8, Y10
-	VPBROADCASTD 40(AX), Y11
-	VPXOR        Y5, Y10, Y10
-	VPXOR        Y11, Y10, Y10
-	VPSRLQ       $0x20, Y4, Y5
-	VPBROADCASTD 44(AX), Y11
-	VPXOR        Y7, Y5, Y5
-	VPXOR        Y11, Y5, Y5
-	VPSRLQ       $0x20, Y9, Y7
-	VPBROADCASTD 40(AX), Y11
-	VPXOR        Y6, Y7, Y7
-	VPXOR        Y11, Y7, Y7
-	VPSRLQ       $0x20, Y2, Y6
-	VPBROADCASTD 44(AX), Y11
-	VPXOR        Y3, Y6, Y6
-	VPXOR        Y11, Y6, Y6
-	VPMULUDQ     Y10, Y0, Y3
-	VPMULUDQ     Y5, Y1, Y5
+	VPXOR        Y2, Y6, Y2
+	VPXOR        Y3, Y6, Y3
+	VPBROADCASTD 4(AX), Y6
+	VPSRLQ       $0x20, Y5, Y7
+	VPXOR        Y7, Y6, Y7
+	VPSRLQ       $0x20, Y4, Y8
+	VPXOR        Y8, Y6, Y6
 	VPMULUDQ     Y7, Y0, Y7
-	VPMULUDQ     Y6, Y1, Y6
-	VPSRLQ       $0x20, Y5, Y10
-	VPBROADCASTD 48(AX), Y11
-	VPXOR        Y8, Y10, Y10
-	VPXOR        Y11, Y10, Y10
-	VPSRLQ       $0x20, Y3, Y8
-	VPBROADCASTD 52(AX), Y11
-	VPXOR        Y4, Y8, Y8
-	VPXOR        Y11, Y8, Y8
-	VPSRLQ       $0x20, Y6, Y4
-	VPBROADCASTD 48(AX), Y11
-	VPXOR        Y9, Y4, Y4
-	VPXOR        Y11, Y4, Y4
-	VPSRLQ       $0x20, Y7, Y9
-	VPBROADCASTD 52(AX), Y11
-	VPXOR        Y2, Y9, Y9
-	VPXOR        Y11, Y9, Y9
-	VPMULUDQ     Y10, Y0, Y2
-	VPMULUDQ     Y8, Y1, Y8
-	VPMULUDQ     Y4, Y0, Y4
-	VPMULUDQ     Y9, Y1, Y9
-	VPSRLQ       $0x20, Y8, Y10
-	VPBROADCASTD 56(AX), Y11
-	VPXOR        Y5, Y10, Y10
-	VPXOR        Y11, Y10, Y10
-	VPSRLQ       $0x20, Y2, Y5
-	VPBROADCASTD 60(AX), Y11
-	VPXOR        Y3, Y5, Y5
-	VPXOR        Y11, Y5, Y5
-	VPSRLQ       $0x20, Y9, Y3
-	VPBROADCASTD 56(AX), Y11
-	VPXOR        Y6, Y3, Y3
-	VPXOR        Y11, Y3, Y3
-	VPSRLQ       $0x20, Y4, Y6
-	VPBROADCASTD 60(AX), Y11
-	VPXOR        Y7, Y6, Y6
-	VPXOR        Y11, Y6, Y6
-	VPMULUDQ     Y10, Y0, Y7
-	VPMULUDQ     Y5, Y1, Y5
-	VPMULUDQ     Y3, Y0, Y3
-	VPMULUDQ     Y6, Y1, Y6
-	VPSRLQ       $0x20, Y5, Y10
-	VPBROADCASTD 64(AX), Y11
-	VPXOR        Y8, Y10, Y10
-	VPXOR        Y11, Y10, Y10
-	VPSRLQ       $0x20, Y7, Y8
-	VPBROADCASTD 68(AX), Y11
-	VPXOR        Y2, Y8, Y8
-	VPXOR        Y11, Y8, Y8
-	VPSRLQ       $0x20, Y6, Y2
-	VPBROADCASTD 64(AX), Y11
-	VPXOR        Y9, Y2, Y2
-	VPXOR        Y11, Y2, Y2
-	VPSRLQ       $0x20, Y3, Y9
-	VPBROADCASTD 68(AX), Y11
-	VPXOR        Y4, Y9, Y9
-	VPXOR        Y11, Y9, Y9
-	VPMULUDQ     Y8, Y1, Y4
-	VPMULUDQ     Y9, Y1, Y8
-	VPSRLQ       $0x20, Y4, Y9
-	VPBLENDD     $0xaa, Y8, Y9, Y9
-	VPSLLQ       $0x20, Y6, Y6
-	VPBLENDD     $0xaa, Y6, Y5, Y5
-	VPBROADCASTD 72(AX), Y6
+	VPMULUDQ     Y6, Y0, Y6
+	VPMULUDQ     Y2, Y1, Y2
+	VPMULUDQ     Y3, Y1, Y3
+	VPBROADCASTD 16(AX), Y8
+	VPSRLQ       $0x20, Y2, Y9
 	VPXOR        Y5, Y9, Y9
-	VPXOR        Y6, Y9, Y9
-	VPSLLQ       $0x20, Y8, Y5
-	VPBLENDD     $0xaa, Y5, Y4, Y4
-	VPMULUDQ     Y10, Y0, Y5
+	VPXOR        Y8, Y9, Y9
+	VPSRLQ       $0x20, Y3, Y5
+	VPXOR        Y4, Y5, Y5
+	VPXOR        Y8, Y5, Y5
+	VPBROADCASTD 20(AX), Y4
+	VPSRLQ       $0x20, Y7, Y8
+	VPXOR        Y8, Y4, Y8
+	VPSRLQ       $0x20, Y6, Y10
+	VPXOR        Y10, Y4, Y4
+	VPMULUDQ     Y9, Y0, Y9
+	VPMULUDQ     Y5, Y0, Y5
+	VPMULUDQ     Y8, Y1, Y8
+	VPMULUDQ     Y4, Y1, Y4
+	VPBROADCASTD 24(AX), Y10
+	VPSRLQ       $0x20, Y8, Y11
+	VPXOR        Y2, Y11, Y11
+	VPXOR        Y10, Y11, Y11
+	VPSRLQ       $0x20, Y4, Y2
+	VPXOR        Y3, Y2, Y2
+	VPXOR        Y10, Y2, Y2
+	VPBROADCASTD 28(AX), Y3
+	VPSRLQ       $0x20, Y9, Y10
+	VPXOR        Y7, Y10, Y10
+	VPXOR        Y3, Y10, Y10
+	VPSRLQ       $0x20, Y5, Y7
+	VPXOR        Y6, Y7, Y7
+	VPXOR        Y3, Y7, Y7
+	VPMULUDQ     Y11, Y0, Y3
 	VPMULUDQ     Y2, Y0, Y2
-	VPSRLQ       $0x20, Y5, Y6
-	VPBLENDD     $0xaa, Y2, Y6, Y6
-	VPSLLQ       $0x20, Y3, Y3
-	VPBLENDD     $0xaa, Y3, Y7, Y3
-	VPBROADCASTD 76(AX), Y7
-	VPXOR        Y3, Y6, Y6
+	VPMULUDQ     Y10, Y1, Y6
+	VPMULUDQ     Y7, Y1, Y7
+	VPBROADCASTD 32(AX), Y10
+	VPSRLQ       $0x20, Y6, Y11
+	VPXOR        Y8, Y11, Y11
+	VPXOR        Y10, Y11, Y11
+	VPSRLQ       $0x20, Y7, Y8
+	VPXOR        Y4, Y8, Y8
+	VPXOR        Y10, Y8, Y8
+	VPBROADCASTD 36(AX), Y4
+	VPSRLQ       $0x20, Y3, Y10
+	VPXOR        Y9, Y10, Y10
+	VPXOR        Y4, Y10, Y10
+	VPSRLQ       $0x20, Y2, Y9
+	VPXOR        Y5, Y9, Y9
+	VPXOR        Y4, Y9, Y9
+	VPMULUDQ     Y11, Y0, Y4
+	VPMULUDQ     Y8, Y0, Y5
+	VPMULUDQ     Y10, Y1, Y8
+	VPMULUDQ     Y9, Y1, Y9
+	VPBROADCASTD 40(AX), Y10
+	VPSRLQ       $0x20, Y8, Y11
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y10, Y11, Y11
+	VPSRLQ       $0x20, Y9, Y6
 	VPXOR        Y7, Y6, Y6
+	VPXOR        Y10, Y6, Y6
+	VPBROADCASTD 44(AX), Y7
+	VPSRLQ       $0x20, Y4, Y10
+	VPXOR        Y3, Y10, Y10
+	VPXOR        Y7, Y10, Y10
+	VPSRLQ       $0x20, Y5, Y3
+	VPXOR        Y2, Y3, Y3
+	VPXOR        Y7, Y3, Y3
+	VPMULUDQ     Y11, Y0, Y2
+	VPMULUDQ     Y6, Y0, Y6
+	VPMULUDQ     Y10, Y1, Y7
+	VPMULUDQ     Y3, Y1, Y3
+	VPBROADCASTD 48(AX), Y10
+	VPSRLQ       $0x20, Y7, Y11
+	VPXOR        Y8, Y11, Y11
+	VPXOR        Y10, Y11, Y11
+	VPSRLQ       $0x20, Y3, Y8
+	VPXOR        Y9, Y8, Y8
+	VPXOR        Y10, Y8, Y8
+	VPBROADCASTD 52(AX), Y9
+	VPSRLQ       $0x20, Y2, Y10
+	VPXOR        Y4, Y10, Y10
+	VPXOR        Y9, Y10, Y10
+	VPSRLQ       $0x20, Y6, Y4
+	VPXOR        Y5, Y4, Y4
+	VPXOR        Y9, Y4, Y4
+	VPMULUDQ     Y11, Y0, Y5
+	VPMULUDQ     Y8, Y0, Y8
+	VPMULUDQ     Y10, Y1, Y9
+	VPMULUDQ     Y4, Y1, Y4
+	VPBROADCASTD 56(AX), Y10
+	VPSRLQ       $0x20, Y9, Y11
+	VPXOR        Y7, Y11, Y11
+	VPXOR        Y10, Y11, Y11
+	VPSRLQ       $0x20, Y4, Y7
+	VPXOR        Y3, Y7, Y7
+	VPXOR        Y10, Y7, Y7
+	VPBROADCASTD 60(AX), Y3
+	VPSRLQ       $0x20, Y5, Y10
+	VPXOR        Y2, Y10, Y10
+	VPXOR        Y3, Y10, Y10
+	VPSRLQ       $0x20, Y8, Y2
+	VPXOR        Y6, Y2, Y2
+	VPXOR        Y3, Y2, Y2
+	VPMULUDQ     Y11, Y0, Y3
+	VPMULUDQ     Y7, Y0, Y6
+	VPMULUDQ     Y10, Y1, Y7
+	VPMULUDQ     Y2, Y1, Y2
+	VPBROADCASTD 64(AX), Y10
+	VPSRLQ       $0x20, Y7, Y11
+	VPXOR        Y9, Y11, Y11
+	VPXOR        Y10, Y11, Y11
+	VPSRLQ       $0x20, Y2, Y9
+	VPXOR        Y4, Y9, Y9
+	VPXOR        Y10, Y9, Y9
+	VPBROADCASTD 68(AX), Y4
+	VPSRLQ       $0x20, Y3, Y10
+	VPXOR        Y5, Y10, Y10
+	VPXOR        Y4, Y10, Y10
+	VPSRLQ       $0x20, Y6, Y5
+	VPXOR        Y8, Y5, Y5
+	VPXOR        Y4, Y5, Y5
+	VPMULUDQ     Y10, Y1, Y4
+	VPMULUDQ     Y5, Y1, Y5
+	VPBROADCASTD 72(AX), Y8
+	VPSRLQ       $0x20, Y4, Y10
+	VPBLENDD     $0xaa, Y5, Y10, Y10
 	VPSLLQ       $0x20, Y2, Y2
-	VPBLENDD     $0xaa, Y2, Y5, Y2
-	VMOVUPS      Y9, 32(CX)
-	VMOVUPS      Y4, 96(CX)
-	VMOVUPS      Y6, 160(CX)
-	VMOVUPS      Y2, 224(CX)
-	ADDQ         $0x00000100, CX
-	ADDQ         $0x00000010, DX
-	DECQ         BX
+	VPBLENDD     $0xaa, Y2, Y7, Y2
+	VPXOR        Y2, Y10, Y10
+	VPXOR        Y8, Y10, Y10
+	VPSLLQ       $0x20, Y5, Y2
+	VPBLENDD     $0xaa, Y2, Y4, Y2
+	VPMULUDQ     Y11, Y0, Y4
+	VPMULUDQ     Y9, Y0, Y5
+	VPBROADCASTD 76(AX), Y7
+	VPSRLQ       $0x20, Y4, Y8
+	VPBLENDD     $0xaa, Y5, Y8, Y8
+	VPSLLQ       $0x20, Y6, Y6
+	VPBLENDD     $0xaa, Y6, Y3, Y3
+	VPXOR        Y3, Y8, Y8
+	VPXOR        Y7, Y8, Y8
+	VPSLLQ       $0x20, Y5, Y3
+	VPBLENDD     $0xaa, Y3, Y4, Y3
+	VMOVUPS      Y10, 32(CX)
+	VMOVUPS      Y2, 96(CX)
+	VMOVUPS      Y8, 160(CX)
+	VMOVUPS      Y3, 224(CX)
+	ADDQ         $+256, CX
+	ADDQ         $+16, DX
+	SUBQ         $+1, BX
 	JMP          group
 
 done:
@@ -2227,12 +2571,10 @@ TEXT ·bernoulliBytesAVX2(SB), NOSPLIT, $0-40
 group:
 	TESTQ     SI, SI
 	JLE       done
-	VMOVDQU   (DX), Y4
-	VPADDB    Y5, Y4, Y4
+	VPADDB    (DX), Y5, Y4
 	VPMINUB   Y5, Y4, Y6
 	VPCMPEQB  Y6, Y4, Y6
-	VMOVDQU   32(DX), Y4
-	VPADDB    Y5, Y4, Y4
+	VPADDB    32(DX), Y5, Y4
 	VPMINUB   Y5, Y4, Y7
 	VPCMPEQB  Y7, Y4, Y7
 	VPAND     Y6, Y7, Y6
@@ -2263,7 +2605,11 @@ group:
 	VPMOVSXBD 56(DX), Y4
 	VPAND     Y3, Y4, Y4
 	VMOVUPS   Y4, 224(CX)
-	JMP       next
+	ADDQ      $+256, CX
+	ADDQ      $+64, DX
+	ADDQ      $+16, BX
+	SUBQ      $+1, SI
+	JMP       group
 
 uncertain:
 	VMOVQ        BX, X4
@@ -2274,212 +2620,195 @@ uncertain:
 	VPADDQ       vecTable1<>+0(SB), Y6, Y6
 	VPMULUDQ     Y4, Y0, Y4
 	VPMULUDQ     Y6, Y0, Y6
-	VPSRLQ       $0x20, Y4, Y7
-	VPBROADCASTD (AX), Y8
-	VPXOR        Y7, Y8, Y8
-	VPSRLQ       $0x20, Y6, Y7
-	VPBROADCASTD (AX), Y9
-	VPXOR        Y7, Y9, Y9
-	VPMULUDQ     Y8, Y1, Y7
-	VPBROADCASTD 8(AX), Y8
-	VPXOR        Y4, Y8, Y8
-	VPMULUDQ     Y9, Y1, Y4
+	VPBROADCASTD (AX), Y7
+	VPSRLQ       $0x20, Y4, Y8
+	VPXOR        Y8, Y7, Y8
+	VPSRLQ       $0x20, Y6, Y9
+	VPXOR        Y9, Y7, Y7
+	VPMULUDQ     Y8, Y1, Y8
+	VPMULUDQ     Y7, Y1, Y7
 	VPBROADCASTD 8(AX), Y9
-	VPXOR        Y6, Y9, Y9
-	VPSRLQ       $0x20, Y7, Y6
-	VPBROADCASTD 4(AX), Y10
-	VPXOR        Y6, Y10, Y10
-	VPSRLQ       $0x20, Y4, Y6
-	VPBROADCASTD 4(AX), Y11
-	VPXOR        Y6, Y11, Y11
-	VPMULUDQ     Y10, Y0, Y6
-	VPMULUDQ     Y8, Y1, Y8
-	VPMULUDQ     Y11, Y0, Y10
-	VPMULUDQ     Y9, Y1, Y9
-	VPSRLQ       $0x20, Y8, Y11
-	VPBROADCASTD 16(AX), Y12
-	VPXOR        Y7, Y11, Y11
-	VPXOR        Y12, Y11, Y11
-	VPSRLQ       $0x20, Y6, Y7
-	VPBROADCASTD 20(AX), Y12
-	VPXOR        Y7, Y12, Y12
-	VPSRLQ       $0x20, Y9, Y7
-	VPBROADCASTD 16(AX), Y13
-	VPXOR        Y4, Y7, Y7
-	VPXOR        Y13, Y7, Y7
-	VPSRLQ       $0x20, Y10, Y4
-	VPBROADCASTD 20(AX), Y13
-	VPXOR        Y4, Y13, Y13
-	VPMULUDQ     Y11, Y0, Y4
-	VPMULUDQ     Y12, Y1, Y11
-	VPMULUDQ     Y7, Y0, Y7
-	VPMULUDQ     Y13, Y1, Y12
-	VPSRLQ       $0x20, Y11, Y13
-	VPBROADCASTD 24(AX), Y14
-	VPXOR        Y8, Y13, Y13
-	VPXOR        Y14, Y13, Y13
-	VPSRLQ       $0x20, Y4, Y8
-	VPBROADCASTD 28(AX), Y14
-	VPXOR        Y6, Y8, Y8
-	VPXOR        Y14, Y8, Y8
-	VPSRLQ       $0x20, Y12, Y6
-	VPBROADCASTD 24(AX), Y14
-	VPXOR        Y9, Y6, Y6
-	VPXOR        Y14, Y6, Y6
-	VPSRLQ       $0x20, Y7, Y9
-	VPBROADCASTD 28(AX), Y14
-	VPXOR        Y10, Y9, Y9
-	VPXOR        Y14, Y9, Y9
-	VPMULUDQ     Y13, Y0, Y10
-	VPMULUDQ     Y8, Y1, Y8
-	VPMULUDQ     Y6, Y0, Y6
-	VPMULUDQ     Y9, Y1, Y9
-	VPSRLQ       $0x20, Y8, Y13
-	VPBROADCASTD 32(AX), Y14
-	VPXOR        Y11, Y13, Y13
-	VPXOR        Y14, Y13, Y13
-	VPSRLQ       $0x20, Y10, Y11
-	VPBROADCASTD 36(AX), Y14
-	VPXOR        Y4, Y11, Y11
-	VPXOR        Y14, Y11, Y11
-	VPSRLQ       $0x20, Y9, Y4
-	VPBROADCASTD 32(AX), Y14
-	VPXOR        Y12, Y4, Y4
-	VPXOR        Y14, Y4, Y4
-	VPSRLQ       $0x20, Y6, Y12
-	VPBROADCASTD 36(AX), Y14
-	VPXOR        Y7, Y12, Y12
-	VPXOR        Y14, Y12, Y12
-	VPMULUDQ     Y13, Y0, Y7
-	VPMULUDQ     Y11, Y1, Y11
-	VPMULUDQ     Y4, Y0, Y4
-	VPMULUDQ     Y12, Y1, Y12
-	VPSRLQ       $0x20, Y11, Y13
-	VPBROADCASTD 40(AX), Y14
-	VPXOR        Y8, Y13, Y13
-	VPXOR        Y14, Y13, Y13
-	VPSRLQ       $0x20, Y7, Y8
-	VPBROADCASTD 44(AX), Y14
-	VPXOR        Y10, Y8, Y8
-	VPXOR        Y14, Y8, Y8
-	VPSRLQ       $0x20, Y12, Y10
-	VPBROADCASTD 40(AX), Y14
-	VPXOR        Y9, Y10, Y10
-	VPXOR        Y14, Y10, Y10
-	VPSRLQ       $0x20, Y4, Y9
-	VPBROADCASTD 44(AX), Y14
-	VPXOR        Y6, Y9, Y9
-	VPXOR        Y14, Y9, Y9
-	VPMULUDQ     Y13, Y0, Y6
-	VPMULUDQ     Y8, Y1, Y8
+	VPXOR        Y4, Y9, Y4
+	VPXOR        Y6, Y9, Y6
+	VPBROADCASTD 4(AX), Y9
+	VPSRLQ       $0x20, Y8, Y10
+	VPXOR        Y10, Y9, Y10
+	VPSRLQ       $0x20, Y7, Y11
+	VPXOR        Y11, Y9, Y9
 	VPMULUDQ     Y10, Y0, Y10
-	VPMULUDQ     Y9, Y1, Y9
-	VPSRLQ       $0x20, Y8, Y13
-	VPBROADCASTD 48(AX), Y14
-	VPXOR        Y11, Y13, Y13
-	VPXOR        Y14, Y13, Y13
-	VPSRLQ       $0x20, Y6, Y11
-	VPBROADCASTD 52(AX), Y14
-	VPXOR        Y7, Y11, Y11
-	VPXOR        Y14, Y11, Y11
-	VPSRLQ       $0x20, Y9, Y7
-	VPBROADCASTD 48(AX), Y14
-	VPXOR        Y12, Y7, Y7
-	VPXOR        Y14, Y7, Y7
-	VPSRLQ       $0x20, Y10, Y12
-	VPBROADCASTD 52(AX), Y14
-	VPXOR        Y4, Y12, Y12
-	VPXOR        Y14, Y12, Y12
-	VPMULUDQ     Y13, Y0, Y4
-	VPMULUDQ     Y11, Y1, Y11
-	VPMULUDQ     Y7, Y0, Y7
-	VPMULUDQ     Y12, Y1, Y12
-	VPSRLQ       $0x20, Y11, Y13
-	VPBROADCASTD 56(AX), Y14
-	VPXOR        Y8, Y13, Y13
-	VPXOR        Y14, Y13, Y13
-	VPSRLQ       $0x20, Y4, Y8
-	VPBROADCASTD 60(AX), Y14
-	VPXOR        Y6, Y8, Y8
-	VPXOR        Y14, Y8, Y8
-	VPSRLQ       $0x20, Y12, Y6
-	VPBROADCASTD 56(AX), Y14
-	VPXOR        Y9, Y6, Y6
-	VPXOR        Y14, Y6, Y6
-	VPSRLQ       $0x20, Y7, Y9
-	VPBROADCASTD 60(AX), Y14
-	VPXOR        Y10, Y9, Y9
-	VPXOR        Y14, Y9, Y9
-	VPMULUDQ     Y13, Y0, Y10
-	VPMULUDQ     Y8, Y1, Y8
-	VPMULUDQ     Y6, Y0, Y6
-	VPMULUDQ     Y9, Y1, Y9
-	VPSRLQ       $0x20, Y8, Y13
-	VPBROADCASTD 64(AX), Y14
-	VPXOR        Y11, Y13, Y13
-	VPXOR        Y14, Y13, Y13
-	VPSRLQ       $0x20, Y10, Y11
-	VPBROADCASTD 68(AX), Y14
-	VPXOR        Y4, Y11, Y11
-	VPXOR        Y14, Y11, Y11
-	VPSRLQ       $0x20, Y9, Y4
-	VPBROADCASTD 64(AX), Y14
-	VPXOR        Y12, Y4, Y4
-	VPXOR        Y14, Y4, Y4
-	VPSRLQ       $0x20, Y6, Y12
-	VPBROADCASTD 68(AX), Y14
-	VPXOR        Y7, Y12, Y12
-	VPXOR        Y14, Y12, Y12
-	VPMULUDQ     Y11, Y1, Y7
-	VPMULUDQ     Y12, Y1, Y11
-	VPSRLQ       $0x20, Y7, Y12
-	VPBLENDD     $0xaa, Y11, Y12, Y12
-	VPSLLQ       $0x20, Y9, Y9
-	VPBLENDD     $0xaa, Y9, Y8, Y8
-	VPBROADCASTD 72(AX), Y9
+	VPMULUDQ     Y9, Y0, Y9
+	VPMULUDQ     Y4, Y1, Y4
+	VPMULUDQ     Y6, Y1, Y6
+	VPBROADCASTD 16(AX), Y11
+	VPSRLQ       $0x20, Y4, Y12
 	VPXOR        Y8, Y12, Y12
-	VPXOR        Y9, Y12, Y12
-	VPSLLQ       $0x20, Y11, Y8
-	VPBLENDD     $0xaa, Y8, Y7, Y7
-	VPMULUDQ     Y13, Y0, Y8
+	VPXOR        Y11, Y12, Y12
+	VPSRLQ       $0x20, Y6, Y8
+	VPXOR        Y7, Y8, Y8
+	VPXOR        Y11, Y8, Y8
+	VPBROADCASTD 20(AX), Y7
+	VPSRLQ       $0x20, Y10, Y11
+	VPXOR        Y11, Y7, Y11
+	VPSRLQ       $0x20, Y9, Y13
+	VPXOR        Y13, Y7, Y7
+	VPMULUDQ     Y12, Y0, Y12
+	VPMULUDQ     Y8, Y0, Y8
+	VPMULUDQ     Y11, Y1, Y11
+	VPMULUDQ     Y7, Y1, Y7
+	VPBROADCASTD 24(AX), Y13
+	VPSRLQ       $0x20, Y11, Y14
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y13, Y14, Y14
+	VPSRLQ       $0x20, Y7, Y4
+	VPXOR        Y6, Y4, Y4
+	VPXOR        Y13, Y4, Y4
+	VPBROADCASTD 28(AX), Y6
+	VPSRLQ       $0x20, Y12, Y13
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y6, Y13, Y13
+	VPSRLQ       $0x20, Y8, Y10
+	VPXOR        Y9, Y10, Y10
+	VPXOR        Y6, Y10, Y10
+	VPMULUDQ     Y14, Y0, Y6
 	VPMULUDQ     Y4, Y0, Y4
-	VPSRLQ       $0x20, Y8, Y9
-	VPBLENDD     $0xaa, Y4, Y9, Y9
-	VPSLLQ       $0x20, Y6, Y6
-	VPBLENDD     $0xaa, Y6, Y10, Y6
-	VPBROADCASTD 76(AX), Y10
-	VPXOR        Y6, Y9, Y9
+	VPMULUDQ     Y13, Y1, Y9
+	VPMULUDQ     Y10, Y1, Y10
+	VPBROADCASTD 32(AX), Y13
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y11, Y14, Y14
+	VPXOR        Y13, Y14, Y14
+	VPSRLQ       $0x20, Y10, Y11
+	VPXOR        Y7, Y11, Y11
+	VPXOR        Y13, Y11, Y11
+	VPBROADCASTD 36(AX), Y7
+	VPSRLQ       $0x20, Y6, Y13
+	VPXOR        Y12, Y13, Y13
+	VPXOR        Y7, Y13, Y13
+	VPSRLQ       $0x20, Y4, Y12
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y7, Y12, Y12
+	VPMULUDQ     Y14, Y0, Y7
+	VPMULUDQ     Y11, Y0, Y8
+	VPMULUDQ     Y13, Y1, Y11
+	VPMULUDQ     Y12, Y1, Y12
+	VPBROADCASTD 40(AX), Y13
+	VPSRLQ       $0x20, Y11, Y14
+	VPXOR        Y9, Y14, Y14
+	VPXOR        Y13, Y14, Y14
+	VPSRLQ       $0x20, Y12, Y9
 	VPXOR        Y10, Y9, Y9
+	VPXOR        Y13, Y9, Y9
+	VPBROADCASTD 44(AX), Y10
+	VPSRLQ       $0x20, Y7, Y13
+	VPXOR        Y6, Y13, Y13
+	VPXOR        Y10, Y13, Y13
+	VPSRLQ       $0x20, Y8, Y6
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y10, Y6, Y6
+	VPMULUDQ     Y14, Y0, Y4
+	VPMULUDQ     Y9, Y0, Y9
+	VPMULUDQ     Y13, Y1, Y10
+	VPMULUDQ     Y6, Y1, Y6
+	VPBROADCASTD 48(AX), Y13
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y11, Y14, Y14
+	VPXOR        Y13, Y14, Y14
+	VPSRLQ       $0x20, Y6, Y11
+	VPXOR        Y12, Y11, Y11
+	VPXOR        Y13, Y11, Y11
+	VPBROADCASTD 52(AX), Y12
+	VPSRLQ       $0x20, Y4, Y13
+	VPXOR        Y7, Y13, Y13
+	VPXOR        Y12, Y13, Y13
+	VPSRLQ       $0x20, Y9, Y7
+	VPXOR        Y8, Y7, Y7
+	VPXOR        Y12, Y7, Y7
+	VPMULUDQ     Y14, Y0, Y8
+	VPMULUDQ     Y11, Y0, Y11
+	VPMULUDQ     Y13, Y1, Y12
+	VPMULUDQ     Y7, Y1, Y7
+	VPBROADCASTD 56(AX), Y13
+	VPSRLQ       $0x20, Y12, Y14
+	VPXOR        Y10, Y14, Y14
+	VPXOR        Y13, Y14, Y14
+	VPSRLQ       $0x20, Y7, Y10
+	VPXOR        Y6, Y10, Y10
+	VPXOR        Y13, Y10, Y10
+	VPBROADCASTD 60(AX), Y6
+	VPSRLQ       $0x20, Y8, Y13
+	VPXOR        Y4, Y13, Y13
+	VPXOR        Y6, Y13, Y13
+	VPSRLQ       $0x20, Y11, Y4
+	VPXOR        Y9, Y4, Y4
+	VPXOR        Y6, Y4, Y4
+	VPMULUDQ     Y14, Y0, Y6
+	VPMULUDQ     Y10, Y0, Y9
+	VPMULUDQ     Y13, Y1, Y10
+	VPMULUDQ     Y4, Y1, Y4
+	VPBROADCASTD 64(AX), Y13
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y14, Y14
+	VPSRLQ       $0x20, Y4, Y12
+	VPXOR        Y7, Y12, Y12
+	VPXOR        Y13, Y12, Y12
+	VPBROADCASTD 68(AX), Y7
+	VPSRLQ       $0x20, Y6, Y13
+	VPXOR        Y8, Y13, Y13
+	VPXOR        Y7, Y13, Y13
+	VPSRLQ       $0x20, Y9, Y8
+	VPXOR        Y11, Y8, Y8
+	VPXOR        Y7, Y8, Y8
+	VPMULUDQ     Y13, Y1, Y7
+	VPMULUDQ     Y8, Y1, Y8
+	VPBROADCASTD 72(AX), Y11
+	VPSRLQ       $0x20, Y7, Y13
+	VPBLENDD     $0xaa, Y8, Y13, Y13
 	VPSLLQ       $0x20, Y4, Y4
-	VPBLENDD     $0xaa, Y4, Y8, Y4
-	VPMOVZXBD    (DX), Y6
-	VPMULLD      Y5, Y6, Y6
-	VPMAXUD      Y2, Y12, Y12
-	VPMINUD      Y12, Y6, Y6
-	VPCMPEQD     Y12, Y6, Y6
-	VPAND        Y3, Y6, Y6
-	VMOVUPS      Y6, (CX)
-	VPMOVZXBD    16(DX), Y6
-	VPMULLD      Y5, Y6, Y6
-	VPMAXUD      Y2, Y7, Y7
-	VPMINUD      Y7, Y6, Y6
-	VPCMPEQD     Y7, Y6, Y6
-	VPAND        Y3, Y6, Y6
-	VMOVUPS      Y6, 64(CX)
-	VPMOVZXBD    32(DX), Y6
-	VPMULLD      Y5, Y6, Y6
-	VPMAXUD      Y2, Y9, Y9
-	VPMINUD      Y9, Y6, Y6
-	VPCMPEQD     Y9, Y6, Y6
-	VPAND        Y3, Y6, Y6
-	VMOVUPS      Y6, 128(CX)
-	VPMOVZXBD    48(DX), Y6
-	VPMULLD      Y5, Y6, Y6
+	VPBLENDD     $0xaa, Y4, Y10, Y4
+	VPXOR        Y4, Y13, Y13
+	VPXOR        Y11, Y13, Y13
+	VPSLLQ       $0x20, Y8, Y4
+	VPBLENDD     $0xaa, Y4, Y7, Y4
+	VPMULUDQ     Y14, Y0, Y7
+	VPMULUDQ     Y12, Y0, Y8
+	VPBROADCASTD 76(AX), Y10
+	VPSRLQ       $0x20, Y7, Y11
+	VPBLENDD     $0xaa, Y8, Y11, Y11
+	VPSLLQ       $0x20, Y9, Y9
+	VPBLENDD     $0xaa, Y9, Y6, Y6
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y10, Y11, Y11
+	VPSLLQ       $0x20, Y8, Y6
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMOVZXBD    (DX), Y7
+	VPMULLD      Y5, Y7, Y7
+	VPMAXUD      Y2, Y13, Y13
+	VPMINUD      Y13, Y7, Y7
+	VPCMPEQD     Y13, Y7, Y7
+	VPAND        Y3, Y7, Y7
+	VMOVUPS      Y7, (CX)
+	VPMOVZXBD    16(DX), Y7
+	VPMULLD      Y5, Y7, Y7
 	VPMAXUD      Y2, Y4, Y4
-	VPMINUD      Y4, Y6, Y6
-	VPCMPEQD     Y4, Y6, Y6
-	VPAND        Y3, Y6, Y6
-	VMOVUPS      Y6, 192(CX)
+	VPMINUD      Y4, Y7, Y7
+	VPCMPEQD     Y4, Y7, Y7
+	VPAND        Y3, Y7, Y7
+	VMOVUPS      Y7, 64(CX)
+	VPMOVZXBD    32(DX), Y4
+	VPMULLD      Y5, Y4, Y4
+	VPMAXUD      Y2, Y11, Y11
+	VPMINUD      Y11, Y4, Y4
+	VPCMPEQD     Y11, Y4, Y4
+	VPAND        Y3, Y4, Y4
+	VMOVUPS      Y4, 128(CX)
+	VPMOVZXBD    48(DX), Y4
+	VPMULLD      Y5, Y4, Y4
+	VPMAXUD      Y2, Y6, Y6
+	VPMINUD      Y6, Y4, Y4
+	VPCMPEQD     Y6, Y4, Y4
+	VPAND        Y3, Y4, Y4
+	VMOVUPS      Y4, 192(CX)
 	VMOVQ        BX, X4
 	VPBROADCASTQ X4, Y4
 	VPADDQ       vecTable2<>+0(SB), Y4, Y4
@@ -2488,219 +2817,200 @@ uncertain:
 	VPADDQ       vecTable3<>+0(SB), Y6, Y6
 	VPMULUDQ     Y4, Y0, Y4
 	VPMULUDQ     Y6, Y0, Y6
-	VPSRLQ       $0x20, Y4, Y7
-	VPBROADCASTD (AX), Y8
-	VPXOR        Y7, Y8, Y8
-	VPSRLQ       $0x20, Y6, Y7
-	VPBROADCASTD (AX), Y9
-	VPXOR        Y7, Y9, Y9
-	VPMULUDQ     Y8, Y1, Y7
-	VPBROADCASTD 8(AX), Y8
-	VPXOR        Y4, Y8, Y8
-	VPMULUDQ     Y9, Y1, Y4
+	VPBROADCASTD (AX), Y7
+	VPSRLQ       $0x20, Y4, Y8
+	VPXOR        Y8, Y7, Y8
+	VPSRLQ       $0x20, Y6, Y9
+	VPXOR        Y9, Y7, Y7
+	VPMULUDQ     Y8, Y1, Y8
+	VPMULUDQ     Y7, Y1, Y7
 	VPBROADCASTD 8(AX), Y9
-	VPXOR        Y6, Y9, Y9
-	VPSRLQ       $0x20, Y7, Y6
-	VPBROADCASTD 4(AX), Y10
-	VPXOR        Y6, Y10, Y10
-	VPSRLQ       $0x20, Y4, Y6
-	VPBROADCASTD 4(AX), Y11
-	VPXOR        Y6, Y11, Y11
-	VPMULUDQ     Y10, Y0, Y6
-	VPMULUDQ     Y8, Y1, Y8
-	VPMULUDQ     Y11, Y0, Y10
-	VPMULUDQ     Y9, Y1, Y9
-	VPSRLQ       $0x20, Y8, Y11
-	VPBROADCASTD 16(AX), Y12
-	VPXOR        Y7, Y11, Y11
-	VPXOR        Y12, Y11, Y11
-	VPSRLQ       $0x20, Y6, Y7
-	VPBROADCASTD 20(AX), Y12
-	VPXOR        Y7, Y12, Y12
-	VPSRLQ       $0x20, Y9, Y7
-	VPBROADCASTD 16(AX), Y13
-	VPXOR        Y4, Y7, Y7
-	VPXOR        Y13, Y7, Y7
-	VPSRLQ       $0x20, Y10, Y4
-	VPBROADCASTD 20(AX), Y13
-	VPXOR        Y4, Y13, Y13
-	VPMULUDQ     Y11, Y0, Y4
-	VPMULUDQ     Y12, Y1, Y11
-	VPMULUDQ     Y7, Y0, Y7
-	VPMULUDQ     Y13, Y1, Y12
-	VPSRLQ       $0x20, Y11, Y13
-	VPBROADCASTD 24(AX), Y14
-	VPXOR        Y8, Y13, Y13
-	VPXOR        Y14, Y13, Y13
-	VPSRLQ       $0x20, Y4, Y8
-	VPBROADCASTD 28(AX), Y14
-	VPXOR        Y6, Y8, Y8
-	VPXOR        Y14, Y8, Y8
-	VPSRLQ       $0x20, Y12, Y6
-	VPBROADCASTD 24(AX), Y14
-	VPXOR        Y9, Y6, Y6
-	VPXOR        Y14, Y6, Y6
-	VPSRLQ       $0x20, Y7, Y9
-	VPBROADCASTD 28(AX), Y14
-	VPXOR        Y10, Y9, Y9
-	VPXOR        Y14, Y9, Y9
-	VPMULUDQ     Y13, Y0, Y10
-	VPMULUDQ     Y8, Y1, Y8
-	VPMULUDQ     Y6, Y0, Y6
-	VPMULUDQ     Y9, Y1, Y9
-	VPSRLQ       $0x20, Y8, Y13
-	VPBROADCASTD 32(AX), Y14
-	VPXOR        Y11, Y13, Y13
-	VPXOR        Y14, Y13, Y13
-	VPSRLQ       $0x20, Y10, Y11
-	VPBROADCASTD 36(AX), Y14
-	VPXOR        Y4, Y11, Y11
-	VPXOR        Y14, Y11, Y11
-	VPSRLQ       $0x20, Y9, Y4
-	VPBROADCASTD 32(AX), Y14
-	VPXOR        Y12, Y4, Y4
-	VPXOR        Y14, Y4, Y4
-	VPSRLQ       $0x20, Y6, Y12
-	VPBROADCASTD 36(AX), Y14
-	VPXOR        Y7, Y12, Y12
-	VPXOR        Y14, Y12, Y12
-	VPMULUDQ     Y13, Y0, Y7
-	VPMULUDQ     Y11, Y1, Y11
-	VPMULUDQ     Y4, Y0, Y4
-	VPMULUDQ     Y12, Y1, Y12
-	VPSRLQ       $0x20, Y11, Y13
-	VPBROADCASTD 40(AX), Y14
-	VPXOR        Y8, Y13, Y13
-	VPXOR        Y14, Y13, Y13
-	VPSRLQ       $0x20, Y7, Y8
-	VPBROADCASTD 44(AX), Y14
-	VPXOR        Y10, Y8, Y8
-	VPXOR        Y14, Y8, Y8
-	VPSRLQ       $0x20, Y12, Y10
-	VPBROADCASTD 40(AX), Y14
-	VPXOR        Y9, Y10, Y10
-	VPXOR        Y14, Y10, Y10
-	VPSRLQ       $0x20, Y4, Y9
-	VPBROADCASTD 44(AX), Y14
-	VPXOR        Y6, Y9, Y9
-	VPXOR        Y14, Y9, Y9
-	VPMULUDQ     Y13, Y0, Y6
-	VPMULUDQ     Y8, Y1, Y8
+	VPXOR        Y4, Y9, Y4
+	VPXOR        Y6, Y9, Y6
+	VPBROADCASTD 4(AX), Y9
+	VPSRLQ       $0x20, Y8, Y10
+	VPXOR        Y10, Y9, Y10
+	VPSRLQ       $0x20, Y7, Y11
+	VPXOR        Y11, Y9, Y9
 	VPMULUDQ     Y10, Y0, Y10
-	VPMULUDQ     Y9, Y1, Y9
-	VPSRLQ       $0x20, Y8, Y13
-	VPBROADCASTD 48(AX), Y14
-	VPXOR        Y11, Y13, Y13
-	VPXOR        Y14, Y13, Y13
-	VPSRLQ       $0x20, Y6, Y11
-	VPBROADCASTD 52(AX), Y14
-	VPXOR        Y7, Y11, Y11
-	VPXOR        Y14, Y11, Y11
-	VPSRLQ       $0x20, Y9, Y7
-	VPBROADCASTD 48(AX), Y14
-	VPXOR        Y12, Y7, Y7
-	VPXOR        Y14, Y7, Y7
-	VPSRLQ       $0x20, Y10, Y12
-	VPBROADCASTD 52(AX), Y14
-	VPXOR        Y4, Y12, Y12
-	VPXOR        Y14, Y12, Y12
-	VPMULUDQ     Y13, Y0, Y4
-	VPMULUDQ     Y11, Y1, Y11
-	VPMULUDQ     Y7, Y0, Y7
-	VPMULUDQ     Y12, Y1, Y12
-	VPSRLQ       $0x20, Y11, Y13
-	VPBROADCASTD 56(AX), Y14
-	VPXOR        Y8, Y13, Y13
-	VPXOR        Y14, Y13, Y13
-	VPSRLQ       $0x20, Y4, Y8
-	VPBROADCASTD 60(AX), Y14
-	VPXOR        Y6, Y8, Y8
-	VPXOR        Y14, Y8, Y8
-	VPSRLQ       $0x20, Y12, Y6
-	VPBROADCASTD 56(AX), Y14
-	VPXOR        Y9, Y6, Y6
-	VPXOR        Y14, Y6, Y6
-	VPSRLQ       $0x20, Y7, Y9
-	VPBROADCASTD 60(AX), Y14
-	VPXOR        Y10, Y9, Y9
-	VPXOR        Y14, Y9, Y9
-	VPMULUDQ     Y13, Y0, Y10
-	VPMULUDQ     Y8, Y1, Y8
-	VPMULUDQ     Y6, Y0, Y6
-	VPMULUDQ     Y9, Y1, Y9
-	VPSRLQ       $0x20, Y8, Y13
-	VPBROADCASTD 64(AX), Y14
-	VPXOR        Y11, Y13, Y13
-	VPXOR        Y14, Y13, Y13
-	VPSRLQ       $0x20, Y10, Y11
-	VPBROADCASTD 68(AX), Y14
-	VPXOR        Y4, Y11, Y11
-	VPXOR        Y14, Y11, Y11
-	VPSRLQ       $0x20, Y9, Y4
-	VPBROADCASTD 64(AX), Y14
-	VPXOR        Y12, Y4, Y4
-	VPXOR        Y14, Y4, Y4
-	VPSRLQ       $0x20, Y6, Y12
-	VPBROADCASTD 68(AX), Y14
-	VPXOR        Y7, Y12, Y12
-	VPXOR        Y14, Y12, Y12
-	VPMULUDQ     Y11, Y1, Y7
-	VPMULUDQ     Y12, Y1, Y11
-	VPSRLQ       $0x20, Y7, Y12
-	VPBLENDD     $0xaa, Y11, Y12, Y12
-	VPSLLQ       $0x20, Y9, Y9
-	VPBLENDD     $0xaa, Y9, Y8, Y8
-	VPBROADCASTD 72(AX), Y9
+	VPMULUDQ     Y9, Y0, Y9
+	VPMULUDQ     Y4, Y1, Y4
+	VPMULUDQ     Y6, Y1, Y6
+	VPBROADCASTD 16(AX), Y11
+	VPSRLQ       $0x20, Y4, Y12
 	VPXOR        Y8, Y12, Y12
-	VPXOR        Y9, Y12, Y12
-	VPSLLQ       $0x20, Y11, Y8
-	VPBLENDD     $0xaa, Y8, Y7, Y7
-	VPMULUDQ     Y13, Y0, Y8
+	VPXOR        Y11, Y12, Y12
+	VPSRLQ       $0x20, Y6, Y8
+	VPXOR        Y7, Y8, Y8
+	VPXOR        Y11, Y8, Y8
+	VPBROADCASTD 20(AX), Y7
+	VPSRLQ       $0x20, Y10, Y11
+	VPXOR        Y11, Y7, Y11
+	VPSRLQ       $0x20, Y9, Y13
+	VPXOR        Y13, Y7, Y7
+	VPMULUDQ     Y12, Y0, Y12
+	VPMULUDQ     Y8, Y0, Y8
+	VPMULUDQ     Y11, Y1, Y11
+	VPMULUDQ     Y7, Y1, Y7
+	VPBROADCASTD 24(AX), Y13
+	VPSRLQ       $0x20, Y11, Y14
+	VPXOR        Y4, Y14, Y14
+	VPXOR        Y13, Y14, Y14
+	VPSRLQ       $0x20, Y7, Y4
+	VPXOR        Y6, Y4, Y4
+	VPXOR        Y13, Y4, Y4
+	VPBROADCASTD 28(AX), Y6
+	VPSRLQ       $0x20, Y12, Y13
+	VPXOR        Y10, Y13, Y13
+	VPXOR        Y6, Y13, Y13
+	VPSRLQ       $0x20, Y8, Y10
+	VPXOR        Y9, Y10, Y10
+	VPXOR        Y6, Y10, Y10
+	VPMULUDQ     Y14, Y0, Y6
 	VPMULUDQ     Y4, Y0, Y4
-	VPSRLQ       $0x20, Y8, Y9
-	VPBLENDD     $0xaa, Y4, Y9, Y9
-	VPSLLQ       $0x20, Y6, Y6
-	VPBLENDD     $0xaa, Y6, Y10, Y6
-	VPBROADCASTD 76(AX), Y10
-	VPXOR        Y6, Y9, Y9
+	VPMULUDQ     Y13, Y1, Y9
+	VPMULUDQ     Y10, Y1, Y10
+	VPBROADCASTD 32(AX), Y13
+	VPSRLQ       $0x20, Y9, Y14
+	VPXOR        Y11, Y14, Y14
+	VPXOR        Y13, Y14, Y14
+	VPSRLQ       $0x20, Y10, Y11
+	VPXOR        Y7, Y11, Y11
+	VPXOR        Y13, Y11, Y11
+	VPBROADCASTD 36(AX), Y7
+	VPSRLQ       $0x20, Y6, Y13
+	VPXOR        Y12, Y13, Y13
+	VPXOR        Y7, Y13, Y13
+	VPSRLQ       $0x20, Y4, Y12
+	VPXOR        Y8, Y12, Y12
+	VPXOR        Y7, Y12, Y12
+	VPMULUDQ     Y14, Y0, Y7
+	VPMULUDQ     Y11, Y0, Y8
+	VPMULUDQ     Y13, Y1, Y11
+	VPMULUDQ     Y12, Y1, Y12
+	VPBROADCASTD 40(AX), Y13
+	VPSRLQ       $0x20, Y11, Y14
+	VPXOR        Y9, Y14, Y14
+	VPXOR        Y13, Y14, Y14
+	VPSRLQ       $0x20, Y12, Y9
 	VPXOR        Y10, Y9, Y9
+	VPXOR        Y13, Y9, Y9
+	VPBROADCASTD 44(AX), Y10
+	VPSRLQ       $0x20, Y7, Y13
+	VPXOR        Y6, Y13, Y13
+	VPXOR        Y10, Y13, Y13
+	VPSRLQ       $0x20, Y8, Y6
+	VPXOR        Y4, Y6, Y6
+	VPXOR        Y10, Y6, Y6
+	VPMULUDQ     Y14, Y0, Y4
+	VPMULUDQ     Y9, Y0, Y9
+	VPMULUDQ     Y13, Y1, Y10
+	VPMULUDQ     Y6, Y1, Y6
+	VPBROADCASTD 48(AX), Y13
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y11, Y14, Y14
+	VPXOR        Y13, Y14, Y14
+	VPSRLQ       $0x20, Y6, Y11
+	VPXOR        Y12, Y11, Y11
+	VPXOR        Y13, Y11, Y11
+	VPBROADCASTD 52(AX), Y12
+	VPSRLQ       $0x20, Y4, Y13
+	VPXOR        Y7, Y13, Y13
+	VPXOR        Y12, Y13, Y13
+	VPSRLQ       $0x20, Y9, Y7
+	VPXOR        Y8, Y7, Y7
+	VPXOR        Y12, Y7, Y7
+	VPMULUDQ     Y14, Y0, Y8
+	VPMULUDQ     Y11, Y0, Y11
+	VPMULUDQ     Y13, Y1, Y12
+	VPMULUDQ     Y7, Y1, Y7
+	VPBROADCASTD 56(AX), Y13
+	VPSRLQ       $0x20, Y12, Y14
+	VPXOR        Y10, Y14, Y14
+	VPXOR        Y13, Y14, Y14
+	VPSRLQ       $0x20, Y7, Y10
+	VPXOR        Y6, Y10, Y10
+	VPXOR        Y13, Y10, Y10
+	VPBROADCASTD 60(AX), Y6
+	VPSRLQ       $0x20, Y8, Y13
+	VPXOR        Y4, Y13, Y13
+	VPXOR        Y6, Y13, Y13
+	VPSRLQ       $0x20, Y11, Y4
+	VPXOR        Y9, Y4, Y4
+	VPXOR        Y6, Y4, Y4
+	VPMULUDQ     Y14, Y0, Y6
+	VPMULUDQ     Y10, Y0, Y9
+	VPMULUDQ     Y13, Y1, Y10
+	VPMULUDQ     Y4, Y1, Y4
+	VPBROADCASTD 64(AX), Y13
+	VPSRLQ       $0x20, Y10, Y14
+	VPXOR        Y12, Y14, Y14
+	VPXOR        Y13, Y14, Y14
+	VPSRLQ       $0x20, Y4, Y12
+	VPXOR        Y7, Y12, Y12
+	VPXOR        Y13, Y12, Y12
+	VPBROADCASTD 68(AX), Y7
+	VPSRLQ       $0x20, Y6, Y13
+	VPXOR        Y8, Y13, Y13
+	VPXOR        Y7, Y13, Y13
+	VPSRLQ       $0x20, Y9, Y8
+	VPXOR        Y11, Y8, Y8
+	VPXOR        Y7, Y8, Y8
+	VPMULUDQ     Y13, Y1, Y7
+	VPMULUDQ     Y8, Y1, Y8
+	VPBROADCASTD 72(AX), Y11
+	VPSRLQ       $0x20, Y7, Y13
+	VPBLENDD     $0xaa, Y8, Y13, Y13
 	VPSLLQ       $0x20, Y4, Y4
-	VPBLENDD     $0xaa, Y4, Y8, Y4
-	VPMOVZXBD    8(DX), Y6
-	VPMULLD      Y5, Y6, Y6
-	VPMAXUD      Y2, Y12, Y12
-	VPMINUD      Y12, Y6, Y6
-	VPCMPEQD     Y12, Y6, Y6
-	VPAND        Y3, Y6, Y6
-	VMOVUPS      Y6, 32(CX)
-	VPMOVZXBD    24(DX), Y6
-	VPMULLD      Y5, Y6, Y6
-	VPMAXUD      Y2, Y7, Y7
-	VPMINUD      Y7, Y6, Y6
-	VPCMPEQD     Y7, Y6, Y6
-	VPAND        Y3, Y6, Y6
-	VMOVUPS      Y6, 96(CX)
-	VPMOVZXBD    40(DX), Y6
-	VPMULLD      Y5, Y6, Y6
-	VPMAXUD      Y2, Y9, Y9
-	VPMINUD      Y9, Y6, Y6
-	VPCMPEQD     Y9, Y6, Y6
-	VPAND        Y3, Y6, Y6
-	VMOVUPS      Y6, 160(CX)
-	VPMOVZXBD    56(DX), Y6
-	VPMULLD      Y5, Y6, Y6
+	VPBLENDD     $0xaa, Y4, Y10, Y4
+	VPXOR        Y4, Y13, Y13
+	VPXOR        Y11, Y13, Y13
+	VPSLLQ       $0x20, Y8, Y4
+	VPBLENDD     $0xaa, Y4, Y7, Y4
+	VPMULUDQ     Y14, Y0, Y7
+	VPMULUDQ     Y12, Y0, Y8
+	VPBROADCASTD 76(AX), Y10
+	VPSRLQ       $0x20, Y7, Y11
+	VPBLENDD     $0xaa, Y8, Y11, Y11
+	VPSLLQ       $0x20, Y9, Y9
+	VPBLENDD     $0xaa, Y9, Y6, Y6
+	VPXOR        Y6, Y11, Y11
+	VPXOR        Y10, Y11, Y11
+	VPSLLQ       $0x20, Y8, Y6
+	VPBLENDD     $0xaa, Y6, Y7, Y6
+	VPMOVZXBD    8(DX), Y7
+	VPMULLD      Y5, Y7, Y7
+	VPMAXUD      Y2, Y13, Y13
+	VPMINUD      Y13, Y7, Y7
+	VPCMPEQD     Y13, Y7, Y7
+	VPAND        Y3, Y7, Y7
+	VMOVUPS      Y7, 32(CX)
+	VPMOVZXBD    24(DX), Y7
+	VPMULLD      Y5, Y7, Y7
 	VPMAXUD      Y2, Y4, Y4
-	VPMINUD      Y4, Y6, Y6
-	VPCMPEQD     Y4, Y6, Y6
-	VPAND        Y3, Y6, Y6
-	VMOVUPS      Y6, 224(CX)
-
-next:
-	ADDQ $0x00000100, CX
-	ADDQ $0x00000040, DX
-	ADDQ $0x00000010, BX
-	DECQ SI
-	JMP  group
+	VPMINUD      Y4, Y7, Y7
+	VPCMPEQD     Y4, Y7, Y7
+	VPAND        Y3, Y7, Y7
+	VMOVUPS      Y7, 96(CX)
+	VPMOVZXBD    40(DX), Y4
+	VPMULLD      Y5, Y4, Y4
+	VPMAXUD      Y2, Y11, Y11
+	VPMINUD      Y11, Y4, Y4
+	VPCMPEQD     Y11, Y4, Y4
+	VPAND        Y3, Y4, Y4
+	VMOVUPS      Y4, 160(CX)
+	VPMOVZXBD    56(DX), Y4
+	VPMULLD      Y5, Y4, Y4
+	VPMAXUD      Y2, Y6, Y6
+	VPMINUD      Y6, Y4, Y4
+	VPCMPEQD     Y6, Y4, Y4
+	VPAND        Y3, Y4, Y4
+	VMOVUPS      Y4, 224(CX)
+	ADDQ         $+256, CX
+	ADDQ         $+64, DX
+	ADDQ         $+16, BX
+	SUBQ         $+1, SI
+	JMP          group
 
 done:
 	VZEROUPPER
@@ -3172,38 +3482,38 @@ DATA vecConstants<>+1328(SB)/4, $0xc18c0000
 DATA vecConstants<>+1332(SB)/4, $0xc18c0000
 DATA vecConstants<>+1336(SB)/4, $0xc18c0000
 DATA vecConstants<>+1340(SB)/4, $0xc18c0000
-DATA vecConstants<>+1344(SB)/4, $0x7fffffff
-DATA vecConstants<>+1348(SB)/4, $0x7fffffff
-DATA vecConstants<>+1352(SB)/4, $0x7fffffff
-DATA vecConstants<>+1356(SB)/4, $0x7fffffff
-DATA vecConstants<>+1360(SB)/4, $0x7fffffff
-DATA vecConstants<>+1364(SB)/4, $0x7fffffff
-DATA vecConstants<>+1368(SB)/4, $0x7fffffff
-DATA vecConstants<>+1372(SB)/4, $0x7fffffff
-DATA vecConstants<>+1376(SB)/4, $0xc0000000
-DATA vecConstants<>+1380(SB)/4, $0xc0000000
-DATA vecConstants<>+1384(SB)/4, $0xc0000000
-DATA vecConstants<>+1388(SB)/4, $0xc0000000
-DATA vecConstants<>+1392(SB)/4, $0xc0000000
-DATA vecConstants<>+1396(SB)/4, $0xc0000000
-DATA vecConstants<>+1400(SB)/4, $0xc0000000
-DATA vecConstants<>+1404(SB)/4, $0xc0000000
-DATA vecConstants<>+1408(SB)/4, $0x4b40007f
-DATA vecConstants<>+1412(SB)/4, $0x4b40007f
-DATA vecConstants<>+1416(SB)/4, $0x4b40007f
-DATA vecConstants<>+1420(SB)/4, $0x4b40007f
-DATA vecConstants<>+1424(SB)/4, $0x4b40007f
-DATA vecConstants<>+1428(SB)/4, $0x4b40007f
-DATA vecConstants<>+1432(SB)/4, $0x4b40007f
-DATA vecConstants<>+1436(SB)/4, $0x4b40007f
-DATA vecConstants<>+1440(SB)/4, $0x40000000
-DATA vecConstants<>+1444(SB)/4, $0x40000000
-DATA vecConstants<>+1448(SB)/4, $0x40000000
-DATA vecConstants<>+1452(SB)/4, $0x40000000
-DATA vecConstants<>+1456(SB)/4, $0x40000000
-DATA vecConstants<>+1460(SB)/4, $0x40000000
-DATA vecConstants<>+1464(SB)/4, $0x40000000
-DATA vecConstants<>+1468(SB)/4, $0x40000000
+DATA vecConstants<>+1344(SB)/4, $0x4b40007f
+DATA vecConstants<>+1348(SB)/4, $0x4b40007f
+DATA vecConstants<>+1352(SB)/4, $0x4b40007f
+DATA vecConstants<>+1356(SB)/4, $0x4b40007f
+DATA vecConstants<>+1360(SB)/4, $0x4b40007f
+DATA vecConstants<>+1364(SB)/4, $0x4b40007f
+DATA vecConstants<>+1368(SB)/4, $0x4b40007f
+DATA vecConstants<>+1372(SB)/4, $0x4b40007f
+DATA vecConstants<>+1376(SB)/4, $0x40000000
+DATA vecConstants<>+1380(SB)/4, $0x40000000
+DATA vecConstants<>+1384(SB)/4, $0x40000000
+DATA vecConstants<>+1388(SB)/4, $0x40000000
+DATA vecConstants<>+1392(SB)/4, $0x40000000
+DATA vecConstants<>+1396(SB)/4, $0x40000000
+DATA vecConstants<>+1400(SB)/4, $0x40000000
+DATA vecConstants<>+1404(SB)/4, $0x40000000
+DATA vecConstants<>+1408(SB)/4, $0x7fffffff
+DATA vecConstants<>+1412(SB)/4, $0x7fffffff
+DATA vecConstants<>+1416(SB)/4, $0x7fffffff
+DATA vecConstants<>+1420(SB)/4, $0x7fffffff
+DATA vecConstants<>+1424(SB)/4, $0x7fffffff
+DATA vecConstants<>+1428(SB)/4, $0x7fffffff
+DATA vecConstants<>+1432(SB)/4, $0x7fffffff
+DATA vecConstants<>+1436(SB)/4, $0x7fffffff
+DATA vecConstants<>+1440(SB)/4, $0x00000000
+DATA vecConstants<>+1444(SB)/4, $0x00000000
+DATA vecConstants<>+1448(SB)/4, $0x00000000
+DATA vecConstants<>+1452(SB)/4, $0x00000000
+DATA vecConstants<>+1456(SB)/4, $0x00000000
+DATA vecConstants<>+1460(SB)/4, $0x00000000
+DATA vecConstants<>+1464(SB)/4, $0x00000000
+DATA vecConstants<>+1468(SB)/4, $0x00000000
 DATA vecConstants<>+1472(SB)/4, $0x33800000
 DATA vecConstants<>+1476(SB)/4, $0x33800000
 DATA vecConstants<>+1480(SB)/4, $0x33800000
@@ -3212,118 +3522,118 @@ DATA vecConstants<>+1488(SB)/4, $0x33800000
 DATA vecConstants<>+1492(SB)/4, $0x33800000
 DATA vecConstants<>+1496(SB)/4, $0x33800000
 DATA vecConstants<>+1500(SB)/4, $0x33800000
-DATA vecConstants<>+1504(SB)/4, $0x00000000
-DATA vecConstants<>+1508(SB)/4, $0x00000000
-DATA vecConstants<>+1512(SB)/4, $0x00000000
-DATA vecConstants<>+1516(SB)/4, $0x00000000
-DATA vecConstants<>+1520(SB)/4, $0x00000000
-DATA vecConstants<>+1524(SB)/4, $0x00000000
-DATA vecConstants<>+1528(SB)/4, $0x00000000
-DATA vecConstants<>+1532(SB)/4, $0x00000000
-DATA vecConstants<>+1536(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1540(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1544(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1548(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1552(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1556(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1560(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1564(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1568(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1572(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1576(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1580(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1584(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1588(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1592(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1596(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1600(SB)/4, $0xbbd37299
-DATA vecConstants<>+1604(SB)/4, $0xbbd37299
-DATA vecConstants<>+1608(SB)/4, $0xbbd37299
-DATA vecConstants<>+1612(SB)/4, $0xbbd37299
-DATA vecConstants<>+1616(SB)/4, $0xbbd37299
-DATA vecConstants<>+1620(SB)/4, $0xbbd37299
-DATA vecConstants<>+1624(SB)/4, $0xbbd37299
-DATA vecConstants<>+1628(SB)/4, $0xbbd37299
-DATA vecConstants<>+1632(SB)/4, $0xbdc33947
-DATA vecConstants<>+1636(SB)/4, $0xbdc33947
-DATA vecConstants<>+1640(SB)/4, $0xbdc33947
-DATA vecConstants<>+1644(SB)/4, $0xbdc33947
-DATA vecConstants<>+1648(SB)/4, $0xbdc33947
-DATA vecConstants<>+1652(SB)/4, $0xbdc33947
-DATA vecConstants<>+1656(SB)/4, $0xbdc33947
-DATA vecConstants<>+1660(SB)/4, $0xbdc33947
-DATA vecConstants<>+1664(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1668(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1672(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1676(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1680(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1684(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1688(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1692(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1696(SB)/4, $0xbe768245
-DATA vecConstants<>+1700(SB)/4, $0xbe768245
-DATA vecConstants<>+1704(SB)/4, $0xbe768245
-DATA vecConstants<>+1708(SB)/4, $0xbe768245
-DATA vecConstants<>+1712(SB)/4, $0xbe768245
-DATA vecConstants<>+1716(SB)/4, $0xbe768245
-DATA vecConstants<>+1720(SB)/4, $0xbe768245
-DATA vecConstants<>+1724(SB)/4, $0xbe768245
-DATA vecConstants<>+1728(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1732(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1736(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1740(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1744(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1748(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1752(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1756(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1760(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1764(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1768(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1772(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1776(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1780(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1784(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1788(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1792(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1796(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1800(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1804(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1808(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1812(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1816(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1820(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1824(SB)/4, $0x0000ffff
-DATA vecConstants<>+1828(SB)/4, $0x0000ffff
-DATA vecConstants<>+1832(SB)/4, $0x0000ffff
-DATA vecConstants<>+1836(SB)/4, $0x0000ffff
-DATA vecConstants<>+1840(SB)/4, $0x0000ffff
-DATA vecConstants<>+1844(SB)/4, $0x0000ffff
-DATA vecConstants<>+1848(SB)/4, $0x0000ffff
-DATA vecConstants<>+1852(SB)/4, $0x0000ffff
-DATA vecConstants<>+1856(SB)/4, $0x2f800000
-DATA vecConstants<>+1860(SB)/4, $0x2f800000
-DATA vecConstants<>+1864(SB)/4, $0x2f800000
-DATA vecConstants<>+1868(SB)/4, $0x2f800000
-DATA vecConstants<>+1872(SB)/4, $0x2f800000
-DATA vecConstants<>+1876(SB)/4, $0x2f800000
-DATA vecConstants<>+1880(SB)/4, $0x2f800000
-DATA vecConstants<>+1884(SB)/4, $0x2f800000
-DATA vecConstants<>+1888(SB)/4, $0x2f000000
-DATA vecConstants<>+1892(SB)/4, $0x2f000000
-DATA vecConstants<>+1896(SB)/4, $0x2f000000
-DATA vecConstants<>+1900(SB)/4, $0x2f000000
-DATA vecConstants<>+1904(SB)/4, $0x2f000000
-DATA vecConstants<>+1908(SB)/4, $0x2f000000
-DATA vecConstants<>+1912(SB)/4, $0x2f000000
-DATA vecConstants<>+1916(SB)/4, $0x2f000000
-DATA vecConstants<>+1920(SB)/4, $0x37800000
-DATA vecConstants<>+1924(SB)/4, $0x37800000
-DATA vecConstants<>+1928(SB)/4, $0x37800000
-DATA vecConstants<>+1932(SB)/4, $0x37800000
-DATA vecConstants<>+1936(SB)/4, $0x37800000
-DATA vecConstants<>+1940(SB)/4, $0x37800000
-DATA vecConstants<>+1944(SB)/4, $0x37800000
-DATA vecConstants<>+1948(SB)/4, $0x37800000
+DATA vecConstants<>+1504(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1508(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1512(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1516(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1520(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1524(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1528(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1532(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1536(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1540(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1544(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1548(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1552(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1556(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1560(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1564(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1568(SB)/4, $0xbbd37299
+DATA vecConstants<>+1572(SB)/4, $0xbbd37299
+DATA vecConstants<>+1576(SB)/4, $0xbbd37299
+DATA vecConstants<>+1580(SB)/4, $0xbbd37299
+DATA vecConstants<>+1584(SB)/4, $0xbbd37299
+DATA vecConstants<>+1588(SB)/4, $0xbbd37299
+DATA vecConstants<>+1592(SB)/4, $0xbbd37299
+DATA vecConstants<>+1596(SB)/4, $0xbbd37299
+DATA vecConstants<>+1600(SB)/4, $0xbdc33947
+DATA vecConstants<>+1604(SB)/4, $0xbdc33947
+DATA vecConstants<>+1608(SB)/4, $0xbdc33947
+DATA vecConstants<>+1612(SB)/4, $0xbdc33947
+DATA vecConstants<>+1616(SB)/4, $0xbdc33947
+DATA vecConstants<>+1620(SB)/4, $0xbdc33947
+DATA vecConstants<>+1624(SB)/4, $0xbdc33947
+DATA vecConstants<>+1628(SB)/4, $0xbdc33947
+DATA vecConstants<>+1632(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1636(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1640(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1644(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1648(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1652(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1656(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1660(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1664(SB)/4, $0xbe768245
+DATA vecConstants<>+1668(SB)/4, $0xbe768245
+DATA vecConstants<>+1672(SB)/4, $0xbe768245
+DATA vecConstants<>+1676(SB)/4, $0xbe768245
+DATA vecConstants<>+1680(SB)/4, $0xbe768245
+DATA vecConstants<>+1684(SB)/4, $0xbe768245
+DATA vecConstants<>+1688(SB)/4, $0xbe768245
+DATA vecConstants<>+1692(SB)/4, $0xbe768245
+DATA vecConstants<>+1696(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1700(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1704(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1708(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1712(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1716(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1720(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1724(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1728(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1732(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1736(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1740(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1744(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1748(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1752(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1756(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1760(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1764(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1768(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1772(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1776(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1780(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1784(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1788(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1792(SB)/4, $0x0000ffff
+DATA vecConstants<>+1796(SB)/4, $0x0000ffff
+DATA vecConstants<>+1800(SB)/4, $0x0000ffff
+DATA vecConstants<>+1804(SB)/4, $0x0000ffff
+DATA vecConstants<>+1808(SB)/4, $0x0000ffff
+DATA vecConstants<>+1812(SB)/4, $0x0000ffff
+DATA vecConstants<>+1816(SB)/4, $0x0000ffff
+DATA vecConstants<>+1820(SB)/4, $0x0000ffff
+DATA vecConstants<>+1824(SB)/4, $0x2f800000
+DATA vecConstants<>+1828(SB)/4, $0x2f800000
+DATA vecConstants<>+1832(SB)/4, $0x2f800000
+DATA vecConstants<>+1836(SB)/4, $0x2f800000
+DATA vecConstants<>+1840(SB)/4, $0x2f800000
+DATA vecConstants<>+1844(SB)/4, $0x2f800000
+DATA vecConstants<>+1848(SB)/4, $0x2f800000
+DATA vecConstants<>+1852(SB)/4, $0x2f800000
+DATA vecConstants<>+1856(SB)/4, $0x2f000000
+DATA vecConstants<>+1860(SB)/4, $0x2f000000
+DATA vecConstants<>+1864(SB)/4, $0x2f000000
+DATA vecConstants<>+1868(SB)/4, $0x2f000000
+DATA vecConstants<>+1872(SB)/4, $0x2f000000
+DATA vecConstants<>+1876(SB)/4, $0x2f000000
+DATA vecConstants<>+1880(SB)/4, $0x2f000000
+DATA vecConstants<>+1884(SB)/4, $0x2f000000
+DATA vecConstants<>+1888(SB)/4, $0x37800000
+DATA vecConstants<>+1892(SB)/4, $0x37800000
+DATA vecConstants<>+1896(SB)/4, $0x37800000
+DATA vecConstants<>+1900(SB)/4, $0x37800000
+DATA vecConstants<>+1904(SB)/4, $0x37800000
+DATA vecConstants<>+1908(SB)/4, $0x37800000
+DATA vecConstants<>+1912(SB)/4, $0x37800000
+DATA vecConstants<>+1916(SB)/4, $0x37800000
+DATA vecConstants<>+1920(SB)/4, $0xc0000000
+DATA vecConstants<>+1924(SB)/4, $0xc0000000
+DATA vecConstants<>+1928(SB)/4, $0xc0000000
+DATA vecConstants<>+1932(SB)/4, $0xc0000000
+DATA vecConstants<>+1936(SB)/4, $0xc0000000
+DATA vecConstants<>+1940(SB)/4, $0xc0000000
+DATA vecConstants<>+1944(SB)/4, $0xc0000000
+DATA vecConstants<>+1948(SB)/4, $0xc0000000
 DATA vecConstants<>+1952(SB)/4, $0x20000000
 DATA vecConstants<>+1956(SB)/4, $0x20000000
 DATA vecConstants<>+1960(SB)/4, $0x20000000

@@ -14,8 +14,10 @@ func (t *vecTable) bernoulliGrad(grad, logits, x []float32) float64 {
 func (t *vecTable) adam(w, g, m, v []float32, s adamScalars) { adamPortable(w, g, m, v, s) }
 func (t *vecTable) normals(dst []float32)                    { normalsPortable(dst) }
 
-func (t *vecTable) wordsCall(dst []uint32, r *groupRun) { wordsPortable(dst, r) }
-func (t *vecTable) bernoulliBytesCall(dst []float32, src []byte, r *groupRun) {
-	bernoulliBytesPortable(dst, src, r)
+func (t *vecTable) wordsCall(dst []uint32, s *wordStream, block uint64) {
+	wordsPortable(dst, s.key, block)
+}
+func (t *vecTable) bernoulliBytesCall(dst []float32, src []byte, s *wordStream, block uint64) {
+	bernoulliBytesPortable(dst, src, s.key, block)
 }
 func (t *vecTable) bytesCall(f byteFunction, dst []float32, src []byte) { bytesPortable(f, dst, src) }

@@ -29,7 +29,7 @@ func unaryPortable(f unary, dst, x []float32) {
 		}
 	case unaryElu:
 		for i, v := range x {
-			if !(v > 0) {
+			if v < 0 {
 				v = float32(expm1Negative(float64(v)))
 			}
 			dst[i] = v

@@ -74,9 +74,8 @@ func (p *program) expm1Negative(x value) value {
 	x = p.max(p.constant(lowest), x)
 	magic := p.constant(roundMagic + oneBias)
 	shifted := p.fma(x, p.constant(log2E), magic)
-	n := p.sub(shifted, magic)
-	r := p.fnma(n, p.constant(ln2Hi), x)
-	r = p.fnma(n, p.constant(ln2Lo), r)
+	// Where n is not 0 the result is of the order of 1: one constant for ln 2 is precise enough.
+	r := p.fnma(p.sub(shifted, magic), p.constant(ln2), x)
 	tail := p.horner(r, expTail()...)
 	rest := p.fma(p.mul(r, r), tail, r)
 	power := p.shiftLeft(shifted, 23)
@@ -106,9 +105,17 @@ func (p *program) softplus(x value) value {
 
 // tanh returns (1-e)/(1+e) with e = exp(-2|x|), and x's sign; 1-e and 1+e come from e-1, which is accurate near 0.
 func (p *program) tanh(x value) value {
-	below := p.expm1Negative(p.mul(p.constant(-2), p.abs(x)))
-	ratio := p.div(below, p.add(below, p.constant(2)))
-	return p.or(p.abs(ratio), p.and(p.constBits(signBit), x))
+	a := p.negativeAbs(x)
+	below := p.expm1Negative(p.add(a, a))
+	return p.copySign(p.div(below, p.add(below, p.constant(2))), x)
+}
+
+// copySign returns |x| with the sign of y.
+func (p *program) copySign(x, y value) value {
+	if p.isa == avx512 {
+		return p.emit(opChoose, 0, p.constBits(signBit), y, x)
+	}
+	return p.or(p.abs(x), p.and(p.constBits(signBit), y))
 }
 
 // relu returns max(x, 0); the addition turns -0 into 0.
@@ -118,7 +125,7 @@ func (p *program) relu(x value) value {
 }
 
 func (p *program) elu(x value) value {
-	return p.selectLess(p.constant(0), x, x, p.expm1Negative(x))
+	return p.selectLess(x, p.constant(0), p.expm1Negative(x), x)
 }
 
 // logNear1 returns ln(1+f) for -1/4 <= f <= 1/2.

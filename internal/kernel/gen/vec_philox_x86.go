@@ -46,31 +46,32 @@ func newPhiloxFunction(i isa, pool *constantPool) *philoxFunction {
 	return f
 }
 
-// xorUniform returns a ^ plan[slot].
-func (f *philoxFunction) xorUniform(a reg.VecVirtual, slot int) reg.VecVirtual {
+// uniform returns plan[slot] in every lane.
+func (f *philoxFunction) uniform(slot int) reg.VecVirtual {
 	dst := f.vector()
-	uniform := Mem{Base: f.plan, Disp: 4 * slot}
-	if f.isa == avx512 {
-		VPXORD_BCST(uniform, a, dst)
-		return dst
-	}
-	VPBROADCASTD(uniform, dst)
-	VPXOR(a, dst, dst)
+	VPBROADCASTD(Mem{Base: f.plan, Disp: 4 * slot}, dst)
 	return dst
 }
 
-// xor3 returns a ^ b ^ plan[slot] in a's register.
-func (f *philoxFunction) xor3(a, b reg.VecVirtual, slot int) reg.VecVirtual {
-	uniform := Mem{Base: f.plan, Disp: 4 * slot}
+func (f *philoxFunction) xor(a, b reg.VecVirtual) reg.VecVirtual {
+	dst := f.vector()
+	if f.isa == avx512 {
+		VPXORD(a, b, dst)
+	} else {
+		VPXOR(a, b, dst)
+	}
+	return dst
+}
+
+// xor3 returns a ^ b ^ c in a's register.
+func (f *philoxFunction) xor3(a, b, c reg.VecVirtual) reg.VecVirtual {
 	if f.isa == avx512 {
 		const xorOfThree = 0x96
-		VPTERNLOGD_BCST(Imm(xorOfThree), uniform, b, a)
+		VPTERNLOGD(Imm(xorOfThree), c, b, a)
 		return a
 	}
-	key := f.vector()
-	VPBROADCASTD(uniform, key)
 	VPXOR(b, a, a)
-	VPXOR(key, a, a)
+	VPXOR(c, a, a)
 	return a
 }
 
@@ -113,50 +114,79 @@ func (f *philoxFunction) mergeHigh(even, odd reg.VecVirtual) reg.VecVirtual {
 	return dst
 }
 
-// words returns the four output words of the blocks whose numbers stand in counters: even ones, then odd ones.
-func (f *philoxFunction) words(counters [2]reg.VecVirtual) [4]reg.VecVirtual {
-	var c0, c1, c2, c3, p0, p1 [2]reg.VecVirtual
-	for s := range 2 {
-		p0[s] = f.multiply(counters[s], f.m0)
+// blocks are the vectors that stand for the same word of several sets of even and odd blocks, computed side by side.
+type blocks [][2]reg.VecVirtual
+
+// mapBlocks applies g to every vector.
+func mapBlocks(b blocks, g func(s, parity int) reg.VecVirtual) blocks {
+	result := make(blocks, len(b))
+	for s := range b {
+		for parity := range 2 {
+			result[s][parity] = g(s, parity)
+		}
 	}
-	for s := range 2 {
-		c2[s] = f.xorUniform(f.high(p0[s]), 0)
+	return result
+}
+
+// words returns, for every set, the four output words of the blocks whose numbers stand in counters.
+func (f *philoxFunction) words(counters blocks) [][4]reg.VecVirtual {
+	multiply := func(b blocks, m reg.VecVirtual) blocks {
+		return mapBlocks(b, func(s, parity int) reg.VecVirtual { return f.multiply(b[s][parity], m) })
 	}
-	for s := range 2 {
-		p1[s] = f.multiply(c2[s], f.m1)
-		c2[s] = f.xorUniform(p0[s], 2)
+	highXor := func(b blocks, slot int) blocks {
+		key := f.uniform(slot)
+		return mapBlocks(b, func(s, parity int) reg.VecVirtual { return f.xor(f.high(b[s][parity]), key) })
 	}
-	for s := range 2 {
-		c0[s] = f.xorUniform(f.high(p1[s]), 1)
-		c1[s] = p1[s]
+	highXor3 := func(b, c blocks, slot int) blocks {
+		key := f.uniform(slot)
+		return mapBlocks(b, func(s, parity int) reg.VecVirtual { return f.xor3(f.high(b[s][parity]), c[s][parity], key) })
 	}
+	// Rounds 1 and 2.
+	c3 := multiply(counters, f.m0)
+	c1 := multiply(highXor(c3, 0), f.m1)
+	key := f.uniform(2)
+	c2 := mapBlocks(c3, func(s, parity int) reg.VecVirtual { return f.xor(c3[s][parity], key) })
+	c0 := highXor(c1, 1)
 	for round := 2; round < philoxRounds-1; round++ {
-		for s := range 2 {
-			p0[s], p1[s] = f.multiply(c0[s], f.m0), f.multiply(c2[s], f.m1)
+		p0, p1 := multiply(c0, f.m0), multiply(c2, f.m1)
+		c0 = highXor3(p1, c1, 2*round)
+		if round == 2 {
+			c2 = highXor(p0, 2*round+1)
+		} else {
+			c2 = highXor3(p0, c3, 2*round+1)
 		}
-		for s := range 2 {
-			c0[s] = f.xor3(f.high(p1[s]), c1[s], 2*round)
-			if round == 2 {
-				c2[s] = f.xorUniform(f.high(p0[s]), 2*round+1)
-			} else {
-				c2[s] = f.xor3(f.high(p0[s]), c3[s], 2*round+1)
-			}
-			c1[s], c3[s] = p1[s], p0[s]
-		}
+		c1, c3 = p1, p0
 	}
 	const last = 2 * (philoxRounds - 1)
-	var words [4]reg.VecVirtual
-	for s := range 2 {
-		p1[s] = f.multiply(c2[s], f.m1)
+	words := make([][4]reg.VecVirtual, len(counters))
+	p1 := multiply(c2, f.m1)
+	key = f.uniform(last)
+	for s := range words {
+		words[s][0] = f.xor3(f.mergeHigh(p1[s][0], p1[s][1]), f.mergeLow(c1[s][0], c1[s][1]), key)
+		words[s][1] = f.mergeLow(p1[s][0], p1[s][1])
 	}
-	words[0] = f.xor3(f.mergeHigh(p1[0], p1[1]), f.mergeLow(c1[0], c1[1]), last)
-	words[1] = f.mergeLow(p1[0], p1[1])
-	for s := range 2 {
-		p0[s] = f.multiply(c0[s], f.m0)
+	p0 := multiply(c0, f.m0)
+	key = f.uniform(last + 1)
+	for s := range words {
+		words[s][2] = f.xor3(f.mergeHigh(p0[s][0], p0[s][1]), f.mergeLow(c3[s][0], c3[s][1]), key)
+		words[s][3] = f.mergeLow(p0[s][0], p0[s][1])
 	}
-	words[2] = f.xor3(f.mergeHigh(p0[0], p0[1]), f.mergeLow(c3[0], c3[1]), last+1)
-	words[3] = f.mergeLow(p0[0], p0[1])
 	return words
+}
+
+// groups emits the words of n groups, handing each vector of words to use with the position of its first word.
+func (f *philoxFunction) groups(n int, block reg.Register, use func(words reg.VecVirtual, at int)) {
+	for first := 0; first < philoxLanes; first += f.isa.lanes() {
+		counters := make(blocks, n)
+		for group := range n {
+			counters[group] = f.counters(block, group*philoxLanes+first)
+		}
+		for group, words := range f.words(counters) {
+			for w, vector := range words {
+				use(vector, group*philoxGroup+w*philoxLanes+first)
+			}
+		}
+	}
 }
 
 // counters returns the numbers of the blocks from block+first on, as many as a vector has lanes.
@@ -189,21 +219,37 @@ func emitWords(i isa, pool *constantPool) {
 	Pragma("noescape")
 	f := newPhiloxFunction(i, pool)
 	dst, block, groups := Load(Param("dst"), GP64()), Load(Param("block"), GP64()), Load(Param("groups"), GP64())
+	store := func(words reg.VecVirtual, at int) { VMOVUPS(words, Mem{Base: dst, Disp: 4 * at}) }
+	advance := func(n int) {
+		ADDQ(I32(4*n*philoxGroup), dst)
+		ADDQ(I32(n*philoxLanes), block)
+		SUBQ(I32(n), groups)
+	}
+	if together := i.philoxTogether(); together > 1 {
+		Label("together")
+		CMPQ(groups, I32(together))
+		JLT(LabelRef("group"))
+		f.groups(together, block, store)
+		advance(together)
+		JMP(LabelRef("together"))
+	}
 	Label("group")
 	TESTQ(groups, groups)
 	JLE(LabelRef("done"))
-	for first := 0; first < philoxLanes; first += i.lanes() {
-		for w, words := range f.words(f.counters(block, first)) {
-			VMOVUPS(words, Mem{Base: dst, Disp: 4 * (w*philoxLanes + first)})
-		}
-	}
-	ADDQ(U32(4*philoxGroup), dst)
-	ADDQ(U32(philoxLanes), block)
-	DECQ(groups)
+	f.groups(1, block, store)
+	advance(1)
 	JMP(LabelRef("group"))
 	Label("done")
 	VZEROUPPER()
 	RET()
+}
+
+// philoxTogether is the number of groups computed side by side, as many as registers allow.
+func (i isa) philoxTogether() int {
+	if i == avx512 {
+		return 2
+	}
+	return 1
 }
 
 // emitBernoulliBytes emits func(dst *float32, src *byte, plan *[20]uint32, block uint64, groups int): dst[i] is 1 iff the word at i
@@ -217,21 +263,32 @@ func emitBernoulliBytes(i isa, pool *constantPool) {
 	block, groups := Load(Param("block"), GP64()), Load(Param("groups"), GP64())
 	pixels := newPixelCompare(f)
 
+	draw := func(words reg.VecVirtual, at int) {
+		pixels.draw(words, Mem{Base: src, Disp: at}, Mem{Base: dst, Disp: 4 * at})
+	}
+	advance := func(n int) {
+		ADDQ(I32(4*n*philoxGroup), dst)
+		ADDQ(I32(n*philoxGroup), src)
+		ADDQ(I32(n*philoxLanes), block)
+		SUBQ(I32(n), groups)
+	}
 	Label("group")
 	TESTQ(groups, groups)
 	JLE(LabelRef("done"))
-	pixels.skipCertain(src, dst, "next")
-	for first := 0; first < philoxLanes; first += i.lanes() {
-		for w, words := range f.words(f.counters(block, first)) {
-			at := w*philoxLanes + first
-			pixels.draw(words, Mem{Base: src, Disp: at}, Mem{Base: dst, Disp: 4 * at})
-		}
+	pixels.storeCertain(src, dst, "uncertain")
+	advance(1)
+	JMP(LabelRef("group"))
+	Label("uncertain")
+	if together := i.philoxTogether(); together > 1 {
+		CMPQ(groups, I32(together))
+		JLT(LabelRef("single"))
+		f.groups(together, block, draw)
+		advance(together)
+		JMP(LabelRef("group"))
+		Label("single")
 	}
-	Label("next")
-	ADDQ(U32(4*philoxGroup), dst)
-	ADDQ(U32(philoxGroup), src)
-	ADDQ(U32(philoxLanes), block)
-	DECQ(groups)
+	f.groups(1, block, draw)
+	advance(1)
 	JMP(LabelRef("group"))
 	Label("done")
 	VZEROUPPER()
@@ -285,17 +342,17 @@ func (c *pixelCompare) draw(words reg.VecVirtual, from, to Mem) {
 	VMOVUPS(bounds, to)
 }
 
-// skipCertain handles a group whose bytes are all 0 or 255 without drawing words, and jumps to next.
-func (c *pixelCompare) skipCertain(src, dst reg.Register, next string) {
+// storeCertain stores a group whose bytes are all 0 or 255, which need no words, or jumps to uncertain.
+func (c *pixelCompare) storeCertain(src, dst reg.Register, uncertain string) {
 	if c.isa == avx512 {
 		const greater = 6
 		bytes, bumped := c.vector(), c.vector()
 		VMOVDQU32(Mem{Base: src}, bytes)
 		VPADDB(c.byteOnes, bytes, bumped)
-		uncertain, set := K(), K()
-		VPCMPUB(Imm(greater), c.byteOnes, bumped, uncertain)
-		KORTESTQ(uncertain, uncertain)
-		JNE(LabelRef("uncertain"))
+		between, set := K(), K()
+		VPCMPUB(Imm(greater), c.byteOnes, bumped, between)
+		KORTESTQ(between, between)
+		JNE(LabelRef(uncertain))
 		VPMOVB2M(bytes, set)
 		for w := range 4 {
 			pixels := c.vector()
@@ -303,29 +360,26 @@ func (c *pixelCompare) skipCertain(src, dst reg.Register, next string) {
 			VMOVUPS(pixels, Mem{Base: dst, Disp: 64 * w})
 			KSHIFTRQ(Imm(16), set, set)
 		}
-		JMP(LabelRef(next))
-		Label("uncertain")
 		return
 	}
-	bytes, certain := [2]reg.VecVirtual{YMM(), YMM()}, [2]reg.VecVirtual{YMM(), YMM()}
-	for h := range 2 {
-		VMOVDQU(Mem{Base: src, Disp: 32 * h}, bytes[h])
+	var certain [2]reg.VecVirtual
+	for half := range certain {
+		bumped := YMM()
+		certain[half] = YMM()
 		// b + 1 is at most 1 for 0 and 255 only.
-		VPADDB(c.byteOnes, bytes[h], bytes[h])
-		VPMINUB(c.byteOnes, bytes[h], certain[h])
-		VPCMPEQB(certain[h], bytes[h], certain[h])
+		VPADDB(Mem{Base: src, Disp: 32 * half}, c.byteOnes, bumped)
+		VPMINUB(c.byteOnes, bumped, certain[half])
+		VPCMPEQB(certain[half], bumped, certain[half])
 	}
 	VPAND(certain[0], certain[1], certain[0])
 	mask := GP32()
 	VPMOVMSKB(certain[0], mask)
 	CMPL(mask, I32(-1))
-	JNE(LabelRef("uncertain"))
+	JNE(LabelRef(uncertain))
 	for at := 0; at < philoxGroup; at += 8 {
 		pixels := YMM()
 		VPMOVSXBD(Mem{Base: src, Disp: at}, pixels)
 		VPAND(c.unit, pixels, pixels)
 		VMOVUPS(pixels, Mem{Base: dst, Disp: 4 * at})
 	}
-	JMP(LabelRef(next))
-	Label("uncertain")
 }

@@ -35,6 +35,7 @@ const (
 	opScale                          // a * 2^b for integral b (AVX-512 only)
 	opExponent                       // floor(log2 |a|) as a float; -Inf for 0 (AVX-512 only)
 	opMantissa                       // a's mantissa in [3/4, 3/2); NaN for a < 0 (AVX-512 only)
+	opChoose                         // bits of b where a's are set, else of c (AVX-512 only)
 	opStore                          // a to the next lanes of an output stream
 	opAccumulate                     // add a to a float32 sum per lane
 	opAccumulateWide                 // add a to float64 sums

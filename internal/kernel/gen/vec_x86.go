@@ -172,7 +172,7 @@ func emitX86(i isa, k kernel, pool *constantPool) {
 func tuning(i isa, k kernel) (copies, constants int) {
 	copies, constants = 2, 20
 	if i == avx2 {
-		copies, constants = 1, 5
+		constants = 6
 	}
 	switch {
 	case k.paired:
@@ -445,6 +445,10 @@ func (f *x86Function) lower(index int, in instruction) {
 		f.where[result] = dst
 		a := f.register(in.args[0])
 		switch in.code {
+		case opChoose:
+			const firstChooses = 0xca
+			VMOVUPS(a, dst)
+			VPTERNLOGD(Imm(firstChooses), f.register(in.args[2]), f.register(in.args[1]), dst)
 		case opSqrt:
 			VSQRTPS(a, dst)
 		case opShiftLeft:

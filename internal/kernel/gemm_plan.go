@@ -25,6 +25,7 @@ const (
 	minChunkFlops    = 1 << 18 // some microseconds: less is not worth the hand-over
 	sharePackingRows = 256     // beyond this, chunks are of fewer rows, and packing B in each costs more than waiting for all of it
 	blockElements    = 1 << 16 // of op(A) in a chunk: a quarter of the second-level cache
+	maxLongRow       = 1 << 10 // columns of a chunk whose rows are wanted long: a multiple of every kernel's width
 	badStride        = 512     // elements; multiples put all rows into few sets of the first-level cache
 )
 
@@ -47,9 +48,12 @@ func planGemm(g *Gemm, t *gemmTable, threads int) gemmPlan {
 	p.shareB = g.K > 0 && (g.TransB || g.LDB%badStride == 0 && g.M > 64)
 	flops := 2 * g.M * g.N * max(g.K, 1)
 	target := max(flops/(threads*chunksPerThread), minChunkFlops)
-	p.rowStep = min(max(t.rows, blockElements/p.kStep), max(1, target/unit))
+	if g.Act > Relu { // cheaper on long rows
+		p.colStep = min(p.blocks*width, maxLongRow)
+	}
+	p.rowStep = min(max(t.rows, blockElements/p.kStep), max(1, target/(unit*p.colStep/width)))
 	p.rowStep = min(g.M, (p.rowStep+t.rows-1)/t.rows*t.rows)
-	p.colStep *= max(1, target/(unit*p.rowStep))
+	p.colStep *= max(1, target/(unit*p.colStep/width*p.rowStep))
 	p.parts = (g.M + p.rowStep - 1) / p.rowStep
 	p.blocks = (g.N + p.colStep - 1) / p.colStep
 	return p

@@ -23,11 +23,12 @@ const portableColumns = 4
 // portableTile computes one or two rows.
 func portableTile(t *gemmTile, row, rows int) {
 	var sum [2][portableColumns]float32
-	a := element(t.a, row*t.aRow)
-	if rows == 2 {
-		sum = portableSums2(a, element(t.a, (row+1)*t.aRow), t.b, t)
-	} else {
-		sum[0] = portableSums1(a, t.b, t)
+	switch {
+	case t.k == 0: // A and B may be nil
+	case rows == 2:
+		sum = portableSums2(element(t.a, row*t.aRow), element(t.a, (row+1)*t.aRow), t.b, t)
+	default:
+		sum[0] = portableSums1(element(t.a, row*t.aRow), t.b, t)
 	}
 	for i := range rows {
 		for l := range t.cols {

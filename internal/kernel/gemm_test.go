@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"sync"
 	"testing"
 )
 
@@ -439,5 +440,23 @@ func FuzzGemm(f *testing.F) {
 			engines[level].Gemm(&c.Gemm)
 			c.check(t)
 		}
+	})
+}
+
+func TestGemmFromManyGoroutines(t *testing.T) {
+	forEachKernel(t, func(t *testing.T, level string) {
+		e := newTestEngine(t, Options{Kernel: level, Threads: 2})
+		var wg sync.WaitGroup
+		for i := range 4 {
+			wg.Go(func() {
+				r := rand.New(rand.NewPCG(17, uint64(i)))
+				for range 5 {
+					c := newGemmCase(r, Gemm{M: 60 + i, N: 80, K: 512, Alpha: 1, TransB: i%2 == 0}, true)
+					e.Gemm(&c.Gemm)
+					c.check(t)
+				}
+			})
+		}
+		wg.Wait()
 	})
 }

@@ -1,5 +1,10 @@
 package kernel
 
+//go:generate go run -C gen . -family gemm_avx512 -out ../gemm_avx512_amd64.s -pkg kernel
+//go:generate go run -C gen . -family gemm_avx2 -out ../gemm_avx2_amd64.s -pkg kernel
+//go:generate go run -C gen . -family gemm_pack -out ../gemm_pack_amd64.s -pkg kernel
+//go:generate go run -C gen . -family gemm_neon -out ../gemm_neon_arm64.s
+
 // gemmTile is the argument of the assembly kernels, which read its fields by offset: keep it as the generator has it.
 // A kernel computes Repeats tiles of C below each other, each as tall as the kernel's rows:
 // C = alpha*A*B + beta*C + bias, then relu.

@@ -1,13 +1,14 @@
 // Command gen writes the assembly of package kernel, one kernel family into one file:
 //
 //	go run . -family gemm_avx512 -out ../gemm_avx512_amd64.s -pkg kernel
-//	go run . -family gemm_neon >../gemm_neon_arm64.s
+//	go run . -family gemm_neon -out ../gemm_neon_arm64.s
 //
-// A family is a function that emits into avo's build context or, for arm64, which avo does not know, writes text
-// to standard output. Each lives in a file of its own.
+// A family is a function that emits into avo's build context or, for arm64, which avo does not know, writes
+// text. Each lives in a file of its own.
 package main
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"io"
@@ -29,14 +30,21 @@ func families() map[string]func() {
 
 // texts lists the families that are written as text.
 func texts() map[string]func(io.Writer) {
-	return map[string]func(io.Writer){"gemm_neon": gemmNEON}
+	all := map[string]func(io.Writer){"gemm_neon": gemmNEON}
+	maps.Copy(all, vecTexts())
+	return all
 }
 
 func main() {
 	name := flag.String("family", "", "kernel family to generate")
 	flag.Parse()
 	if write, ok := texts()[*name]; ok {
-		write(os.Stdout)
+		var text bytes.Buffer
+		write(&text)
+		if err := os.WriteFile(flag.Lookup("out").Value.String(), text.Bytes(), 0o644); err != nil {
+			fmt.Fprintf(os.Stderr, "gen: %v\n", err)
+			os.Exit(1)
+		}
 		return
 	}
 	all := families()

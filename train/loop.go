@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -55,15 +56,22 @@ func (r *Run) Train(ctx context.Context, o Options) (Result, error) {
 	}
 	grads := make([]float32, len(m.Weights()))
 	a := newAdam(o.Engine, m.Weights(), grads, r.config.Train.LearningRate)
-	if err := r.writeConfig(); err != nil {
-		return Result{}, err
-	}
-	// A checkpoint of the untrained model: whatever happens from here on,
-	// there is one to resume from.
-	if err := save(r.dir, Last, m, a, state{}); err != nil {
-		return Result{}, err
+	if err := r.begin(m, a); err != nil {
+		// Nothing was trained: a directory that is no run would only stand in
+		// the way of the next try.
+		return Result{}, errors.Join(err, os.RemoveAll(r.dir))
 	}
 	return r.run(ctx, o, m, a, state{})
+}
+
+// begin writes what a run has before its first step. The checkpoint of the
+// untrained model is there so that, whatever happens from here on, there is
+// one to resume from.
+func (r *Run) begin(m *vae.Model, a *adam) error {
+	if err := r.writeConfig(); err != nil {
+		return err
+	}
+	return save(r.dir, Last, m, a, state{})
 }
 
 // Resume continues the run to the given number of epochs; 0 keeps the number

@@ -162,6 +162,27 @@ func TestInterruptedRunContinuesExactly(t *testing.T) {
 	}
 }
 
+// A run that could not even begin, here because its folder of checkpoints
+// cannot be written to, leaves nothing that the next try would trip over.
+func TestRunThatCannotBeginLeavesNothing(t *testing.T) {
+	root := t.TempDir()
+	r := create(t, root, "run", smallConfig(nil))
+	defer r.Close()
+	folder := filepath.Join(r.Dir(), checkpointDir)
+	if err := os.Remove(folder); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(folder, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Train(context.Background(), Options{Data: smallSet(), Engine: engine(t, 1)}); err == nil {
+		t.Fatal("trained into a file")
+	}
+	if _, err := os.Stat(r.Dir()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the run directory is still there: %v", err)
+	}
+}
+
 // Two epochs and then two more are four epochs.
 func TestLongerRunContinuesExactly(t *testing.T) {
 	root := t.TempDir()

@@ -37,7 +37,7 @@ func (g *Graph) GaussianKL(posterior *gorgonia.Node, mean, std []float64) (*gorg
 		k.logVar[i] = float32(2 * math.Log(std[i]))
 	}
 	grad := func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		dp, err := g.apply("d(gaussian kl)", &gaussianKLGrad{k}, tensor.Shape{rows, cols}, nil, nil, in[0], out, grad)
+		dp, err := g.apply("d(gaussian kl)", &gaussianKLGrad{forward: k}, tensor.Shape{rows, cols}, nil, nil, in[0], out, grad)
 		return gorgonia.Nodes{dp}, err
 	}
 	return g.apply("gaussian kl", k, tensor.Shape{rows, d}, grad, []bool{true}, posterior)
@@ -78,15 +78,25 @@ func (k *gaussianKL) Chunk(i int) {
 }
 
 // gaussianKLGrad: dKL/dmu = (mu-m)/s^2 and dKL/dlogvar = (sigma^2/s^2 - 1)/2.
-type gaussianKLGrad struct{ forward *gaussianKL }
+type gaussianKLGrad struct {
+	forward *gaussianKL
+
+	out, posterior, grad []float32
+}
 
 func (k *gaussianKLGrad) Run(out []float32, in [][]float32) {
+	k.out, k.posterior, k.grad = out, in[0], in[2]
+	k.forward.engine.Run(chunks(k.forward.rows, k.forward.perChunk()), k)
+}
+
+func (k *gaussianKLGrad) Chunk(i int) {
 	f := k.forward
+	lo, hi := chunk(i, f.rows, f.perChunk())
 	d := f.latents
-	posterior, grad := in[0], in[2]
-	for r := range f.rows {
-		mu, ratio, up := posterior[r*2*d:r*2*d+d], f.ratio[r*d:(r+1)*d], grad[r*d:(r+1)*d]
-		dMu, dLogVar := out[r*2*d:r*2*d+d], out[r*2*d+d:(r+1)*2*d]
+	for r := lo; r < hi; r++ {
+		mu, _ := halves(k.posterior, r, d)
+		dMu, dLogVar := halves(k.out, r, d)
+		ratio, up := f.ratio[r*d:(r+1)*d], k.grad[r*d:(r+1)*d]
 		for j := range up {
 			dMu[j] = up[j] * (mu[j] - f.mean[j]) * f.precision[j]
 			dLogVar[j] = up[j] * 0.5 * (ratio[j] - 1)

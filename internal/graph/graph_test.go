@@ -188,7 +188,7 @@ func gradientCases() []gradientCase {
 			},
 		})
 	}
-	return cases
+	return append(cases, densityCases()...)
 }
 
 // Every operation's symbolic gradient agrees with central differences. The
@@ -417,11 +417,11 @@ func TestLogVarianceLeadsBackIntoItsRange(t *testing.T) {
 		{"inside", 3, -1, -1, 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := &placedHead{rows: 1, latents: 1, shift: []float32{0}, scale: []float32{1}, logScale2: []float32{0}}
+			p := &placedHead{engine: newEngine(t, 1), rows: 1, latents: 1, shift: []float32{0}, scale: []float32{1}, logScale2: []float32{0}}
 			out, grad := make([]float32, 2), make([]float32, 2)
 			head := []float32{0, c.b}
 			p.Run(out, [][]float32{head})
-			(&placedHeadGrad{p}).Run(grad, [][]float32{head, {0, c.dout}})
+			(&placedHeadGrad{placedHead: p}).Run(grad, [][]float32{head, {0, c.dout}})
 			if out[1] != c.value || grad[1] != c.want {
 				t.Errorf("log variance %g gradient %g, want %g and %g", out[1], grad[1], c.value, c.want)
 			}

@@ -32,7 +32,7 @@ func (g *Graph) Posterior(head *gorgonia.Node, shift, scale []float64) (*gorgoni
 	if cols != 2*d || len(shift) != d || len(scale) != d {
 		return nil, fmt.Errorf("graph: head of shape %v does not fit %d shifts and %d scales", head.Shape(), len(shift), len(scale))
 	}
-	p := &placedHead{rows: rows, latents: d, shift: make([]float32, d), scale: make([]float32, d), logScale2: make([]float32, d)}
+	p := &placedHead{engine: g.engine, rows: rows, latents: d, shift: make([]float32, d), scale: make([]float32, d), logScale2: make([]float32, d)}
 	for i := range d {
 		if !(scale[i] > 0) {
 			return nil, fmt.Errorf("graph: scale %g of latent %d is not positive", scale[i], i)
@@ -47,14 +47,25 @@ func (g *Graph) Posterior(head *gorgonia.Node, shift, scale []float64) (*gorgoni
 }
 
 type placedHead struct {
+	engine                  *kernel.Engine
 	rows, latents           int
 	shift, scale, logScale2 []float32
+
+	out, head []float32
 }
 
+func (p *placedHead) perChunk() int { return rowsPerChunk(2 * p.latents) }
+
 func (p *placedHead) Run(out []float32, in [][]float32) {
+	p.out, p.head = out, in[0]
+	p.engine.Run(chunks(p.rows, p.perChunk()), p)
+}
+
+func (p *placedHead) Chunk(i int) {
+	lo, hi := chunk(i, p.rows, p.perChunk())
 	d := p.latents
-	for r := range p.rows {
-		head, row := in[0][r*2*d:(r+1)*2*d], out[r*2*d:(r+1)*2*d]
+	for r := lo; r < hi; r++ {
+		head, row := p.head[r*2*d:(r+1)*2*d], p.out[r*2*d:(r+1)*2*d]
 		for i := range d {
 			row[i] = p.shift[i] + p.scale[i]*head[i]
 			row[d+i] = p.logScale2[i] + limit(head[d+i])
@@ -73,13 +84,22 @@ func limit(b float32) float32 {
 	return b
 }
 
-type placedHeadGrad struct{ *placedHead }
+type placedHeadGrad struct {
+	*placedHead
+	out, head, grad []float32
+}
 
 func (p *placedHeadGrad) Run(out []float32, in [][]float32) {
+	p.out, p.head, p.grad = out, in[0], in[1]
+	p.engine.Run(chunks(p.rows, p.perChunk()), p)
+}
+
+func (p *placedHeadGrad) Chunk(i int) {
+	lo, hi := chunk(i, p.rows, p.perChunk())
 	d := p.latents
-	for r := range p.rows {
-		head, grad := in[0][r*2*d:(r+1)*2*d], in[1][r*2*d:(r+1)*2*d]
-		row := out[r*2*d : (r+1)*2*d]
+	for r := lo; r < hi; r++ {
+		head, grad := p.head[r*2*d:(r+1)*2*d], p.grad[r*2*d:(r+1)*2*d]
+		row := p.out[r*2*d : (r+1)*2*d]
 		for i := range d {
 			row[i] = p.scale[i] * grad[i]
 			b, db := head[d+i], grad[d+i]
@@ -109,7 +129,7 @@ func (g *Graph) Reparameterize(posterior, eps *gorgonia.Node) (*gorgonia.Node, e
 	}
 	r := &reparameterized{engine: g.engine, images: images, latents: d, samples: rows / images}
 	grad := func(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		back := &reparameterizedGrad{images: images, latents: d, samples: rows / images}
+		back := &reparameterizedGrad{engine: g.engine, images: images, latents: d, samples: rows / images}
 		dp, err := g.apply("d(posterior)", back, tensor.Shape{images, 2 * d}, nil, nil, inputs[0], output, grad)
 		return gorgonia.Nodes{dp, nil}, err
 	}
@@ -149,21 +169,34 @@ func (z *reparameterized) Chunk(i int) {
 }
 
 // reparameterizedGrad: du/dmean = 1 and du/dlogvar = sigma*eps/2 = (u - mean)/2.
-type reparameterizedGrad struct{ images, latents, samples int }
+type reparameterizedGrad struct {
+	engine                   *kernel.Engine
+	images, latents, samples int
+
+	out, posterior, u, grad []float32
+}
 
 func (z *reparameterizedGrad) Run(out []float32, in [][]float32) {
-	posterior, u, grad := in[0], in[1], in[2]
+	z.out, z.posterior, z.u, z.grad = out, in[0], in[1], in[2]
+	z.engine.Run(chunks(z.images, z.perChunk()), z)
+}
+
+func (z *reparameterizedGrad) perChunk() int { return rowsPerChunk(4 * z.latents * z.samples) }
+
+func (z *reparameterizedGrad) Chunk(i int) {
+	lo, hi := chunk(i, z.images, z.perChunk())
 	d := z.latents
-	for image := range z.images {
-		mean := posterior[image*2*d : image*2*d+d]
-		dMean, dLogVar := out[image*2*d:image*2*d+d], out[image*2*d+d:(image+1)*2*d]
+	for image := lo; image < hi; image++ {
+		mean, _ := halves(z.posterior, image, d)
+		dMean, dLogVar := halves(z.out, image, d)
 		clear(dMean)
 		clear(dLogVar)
 		for s := range z.samples {
 			at := (image*z.samples + s) * d
-			for i := range d {
-				dMean[i] += grad[at+i]
-				dLogVar[i] += 0.5 * grad[at+i] * (u[at+i] - mean[i])
+			u, grad := z.u[at:at+d], z.grad[at:at+d]
+			for i := range dMean {
+				dMean[i] += grad[i]
+				dLogVar[i] += 0.5 * grad[i] * (u[i] - mean[i])
 			}
 		}
 	}

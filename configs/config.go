@@ -21,7 +21,7 @@ type Config struct {
 	Model Model `yaml:"model"`
 	// The distribution the latent code z is pulled toward and samples are drawn from.
 	Prior Prior `yaml:"prior"`
-	// What is minimised: reconstruction + beta * KL, in nats per image.
+	// What is minimised, in nats per image: by default reconstruction + beta * KL.
 	Objective Objective `yaml:"objective"`
 	// The optimiser and its loop.
 	Train Train `yaml:"train"`
@@ -71,8 +71,16 @@ type Prior struct {
 	Standardize string `yaml:"standardize" flag:"standardize" default:"affine" oneof:"affine none full"`
 }
 
-// Objective weighs the parts of the loss.
+// Objective says what is minimised and weighs its parts.
 type Objective struct {
+	// The bound on log p(x) that is maximised: "elbo" is the evidence lower bound, "iwae" the importance-weighted bound of Burda et al.
+	// (2016), which rises toward log p(x) with the number of samples.
+	Name string `yaml:"name" flag:"objective" default:"elbo" oneof:"elbo iwae"`
+	// Draws of z for each image of a batch: the ELBO is averaged over them, the importance-weighted bound takes the log of their mean weight.
+	Samples int `yaml:"samples" flag:"samples" default:"1" unit:"draws an image" range:"[1,10000]"`
+	// Gradient of the importance-weighted bound: "standard", or "dreg" for doubly reparameterised gradients (Tucker et al. 2019), whose
+	// noise in the encoder does not grow with the number of samples.
+	Gradient string `yaml:"gradient" flag:"gradient" default:"standard" oneof:"standard dreg"`
 	// Weight of the KL term; 1 gives the evidence lower bound.
 	Beta float64 `yaml:"beta" flag:"beta" default:"1" unit:"times the KL" range:"[0,1e6]"`
 	// Time over which the weight of the KL term rises linearly from 0 to beta; 0 starts at beta.

@@ -28,6 +28,7 @@ func Validate(c Config) error {
 	v.dataset()
 	v.ends()
 	v.warmup()
+	v.objective()
 	v.size()
 	return errors.Join(v.problems...)
 }
@@ -170,10 +171,30 @@ func (v *validator) warmup() {
 	}
 }
 
+// objective checks that the weights on the KL term go with what is minimised.
+func (v *validator) objective() {
+	o := v.config.Objective
+	if v.refused("objective.name", "objective.gradient") {
+		return
+	}
+	if o.Name != "iwae" {
+		if o.Gradient != "standard" {
+			v.report("objective.gradient", "must be standard unless objective.name (--objective) is iwae")
+		}
+		return
+	}
+	if o.Beta != 1 && !v.refused("objective.beta") {
+		v.report("objective.beta", "must be 1 with objective.name (--objective) iwae: weights with another share of the KL bound nothing; beta goes with elbo")
+	}
+	if o.FreeBits != 0 && !v.refused("objective.free_bits") {
+		v.report("objective.free_bits", "must be 0 with objective.name (--objective) iwae: its weights have no KL a dimension; free bits go with elbo")
+	}
+}
+
 // size checks what the network would allocate.
 func (v *validator) size() {
 	model := v.config.Model
-	if v.refused("model.hidden", "model.latent", "train.batch_size") {
+	if v.refused("model.hidden", "model.latent", "train.batch_size", "objective.samples") {
 		return
 	}
 	if len(model.Hidden) > maxLayers {
@@ -193,8 +214,13 @@ func (v *validator) size() {
 	if weights > maxWeights {
 		v.report("model.hidden", "makes %.0f weights with a code of %d: must make at most %d", weights, model.Latent, maxWeights)
 	}
-	if activations := widest * float64(v.config.Train.BatchSize); activations > maxActivations {
-		v.report("train.batch_size", "makes %.0f activations in a layer of %.0f units: must make at most %d", activations, widest, maxActivations)
+	rows := float64(v.config.Train.BatchSize) * float64(v.config.Objective.Samples)
+	if activations := widest * rows; activations > maxActivations {
+		draws := ""
+		if v.config.Objective.Samples > 1 {
+			draws = fmt.Sprintf(" with %d draws an image (objective.samples, --samples)", v.config.Objective.Samples)
+		}
+		v.report("train.batch_size", "makes %.0f activations in a layer of %.0f units%s: must make at most %d", activations, widest, draws, maxActivations)
 	}
 }
 

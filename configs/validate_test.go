@@ -22,6 +22,9 @@ func TestValidateAccepts(t *testing.T) {
 		"beta 0, a plain autoencoder":      func(c *configs.Config) { c.Objective.Beta = 0 },
 		"the largest seed":                 func(c *configs.Config) { c.Train.Seed = math.MaxUint64 },
 		"a directory with letters of ours": func(c *configs.Config) { c.Data.Dataset = "./Bilder/größer" },
+		"many draws for the ELBO":          func(c *configs.Config) { c.Objective.Samples, c.Objective.Beta = 50, 4 },
+		"warm-up of importance weights":    func(c *configs.Config) { c.Objective.Name, c.Objective.KLWarmup = "iwae", 3 },
+		"another gradient of the iwae":     func(c *configs.Config) { c.Objective.Name, c.Objective.Gradient = "iwae", "dreg" },
 		"a short list against a long one": func(c *configs.Config) {
 			c.Prior.Name, c.Model.Latent, c.Prior.Low, c.Prior.High = "uniform", 2, configs.Floats{-1, -2}, configs.Floats{0}
 		},
@@ -101,6 +104,26 @@ func TestValidateRefuses(t *testing.T) {
 		"negative free bits": {
 			func(c *configs.Config) { c.Objective.FreeBits = -1 },
 			"objective.free_bits (--free-bits) is -1: must be from 0 to 1000",
+		},
+		"no draws": {
+			func(c *configs.Config) { c.Objective.Samples = 0 },
+			"objective.samples (--samples) is 0: must be positive, from 1 to 10000",
+		},
+		"beta with importance weights": {
+			func(c *configs.Config) { c.Objective.Name, c.Objective.Beta = "iwae", 0.5 },
+			"objective.beta (--beta) is 0.5: must be 1 with objective.name (--objective) iwae: weights with another share of the KL bound nothing; beta goes with elbo",
+		},
+		"free bits with importance weights": {
+			func(c *configs.Config) { c.Objective.Name, c.Objective.FreeBits = "iwae", 0.1 },
+			"objective.free_bits (--free-bits) is 0.1: must be 0 with objective.name (--objective) iwae: its weights have no KL a dimension; free bits go with elbo",
+		},
+		"doubly reparameterised ELBO": {
+			func(c *configs.Config) { c.Objective.Gradient = "dreg" },
+			"objective.gradient (--gradient) is dreg: must be standard unless objective.name (--objective) is iwae",
+		},
+		"absurd activations by draws": {
+			func(c *configs.Config) { c.Objective.Samples, c.Train.BatchSize = 10000, 128 },
+			"train.batch_size (--batch-size) is 128: makes 512000000 activations in a layer of 400 units with 10000 draws an image (objective.samples, --samples): must make at most 268435456",
 		},
 		"negative code": {
 			func(c *configs.Config) { c.Model.Latent = -20 },

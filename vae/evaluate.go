@@ -14,9 +14,14 @@ import (
 )
 
 // Evaluation is what a model makes of a split. Figures are means over images in
-// nats per image, with one draw of z an image.
+// nats per image, with one draw of z an image, or as many as the
+// importance-weighted bound takes where that is what the model is trained for.
 type Evaluation struct {
-	Images         int
+	Images int
+	// Bound is the one the model is trained to raise, and NegBound its
+	// negative, which bounds -log p(x) from above. For the ELBO it is NegELBO.
+	Bound          Bound
+	NegBound       float64
 	NegELBO        float64 // reconstruction + KL, an upper bound on -log p(x)
 	Reconstruction float64 // -log p(x|z), summed over pixels
 	KL             float64 // KL(q(z|x) || p(z)), summed over dimensions
@@ -48,16 +53,25 @@ func (e Evaluation) ActiveUnits() int {
 // products run at full speed, small enough that their outputs stay in cache.
 const evalRows = 250
 
-// Evaluate computes the ELBO of all images of a reader. The noise depends on
-// the seed and the image alone, so two evaluations of the same weights agree.
-// It stops early, with the context's error, when the context ends.
+// evalDraws is the number of draws evaluated at a time where there are several
+// an image.
+const evalDraws = 1000
+
+// Evaluate computes the ELBO of all images of a reader, and the
+// importance-weighted bound where the model is trained for it. The noise
+// depends on the seed and the image alone, so two evaluations of the same
+// weights agree. It stops early, with the context's error, when the context ends.
 func (m *Model) Evaluate(ctx context.Context, r *data.Reader, seed uint64) (Evaluation, error) {
-	split := r.Split()
-	if split.Height != m.height || split.Width != m.width {
-		return Evaluation{}, fmt.Errorf("images of %dx%d pixels for a model of %dx%d", split.Height, split.Width, m.height, m.width)
+	if err := m.checkImages(r.Split()); err != nil {
+		return Evaluation{}, err
 	}
-	rows := min(evalRows, split.Count)
-	p, err := m.newEvaluator(rows)
+	split := r.Split()
+	bound, rows := m.evaluationBound(), evalRows
+	if bound.Samples > 1 {
+		rows = max(1, evalDraws/bound.Samples)
+	}
+	rows = min(rows, split.Count)
+	p, err := m.newEvaluator(rows, bound)
 	if err != nil {
 		return Evaluation{}, err
 	}
@@ -68,54 +82,86 @@ func (m *Model) Evaluate(ctx context.Context, r *data.Reader, seed uint64) (Eval
 			return Evaluation{}, err
 		}
 		n := min(rows, split.Count-first)
-		for i := range indices {
-			// Rows past the end repeat the last image and are not counted.
-			indices[i] = int32(first + min(i, n-1))
-		}
+		fillIndices(indices, first, n)
 		r.Read(p.x, indices, noise.Key(seed, noise.EvalBinarize, 0))
-		m.engine.Normal(p.eps, evalNoise(seed), uint64(first)*uint64(m.Latents()))
+		m.engine.Normal(p.noise, evalNoise(seed), uint64(first*bound.Samples*m.Latents()))
 		p.program.Run()
 		total.add(p, n)
 	}
-	return total.evaluation(m), nil
+	return total.evaluation(m, bound), nil
+}
+
+// evaluationBound is the bound an evaluation computes: of the ELBO one draw an
+// image says as much as several over so many images.
+func (m *Model) evaluationBound() Bound {
+	if b := m.Bound(); b.Name == IWAE {
+		return b
+	}
+	return Bound{Name: ELBO, Samples: 1}
+}
+
+func (m *Model) checkImages(s *data.Split) error {
+	if s.Height != m.height || s.Width != m.width {
+		return fmt.Errorf("images of %dx%d pixels for a model of %dx%d", s.Height, s.Width, m.height, m.width)
+	}
+	return nil
+}
+
+// fillIndices makes n consecutive indices from first. Those past the end repeat
+// the last image, whose rows are not counted again.
+func fillIndices(indices []int32, first, n int) {
+	for i := range indices {
+		indices[i] = int32(first + min(i, n-1))
+	}
 }
 
 // evalNoise keys the reparameterisation noise of an evaluation: the draw for
-// dimension d of image i stands at position i*latents + d.
+// dimension d of the s-th of k draws for image i stands at position
+// (i*k + s)*latents + d.
 func evalNoise(seed uint64) kernel.Key { return noise.Key(seed, noise.EvalEpsilon, 0) }
 
 // evaluator is the graph of an evaluation without gradients.
 type evaluator struct {
 	program   *graph.Program
-	x, eps    []float32
+	samples   int
+	x, noise  []float32
 	loglik    []float32
+	logw      []float32 // nil for the ELBO
 	kl        []float32
 	posterior []float32
 	z         []float32
 }
 
-func (m *Model) newEvaluator(images int) (*evaluator, error) {
-	b, err := m.newBatch(images, 1)
+func (m *Model) newEvaluator(images int, bound Bound) (*evaluator, error) {
+	b, err := m.newBatch(plan{images: images, samples: bound.Samples, weights: bound.Name == IWAE})
 	if err != nil {
 		return nil, err
 	}
-	outputs := gorgonia.Nodes{b.loglik, b.kl, b.params, b.latent.z}
+	outputs := gorgonia.Nodes{b.loglik, b.latent.kl, b.params, b.latent.z}
+	if b.logw != nil {
+		outputs = append(outputs, b.logw)
+	}
 	program, err := b.graph.Compile(nil, outputs...)
 	if err != nil {
 		return nil, err
 	}
-	return &evaluator{
-		program: program,
-		x:       b.graph.Data(b.x), eps: b.graph.Data(b.eps),
-		loglik: program.Value(b.loglik), kl: program.Value(b.kl),
+	e := &evaluator{
+		program: program, samples: bound.Samples,
+		x: b.graph.Data(b.x), noise: b.noise,
+		loglik: program.Value(b.loglik), kl: program.Value(b.latent.kl),
 		posterior: program.Value(b.params), z: program.Value(b.latent.z),
-	}, nil
+	}
+	if b.logw != nil {
+		e.logw = program.Value(b.logw)
+	}
+	return e, nil
 }
 
 // totals are sums over images.
 type totals struct {
 	images  int
 	loglik  float64
+	bound   float64
 	kl      []float64
 	z, mean spread
 }
@@ -145,18 +191,37 @@ func (t *totals) add(p *evaluator, n int) {
 	t.images += n
 	latents := len(t.kl)
 	for r := range n {
-		t.loglik += float64(p.loglik[r])
+		first := r * p.samples
+		for s := first; s < first+p.samples; s++ {
+			t.loglik += float64(p.loglik[s]) / float64(p.samples)
+		}
+		if p.logw != nil {
+			t.bound += logMeanExp(p.logw[first : first+p.samples])
+		}
 		for d := range latents {
 			t.kl[d] += float64(p.kl[r*latents+d])
-			t.z.add(d, float64(p.z[r*latents+d]))
+			t.z.add(d, float64(p.z[first*latents+d]))
 			t.mean.add(d, float64(p.posterior[r*2*latents+d]))
 		}
 	}
 }
 
-func (t *totals) evaluation(m *Model) Evaluation {
+// logMeanExp is the log of the mean of exp(x), in float64.
+func logMeanExp(x []float32) float64 {
+	largest := math.Inf(-1)
+	for _, v := range x {
+		largest = max(largest, float64(v))
+	}
+	var sum float64
+	for _, v := range x {
+		sum += math.Exp(float64(v) - largest)
+	}
+	return largest + math.Log(sum/float64(len(x)))
+}
+
+func (t *totals) evaluation(m *Model, bound Bound) Evaluation {
 	n := float64(t.images)
-	e := Evaluation{Images: t.images, Reconstruction: -t.loglik / n}
+	e := Evaluation{Images: t.images, Bound: bound, Reconstruction: -t.loglik / n}
 	for d := range t.kl {
 		_, scale := m.prior.Base(d)
 		e.KLPerDim = append(e.KLPerDim, t.kl[d]/n)
@@ -166,5 +231,9 @@ func (t *totals) evaluation(m *Model) Evaluation {
 		e.ActivityPerDim = append(e.ActivityPerDim, t.mean.variance(d, t.images)/(scale*scale))
 	}
 	e.NegELBO = e.Reconstruction + e.KL
+	e.NegBound = e.NegELBO
+	if bound.Name == IWAE {
+		e.NegBound = -t.bound / n
+	}
 	return e
 }

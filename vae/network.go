@@ -60,27 +60,68 @@ func (n *network) encode(x *gorgonia.Node) (*gorgonia.Node, error) {
 
 // latent is the latent code of a batch on the graph.
 type latent struct {
-	posterior *loss.Posterior
-	z         *gorgonia.Node
-	code      *gorgonia.Node
+	z    *gorgonia.Node // in the prior's own units, [rows, latents]
+	code *gorgonia.Node // what the decoder reads, [rows, latents]
+	kl   *gorgonia.Node // nats, [images, latents]
+	// prior and posterior are the log densities that weigh the draws; none
+	// where nobody asked for weights.
+	prior, posterior gorgonia.Nodes
 }
 
-// draw adds u by reparameterisation, z and what the decoder reads.
-func (n *network) draw(params, eps *gorgonia.Node) (latent, error) {
+// weighing says what a graph needs beside the parts of the ELBO.
+type weighing struct {
+	densities bool            // those that importance weights are made of
+	rescaler  *graph.Rescaler // makes gradients doubly reparameterised; nil leaves them
+}
+
+// draw adds u by reparameterisation, z, what the decoder reads, and the terms
+// of the objective. params is [images, 2*latents], eps [rows, latents].
+func (n *network) draw(params, eps *gorgonia.Node, w weighing) (l latent, err error) {
 	u, err := n.graph.Reparameterize(params, eps)
 	if err != nil {
-		return latent{}, err
+		return l, err
+	}
+	if w.rescaler != nil {
+		if u, err = w.rescaler.Pass(u); err != nil {
+			return l, err
+		}
 	}
 	q, err := loss.NewPosterior(n.graph, params, u)
 	if err != nil {
-		return latent{}, err
+		return l, err
 	}
-	z, err := n.model.prior.Latent(q)
+	if l.z, err = n.model.prior.Latent(q); err != nil {
+		return l, fmt.Errorf("prior %s: %w", n.model.prior.Name(), err)
+	}
+	if l.code, err = n.model.frame.Code(q, l.z); err != nil {
+		return l, err
+	}
+	if l.kl, err = n.model.prior.KL(q); err != nil {
+		return l, fmt.Errorf("prior %s: %w", n.model.prior.Name(), err)
+	}
+	if !w.densities {
+		return l, nil
+	}
+	prior, err := loss.LogProb(n.model.prior, q)
 	if err != nil {
-		return latent{}, fmt.Errorf("prior %s: %w", n.model.prior.Name(), err)
+		return l, err
 	}
-	code, err := n.model.frame.Code(q, z)
-	return latent{posterior: q, z: z, code: code}, err
+	posterior, err := n.posteriorLogProb(u, params, eps, w)
+	l.prior, l.posterior = gorgonia.Nodes{prior}, gorgonia.Nodes{posterior}
+	return l, err
+}
+
+// posteriorLogProb adds log q at its own draws, [rows, latents]. Doubly
+// reparameterised gradients know its parameters only through the draws.
+func (n *network) posteriorLogProb(u, params, eps *gorgonia.Node, w weighing) (*gorgonia.Node, error) {
+	if w.rescaler == nil {
+		return n.graph.ReparameterizedLogProb(params, eps)
+	}
+	stopped, err := n.graph.Stopped(params)
+	if err != nil {
+		return nil, err
+	}
+	return n.graph.GaussianLogProb(u, stopped)
 }
 
 // decode adds the logits, [rows, pixels].
@@ -100,41 +141,64 @@ func (n *network) decode(code *gorgonia.Node) (*gorgonia.Node, error) {
 // batch is a network from pixels to the parts of the loss.
 type batch struct {
 	*network
-	x, eps *gorgonia.Node
-	latent latent
-	params *gorgonia.Node
-	loglik *gorgonia.Node
-	kl     *gorgonia.Node
+	x, beta *gorgonia.Node
+	noise   []float32 // standard normal draws of the whole batch
+	latent  latent
+	params  *gorgonia.Node
+	loglik  *gorgonia.Node
+	logw    *gorgonia.Node // log importance weights, [rows]; nil where nobody asked for them
+
+	rescaler *graph.Rescaler
 }
 
-// newBatch builds the graph for a number of images and draws of z an image.
-func (m *Model) newBatch(images, samples int) (*batch, error) {
+// plan says what the graph of a batch is for.
+type plan struct {
+	images, samples int  // and draws of z an image
+	weights         bool // with importance weights
+	rescaled        bool // with doubly reparameterised gradients
+}
+
+// newBatch builds the graph of a batch.
+func (m *Model) newBatch(p plan) (*batch, error) {
 	n, err := m.network()
 	if err != nil {
 		return nil, err
 	}
 	b := &batch{network: n}
-	if b.x, err = n.graph.Input("x", images, m.Pixels()); err != nil {
+	if b.x, err = n.graph.Input("x", p.images, m.Pixels()); err != nil {
 		return nil, err
 	}
-	if b.eps, err = n.graph.Input("epsilon", images*samples, m.Latents()); err != nil {
+	if b.beta, err = n.graph.Leaf("beta", []float32{1}); err != nil {
 		return nil, err
 	}
-	if b.params, err = n.encode(b.x); err != nil {
-		return nil, err
-	}
-	if b.latent, err = n.draw(b.params, b.eps); err != nil {
-		return nil, err
-	}
-	logits, err := n.decode(b.latent.code)
+	eps, err := n.graph.Input("epsilon", p.images*p.samples, m.Latents())
 	if err != nil {
 		return nil, err
 	}
-	if b.loglik, err = n.graph.Bernoulli(logits, b.x); err != nil {
+	b.noise = n.graph.Data(eps)
+	if b.params, err = n.encode(b.x); err != nil {
 		return nil, err
 	}
-	if b.kl, err = m.prior.KL(b.latent.posterior); err != nil {
-		return nil, fmt.Errorf("prior %s: %w", m.prior.Name(), err)
+	if p.rescaled {
+		b.rescaler = n.graph.NewRescaler(b.beta)
 	}
-	return b, nil
+	if b.latent, err = n.draw(b.params, eps, weighing{densities: p.weights, rescaler: b.rescaler}); err != nil {
+		return nil, err
+	}
+	return b, b.judge(p.weights)
+}
+
+// judge adds the log-likelihood and, where asked for, the importance weights.
+func (b *batch) judge(weights bool) error {
+	logits, err := b.decode(b.latent.code)
+	if err != nil {
+		return err
+	}
+	if b.loglik, err = b.graph.Bernoulli(logits, b.x); err != nil {
+		return err
+	}
+	if weights {
+		b.logw, err = b.graph.LogWeights(b.loglik, b.beta, b.latent.prior, b.latent.posterior)
+	}
+	return err
 }

@@ -16,12 +16,12 @@ type Step struct {
 	images   int
 	program  *graph.Program
 	products *graph.Program
-	x, eps   []float32
+	x, noise []float32
 	beta     []float32
 	cost     []float32
 	loglik   []float32
 	kl       []float32
-	latents  int
+	klRows   int
 }
 
 // NewStep builds the step of a batch of the given number of images. The
@@ -31,15 +31,7 @@ func (m *Model) NewStep(images int, grads []float32) (*Step, error) {
 	if len(grads) != len(m.flat) {
 		return nil, fmt.Errorf("%d gradients for %d weights", len(grads), len(m.flat))
 	}
-	b, err := m.newBatch(images, 1)
-	if err != nil {
-		return nil, err
-	}
-	beta, err := b.graph.Input("beta")
-	if err != nil {
-		return nil, err
-	}
-	cost, err := b.graph.NegativeELBO(b.loglik, b.kl, beta, m.config.Objective.FreeBits)
+	b, cost, err := m.newObjective(images)
 	if err != nil {
 		return nil, err
 	}
@@ -55,8 +47,8 @@ func (m *Model) NewStep(images int, grads []float32) (*Step, error) {
 	}
 	// From the last layer to the first, so that each gradient is computed
 	// while what it needs is in cache.
-	outputs := append(gorgonia.Nodes{cost}, derivatives...)
-	slices.Reverse(outputs[1:])
+	outputs := append(gorgonia.Nodes{cost, b.latent.kl}, derivatives...)
+	slices.Reverse(outputs[2:])
 	program, err := b.graph.Compile(place, outputs...)
 	if err != nil {
 		return nil, err
@@ -65,13 +57,13 @@ func (m *Model) NewStep(images int, grads []float32) (*Step, error) {
 		images:   images,
 		program:  program,
 		products: program.Products(),
-		latents:  m.Latents(),
 		x:        b.graph.Data(b.x),
-		eps:      b.graph.Data(b.eps),
-		beta:     b.graph.Data(beta),
+		noise:    b.noise,
+		beta:     b.graph.Data(b.beta),
 		cost:     program.Value(cost),
 		loglik:   program.Value(b.loglik),
-		kl:       program.Value(b.kl),
+		kl:       program.Value(b.latent.kl),
+		klRows:   b.latent.kl.Shape()[0],
 	}, nil
 }
 
@@ -81,8 +73,8 @@ func (s *Step) Images() int { return s.images }
 // Pixels is where the batch goes: [images, pixels], values in [0, 1].
 func (s *Step) Pixels() []float32 { return s.x }
 
-// Noise is where standard normal draws go: [images, latents].
-func (s *Step) Noise() []float32 { return s.eps }
+// Noise is where standard normal draws go: [images*samples, latents].
+func (s *Step) Noise() []float32 { return s.noise }
 
 // Run computes loss and gradients with the given weight on the KL term.
 func (s *Step) Run(beta float64) {
@@ -108,10 +100,12 @@ func (s *Step) RunProducts() { s.products.Run() }
 // FLOPs counts the floating-point operations of the step's matrix products.
 func (s *Step) FLOPs() float64 { return s.products.Operations() }
 
-// Loss is the minimised figure of the last run, in nats per image.
+// Loss is the minimised figure of the last run, in nats per image: the negative
+// of [Model.Bound], with beta and free bits where set.
 func (s *Step) Loss() float64 { return float64(s.cost[0]) }
 
-// Reconstruction is the mean of -log p(x|z) over the batch, in nats per image.
+// Reconstruction is the mean of -log p(x|z) over the batch and its draws, in
+// nats per image.
 func (s *Step) Reconstruction() float64 {
 	var sum float64
 	for _, v := range s.loglik {
@@ -126,5 +120,5 @@ func (s *Step) KL() float64 {
 	for _, v := range s.kl {
 		sum += float64(v)
 	}
-	return sum / float64(s.images)
+	return sum / float64(s.klRows)
 }

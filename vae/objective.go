@@ -1,0 +1,64 @@
+package vae
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+)
+
+// Names of bounds, as objective.name has them.
+const (
+	ELBO = "elbo"
+	IWAE = "iwae"
+)
+
+// doublyReparameterized is the objective.gradient of Tucker et al. (2019).
+const doublyReparameterized = "dreg"
+
+// Bound names a lower bound on log p(x).
+type Bound struct {
+	// Name is [ELBO] or [IWAE].
+	Name string `json:"name"`
+	// Samples is the number of draws of z an image that one value of the
+	// bound takes. More draws average the ELBO but leave it the same bound;
+	// the importance-weighted bound is another one for every number.
+	Samples int `json:"samples"`
+}
+
+// String names the bound in words.
+func (b Bound) String() string {
+	switch {
+	case b.Name == IWAE:
+		return fmt.Sprintf("importance-weighted bound of %d samples", b.Samples)
+	case b.Samples > 1:
+		return fmt.Sprintf("ELBO averaged over %d samples", b.Samples)
+	}
+	return "ELBO"
+}
+
+// Bound is the bound the model is trained to raise.
+func (m *Model) Bound() Bound {
+	return Bound{Name: m.config.Objective.Name, Samples: m.config.Objective.Samples}
+}
+
+// newObjective builds a batch and the scalar that training minimises, in nats
+// per image.
+func (m *Model) newObjective(images int) (*batch, *gorgonia.Node, error) {
+	o := m.config.Objective
+	b, err := m.newBatch(plan{images: images, samples: o.Samples, weights: o.Name == IWAE, rescaled: o.Gradient == doublyReparameterized})
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.Name != IWAE {
+		cost, err := b.graph.NegativeELBO(b.loglik, b.latent.kl, b.beta, o.FreeBits)
+		return b, cost, err
+	}
+	bound, err := b.graph.NegativeImportanceBound(b.logw, o.Samples)
+	if err != nil {
+		return nil, nil, err
+	}
+	if b.rescaler != nil {
+		b.rescaler.Use(bound)
+	}
+	return b, bound.Cost, nil
+}

@@ -355,11 +355,11 @@ func (l *loop) evaluate(ctx context.Context, epoch int, started time.Time) error
 	if err != nil {
 		return err
 	}
-	if !finite(evaluation.NegELBO) {
+	if !finite(evaluation.NegBound) {
 		return failure(ErrDiverged, fmt.Sprintf("train again with a smaller --lr than %g", l.run.config.Train.LearningRate),
-			"test loss is %g after epoch %d; the last good checkpoint is of step %d", evaluation.NegELBO, epoch+1, l.run.record.Step)
+			"test loss is %g after epoch %d; the last good checkpoint is of step %d", evaluation.NegBound, epoch+1, l.run.record.Step)
 	}
-	best := l.state.BestEpoch == 0 || evaluation.NegELBO < l.state.BestLoss
+	best := l.state.BestEpoch == 0 || evaluation.NegBound < l.state.BestLoss
 	record := EpochRecord{
 		Epoch: epoch + 1, Step: l.state.Step, Train: l.state.Partial.means(), Split: "test", Test: evaluation,
 		Best: best, Seconds: time.Since(started).Seconds(),
@@ -368,7 +368,7 @@ func (l *loop) evaluate(ctx context.Context, epoch int, started time.Time) error
 	l.state.Partial = sums{}
 	l.state.Evaluated = epoch + 1
 	if best {
-		l.state.BestLoss, l.state.BestEpoch = evaluation.NegELBO, epoch+1
+		l.state.BestLoss, l.state.BestEpoch = evaluation.NegBound, epoch+1
 	}
 	for _, r := range l.recorders {
 		if err := r.Epoch(record); err != nil {
@@ -391,7 +391,8 @@ func (l *loop) evaluate(ctx context.Context, epoch int, started time.Time) error
 
 func figures(r EpochRecord) *Figures {
 	return &Figures{
-		Split: r.Split, NegELBO: r.Test.NegELBO, Reconstruction: r.Test.Reconstruction, KL: r.Test.KL,
+		Split: r.Split, Objective: r.Test.Bound.Name, Samples: r.Test.Bound.Samples, NegBound: r.Test.NegBound,
+		NegELBO: r.Test.NegELBO, Reconstruction: r.Test.Reconstruction, KL: r.Test.KL,
 		KLPerDim: r.Test.KLPerDim, ActiveUnits: r.Test.ActiveUnits(),
 		AggregateMean: r.Test.AggregateMean, AggregateStd: r.Test.AggregateStd,
 	}

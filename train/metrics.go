@@ -37,6 +37,9 @@ type EpochMetrics struct {
 	TrainReconstruction float64   `json:"train_reconstruction_nats"`
 	TrainKL             float64   `json:"train_kl_nats"`
 	Split               string    `json:"split"`
+	Objective           string    `json:"objective"`         // the bound that is the loss, "elbo" or "iwae"
+	Samples             int       `json:"objective_samples"` // draws of z an image in it
+	NegBound            float64   `json:"neg_bound_nats"`    // the loss
 	NegELBO             float64   `json:"neg_elbo_nats"`
 	Reconstruction      float64   `json:"reconstruction_nats"`
 	KL                  float64   `json:"kl_nats"`
@@ -190,7 +193,8 @@ func (l *metricsLog) Epoch(r EpochRecord) error {
 	l.line(EpochMetrics{
 		Kind: kindEpoch, Step: r.Step, Epoch: r.Epoch,
 		TrainLoss: r.Train.Loss, TrainReconstruction: r.Train.Reconstruction, TrainKL: r.Train.KL,
-		Split: r.Split, NegELBO: r.Test.NegELBO, Reconstruction: r.Test.Reconstruction, KL: r.Test.KL,
+		Split: r.Split, Objective: r.Test.Bound.Name, Samples: r.Test.Bound.Samples, NegBound: r.Test.NegBound,
+		NegELBO: r.Test.NegELBO, Reconstruction: r.Test.Reconstruction, KL: r.Test.KL,
 		KLPerDim: r.Test.KLPerDim, ActiveUnits: r.Test.ActiveUnits(),
 		AggregateMean: r.Test.AggregateMean, AggregateStd: r.Test.AggregateStd,
 		Best: r.Best, Seconds: r.Seconds,

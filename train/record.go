@@ -30,7 +30,7 @@ type StepRecord struct {
 	Step           uint64 // from 1
 	Epoch          int    // from 1
 	Images         int
-	Loss           float64 // reconstruction + beta * KL, with free bits where set
+	Loss           float64 // the negative of the bound that is trained, with beta and free bits where set
 	Reconstruction float64
 	KL             float64
 	Beta           float64

@@ -91,6 +91,9 @@ type Machine struct {
 // Figures are those of the last evaluation, in nats per image.
 type Figures struct {
 	Split          string    `json:"split"`
+	Objective      string    `json:"objective"`         // the bound that is the loss, "elbo" or "iwae"
+	Samples        int       `json:"objective_samples"` // draws of z an image in it
+	NegBound       float64   `json:"neg_bound_nats"`    // the loss
 	NegELBO        float64   `json:"neg_elbo_nats"`
 	Reconstruction float64   `json:"reconstruction_nats"`
 	KL             float64   `json:"kl_nats"`

@@ -15,7 +15,12 @@ import (
 )
 
 // boundText says which figure the loss is.
-const boundText = "negative ELBO (reconstruction + KL), an upper bound on -log p(x), z sampled once an image"
+func boundText(b vae.Bound) string {
+	if b.Name == vae.IWAE {
+		return "negative " + b.String() + " an image, an upper bound on -log p(x)"
+	}
+	return "negative ELBO (reconstruction + KL), an upper bound on -log p(x), z sampled once an image"
+}
 
 // figures are what a model makes of a data set, as train and eval print them.
 // Losses are in nats per image.
@@ -35,6 +40,9 @@ type figures struct {
 	Images         int              `json:"images"`
 	Seed           uint64           `json:"seed"`
 	Bound          string           `json:"bound"`
+	Objective      string           `json:"objective"`
+	Samples        int              `json:"objective_samples"`
+	NegBound       float64          `json:"neg_bound_nats"`
 	Prior          string           `json:"prior"`
 	PriorName      string           `json:"prior_name"`
 	Parameters     []loss.Parameter `json:"prior_parameters"`
@@ -54,7 +62,8 @@ type figures struct {
 func newFigures(dir string, m *vae.Model, e vae.Evaluation) figures {
 	prior := m.Prior()
 	f := figures{
-		Run: filepath.Base(dir), Path: dir, Images: e.Images, Bound: boundText,
+		Run: filepath.Base(dir), Path: dir, Images: e.Images, Bound: boundText(e.Bound),
+		Objective: e.Bound.Name, Samples: e.Bound.Samples, NegBound: e.NegBound,
 		Prior: loss.Describe(prior), PriorName: prior.Name(), Parameters: prior.Parameters(), Beta: m.Config().Objective.Beta,
 		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(),
 		AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd,
@@ -98,7 +107,10 @@ func nats(x float64) string {
 func (f *figures) write(w io.Writer) error {
 	var text strings.Builder
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "loss\t%s nats per image\t%s\n", nats(f.NegELBO), f.Bound)
+	fmt.Fprintf(t, "loss\t%s nats per image\t%s\n", nats(f.NegBound), f.Bound)
+	if f.Objective != vae.ELBO {
+		fmt.Fprintf(t, "negative ELBO\t%s\treconstruction + KL, over the same draws\n", nats(f.NegELBO))
+	}
 	fmt.Fprintf(t, "  reconstruction\t%s\tsum over pixels of -log p(x|z)\n", nats(f.Reconstruction))
 	fmt.Fprintf(t, "  KL\t%s\tsum over %s, %d of them active\n", nats(f.KL), counted(len(f.KLPerDim), "dimension"), f.ActiveUnits)
 	if err := t.Flush(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"vaectl/train"
+	"vaectl/vae"
 )
 
 // progress tells on stderr how a training gets on. It is a [train.Recorder].
@@ -115,8 +116,12 @@ func (p *progress) Epoch(e train.EpochRecord) error {
 	if e.Best {
 		best = "  best so far"
 	}
-	p.line("epoch %*d/%d  train loss %.2f  %s loss %.2f = reconstruction %.2f + KL %.2f  active %d/%d  %.1f s%s",
-		len(fmt.Sprint(p.plan.Epochs)), e.Epoch, p.plan.Epochs, e.Train.Loss, e.Split,
+	bound := ""
+	if e.Test.Bound.Name == vae.IWAE {
+		bound = fmt.Sprintf(" %.2f, negative ELBO", e.Test.NegBound)
+	}
+	p.line("epoch %*d/%d  train loss %.2f  %s loss%s %.2f = reconstruction %.2f + KL %.2f  active %d/%d  %.1f s%s",
+		len(fmt.Sprint(p.plan.Epochs)), e.Epoch, p.plan.Epochs, e.Train.Loss, e.Split, bound,
 		e.Test.NegELBO, e.Test.Reconstruction, e.Test.KL, e.Test.ActiveUnits(), len(e.Test.KLPerDim), e.Seconds, best)
 	p.since = window{}
 	return nil

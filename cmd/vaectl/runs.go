@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vaectl/train"
+	"vaectl/vae"
 )
 
 // runsOptions are the flags of runs.
@@ -105,7 +106,7 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 		}
 		loss, reconstruction, kl, active := "-", "-", "-", "-"
 		if f := r.Figures; f != nil {
-			loss, reconstruction, kl = nats(f.NegELBO), nats(f.Reconstruction), nats(f.KL)
+			loss, reconstruction, kl = lossCell(f), nats(f.Reconstruction), nats(f.KL)
 			active = fmt.Sprintf("%d/%d", f.ActiveUnits, len(f.KLPerDim))
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\t%s\t%s\t%s\n", name, r.Status, r.Prior, dataset, r.Dataset.Binarize,
@@ -114,10 +115,19 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	text.WriteString("\nloss is the negative ELBO on the test split, nats per image, z sampled\n")
+	text.WriteString("\nloss is the negative ELBO on the test split, nats per image, z sampled;\n" +
+		"with iwae, the negative importance-weighted bound of so many samples\n")
 	if substitutes {
 		text.WriteString("(!) trained on the built-in set because the one asked for could not be had; not to be compared with it\n")
 	}
 	_, err := io.WriteString(w, text.String()+notes.String())
 	return err
+}
+
+// lossCell is a run's loss and, unless it is the ELBO, which bound it is.
+func lossCell(f *train.Figures) string {
+	if f.Objective != vae.IWAE {
+		return nats(f.NegELBO)
+	}
+	return fmt.Sprintf("%s iwae %d", nats(f.NegBound), f.Samples)
 }

@@ -31,7 +31,7 @@ func (a *announcer) Begin(p train.Progress) {
 	_, _ = fmt.Fprintf(a.out, "model  %s, %s, prior %s\n", layers(p.Model.Pixels(), c.Model.Hidden, c.Model.Latent), c.Model.Activation, loss.Describe(p.Model.Prior()))
 	_, _ = fmt.Fprintf(a.out, "train  %s of %s, batches of %s, kernel %s on %s\n",
 		counted(p.Epochs, "epoch"), counted(int(p.StepsPerEpoch), "step"), counted(c.Train.BatchSize, "image"), a.engine.Kernel(), counted(a.engine.Threads(), "thread"))
-	_, _ = fmt.Fprintf(a.out, "loss   negative ELBO in nats per image, z sampled; the test loss is that of the whole test split\n")
+	_, _ = fmt.Fprintf(a.out, "loss   negative %s in nats per image, z sampled; the test loss is that of the whole test split\n", p.Model.Bound())
 }
 
 // Step has nothing to announce.
@@ -120,7 +120,7 @@ func (l *eventLog) Epoch(e train.EpochRecord) error {
 		Event: "epoch", Substitute: l.set.Substitute,
 		EpochMetrics: train.EpochMetrics{
 			Kind: "epoch", Step: e.Step, Epoch: e.Epoch, TrainLoss: e.Train.Loss, TrainReconstruction: e.Train.Reconstruction, TrainKL: e.Train.KL,
-			Split: e.Split, NegELBO: e.Test.NegELBO, Reconstruction: e.Test.Reconstruction, KL: e.Test.KL, KLPerDim: e.Test.KLPerDim,
+			Split: e.Split, Objective: e.Test.Bound.Name, Samples: e.Test.Bound.Samples, NegBound: e.Test.NegBound, NegELBO: e.Test.NegELBO, Reconstruction: e.Test.Reconstruction, KL: e.Test.KL, KLPerDim: e.Test.KLPerDim,
 			ActiveUnits: e.Test.ActiveUnits(), AggregateMean: e.Test.AggregateMean, AggregateStd: e.Test.AggregateStd,
 			Best: e.Best, Seconds: e.Seconds,
 		},

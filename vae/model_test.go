@@ -309,6 +309,11 @@ func TestStepGradients(t *testing.T) {
 		{"model.activation=tanh"},
 		{"model.activation=softplus", "prior.mean=0.5", "prior.std=0.3"},
 		{"model.activation=tanh", "prior.name=uniform"},
+		{"model.activation=tanh", "objective.samples=3", "prior.mean=1"},
+		{"model.activation=tanh", "objective.name=iwae"},
+		{"model.activation=softplus", "objective.name=iwae", "objective.samples=5", "prior.mean=0.5", "prior.std=0.3"},
+		{"model.activation=tanh", "objective.name=iwae", "objective.samples=4", "prior.name=uniform"},
+		{"model.activation=tanh", "objective.name=iwae", "objective.samples=4", "prior.std=2", "prior.standardize=none"},
 	} {
 		m := newModel(t, settings...)
 		grads := make([]float32, len(m.Weights()))

@@ -214,7 +214,7 @@ func blockOffsets(first, n int) []uint32 {
 
 // emitWords emits func(dst *uint32, plan *[20]uint32, block uint64, groups int): the words of whole groups, the first of which begins with block's.
 func emitWords(i isa, pool *constantPool) {
-	TEXT("words"+i.suffix(), NOSPLIT, "func(dst *uint32, plan *[20]uint32, block uint64, groups int)")
+	TEXT("words"+i.suffix(), NOSPLIT, wordsSignature)
 	Doc("words" + i.suffix() + " computes the words of whole groups. block is the number of the first block, below 2^32; none of the blocks may reach 2^32.")
 	Pragma("noescape")
 	f := newPhiloxFunction(i, pool)

@@ -1,5 +1,10 @@
 package kernel
 
+//go:generate go run -C gen . -family vec_avx512 -out ../vec_avx512_amd64.s -stubs ../vec_avx512_amd64.go -pkg kernel
+//go:generate go run -C gen . -family vec_avx2 -out ../vec_avx2_amd64.s -stubs ../vec_avx2_amd64.go -pkg kernel
+//go:generate go run -C gen . -family vec_neon -out ../vec_neon_arm64.s
+//go:generate go run -C gen . -family vec_neon_stubs -out ../vec_neon_arm64.go
+
 import "fmt"
 
 // vecTable says which implementation of the vector functions runs.

@@ -1,8 +1,5 @@
 package kernel
 
-//go:generate go run -C gen . -family vec_avx512 -out ../vec_avx512_amd64.s -stubs ../vec_avx512_amd64.go -pkg kernel
-//go:generate go run -C gen . -family vec_avx2 -out ../vec_avx2_amd64.s -stubs ../vec_avx2_amd64.go -pkg kernel
-
 func unaryAVX512(f unary, dst, x *float32, n int) {
 	switch f {
 	case unaryExp:

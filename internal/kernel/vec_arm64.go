@@ -2,9 +2,6 @@ package kernel
 
 import "math"
 
-//go:generate go run -C gen . -family vec_neon -out ../vec_neon_arm64.s
-//go:generate go run -C gen . -family vec_neon_stubs -out ../vec_neon_arm64.go
-
 // neonLanes is the number of elements the NEON functions work on at once. They cannot leave lanes out:
 // what a slice has left over passes through a vector of its own.
 const neonLanes = 4

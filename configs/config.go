@@ -95,8 +95,19 @@ type Train struct {
 	Epochs int `yaml:"epochs" flag:"epochs" default:"10" unit:"epochs" range:"[1,1e6]"`
 	// Images per optimiser step; the last batch of an epoch may be smaller.
 	BatchSize int `yaml:"batch_size" flag:"batch-size" default:"128" unit:"images" range:"[1,65536]"`
-	// Learning rate of Adam.
+	// Learning rate of the optimiser.
 	LearningRate float64 `yaml:"lr" flag:"lr" default:"0.001" unit:"per step" range:"[1e-9,10]"`
+	// Optimiser: "adam" (Kingma and Ba 2015), "adamw", which also shrinks the weights at every step (Loshchilov and Hutter 2019), or
+	// "adamax", which divides by the largest gradient of late in place of the root of their mean square.
+	Optimizer string `yaml:"optimizer" flag:"optimizer" default:"adam" oneof:"adam adamw adamax"`
+	// Part of every weight and bias that AdamW takes away at a step, in units of the learning rate.
+	WeightDecay float64 `yaml:"weight_decay" flag:"weight-decay" default:"0.01" unit:"times the learning rate" range:"[0,100]" when:"train.optimizer=adamw"`
+	// Decay of the optimiser's mean of the gradients.
+	AdamBeta1 float64 `yaml:"adam_beta1" flag:"adam-beta1" default:"0.9" unit:"kept a step" range:"[0,0.99999]"`
+	// Decay of the optimiser's mean of the squared gradients, or of their maximum for adamax.
+	AdamBeta2 float64 `yaml:"adam_beta2" flag:"adam-beta2" default:"0.999" unit:"kept a step" range:"[0,0.99999]"`
+	// Number added to what the optimiser divides by. A larger one damps the steps of weights whose gradients are small.
+	AdamEps float64 `yaml:"adam_eps" flag:"adam-eps" default:"1e-8" unit:"size of gradients" range:"[1e-12,1]"`
 	// Seed of every random draw. The same seed and settings give the same weights, bit for bit.
 	Seed uint64 `yaml:"seed" flag:"seed" default:"1" unit:"whole number"`
 	// Threads to compute on; 0 uses every core. Results do not depend on it.

@@ -17,7 +17,10 @@ func TestDefault(t *testing.T) {
 		Model:     configs.Model{Hidden: []int{400}, Latent: 20, Activation: "relu", Init: "torch", Likelihood: "bernoulli"},
 		Prior:     configs.Prior{Name: "normal", Mean: configs.Floats{0}, Std: configs.Floats{1}, Low: configs.Floats{-1}, High: configs.Floats{1}, Standardize: "affine"},
 		Objective: configs.Objective{Name: "elbo", Samples: 1, Gradient: "standard", Beta: 1},
-		Train:     configs.Train{Epochs: 10, BatchSize: 128, LearningRate: 1e-3, Seed: 1},
+		Train: configs.Train{
+			Epochs: 10, BatchSize: 128, LearningRate: 1e-3, Seed: 1,
+			Optimizer: "adam", WeightDecay: 0.01, AdamBeta1: 0.9, AdamBeta2: 0.999, AdamEps: 1e-8,
+		},
 	}
 	if diff := cmp.Diff(want, configs.Default()); diff != "" {
 		t.Error(diff)

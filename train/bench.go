@@ -100,7 +100,7 @@ func benchLoop(c configs.Config, d *data.Set, e *kernel.Engine) (*loop, error) {
 	}
 	l := &loop{
 		run: &Run{config: c}, options: Options{Data: d, Engine: e}, model: m,
-		adam: newAdam(e, m.Weights(), make([]float32, len(m.Weights())), c.Train.LearningRate),
+		optimizer: newOptimizer(e, c.Train, m.Weights(), make([]float32, len(m.Weights()))),
 	}
 	return l, l.prepare()
 }
@@ -138,7 +138,7 @@ func (l *loop) block(ctx context.Context, d time.Duration, step func() error) (r
 func (l *loop) shares(ctx context.Context, d time.Duration) ([]Share, error) {
 	s := l.full
 	names := append([]string{"gather images", "draw noise"}, s.Operations()...)
-	names = append(names, "adam")
+	names = append(names, l.run.config.Train.Optimizer)
 	times := make([]time.Duration, len(names))
 	operations := times[2 : len(times)-1]
 	seed, steps := l.run.config.Train.Seed, 0
@@ -153,7 +153,7 @@ func (l *loop) shares(ctx context.Context, d time.Duration) ([]Share, error) {
 		t[2] = time.Now()
 		s.Costs(l.beta(l.state.Step), operations)
 		t[3] = time.Now()
-		l.adam.update()
+		l.optimizer.update(l.run.config.Train.LearningRate)
 		times[0] += t[1].Sub(t[0])
 		times[1] += t[2].Sub(t[1])
 		times[len(times)-1] += time.Since(t[3])

@@ -68,7 +68,7 @@ func (s *sums) means() Means {
 // save writes a checkpoint: first the optimiser's state under a name of its
 // own, then the weights, whose metadata name it. The rename of the weights is
 // the moment the checkpoint changes; what it replaced is removed after that.
-func save(dir, name string, m *vae.Model, a *adam, s state) error {
+func save(dir, name string, m *vae.Model, o *optimizer, s state) error {
 	folder := filepath.Join(dir, checkpointDir)
 	text, err := json.Marshal(s)
 	if err != nil {
@@ -76,7 +76,7 @@ func save(dir, name string, m *vae.Model, a *adam, s state) error {
 	}
 	companion := fmt.Sprintf("%s-%09d%s", name, s.Step, optimizerSuffix)
 	err = atomicfile.WriteFile(filepath.Join(folder, companion), func(w io.Writer) error {
-		return safetensors.Write(w, a.tensors(m), map[string]string{metaState: string(text)})
+		return safetensors.Write(w, o.tensors(m), map[string]string{metaState: string(text)})
 	})
 	if err != nil {
 		return fmt.Errorf("checkpoint %s: %w", name, err)
@@ -108,22 +108,22 @@ func removeStale(folder, name, keep string) error {
 }
 
 // tensors are both moments, each under the name of its parameter.
-func (a *adam) tensors(m *vae.Model) []safetensors.Tensor {
+func (o *optimizer) tensors(m *vae.Model) []safetensors.Tensor {
 	var all []safetensors.Tensor
 	offset := 0
 	for _, p := range m.Parameters() {
 		n := len(p.Data)
 		all = append(all,
-			safetensors.Tensor{Name: "first." + p.Name, Shape: p.Shape, Data: a.first[offset : offset+n]},
-			safetensors.Tensor{Name: "second." + p.Name, Shape: p.Shape, Data: a.second[offset : offset+n]})
+			safetensors.Tensor{Name: "first." + p.Name, Shape: p.Shape, Data: o.first[offset : offset+n]},
+			safetensors.Tensor{Name: "second." + p.Name, Shape: p.Shape, Data: o.second[offset : offset+n]})
 		offset += n
 	}
 	return all
 }
 
 // restore puts the moments back.
-func (a *adam) restore(m *vae.Model, tensors []safetensors.Tensor) error {
-	want := a.tensors(m)
+func (o *optimizer) restore(m *vae.Model, tensors []safetensors.Tensor) error {
+	want := o.tensors(m)
 	if len(tensors) != len(want) {
 		return fmt.Errorf("%d tensors, the optimiser has %d", len(tensors), len(want))
 	}
@@ -180,7 +180,7 @@ func readAt(path string, read func(r io.ReaderAt, size int64) error) error {
 
 // load reads a checkpoint to train on from: the model, the optimiser and the
 // state. Its errors wrap [ErrCheckpoint].
-func load(dir, name string, e *kernel.Engine) (*vae.Model, *adam, state, error) {
+func load(dir, name string, e *kernel.Engine) (*vae.Model, *optimizer, state, error) {
 	var s state
 	folder := filepath.Join(dir, checkpointDir)
 	m, metadata, err := loadWeights(filepath.Join(folder, name+weightsSuffix), e)
@@ -192,7 +192,7 @@ func load(dir, name string, e *kernel.Engine) (*vae.Model, *adam, state, error) 
 		return nil, nil, s, failure(ErrCheckpoint, "", "checkpoint %s names %q as its optimiser state", filepath.Join(folder, name+weightsSuffix), companion)
 	}
 	grads := make([]float32, len(m.Weights()))
-	a := newAdam(e, m.Weights(), grads, m.Config().Train.LearningRate)
+	o := newOptimizer(e, m.Config().Train, m.Weights(), grads)
 	err = readAt(filepath.Join(folder, companion), func(r io.ReaderAt, size int64) error {
 		tensors, own, err := safetensors.Read(r, size)
 		if err != nil {
@@ -201,7 +201,7 @@ func load(dir, name string, e *kernel.Engine) (*vae.Model, *adam, state, error) 
 		if own[metaState] != metadata[metaState] {
 			return errors.New("the optimiser state is of another checkpoint")
 		}
-		return a.restore(m, tensors)
+		return o.restore(m, tensors)
 	})
 	if err != nil {
 		return nil, nil, s, err
@@ -209,6 +209,6 @@ func load(dir, name string, e *kernel.Engine) (*vae.Model, *adam, state, error) 
 	if err := json.Unmarshal([]byte(metadata[metaState]), &s); err != nil {
 		return nil, nil, s, failure(ErrCheckpoint, "", "checkpoint %s: training state: %w", filepath.Join(folder, name+weightsSuffix), err)
 	}
-	a.steps = s.Step
-	return m, a, s, nil
+	o.steps = s.Step
+	return m, o, s, nil
 }

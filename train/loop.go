@@ -55,7 +55,7 @@ func (r *Run) Train(ctx context.Context, o Options) (Result, error) {
 		Dataset: describeData(o.Data, r.config.Data.Binarize),
 	}
 	grads := make([]float32, len(m.Weights()))
-	a := newAdam(o.Engine, m.Weights(), grads, r.config.Train.LearningRate)
+	a := newOptimizer(o.Engine, r.config.Train, m.Weights(), grads)
 	if err := r.begin(m, a); err != nil {
 		// Nothing was trained: a directory that is no run would only stand in
 		// the way of the next try.
@@ -67,7 +67,7 @@ func (r *Run) Train(ctx context.Context, o Options) (Result, error) {
 // begin writes what a run has before its first step. The checkpoint of the
 // untrained model is there so that, whatever happens from here on, there is
 // one to resume from.
-func (r *Run) begin(m *vae.Model, a *adam) error {
+func (r *Run) begin(m *vae.Model, a *optimizer) error {
 	if err := r.writeConfig(); err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ type loop struct {
 	run       *Run
 	options   Options
 	model     *vae.Model
-	adam      *adam
+	optimizer *optimizer
 	state     state
 	recorders []Recorder
 
@@ -157,14 +157,14 @@ type loop struct {
 	final    EpochRecord
 }
 
-func (r *Run) run(ctx context.Context, o Options, m *vae.Model, a *adam, s state) (result Result, err error) {
+func (r *Run) run(ctx context.Context, o Options, m *vae.Model, a *optimizer, s state) (result Result, err error) {
 	log, err := openMetrics(r.dir, s)
 	if err != nil {
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, log.close()) }()
 	l := &loop{
-		run: r, options: o, model: m, adam: a, state: s,
+		run: r, options: o, model: m, optimizer: a, state: s,
 		recorders: append([]Recorder{log}, o.Recorders...),
 		started:   time.Now(), earlier: r.record.Seconds,
 	}
@@ -203,13 +203,13 @@ func (l *loop) prepare() error {
 	if l.test, err = data.NewReader(&d.Test, mode, l.options.Engine); err != nil {
 		return err
 	}
-	if l.full, err = l.model.NewStep(c.Train.BatchSize, l.adam.grads); err != nil {
+	if l.full, err = l.model.NewStep(c.Train.BatchSize, l.optimizer.grads); err != nil {
 		return err
 	}
 	l.perEpoch = uint64(d.Train.Count / c.Train.BatchSize)
 	if rest := d.Train.Count % c.Train.BatchSize; rest > 0 {
 		l.perEpoch++
-		if l.rest, err = l.model.NewStep(rest, l.adam.grads); err != nil {
+		if l.rest, err = l.model.NewStep(rest, l.optimizer.grads); err != nil {
 			return err
 		}
 	}
@@ -291,12 +291,12 @@ func (l *loop) step(epoch int) (StepRecord, error) {
 	s.Run(beta)
 	record := StepRecord{
 		Step: number + 1, Epoch: epoch + 1, Images: s.Images(), Loss: s.Loss(),
-		Reconstruction: s.Reconstruction(), KL: s.KL(), Beta: beta, Rate: l.adam.rate,
+		Reconstruction: s.Reconstruction(), KL: s.KL(), Beta: beta, Rate: c.Train.LearningRate,
 	}
 	if !finite(record.Loss) {
 		return record, l.diverged(record)
 	}
-	l.adam.update()
+	l.optimizer.update(record.Rate)
 	l.state.Step++
 	return record, nil
 }
@@ -343,7 +343,7 @@ func (l *loop) checkpoint(name string) error {
 				"weight %d is %g at step %d; the last good checkpoint is of step %d", i, v, l.state.Step, l.run.record.Step)
 		}
 	}
-	return save(l.run.dir, name, l.model, l.adam, l.state)
+	return save(l.run.dir, name, l.model, l.optimizer, l.state)
 }
 
 // evaluate ends an epoch: the test ELBO, the records, the checkpoints.

@@ -95,8 +95,21 @@ type Train struct {
 	Epochs int `yaml:"epochs" flag:"epochs" default:"10" unit:"epochs" range:"[1,1e6]"`
 	// Images per optimiser step; the last batch of an epoch may be smaller.
 	BatchSize int `yaml:"batch_size" flag:"batch-size" default:"128" unit:"images" range:"[1,65536]"`
-	// Learning rate of the optimiser.
+	// Learning rate of the optimiser: the highest one, which the schedule starts from.
 	LearningRate float64 `yaml:"lr" flag:"lr" default:"0.001" unit:"per step" range:"[1e-9,10]"`
+	// How the learning rate falls: "constant" keeps it, "step" multiplies it by lr_factor every lr_every epochs, "cosine" lowers it along
+	// half a cosine to lr_final of it at the end of the run, "iwae" takes eight stages from lr down to a tenth of it, each three times as
+	// long as the one before, stretched to the length of the run (Burda et al. 2016, whose run is of 3280 epochs from 0.001). The last
+	// two depend on epochs, so a run continued to more epochs ends in other weights than a long one.
+	Schedule string `yaml:"schedule" flag:"schedule" default:"constant" oneof:"constant step cosine iwae"`
+	// Epochs between two falls of the step schedule.
+	RateEvery int `yaml:"lr_every" flag:"lr-every" default:"10" unit:"epochs" range:"[1,1e6]" when:"train.schedule=step"`
+	// What is left of the learning rate at each fall of the step schedule.
+	RateFactor float64 `yaml:"lr_factor" flag:"lr-factor" default:"0.5" unit:"times the rate" range:"(0,1]" when:"train.schedule=step"`
+	// What is left of the learning rate at the end of the cosine schedule.
+	RateFinal float64 `yaml:"lr_final" flag:"lr-final" default:"0" unit:"times lr" range:"[0,1]" when:"train.schedule=cosine"`
+	// Time over which the learning rate rises linearly to what the schedule says, from 0; the cosine falls from there on.
+	RateWarmup float64 `yaml:"lr_warmup" flag:"lr-warmup" default:"0" unit:"epochs" range:"[0,1e6]"`
 	// Optimiser: "adam" (Kingma and Ba 2015), "adamw", which also shrinks the weights at every step (Loshchilov and Hutter 2019), or
 	// "adamax", which divides by the largest gradient of late in place of the root of their mean square.
 	Optimizer string `yaml:"optimizer" flag:"optimizer" default:"adam" oneof:"adam adamw adamax"`

@@ -19,6 +19,7 @@ func TestDefault(t *testing.T) {
 		Objective: configs.Objective{Name: "elbo", Samples: 1, Gradient: "standard", Beta: 1},
 		Train: configs.Train{
 			Epochs: 10, BatchSize: 128, LearningRate: 1e-3, Seed: 1,
+			Schedule: "constant", RateEvery: 10, RateFactor: 0.5,
 			Optimizer: "adam", WeightDecay: 0.01, AdamBeta1: 0.9, AdamBeta2: 0.999, AdamEps: 1e-8,
 		},
 	}

@@ -162,12 +162,16 @@ func (v *validator) ends() {
 	}
 }
 
-// warmup checks that the weight of the KL term reaches its value within the run.
+// warmup checks that the weight of the KL term and the learning rate reach their values within the run.
 func (v *validator) warmup() {
 	warmup, epochs := v.config.Objective.KLWarmup, v.config.Train.Epochs
 	if warmup > float64(epochs) && !v.refused("objective.kl_warmup", "train.epochs") {
 		v.report("objective.kl_warmup", "must be at most the %d epochs of the run (train.epochs, --epochs): beta would never reach %s",
 			epochs, Floats{v.config.Objective.Beta})
+	}
+	if train := v.config.Train; train.RateWarmup > float64(epochs) && !v.refused("train.lr_warmup", "train.epochs") {
+		v.report("train.lr_warmup", "must be at most the %d epochs of the run (train.epochs, --epochs): the learning rate would never reach %s",
+			epochs, Floats{train.LearningRate})
 	}
 }
 

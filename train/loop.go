@@ -75,7 +75,9 @@ func (r *Run) begin(m *vae.Model, a *optimizer) error {
 }
 
 // Resume continues the run to the given number of epochs; 0 keeps the number
-// the run was made with. The bits are those of a run never interrupted.
+// the run was made with. The bits are those of a run never interrupted, and
+// of a run of that many epochs, but for learning-rate schedules that depend on
+// the number of epochs: there a [Warning] says so.
 func (r *Run) Resume(ctx context.Context, o Options, epochs int) (Result, error) {
 	m, a, s, err := load(r.dir, Last, o.Engine)
 	if err != nil {
@@ -108,6 +110,9 @@ func (r *Run) Resume(ctx context.Context, o Options, epochs int) (Result, error)
 	if s.Evaluated >= r.config.Train.Epochs {
 		return Result{}, failure(ErrSettings, fmt.Sprintf("train on with --epochs %d, or more", s.Evaluated+r.config.Train.Epochs),
 			"run %s has had its %d epochs", r.dir, s.Evaluated)
+	}
+	if w, ok := scheduleWarning(m.Config().Train, r.config.Train, s.Step); ok {
+		r.record.warn(w)
 	}
 	// The model keeps its weights and follows the run's new configuration.
 	longer, err := vae.New(r.config, o.Data.Train.Height, o.Data.Train.Width, o.Engine)
@@ -147,6 +152,7 @@ type loop struct {
 	recorders []Recorder
 
 	perEpoch uint64 // steps
+	schedule schedule
 	train    *data.Reader
 	test     *data.Reader
 	full     *vae.Step // of a whole batch
@@ -213,6 +219,7 @@ func (l *loop) prepare() error {
 			return err
 		}
 	}
+	l.schedule = newSchedule(c.Train, l.perEpoch)
 	l.order = make([]int32, d.Train.Count)
 	return nil
 }
@@ -235,6 +242,7 @@ func (l *loop) epochs(ctx context.Context) error {
 	progress := Progress{
 		Model: l.model, Dir: l.run.dir, FirstStep: l.state.Step,
 		TotalSteps: uint64(total) * l.perEpoch, StepsPerEpoch: l.perEpoch, Epochs: total, Images: l.options.Data.Train.Count,
+		Warnings: l.run.record.Warnings,
 	}
 	for _, r := range l.recorders {
 		r.Begin(progress)
@@ -291,7 +299,7 @@ func (l *loop) step(epoch int) (StepRecord, error) {
 	s.Run(beta)
 	record := StepRecord{
 		Step: number + 1, Epoch: epoch + 1, Images: s.Images(), Loss: s.Loss(),
-		Reconstruction: s.Reconstruction(), KL: s.KL(), Beta: beta, Rate: c.Train.LearningRate,
+		Reconstruction: s.Reconstruction(), KL: s.KL(), Beta: beta, Rate: l.schedule.rate(number),
 	}
 	if !finite(record.Loss) {
 		return record, l.diverged(record)

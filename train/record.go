@@ -22,6 +22,7 @@ type Progress struct {
 	StepsPerEpoch uint64
 	Epochs        int
 	Images        int // images an epoch
+	Warnings      []Warning
 }
 
 // StepRecord is one optimiser step. Losses are means over the batch in nats

@@ -62,6 +62,7 @@ type Record struct {
 	Figures  *Figures  `json:"figures,omitempty"`
 	BestLoss float64   `json:"best_loss,omitempty"`
 	Best     int       `json:"best_epoch,omitempty"`
+	Warnings []Warning `json:"warnings,omitempty"`
 }
 
 // Dataset says what a run was trained on.

@@ -121,6 +121,8 @@ type Train struct {
 	AdamBeta2 float64 `yaml:"adam_beta2" flag:"adam-beta2" default:"0.999" unit:"kept a step" range:"[0,0.99999]"`
 	// Number added to what the optimiser divides by. A larger one damps the steps of weights whose gradients are small.
 	AdamEps float64 `yaml:"adam_eps" flag:"adam-eps" default:"1e-8" unit:"size of gradients" range:"[1e-12,1]"`
+	// Largest norm that the gradients of a step, all weights' together, may have: longer ones are shortened to it. 0 does not clip.
+	Clip float64 `yaml:"clip" flag:"clip" default:"0" unit:"norm of the gradient" range:"[0,1e9]"`
 	// Seed of every random draw. The same seed and settings give the same weights, bit for bit.
 	Seed uint64 `yaml:"seed" flag:"seed" default:"1" unit:"whole number"`
 	// Threads to compute on; 0 uses every core. Results do not depend on it.

@@ -304,6 +304,9 @@ func (l *loop) step(epoch int) (StepRecord, error) {
 	if !finite(record.Loss) {
 		return record, l.diverged(record)
 	}
+	if record.GradientNorm = l.optimizer.clip(); !finite(record.GradientNorm) {
+		return record, l.diverged(record)
+	}
 	l.optimizer.update(record.Rate)
 	l.state.Step++
 	return record, nil
@@ -324,6 +327,8 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 func (l *loop) diverged(r StepRecord) error {
 	cause := "the learning rate is too high for this model"
 	switch {
+	case finite(r.Loss):
+		cause = "its gradient is not finite: the learning rate is too high for this model"
 	case !finite(r.KL) && finite(r.Reconstruction):
 		cause = "the KL term overflowed: the posterior ran far from the prior, as a high learning rate makes it"
 	case r.Step == 1:

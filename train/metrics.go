@@ -25,6 +25,7 @@ type StepMetrics struct {
 	KL             float64 `json:"kl_nats"`
 	Beta           float64 `json:"beta"`
 	Rate           float64 `json:"lr"`
+	GradientNorm   float64 `json:"gradient_norm,omitempty"` // before clipping; not measured without
 }
 
 // EpochMetrics is an epoch's line of metrics.jsonl: means over the training
@@ -185,7 +186,7 @@ func (l *metricsLog) Step(r StepRecord) {
 	}
 	l.line(StepMetrics{
 		Kind: kindStep, Step: r.Step, Epoch: r.Epoch, Loss: r.Loss, Reconstruction: r.Reconstruction,
-		KL: r.KL, Beta: r.Beta, Rate: r.Rate,
+		KL: r.KL, Beta: r.Beta, Rate: r.Rate, GradientNorm: r.GradientNorm,
 	})
 }
 

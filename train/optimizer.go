@@ -22,18 +22,47 @@ type optimizer struct {
 	config         configs.Train
 	weights, grads []float32
 	first, second  []float32
+	norm           *gradientNorm // nil without clipping
 	steps          uint64
 
-	step kernel.AdamStep // under way
+	step  kernel.AdamStep // under way
+	scale float32         // of the gradients of the step under way
 }
 
 const weightsPerChunk = 8192
 
+// chunksOf is the number of chunks weights are worked on in.
+func chunksOf(weights []float32) int { return (len(weights) + weightsPerChunk - 1) / weightsPerChunk }
+
+// chunkBounds says which weights are in a chunk.
+func chunkBounds(i int, weights []float32) (lo, hi int) {
+	return i * weightsPerChunk, min((i+1)*weightsPerChunk, len(weights))
+}
+
 func newOptimizer(e *kernel.Engine, c configs.Train, weights, grads []float32) *optimizer {
-	return &optimizer{
-		engine: e, config: c, weights: weights, grads: grads,
+	o := &optimizer{
+		engine: e, config: c, weights: weights, grads: grads, scale: 1,
 		first: make([]float32, len(weights)), second: make([]float32, len(weights)),
 	}
+	if c.Clip > 0 {
+		o.norm = newGradientNorm(e, grads)
+	}
+	return o
+}
+
+// clip sees to it that the gradients of the next update have no larger norm,
+// all together, than train.clip (Pascanu, Mikolov & Bengio 2013, algorithm 1).
+// It returns the norm they had; 0 without clipping.
+func (o *optimizer) clip() float64 {
+	o.scale = 1
+	if o.norm == nil {
+		return 0
+	}
+	norm := o.norm.measure()
+	if norm > o.config.Clip {
+		o.scale = float32(o.config.Clip / norm)
+	}
+	return norm
 }
 
 // update takes one step down the gradients.
@@ -49,11 +78,15 @@ func (o *optimizer) update(rate float64) {
 	if c.Optimizer == adamW {
 		o.step.Decay = float32(c.WeightDecay)
 	}
-	o.engine.Run((len(o.weights)+weightsPerChunk-1)/weightsPerChunk, o)
+	o.engine.Run(chunksOf(o.weights), o)
 }
 
 // Chunk updates some of the weights; it makes the optimiser a task of the engine.
 func (o *optimizer) Chunk(i int) {
-	lo, hi := i*weightsPerChunk, min((i+1)*weightsPerChunk, len(o.weights))
-	o.engine.Adam(o.weights[lo:hi], o.grads[lo:hi], o.first[lo:hi], o.second[lo:hi], o.step)
+	lo, hi := chunkBounds(i, o.weights)
+	grads := o.grads[lo:hi]
+	if o.scale < 1 {
+		o.engine.Scale(grads, o.scale, grads)
+	}
+	o.engine.Adam(o.weights[lo:hi], grads, o.first[lo:hi], o.second[lo:hi], o.step)
 }

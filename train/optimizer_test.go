@@ -47,6 +47,11 @@ func torchGradients(t int) []float64 {
 	return []float64{0.3*float64(t) - 1, -0.2 + 0.05*float64(t*t), 1e-3 * math.Pow(-1, float64(t)), last}
 }
 
+// torchNorms are the norms of the golden runs' gradients, as PyTorch gives them.
+func torchNorms() []float64 {
+	return []float64{0.715891752, 0.806226395, 0.269260097, 0.943398643, 1.162970765, 1.920937532, 2.504496157}
+}
+
 // Seven steps end where PyTorch 2.15's torch.optim takes them in float64.
 func TestOptimizersAgreeWithPyTorch(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -73,6 +78,10 @@ func TestOptimizersAgreeWithPyTorch(t *testing.T) {
 			map[string]string{"train.lr": "0.01", "train.optimizer": "adamax"},
 			[]float64{0.521999860, -1.253043750, 2.015314351, -0.027354312},
 		},
+		"clip_grad_norm_(0.5), Adam(lr=0.01)": {
+			map[string]string{"train.lr": "0.01", "train.clip": "0.5"},
+			[]float64{0.534504430, -1.268788535, 2.022377326, -0.039313104},
+		},
 	} {
 		config := optimizerConfig(c.settings)
 		for _, e := range kernelEngines(t) {
@@ -81,6 +90,10 @@ func TestOptimizersAgreeWithPyTorch(t *testing.T) {
 			for step := 1; step <= 7; step++ {
 				for i, g := range torchGradients(step) {
 					grads[i] = float32(g)
+				}
+				norm := o.clip()
+				if want := torchNorms()[step-1]; config.Clip > 0 && math.Abs(norm-want) > 1e-6 {
+					t.Errorf("%s: gradient of step %d has norm %.9f, PyTorch's %.9f", name, step, norm, want)
 				}
 				o.update(config.LearningRate)
 			}
@@ -154,8 +167,8 @@ func TestOptimizersAgreeWithFloat64(t *testing.T) {
 
 func TestUpdateAllocatesNothing(t *testing.T) {
 	weights, grads := make([]float32, 3*weightsPerChunk), make([]float32, 3*weightsPerChunk)
-	o := newOptimizer(engine(t, 2), optimizerConfig(nil), weights, grads)
-	if n := testing.AllocsPerRun(20, func() { o.update(1e-3) }); n != 0 {
+	o := newOptimizer(engine(t, 2), optimizerConfig(map[string]string{"train.clip": "1"}), weights, grads)
+	if n := testing.AllocsPerRun(20, func() { o.clip(); o.update(1e-3) }); n != 0 {
 		t.Errorf("%g allocations a step", n)
 	}
 }

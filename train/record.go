@@ -36,6 +36,7 @@ type StepRecord struct {
 	KL             float64
 	Beta           float64
 	Rate           float64 // the learning rate
+	GradientNorm   float64 // of all gradients together, before clipping; 0 without clipping
 }
 
 // EpochRecord is the state of a training after an epoch. Train holds the means

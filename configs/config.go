@@ -123,6 +123,9 @@ type Train struct {
 	AdamEps float64 `yaml:"adam_eps" flag:"adam-eps" default:"1e-8" unit:"size of gradients" range:"[1e-12,1]"`
 	// Largest norm that the gradients of a step, all weights' together, may have: longer ones are shortened to it. 0 does not clip.
 	Clip float64 `yaml:"clip" flag:"clip" default:"0" unit:"norm of the gradient" range:"[0,1e9]"`
+	// Decay of a running mean of the weights, which is what is evaluated, saved and read by every other command, while training goes on
+	// with the weights themselves. 0 does without: the weights are used as they are.
+	EMA float64 `yaml:"ema" flag:"ema" default:"0" unit:"kept a step" range:"[0,0.9999]"`
 	// Seed of every random draw. The same seed and settings give the same weights, bit for bit.
 	Seed uint64 `yaml:"seed" flag:"seed" default:"1" unit:"whole number"`
 	// Threads to compute on; 0 uses every core. Results do not depend on it.

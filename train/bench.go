@@ -102,6 +102,9 @@ func benchLoop(c configs.Config, d *data.Set, e *kernel.Engine) (*loop, error) {
 		run: &Run{config: c}, options: Options{Data: d, Engine: e}, model: m,
 		optimizer: newOptimizer(e, c.Train, m.Weights(), make([]float32, len(m.Weights()))),
 	}
+	if l.averaged, err = averaged(m, l.optimizer); err != nil {
+		return nil, err
+	}
 	return l, l.prepare()
 }
 
@@ -153,6 +156,7 @@ func (l *loop) shares(ctx context.Context, d time.Duration) ([]Share, error) {
 		t[2] = time.Now()
 		s.Costs(l.beta(l.state.Step), operations)
 		t[3] = time.Now()
+		l.optimizer.clip()
 		l.optimizer.update(l.run.config.Train.LearningRate)
 		times[0] += t[1].Sub(t[0])
 		times[1] += t[2].Sub(t[1])

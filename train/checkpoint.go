@@ -32,7 +32,7 @@ const (
 	metaOptimizer = "optimizer"
 )
 
-// state is all of a training but weights and moments. With the configuration
+// state is all of a training but weights, their mean and moments. With the configuration
 // and the seed it fixes every bit that follows.
 type state struct {
 	Step uint64 `json:"step"` // optimiser steps taken
@@ -107,7 +107,8 @@ func removeStale(folder, name, keep string) error {
 	return nil
 }
 
-// tensors are both moments, each under the name of its parameter.
+// tensors are both moments and, where the weights file holds their mean, the
+// weights themselves, each under the name of its parameter.
 func (o *optimizer) tensors(m *vae.Model) []safetensors.Tensor {
 	var all []safetensors.Tensor
 	offset := 0
@@ -116,12 +117,15 @@ func (o *optimizer) tensors(m *vae.Model) []safetensors.Tensor {
 		all = append(all,
 			safetensors.Tensor{Name: "first." + p.Name, Shape: p.Shape, Data: o.first[offset : offset+n]},
 			safetensors.Tensor{Name: "second." + p.Name, Shape: p.Shape, Data: o.second[offset : offset+n]})
+		if o.config.EMA > 0 {
+			all = append(all, safetensors.Tensor{Name: "weights." + p.Name, Shape: p.Shape, Data: o.weights[offset : offset+n]})
+		}
 		offset += n
 	}
 	return all
 }
 
-// restore puts the moments back.
+// restore puts the tensors back.
 func (o *optimizer) restore(m *vae.Model, tensors []safetensors.Tensor) error {
 	want := o.tensors(m)
 	if len(tensors) != len(want) {
@@ -178,8 +182,9 @@ func readAt(path string, read func(r io.ReaderAt, size int64) error) error {
 	return nil
 }
 
-// load reads a checkpoint to train on from: the model, the optimiser and the
-// state. Its errors wrap [ErrCheckpoint].
+// load reads a checkpoint to train on from: the model as it was evaluated, the
+// optimiser with the weights that training goes on from, and the state. Its
+// errors wrap [ErrCheckpoint].
 func load(dir, name string, e *kernel.Engine) (*vae.Model, *optimizer, state, error) {
 	var s state
 	folder := filepath.Join(dir, checkpointDir)
@@ -191,8 +196,8 @@ func load(dir, name string, e *kernel.Engine) (*vae.Model, *optimizer, state, er
 	if companion == "" || companion != filepath.Base(companion) {
 		return nil, nil, s, failure(ErrCheckpoint, "", "checkpoint %s names %q as its optimiser state", filepath.Join(folder, name+weightsSuffix), companion)
 	}
-	grads := make([]float32, len(m.Weights()))
-	o := newOptimizer(e, m.Config().Train, m.Weights(), grads)
+	n := len(m.Weights())
+	o := newOptimizer(e, m.Config().Train, slices.Clone(m.Weights()), make([]float32, n))
 	err = readAt(filepath.Join(folder, companion), func(r io.ReaderAt, size int64) error {
 		tensors, own, err := safetensors.Read(r, size)
 		if err != nil {

@@ -6,9 +6,10 @@
 //	config.yaml                     the resolved configuration; training from it repeats the run
 //	run.json                        version, command line, seed, data set, machine, status and figures
 //	metrics.jsonl                   one object a line: steps and epochs
-//	checkpoints/last.safetensors    the newest weights
+//	checkpoints/last.safetensors    the newest weights; with train.ema their mean
 //	checkpoints/best.safetensors    the weights of the epoch with the lowest loss on the evaluated split
 //	checkpoints/*.optimizer.safetensors  the optimiser's state that goes with each
+//	                                     and, where those are means, the weights themselves
 //	samples/                        pictures
 //
 // Every file but metrics.jsonl is replaced atomically; metrics.jsonl grows by

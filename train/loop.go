@@ -56,12 +56,16 @@ func (r *Run) Train(ctx context.Context, o Options) (Result, error) {
 	}
 	grads := make([]float32, len(m.Weights()))
 	a := newOptimizer(o.Engine, r.config.Train, m.Weights(), grads)
-	if err := r.begin(m, a); err != nil {
+	mean, err := averaged(m, a)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := r.begin(mean, a); err != nil {
 		// Nothing was trained: a directory that is no run would only stand in
 		// the way of the next try.
 		return Result{}, errors.Join(err, os.RemoveAll(r.dir))
 	}
-	return r.run(ctx, o, m, a, state{})
+	return r.run(ctx, &loop{options: o, model: m, averaged: mean, optimizer: a})
 }
 
 // begin writes what a run has before its first step. The checkpoint of the
@@ -119,9 +123,14 @@ func (r *Run) Resume(ctx context.Context, o Options, epochs int) (Result, error)
 	if err != nil {
 		return Result{}, failure(ErrSettings, "", "%w", err)
 	}
-	copy(longer.Weights(), m.Weights())
+	copy(longer.Weights(), a.weights)
 	a.weights = longer.Weights()
-	return r.run(ctx, o, longer, a, s)
+	mean, err := averaged(longer, a)
+	if err != nil {
+		return Result{}, err
+	}
+	copy(mean.Weights(), m.Weights())
+	return r.run(ctx, &loop{options: o, model: longer, averaged: mean, optimizer: a, state: s})
 }
 
 func checkData(c configs.Config, d *data.Set) error {
@@ -147,6 +156,7 @@ type loop struct {
 	run       *Run
 	options   Options
 	model     *vae.Model
+	averaged  *vae.Model // what is evaluated and saved; the model itself without train.ema
 	optimizer *optimizer
 	state     state
 	recorders []Recorder
@@ -163,23 +173,21 @@ type loop struct {
 	final    EpochRecord
 }
 
-func (r *Run) run(ctx context.Context, o Options, m *vae.Model, a *optimizer, s state) (result Result, err error) {
-	log, err := openMetrics(r.dir, s)
+func (r *Run) run(ctx context.Context, l *loop) (result Result, err error) {
+	log, err := openMetrics(r.dir, l.state)
 	if err != nil {
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, log.close()) }()
-	l := &loop{
-		run: r, options: o, model: m, optimizer: a, state: s,
-		recorders: append([]Recorder{log}, o.Recorders...),
-		started:   time.Now(), earlier: r.record.Seconds,
-	}
+	o := l.options
+	l.run, l.recorders = r, append([]Recorder{log}, o.Recorders...)
+	l.started, l.earlier = time.Now(), r.record.Seconds
 	if err := l.prepare(); err != nil {
 		return Result{}, err
 	}
 	r.record.Version, r.record.Argv = o.Version, o.Argv
 	r.record.Machine = describeMachine(o.Engine)
-	r.record.Prior = priorText(m)
+	r.record.Prior = priorText(l.averaged)
 	r.record.Epochs = r.config.Train.Epochs
 	r.record.Error = ""
 	if err := l.note(Running, nil); err != nil {
@@ -196,7 +204,7 @@ func (r *Run) run(ctx context.Context, o Options, m *vae.Model, a *optimizer, s 
 		status = Failed
 	}
 	err = errors.Join(err, l.note(status, err))
-	return Result{Model: m, Final: l.final, State: r.record}, err
+	return Result{Model: l.averaged, Final: l.final, State: r.record}, err
 }
 
 func (l *loop) prepare() error {
@@ -240,7 +248,7 @@ func (l *loop) note(status string, cause error) error {
 func (l *loop) epochs(ctx context.Context) error {
 	total := l.run.config.Train.Epochs
 	progress := Progress{
-		Model: l.model, Dir: l.run.dir, FirstStep: l.state.Step,
+		Model: l.averaged, Dir: l.run.dir, FirstStep: l.state.Step,
 		TotalSteps: uint64(total) * l.perEpoch, StepsPerEpoch: l.perEpoch, Epochs: total, Images: l.options.Data.Train.Count,
 		Warnings: l.run.record.Warnings,
 	}
@@ -356,12 +364,12 @@ func (l *loop) checkpoint(name string) error {
 				"weight %d is %g at step %d; the last good checkpoint is of step %d", i, v, l.state.Step, l.run.record.Step)
 		}
 	}
-	return save(l.run.dir, name, l.model, l.optimizer, l.state)
+	return save(l.run.dir, name, l.averaged, l.optimizer, l.state)
 }
 
 // evaluate ends an epoch: the test ELBO, the records, the checkpoints.
 func (l *loop) evaluate(ctx context.Context, epoch int, started time.Time) error {
-	evaluation, err := l.model.Evaluate(ctx, l.test, l.run.config.Train.Seed)
+	evaluation, err := l.averaged.Evaluate(ctx, l.test, l.run.config.Train.Seed)
 	if ctx.Err() != nil {
 		return l.interrupt()
 	}

@@ -22,11 +22,15 @@ type optimizer struct {
 	config         configs.Train
 	weights, grads []float32
 	first, second  []float32
+	average        []float32     // running mean of the weights; nil without
 	norm           *gradientNorm // nil without clipping
 	steps          uint64
 
-	step  kernel.AdamStep // under way
-	scale float32         // of the gradients of the step under way
+	// Of the step under way: the optimiser's numbers, the factor on the
+	// gradients, and the new weights' part in their mean.
+	step  kernel.AdamStep
+	scale float32
+	part  float32
 }
 
 const weightsPerChunk = 8192
@@ -78,6 +82,7 @@ func (o *optimizer) update(rate float64) {
 	if c.Optimizer == adamW {
 		o.step.Decay = float32(c.WeightDecay)
 	}
+	o.part = averagePart(c.EMA, o.steps)
 	o.engine.Run(chunksOf(o.weights), o)
 }
 
@@ -89,4 +94,9 @@ func (o *optimizer) Chunk(i int) {
 		o.engine.Scale(grads, o.scale, grads)
 	}
 	o.engine.Adam(o.weights[lo:hi], grads, o.first[lo:hi], o.second[lo:hi], o.step)
+	if o.average != nil {
+		average := o.average[lo:hi]
+		o.engine.Scale(average, 1-o.part, average)
+		o.engine.AccumulateScaled(average, o.part, o.weights[lo:hi])
+	}
 }

@@ -167,7 +167,8 @@ func TestOptimizersAgreeWithFloat64(t *testing.T) {
 
 func TestUpdateAllocatesNothing(t *testing.T) {
 	weights, grads := make([]float32, 3*weightsPerChunk), make([]float32, 3*weightsPerChunk)
-	o := newOptimizer(engine(t, 2), optimizerConfig(map[string]string{"train.clip": "1"}), weights, grads)
+	o := newOptimizer(engine(t, 2), optimizerConfig(map[string]string{"train.clip": "1", "train.ema": "0.9"}), weights, grads)
+	o.average = make([]float32, len(weights))
 	if n := testing.AllocsPerRun(20, func() { o.clip(); o.update(1e-3) }); n != 0 {
 		t.Errorf("%g allocations a step", n)
 	}

@@ -15,9 +15,9 @@ type Recorder interface {
 
 // Progress says what a training is about to do.
 type Progress struct {
-	Model         *vae.Model
-	Dir           string // the run directory
-	FirstStep     uint64 // steps already taken
+	Model         *vae.Model // as it is evaluated and saved: with train.ema the mean of the weights
+	Dir           string     // the run directory
+	FirstStep     uint64     // steps already taken
 	TotalSteps    uint64
 	StepsPerEpoch uint64
 	Epochs        int

@@ -1,0 +1,94 @@
+package train
+
+import (
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// After every step the mean is that of all weights so far, those after step i
+// weighing d^(t-i), on every kernel and over more weights than a chunk.
+func TestAverageIsTheWeightedMean(t *testing.T) {
+	const n = weightsPerChunk + 9
+	for _, decay := range []string{"0.5", "0.99", "0.9999"} {
+		config := optimizerConfig(map[string]string{"train.ema": decay})
+		for _, e := range kernelEngines(t) {
+			rng := rand.New(rand.NewPCG(5, 6))
+			weights, grads := make([]float32, n), make([]float32, n)
+			for i := range weights {
+				weights[i] = float32(rng.NormFloat64())
+			}
+			o := newOptimizer(e, config, weights, grads)
+			o.average = slices.Clone(weights)
+			sums, total := make([]float64, n), 0.0
+			for step := range 300 {
+				for i := range grads {
+					grads[i] = float32(rng.NormFloat64())
+				}
+				o.update(0.05)
+				total = config.EMA*total + 1
+				for i, w := range weights {
+					sums[i] = config.EMA*sums[i] + float64(w)
+				}
+				if step != 0 && step != 7 && step != 299 {
+					continue
+				}
+				for i, mean := range o.average {
+					if want := sums[i] / total; math.Abs(float64(mean)-want) > 2e-6*max(1, math.Abs(want)) {
+						t.Fatalf("decay %s on %s, step %d: mean of weight %d is %.8f, want %.8f", decay, e.Kernel(), step+1, i, mean, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A weight that stays is its own mean, however long.
+func TestAverageOfAConstantStays(t *testing.T) {
+	for _, decay := range []string{"0.9", "0.999", "0.9999"} {
+		config := optimizerConfig(map[string]string{"train.ema": decay})
+		weights := []float32{0.1, -3.3333333, 1e-4, 12345.678}
+		o := newOptimizer(engine(t, 1), config, weights, make([]float32, len(weights)))
+		o.average = make([]float32, len(weights))
+		for range 50_000 {
+			o.update(1e-3)
+		}
+		for i, mean := range o.average {
+			if drift := math.Abs(float64(mean-weights[i])) / math.Abs(float64(weights[i])); drift > 1e-3 {
+				t.Errorf("decay %s: the mean of %g is %g", decay, weights[i], mean)
+			}
+		}
+	}
+}
+
+// Averaging watches the training and leaves it alone: the companion holds the
+// weights of the run without it, the weights file their mean, which is what the
+// figures are about.
+func TestAveragedRun(t *testing.T) {
+	root := t.TempDir()
+	plain := trainWhole(t, root, "plain", smallConfig(nil), 2)
+	mean := trainWhole(t, root, "mean", smallConfig(map[string]string{"train.ema": "0.9"}), 2)
+	saved, o, _, err := load(filepath.Join(root, "mean"), Last, engine(t, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if digestOf(o.weights) != digestOf(plain.Model.Weights()) {
+		t.Error("the weights trained on are not those of the run without averaging")
+	}
+	if digestOf(saved.Weights()) != digestOf(mean.Model.Weights()) {
+		t.Error("the weights file does not hold the weights that were evaluated")
+	}
+	if digestOf(saved.Weights()) == digestOf(o.weights) || mean.Final.Test.NegELBO == plain.Final.Test.NegELBO {
+		t.Error("nothing was averaged")
+	}
+	a, errA := ReadMetrics(filepath.Join(root, "plain"))
+	b, errB := ReadMetrics(filepath.Join(root, "mean"))
+	if errA != nil || errB != nil {
+		t.Fatal(errA, errB)
+	}
+	if !slices.Equal(a.Steps, b.Steps) {
+		t.Error("averaging changed the training's own losses")
+	}
+}

@@ -37,6 +37,10 @@ type Data struct {
 	// How grey pixels become binary: "none" keeps them as probabilities, "threshold" cuts at one half, "dynamic" draws each pixel anew
 	// every time its image is seen.
 	Binarize string `yaml:"binarize" flag:"binarize" default:"none" oneof:"none threshold dynamic"`
+	// Training images held out to evaluate on in place of the test images, which are then evaluated on once, at the end. Which images
+	// are held out depends on their number and the data set alone, not on the seed. 0 holds out none: the best epoch is then picked by
+	// the test images.
+	Validation int `yaml:"validation" flag:"validation" default:"0" unit:"images" range:"[0,1e9]"`
 }
 
 // Model is the shape of the network.
@@ -126,6 +130,9 @@ type Train struct {
 	// Decay of a running mean of the weights, which is what is evaluated, saved and read by every other command, while training goes on
 	// with the weights themselves. 0 does without: the weights are used as they are.
 	EMA float64 `yaml:"ema" flag:"ema" default:"0" unit:"kept a step" range:"[0,0.9999]"`
+	// Epochs without a lower loss on the validation images after which training stops; 0 trains for all epochs. Then the final evaluation
+	// on the test images is of the best checkpoint, otherwise it is of the last.
+	Patience int `yaml:"patience" flag:"patience" default:"0" unit:"epochs" range:"[0,1e6]"`
 	// Seed of every random draw. The same seed and settings give the same weights, bit for bit.
 	Seed uint64 `yaml:"seed" flag:"seed" default:"1" unit:"whole number"`
 	// Threads to compute on; 0 uses every core. Results do not depend on it.

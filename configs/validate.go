@@ -29,6 +29,7 @@ func Validate(c Config) error {
 	v.ends()
 	v.warmup()
 	v.objective()
+	v.patience()
 	v.size()
 	return errors.Join(v.problems...)
 }
@@ -192,6 +193,13 @@ func (v *validator) objective() {
 	}
 	if o.FreeBits != 0 && !v.refused("objective.free_bits") {
 		v.report("objective.free_bits", "must be 0 with objective.name (--objective) iwae: its weights have no KL a dimension; free bits go with elbo")
+	}
+}
+
+// patience checks that early stopping does not pick by the test images.
+func (v *validator) patience() {
+	if v.config.Train.Patience > 0 && v.config.Data.Validation == 0 {
+		v.report("train.patience", "needs images to decide by: hold some out with data.validation (--validation)")
 	}
 }
 

@@ -89,6 +89,10 @@ func TestValidateRefuses(t *testing.T) {
 			func(c *configs.Config) { c.Train.RateWarmup = 11 },
 			"train.lr_warmup (--lr-warmup) is 11: must be at most the 10 epochs of the run (train.epochs, --epochs): the learning rate would never reach 0.001",
 		},
+		"patience without validation images": {
+			func(c *configs.Config) { c.Train.Patience = 5 },
+			"train.patience (--patience) is 5: needs images to decide by: hold some out with data.validation (--validation)",
+		},
 		"zero epochs": {
 			func(c *configs.Config) { c.Train.Epochs = 0 },
 			"train.epochs (--epochs) is 0: must be positive, from 1 to 1e6",

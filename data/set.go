@@ -32,6 +32,9 @@ type Set struct {
 	Files []FileInfo
 	// Train and Test have images of the same size.
 	Train, Test Split
+	// Validation holds what HoldOut took from the training images; no images
+	// in a set as it was loaded.
+	Validation Split
 }
 
 // String describes the set in a line, so that printing one does not print its pixels.

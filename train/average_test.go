@@ -80,7 +80,7 @@ func TestAveragedRun(t *testing.T) {
 	if digestOf(saved.Weights()) != digestOf(mean.Model.Weights()) {
 		t.Error("the weights file does not hold the weights that were evaluated")
 	}
-	if digestOf(saved.Weights()) == digestOf(o.weights) || mean.Final.Test.NegELBO == plain.Final.Test.NegELBO {
+	if digestOf(saved.Weights()) == digestOf(o.weights) || mean.Final.Evaluation.NegELBO == plain.Final.Evaluation.NegELBO {
 		t.Error("nothing was averaged")
 	}
 	a, errA := ReadMetrics(filepath.Join(root, "plain"))

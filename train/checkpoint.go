@@ -44,6 +44,12 @@ type state struct {
 	Partial   sums    `json:"partial"` // of the epoch under way
 }
 
+// outOfPatience tells whether the evaluated loss has not fallen for so many
+// epochs; with a patience of 0 it never is.
+func (s state) outOfPatience(patience int) bool {
+	return patience > 0 && s.Evaluated-s.BestEpoch >= patience
+}
+
 // sums are over the images of an epoch so far, in nats.
 type sums struct {
 	Images         int     `json:"images"`

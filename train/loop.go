@@ -29,6 +29,7 @@ type Options struct {
 type Result struct {
 	Model *vae.Model
 	Final EpochRecord
+	Test  *Tested // nil without validation images
 	State Record
 }
 
@@ -39,7 +40,7 @@ func (r *Run) Train(ctx context.Context, o Options) (Result, error) {
 	if !r.fresh {
 		panic("train: Train on a run that was opened; use Resume")
 	}
-	if err := checkData(r.config, o.Data); err != nil {
+	if err := o.holdOut(r.config); err != nil {
 		return Result{}, err
 	}
 	m, err := vae.New(r.config, o.Data.Train.Height, o.Data.Train.Width, o.Engine)
@@ -90,7 +91,7 @@ func (r *Run) Resume(ctx context.Context, o Options, epochs int) (Result, error)
 	if err := checkSame(r.record.Dataset, o.Data); err != nil {
 		return Result{}, err
 	}
-	if err := checkData(r.config, o.Data); err != nil {
+	if err := o.holdOut(r.config); err != nil {
 		return Result{}, err
 	}
 	asked := r.config
@@ -115,6 +116,10 @@ func (r *Run) Resume(ctx context.Context, o Options, epochs int) (Result, error)
 		return Result{}, failure(ErrSettings, fmt.Sprintf("train on with --epochs %d, or more", s.Evaluated+r.config.Train.Epochs),
 			"run %s has had its %d epochs", r.dir, s.Evaluated)
 	}
+	if patience := r.config.Train.Patience; s.outOfPatience(patience) {
+		return Result{}, failure(ErrSettings, "start another run with more --patience",
+			"run %s stopped early after epoch %d: its validation loss has been no lower than that of epoch %d for %d epochs", r.dir, s.Evaluated, s.BestEpoch, patience)
+	}
 	if w, ok := scheduleWarning(m.Config().Train, r.config.Train, s.Step); ok {
 		r.record.warn(w)
 	}
@@ -133,14 +138,39 @@ func (r *Run) Resume(ctx context.Context, o Options, epochs int) (Result, error)
 	return r.run(ctx, &loop{options: o, model: longer, averaged: mean, optimizer: a, state: s})
 }
 
+// holdOut replaces the data by those the configuration trains on, once they
+// are checked.
+func (o *Options) holdOut(c configs.Config) error {
+	if err := checkData(c, o.Data); err != nil {
+		return err
+	}
+	var err error
+	if o.Data, err = o.Data.HoldOut(c.Data.Validation); err != nil {
+		return failure(ErrSettings, "", "%w", err)
+	}
+	return nil
+}
+
+// checkData says whether a data set, as it was loaded, serves a configuration.
 func checkData(c configs.Config, d *data.Set) error {
-	if c.Train.BatchSize > d.Train.Count {
-		return failure(ErrSettings, "choose a smaller --batch-size", "train.batch_size (--batch-size) is %d: the data set %s has %d training images", c.Train.BatchSize, d.Name, d.Train.Count)
+	left := d.Train.Count - c.Data.Validation
+	if left < 1 {
+		return failure(ErrSettings, "hold out fewer images with --validation", "data.validation (--validation) is %d: the data set %s has %d training images", c.Data.Validation, d.Name, d.Train.Count)
+	}
+	if c.Train.BatchSize > left {
+		return failure(ErrSettings, "choose a smaller --batch-size", "train.batch_size (--batch-size) is %d: the data set %s has %d training images%s", c.Train.BatchSize, d.Name, left, heldOutText(c.Data.Validation))
 	}
 	if d.Test.Height != d.Train.Height || d.Test.Width != d.Train.Width {
 		return failure(ErrData, "", "data set %s: training images are %dx%d, test images %dx%d", d.Name, d.Train.Height, d.Train.Width, d.Test.Height, d.Test.Width)
 	}
 	return nil
+}
+
+func heldOutText(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" left, %d being held out", n)
 }
 
 func checkSame(trained Dataset, d *data.Set) error {
@@ -164,13 +194,15 @@ type loop struct {
 	perEpoch uint64 // steps
 	schedule schedule
 	train    *data.Reader
-	test     *data.Reader
-	full     *vae.Step // of a whole batch
-	rest     *vae.Step // of an epoch's last, smaller batch; nil where there is none
-	order    []int32   // of the epoch under way
+	watched  *data.Reader // the images of every evaluation
+	split    string       // what they are
+	full     *vae.Step    // of a whole batch
+	rest     *vae.Step    // of an epoch's last, smaller batch; nil where there is none
+	order    []int32      // of the epoch under way
 	started  time.Time
 	earlier  float64 // seconds spent by earlier processes
 	final    EpochRecord
+	tested   *Tested
 }
 
 func (r *Run) run(ctx context.Context, l *loop) (result Result, err error) {
@@ -190,6 +222,7 @@ func (r *Run) run(ctx context.Context, l *loop) (result Result, err error) {
 	r.record.Prior = priorText(l.averaged)
 	r.record.Epochs = r.config.Train.Epochs
 	r.record.Error = ""
+	r.record.StoppedEarly, r.record.Test = false, nil
 	if err := l.note(Running, nil); err != nil {
 		return Result{}, err
 	}
@@ -204,7 +237,7 @@ func (r *Run) run(ctx context.Context, l *loop) (result Result, err error) {
 		status = Failed
 	}
 	err = errors.Join(err, l.note(status, err))
-	return Result{Model: l.averaged, Final: l.final, State: r.record}, err
+	return Result{Model: l.averaged, Final: l.final, Test: l.tested, State: r.record}, err
 }
 
 func (l *loop) prepare() error {
@@ -214,7 +247,12 @@ func (l *loop) prepare() error {
 	if l.train, err = data.NewReader(&d.Train, mode, l.options.Engine); err != nil {
 		return err
 	}
-	if l.test, err = data.NewReader(&d.Test, mode, l.options.Engine); err != nil {
+	l.split = SplitTest
+	watched := &d.Test
+	if d.Validation.Count > 0 {
+		l.split, watched = SplitValidation, &d.Validation
+	}
+	if l.watched, err = data.NewReader(watched, mode, l.options.Engine); err != nil {
 		return err
 	}
 	if l.full, err = l.model.NewStep(c.Train.BatchSize, l.optimizer.grads); err != nil {
@@ -255,7 +293,7 @@ func (l *loop) epochs(ctx context.Context) error {
 	for _, r := range l.recorders {
 		r.Begin(progress)
 	}
-	for l.state.Evaluated < total {
+	for l.state.Evaluated < total && !l.state.outOfPatience(l.run.config.Train.Patience) {
 		started := time.Now()
 		epoch := l.state.Evaluated
 		if err := l.steps(ctx, epoch); err != nil {
@@ -264,6 +302,10 @@ func (l *loop) epochs(ctx context.Context) error {
 		if err := l.evaluate(ctx, epoch, started); err != nil {
 			return err
 		}
+	}
+	l.run.record.StoppedEarly = l.state.Evaluated < total
+	if l.split == SplitValidation {
+		return l.test()
 	}
 	return nil
 }
@@ -367,9 +409,10 @@ func (l *loop) checkpoint(name string) error {
 	return save(l.run.dir, name, l.averaged, l.optimizer, l.state)
 }
 
-// evaluate ends an epoch: the test ELBO, the records, the checkpoints.
+// evaluate ends an epoch: the ELBO of the validation or test images, the
+// records, the checkpoints.
 func (l *loop) evaluate(ctx context.Context, epoch int, started time.Time) error {
-	evaluation, err := l.averaged.Evaluate(ctx, l.test, l.run.config.Train.Seed)
+	evaluation, err := l.averaged.Evaluate(ctx, l.watched, l.run.config.Train.Seed)
 	if ctx.Err() != nil {
 		return l.interrupt()
 	}
@@ -378,11 +421,11 @@ func (l *loop) evaluate(ctx context.Context, epoch int, started time.Time) error
 	}
 	if !finite(evaluation.NegBound) {
 		return failure(ErrDiverged, fmt.Sprintf("train again with a smaller --lr than %g", l.run.config.Train.LearningRate),
-			"test loss is %g after epoch %d; the last good checkpoint is of step %d", evaluation.NegBound, epoch+1, l.run.record.Step)
+			"%s loss is %g after epoch %d; the last good checkpoint is of step %d", l.split, evaluation.NegBound, epoch+1, l.run.record.Step)
 	}
 	best := l.state.BestEpoch == 0 || evaluation.NegBound < l.state.BestLoss
 	record := EpochRecord{
-		Epoch: epoch + 1, Step: l.state.Step, Train: l.state.Partial.means(), Split: "test", Test: evaluation,
+		Epoch: epoch + 1, Step: l.state.Step, Train: l.state.Partial.means(), Split: l.split, Evaluation: evaluation,
 		Best: best, Seconds: time.Since(started).Seconds(),
 	}
 	l.final = record
@@ -406,15 +449,6 @@ func (l *loop) evaluate(ctx context.Context, epoch int, started time.Time) error
 	if err := l.checkpoint(Last); err != nil {
 		return err
 	}
-	l.run.record.Figures = figures(record)
+	l.run.record.Figures = newFigures(l.split, Last, record.Epoch, evaluation)
 	return l.note(Running, nil)
-}
-
-func figures(r EpochRecord) *Figures {
-	return &Figures{
-		Split: r.Split, Objective: r.Test.Bound.Name, Samples: r.Test.Bound.Samples, NegBound: r.Test.NegBound,
-		NegELBO: r.Test.NegELBO, Reconstruction: r.Test.Reconstruction, KL: r.Test.KL,
-		KLPerDim: r.Test.KLPerDim, ActiveUnits: r.Test.ActiveUnits(),
-		AggregateMean: r.Test.AggregateMean, AggregateStd: r.Test.AggregateStd,
-	}
 }

@@ -191,16 +191,21 @@ func (l *metricsLog) Step(r StepRecord) {
 }
 
 func (l *metricsLog) Epoch(r EpochRecord) error {
-	l.line(EpochMetrics{
+	l.line(r.Metrics())
+	return l.flush()
+}
+
+// Metrics is the record as a line of metrics.jsonl.
+func (r EpochRecord) Metrics() EpochMetrics {
+	e := r.Evaluation
+	return EpochMetrics{
 		Kind: kindEpoch, Step: r.Step, Epoch: r.Epoch,
 		TrainLoss: r.Train.Loss, TrainReconstruction: r.Train.Reconstruction, TrainKL: r.Train.KL,
-		Split: r.Split, Objective: r.Test.Bound.Name, Samples: r.Test.Bound.Samples, NegBound: r.Test.NegBound,
-		NegELBO: r.Test.NegELBO, Reconstruction: r.Test.Reconstruction, KL: r.Test.KL,
-		KLPerDim: r.Test.KLPerDim, ActiveUnits: r.Test.ActiveUnits(),
-		AggregateMean: r.Test.AggregateMean, AggregateStd: r.Test.AggregateStd,
+		Split: r.Split, Objective: e.Bound.Name, Samples: e.Bound.Samples, NegBound: e.NegBound,
+		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim,
+		ActiveUnits: e.ActiveUnits(), AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd,
 		Best: r.Best, Seconds: r.Seconds,
-	})
-	return l.flush()
+	}
 }
 
 // line queues a record. Its types always marshal: their numbers were checked

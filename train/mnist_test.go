@@ -45,7 +45,7 @@ func TestOneEpochOfMNIST(t *testing.T) {
 		if err := r.Close(); err != nil {
 			t.Fatal(err)
 		}
-		got := result.Final.Test.NegELBO
+		got := result.Final.Evaluation.NegELBO
 		t.Logf("%s: %.2f nats after one epoch", name, got)
 		if math.Abs(got-126.8) > 3 {
 			t.Errorf("%s: %.2f nats per image after one epoch, PyTorch 126.8", name, got)

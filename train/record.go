@@ -40,15 +40,15 @@ type StepRecord struct {
 }
 
 // EpochRecord is the state of a training after an epoch. Train holds the means
-// over the epoch's images as they were seen; Test is the evaluation after it.
+// over the epoch's images as they were seen.
 type EpochRecord struct {
-	Epoch   int
-	Step    uint64
-	Train   Means
-	Split   string // what was evaluated, "test"
-	Test    vae.Evaluation
-	Best    bool    // lowest loss so far
-	Seconds float64 // spent training and evaluating this epoch, in this process
+	Epoch      int
+	Step       uint64
+	Train      Means
+	Split      string // what was evaluated after it, SplitTest or SplitValidation
+	Evaluation vae.Evaluation
+	Best       bool    // lowest loss so far
+	Seconds    float64 // spent training and evaluating this epoch, in this process
 }
 
 // Means are figures in nats per image over the images of an epoch.

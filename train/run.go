@@ -56,13 +56,16 @@ type Record struct {
 	Prior    string    `json:"prior"`
 	Dataset  Dataset   `json:"dataset"`
 	Machine  Machine   `json:"machine"`
-	Epochs   int       `json:"epochs"` // asked for
-	Epoch    int       `json:"epoch"`  // evaluated
-	Step     uint64    `json:"step"`   // of the last checkpoint
-	Figures  *Figures  `json:"figures,omitempty"`
+	Epochs   int       `json:"epochs"`            // asked for
+	Epoch    int       `json:"epoch"`             // evaluated
+	Step     uint64    `json:"step"`              // of the last checkpoint
+	Figures  *Figures  `json:"figures,omitempty"` // of the last evaluation
 	BestLoss float64   `json:"best_loss,omitempty"`
 	Best     int       `json:"best_epoch,omitempty"`
-	Warnings []Warning `json:"warnings,omitempty"`
+	Test     *Figures  `json:"test,omitempty"` // at the end of a run with validation images
+	// StoppedEarly: train.patience ended the run before its epochs.
+	StoppedEarly bool      `json:"stopped_early,omitempty"`
+	Warnings     []Warning `json:"warnings,omitempty"`
 }
 
 // Dataset says what a run was trained on.
@@ -72,7 +75,8 @@ type Dataset struct {
 	Digest     string `json:"digest"` // SHA-256 of the content
 	Substitute bool   `json:"substitute"`
 	Warning    string `json:"warning,omitempty"`
-	Train      int    `json:"train_images"`
+	Train      int    `json:"train_images"`                // trained on
+	Validation int    `json:"validation_images,omitempty"` // held out of the training images
 	Test       int    `json:"test_images"`
 	Height     int    `json:"height"`
 	Width      int    `json:"width"`
@@ -89,25 +93,10 @@ type Machine struct {
 	Go      string `json:"go"`
 }
 
-// Figures are those of the last evaluation, in nats per image.
-type Figures struct {
-	Split          string    `json:"split"`
-	Objective      string    `json:"objective"`         // the bound that is the loss, "elbo" or "iwae"
-	Samples        int       `json:"objective_samples"` // draws of z an image in it
-	NegBound       float64   `json:"neg_bound_nats"`    // the loss
-	NegELBO        float64   `json:"neg_elbo_nats"`
-	Reconstruction float64   `json:"reconstruction_nats"`
-	KL             float64   `json:"kl_nats"`
-	KLPerDim       []float64 `json:"kl_per_dim"`
-	ActiveUnits    int       `json:"active_units"`
-	AggregateMean  []float64 `json:"aggregate_mean"`
-	AggregateStd   []float64 `json:"aggregate_std"`
-}
-
 func describeData(s *data.Set, binarize string) Dataset {
 	return Dataset{
 		Name: s.Name, Source: s.Source, Digest: s.Digest, Substitute: s.Substitute, Warning: s.Warning,
-		Train: s.Train.Count, Test: s.Test.Count, Height: s.Train.Height, Width: s.Train.Width, Binarize: binarize,
+		Train: s.Train.Count, Validation: s.Validation.Count, Test: s.Test.Count, Height: s.Train.Height, Width: s.Train.Width, Binarize: binarize,
 	}
 }
 

@@ -448,6 +448,13 @@ func TestDataMustFit(t *testing.T) {
 	if _, err := r.Train(context.Background(), Options{Data: smallSet(), Engine: engine(t, 1)}); !errors.Is(err, ErrSettings) {
 		t.Errorf("a batch larger than the data set: %v", err)
 	}
+	for _, n := range []string{"50", "35"} {
+		r := create(t, root, "without-"+n, smallConfig(map[string]string{"data.validation": n}))
+		defer r.Close()
+		if _, err := r.Train(context.Background(), Options{Data: smallSet(), Engine: engine(t, 1)}); !errors.Is(err, ErrSettings) {
+			t.Errorf("%s of 50 images held out, batches of 16: %v", n, err)
+		}
+	}
 	trainWhole(t, root, "run", smallConfig(map[string]string{"train.epochs": "1"}), 1)
 	other := smallSet()
 	other.Digest = "def"

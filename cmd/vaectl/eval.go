@@ -16,8 +16,9 @@ import (
 
 // Splits of a data set.
 const (
-	splitTrain = "train"
-	splitTest  = "test"
+	splitTrain      = "train"
+	splitTest       = train.SplitTest
+	splitValidation = train.SplitValidation
 )
 
 // evalOptions are the flags of eval.
@@ -33,13 +34,13 @@ type evalOptions struct {
 
 func (o *evalOptions) addFlags(cmd *cobra.Command) {
 	o.flags = cmd.Flags()
-	o.flags.StringVar(&o.split, "split", splitTest, "which images, `test|train`")
+	o.flags.StringVar(&o.split, "split", splitTest, "which images, `test|train|validation`: the last are those the run held out of its training images, which train leaves out")
 	o.flags.Uint64Var(&o.seed, "seed", 0, "seed of the draws of z (default: the run's)")
 	o.model.addFlags(o.flags)
 	acceptOut(o.flags)
 	o.flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
 	o.flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
-	o.settings.addFields(cmd, func(key string) bool { return strings.HasPrefix(key, "data.") }, "the run's")
+	o.settings.addFields(cmd, func(key string) bool { return strings.HasPrefix(key, "data.") && key != "data.validation" }, "the run's")
 }
 
 func newEval(env environment) *cobra.Command {
@@ -64,8 +65,8 @@ func newEval(env environment) *cobra.Command {
 }
 
 func (o *evalOptions) run(ctx context.Context, env environment, ref string) error {
-	if o.split != splitTrain && o.split != splitTest {
-		return usagef("--split %q: must be %s or %s", o.split, splitTest, splitTrain)
+	if o.split != splitTrain && o.split != splitTest && o.split != splitValidation {
+		return usagef("--split %q: must be %s, %s or %s", o.split, splitTest, splitTrain, splitValidation)
 	}
 	engine, err := newEngine(env, o.threads)
 	if err != nil {
@@ -87,9 +88,9 @@ func (o *evalOptions) run(ctx context.Context, env environment, ref string) erro
 	if err := fits(m, set); err != nil {
 		return err
 	}
-	images := &set.Test
-	if o.split == splitTrain {
-		images = &set.Train
+	images, err := o.images(m, set)
+	if err != nil {
+		return err
 	}
 	reader, err := data.NewReader(images, data.Binarization(wanted.Binarize), engine)
 	if err != nil {
@@ -130,6 +131,28 @@ func (o *evalOptions) data(m trained) (configs.Data, error) {
 		c.Data.Dataset, c.Data.Dir = run.Dataset, run.Dir
 	}
 	return c.Data, nil
+}
+
+// images are those of the split that was asked for. On the run's own data the
+// training images are the ones it was trained on.
+func (o *evalOptions) images(m trained, set *data.Set) (*data.Split, error) {
+	parts := set
+	if set.Digest == m.record.Dataset.Digest {
+		var err error
+		if parts, err = set.HoldOut(m.Config().Data.Validation); err != nil {
+			return nil, err
+		}
+	}
+	switch o.split {
+	case splitTrain:
+		return &parts.Train, nil
+	case splitValidation:
+		if parts.Validation.Count == 0 {
+			return nil, usagef("--split %s: run %s held no images of %s out", o.split, m.dir, set.Name)
+		}
+		return &parts.Validation, nil
+	}
+	return &parts.Test, nil
 }
 
 // fits refuses images of another size than the model's.

@@ -117,12 +117,12 @@ func (p *progress) Epoch(e train.EpochRecord) error {
 		best = "  best so far"
 	}
 	bound := ""
-	if e.Test.Bound.Name == vae.IWAE {
-		bound = fmt.Sprintf(" %.2f, negative ELBO", e.Test.NegBound)
+	if e.Evaluation.Bound.Name == vae.IWAE {
+		bound = fmt.Sprintf(" %.2f, negative ELBO", e.Evaluation.NegBound)
 	}
 	p.line("epoch %*d/%d  train loss %.2f  %s loss%s %.2f = reconstruction %.2f + KL %.2f  active %d/%d  %.1f s%s",
 		len(fmt.Sprint(p.plan.Epochs)), e.Epoch, p.plan.Epochs, e.Train.Loss, e.Split, bound,
-		e.Test.NegELBO, e.Test.Reconstruction, e.Test.KL, e.Test.ActiveUnits(), len(e.Test.KLPerDim), e.Seconds, best)
+		e.Evaluation.NegELBO, e.Evaluation.Reconstruction, e.Evaluation.KL, e.Evaluation.ActiveUnits(), len(e.Evaluation.KLPerDim), e.Seconds, best)
 	p.since = window{}
 	return nil
 }

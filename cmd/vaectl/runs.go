@@ -89,7 +89,7 @@ func jsonLine(s train.Summary) any {
 func writeRuns(w io.Writer, runs []train.Summary) error {
 	var text, notes strings.Builder
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "run\tstatus\tprior\tdata set\tpixels\tepochs\tloss\treconstruction\tKL\tactive\tstarted")
+	fmt.Fprintln(t, "run\tstatus\tprior\tdata set\tpixels\tepochs\tsplit\tloss\treconstruction\tKL\tactive\tstarted")
 	substitutes := false
 	for _, s := range runs {
 		name := filepath.Base(s.Dir)
@@ -104,18 +104,22 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 			dataset += " (!)"
 			substitutes = true
 		}
-		loss, reconstruction, kl, active := "-", "-", "-", "-"
-		if f := r.Figures; f != nil {
-			loss, reconstruction, kl = lossCell(f), nats(f.Reconstruction), nats(f.KL)
+		split, loss, reconstruction, kl, active := "-", "-", "-", "-", "-"
+		f := r.Figures
+		if r.Test != nil {
+			f = r.Test
+		}
+		if f != nil {
+			split, loss, reconstruction, kl = f.Split, lossCell(f), nats(f.Reconstruction), nats(f.KL)
 			active = fmt.Sprintf("%d/%d", f.ActiveUnits, len(f.KLPerDim))
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\t%s\t%s\t%s\n", name, r.Status, r.Prior, dataset, r.Dataset.Binarize,
-			r.Epoch, r.Epochs, loss, reconstruction, kl, active, r.Started.Local().Format("2006-01-02 15:04"))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\t%s\t%s\t%s\t%s\n", name, r.Status, r.Prior, dataset, r.Dataset.Binarize,
+			r.Epoch, r.Epochs, split, loss, reconstruction, kl, active, r.Started.Local().Format("2006-01-02 15:04"))
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	text.WriteString("\nloss is the negative ELBO on the test split, nats per image, z sampled;\n" +
+	text.WriteString("\nloss is the negative ELBO on the images of that split, nats per image, z sampled;\n" +
 		"with iwae, the negative importance-weighted bound of so many samples\n")
 	if substitutes {
 		text.WriteString("(!) trained on the built-in set because the one asked for could not be had; not to be compared with it\n")

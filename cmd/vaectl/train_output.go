@@ -10,6 +10,7 @@ import (
 	"vaectl/internal/kernel"
 	"vaectl/loss"
 	"vaectl/train"
+	"vaectl/vae"
 )
 
 // announcer says before the first step what will be trained on what. It is a
@@ -26,12 +27,16 @@ func (a *announcer) Begin(p train.Progress) {
 	c := a.run.Config()
 	height, width := p.Model.Size()
 	_, _ = fmt.Fprintf(a.out, "run    %s\n", p.Dir)
-	_, _ = fmt.Fprintf(a.out, "data   %s (%s): %d training and %d test images of %dx%d, %s\n",
-		a.set.Name, a.set.Source, a.set.Train.Count, a.set.Test.Count, height, width, pixelsText(c.Data.Binarize))
+	watched, held := train.SplitTest, ""
+	if n := c.Data.Validation; n > 0 {
+		watched, held = train.SplitValidation, fmt.Sprintf(", %d validation", n)
+	}
+	_, _ = fmt.Fprintf(a.out, "data   %s (%s): %d training%s and %d test images of %dx%d, %s\n",
+		a.set.Name, a.set.Source, p.Images, held, a.set.Test.Count, height, width, pixelsText(c.Data.Binarize))
 	_, _ = fmt.Fprintf(a.out, "model  %s, %s, prior %s\n", layers(p.Model.Pixels(), c.Model.Hidden, c.Model.Latent), c.Model.Activation, loss.Describe(p.Model.Prior()))
 	_, _ = fmt.Fprintf(a.out, "train  %s of %s, batches of %s, kernel %s on %s\n",
 		counted(p.Epochs, "epoch"), counted(int(p.StepsPerEpoch), "step"), counted(c.Train.BatchSize, "image"), a.engine.Kernel(), counted(a.engine.Threads(), "thread"))
-	_, _ = fmt.Fprintf(a.out, "loss   negative %s in nats per image, z sampled; the test loss is that of the whole test split\n", p.Model.Bound())
+	_, _ = fmt.Fprintf(a.out, "loss   negative %s in nats per image, z sampled; the %[2]s loss is that of the whole %[2]s split\n", p.Model.Bound(), watched)
 }
 
 // Step has nothing to announce.
@@ -85,7 +90,10 @@ type (
 		Seconds   float64 `json:"seconds"`
 		BestLoss  float64 `json:"best_loss"`
 		BestEpoch int     `json:"best_epoch"`
-		Next      string  `json:"next"`
+		// Test is there when the figures above are of validation images.
+		Test         *train.Figures `json:"test,omitempty"`
+		StoppedEarly bool           `json:"stopped_early"`
+		Next         string         `json:"next"`
 	}
 )
 
@@ -116,20 +124,12 @@ func (l *eventLog) Epoch(e train.EpochRecord) error {
 	if l.err != nil {
 		return l.err
 	}
-	return writeJSON(l.out, epochEvent{
-		Event: "epoch", Substitute: l.set.Substitute,
-		EpochMetrics: train.EpochMetrics{
-			Kind: "epoch", Step: e.Step, Epoch: e.Epoch, TrainLoss: e.Train.Loss, TrainReconstruction: e.Train.Reconstruction, TrainKL: e.Train.KL,
-			Split: e.Split, Objective: e.Test.Bound.Name, Samples: e.Test.Bound.Samples, NegBound: e.Test.NegBound, NegELBO: e.Test.NegELBO, Reconstruction: e.Test.Reconstruction, KL: e.Test.KL, KLPerDim: e.Test.KLPerDim,
-			ActiveUnits: e.Test.ActiveUnits(), AggregateMean: e.Test.AggregateMean, AggregateStd: e.Test.AggregateStd,
-			Best: e.Best, Seconds: e.Seconds,
-		},
-	})
+	return writeJSON(l.out, epochEvent{Event: "epoch", Substitute: l.set.Substitute, EpochMetrics: e.Metrics()})
 }
 
 // writeResult prints where a training ended.
 func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Set, r train.Result) error {
-	f := newFigures(run.Dir(), r.Model, r.Final.Test)
+	f := newFigures(run.Dir(), r.Model, r.Final.Evaluation)
 	f.of(set, r.Final.Split, run.Config().Data.Binarize)
 	f.Checkpoint, f.Epoch, f.Seed = train.Last, r.Final.Epoch, run.Config().Train.Seed
 	f.inherit(r.State.Dataset)
@@ -137,13 +137,24 @@ func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Se
 	if o.json {
 		return writeJSON(env.stdout, doneEvent{
 			Event: "done", figures: f, Epochs: r.State.Epochs, Steps: r.State.Step, Seconds: r.State.Seconds,
-			BestLoss: r.State.BestLoss, BestEpoch: r.State.Best, Next: next,
+			BestLoss: r.State.BestLoss, BestEpoch: r.State.Best, Test: r.State.Test, StoppedEarly: r.State.StoppedEarly, Next: next,
 		})
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "trained %s, %s, in %.1f s\n", counted(r.State.Epoch, "epoch"), counted(int(r.State.Step), "step"), r.State.Seconds)
+	if r.State.StoppedEarly {
+		fmt.Fprintf(&text, "stopped early: the validation loss has been no lower than that of epoch %d for %s\n", r.State.Best, counted(run.Config().Train.Patience, "epoch"))
+	}
 	if err := f.write(&text); err != nil {
 		return err
+	}
+	if t := r.State.Test; t != nil {
+		bound := ""
+		if t.Objective == vae.IWAE {
+			bound = fmt.Sprintf(" %s, negative ELBO", nats(t.NegBound))
+		}
+		fmt.Fprintf(&text, "\ntest loss%s %s nats per image = reconstruction %s + KL %s, on %d images, checkpoint %s of epoch %d\n",
+			bound, nats(t.NegELBO), nats(t.Reconstruction), nats(t.KL), set.Test.Count, t.Checkpoint, t.Epoch)
 	}
 	fmt.Fprintf(&text, "\nrun   %s\nnext  %s\n", run.Dir(), next)
 	_, err := io.WriteString(env.stdout, text.String())

@@ -53,6 +53,9 @@ type Model struct {
 	Activation string `yaml:"activation" flag:"activation" default:"relu" oneof:"relu tanh softplus elu"`
 	// Initial weights: "torch" as PyTorch's nn.Linear draws weights and biases, "glorot" as Glorot and Bengio (2010) draw weights, with biases 0.
 	Init string `yaml:"init" flag:"init" default:"torch" oneof:"torch glorot"`
+	// Initial biases of the decoder's output: "init" leaves them to init, "data" starts each pixel at the logit of its mean over the
+	// training images, so that the first steps need not learn it.
+	OutputBias string `yaml:"output_bias" flag:"output-bias" default:"init" oneof:"init data"`
 	// Distribution of a pixel given z. "bernoulli" reads the decoder's outputs as logits.
 	Likelihood string `yaml:"likelihood" flag:"likelihood" default:"bernoulli" oneof:"bernoulli"`
 }

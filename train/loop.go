@@ -47,7 +47,7 @@ func (r *Run) Train(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, failure(ErrSettings, "", "%w", err)
 	}
-	if err := m.Init(r.config.Train.Seed); err != nil {
+	if err := initialise(m, o.Data, o.Engine); err != nil {
 		return Result{}, failure(ErrSettings, "", "%w", err)
 	}
 	r.fresh = false
@@ -77,6 +77,19 @@ func (r *Run) begin(m *vae.Model, a *optimizer) error {
 		return err
 	}
 	return save(r.dir, Last, m, a, state{})
+}
+
+// initialise gives a model the weights that training starts from.
+func initialise(m *vae.Model, d *data.Set, e *kernel.Engine) error {
+	c := m.Config()
+	if err := m.Init(c.Train.Seed); err != nil {
+		return err
+	}
+	r, err := data.NewReader(&d.Train, data.Binarization(c.Data.Binarize), e)
+	if err != nil {
+		return err
+	}
+	return m.InitOutputBias(r)
 }
 
 // Resume continues the run to the given number of epochs; 0 keeps the number

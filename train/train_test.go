@@ -227,6 +227,9 @@ func TestTrainingLearns(t *testing.T) {
 		{"prior.name": "uniform", "prior.standardize": "full", "model.activation": "tanh", "model.hidden": "12"},
 		{"prior.mean": "0.5", "prior.std": "0.1", "prior.standardize": "none", "model.activation": "elu", "model.init": "glorot"},
 		{"objective.free_bits": "0.1", "model.activation": "softplus", "data.binarize": "threshold"},
+		{"objective.name": "iwae", "objective.samples": "5"},
+		{"objective.name": "iwae", "objective.samples": "5", "objective.gradient": "dreg", "objective.kl_warmup": "3", "prior.name": "uniform"},
+		{"objective.samples": "3", "data.binarize": "none"},
 	} {
 		settings := map[string]string{"train.epochs": "12", "train.lr": "0.02"}
 		for k, v := range prior {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"vaectl/data"
 	"vaectl/internal/noise"
 )
 
@@ -40,6 +41,29 @@ func (m *Model) Init(seed uint64) error {
 		default:
 			return fmt.Errorf("unknown initialisation %q", m.config.Model.Init)
 		}
+	}
+	return nil
+}
+
+// meanLimit keeps a pixel that is never, or always, set from an infinite bias.
+const meanLimit = 0.001
+
+// InitOutputBias starts the decoder at the images of a reader where
+// model.output_bias asks for it: the bias of a pixel becomes the logit of its
+// mean, the mean taken into [0.001, 0.999], as in the code of Burda et al.
+// (2016). Elsewhere it does nothing. The reader must be that of the training
+// images; no others may be seen before the model is evaluated.
+func (m *Model) InitOutputBias(r *data.Reader) error {
+	if m.config.Model.OutputBias != "data" {
+		return nil
+	}
+	if err := m.checkImages(r.Split()); err != nil {
+		return err
+	}
+	bias := m.parameters[m.output.bias].Data
+	for j, mean := range r.MeanPixels() {
+		p := min(max(mean, meanLimit), 1-meanLimit)
+		bias[j] = float32(math.Log(p / (1 - p)))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"vaectl/internal/graph"
 	"vaectl/internal/noise"
 )
 
@@ -23,28 +24,16 @@ func (m *Model) Encode(pixels []float32) (Encoding, error) {
 		return Encoding{}, err
 	}
 	rows := min(evalRows, count)
-	n, err := m.network()
-	if err != nil {
-		return Encoding{}, err
-	}
-	x, err := n.graph.Input("x", rows, m.Pixels())
-	if err != nil {
-		return Encoding{}, err
-	}
-	params, err := n.encode(x)
-	if err != nil {
-		return Encoding{}, err
-	}
-	program, err := n.graph.Compile(nil, params)
+	encoder, err := m.newEncoder(rows)
 	if err != nil {
 		return Encoding{}, err
 	}
 	d := m.Latents()
 	e := Encoding{Mean: make([]float64, count*d), Std: make([]float64, count*d), Z: make([]float64, count*d)}
-	in, out := n.graph.Data(x), program.Value(params)
+	in, out := encoder.x, encoder.params
 	for first := 0; first < count; first += rows {
 		used := copy(in, pixels[first*m.Pixels():]) / m.Pixels()
-		program.Run()
+		encoder.program.Run()
 		for r := range used {
 			for i := range d {
 				at := (first+r)*d + i
@@ -55,6 +44,32 @@ func (m *Model) Encode(pixels []float32) (Encoding, error) {
 		}
 	}
 	return e, nil
+}
+
+// encoder is the graph from pixels to the parameters of q(u|x).
+type encoder struct {
+	program   *graph.Program
+	x, params []float32
+}
+
+func (m *Model) newEncoder(images int) (*encoder, error) {
+	n, err := m.network()
+	if err != nil {
+		return nil, err
+	}
+	x, err := n.graph.Input("x", images, m.Pixels())
+	if err != nil {
+		return nil, err
+	}
+	params, err := n.encode(x)
+	if err != nil {
+		return nil, err
+	}
+	program, err := n.graph.Compile(nil, params)
+	if err != nil {
+		return nil, err
+	}
+	return &encoder{program: program, x: n.graph.Data(x), params: program.Value(params)}, nil
 }
 
 // Decode computes the mean of each pixel, in [0, 1], for rows of z in the

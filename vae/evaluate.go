@@ -118,7 +118,13 @@ func fillIndices(indices []int32, first, n int) {
 // evalNoise keys the reparameterisation noise of an evaluation: the draw for
 // dimension d of the s-th of k draws for image i stands at position
 // (i*k + s)*latents + d.
-func evalNoise(seed uint64) kernel.Key { return noise.Key(seed, noise.EvalEpsilon, 0) }
+func evalNoise(seed uint64) kernel.Key { return noise.Key(seed, noise.EvalEpsilon, evalStream) }
+
+// Streams of noise.EvalEpsilon, told apart by the step of their key.
+const (
+	evalStream = 0
+	nllStream  = 1
+)
 
 // evaluator is the graph of an evaluation without gradients.
 type evaluator struct {
@@ -196,7 +202,8 @@ func (t *totals) add(p *evaluator, n int) {
 			t.loglik += float64(p.loglik[s]) / float64(p.samples)
 		}
 		if p.logw != nil {
-			t.bound += logMeanExp(p.logw[first : first+p.samples])
+			logMean, _ := summarise(p.logw[first : first+p.samples])
+			t.bound += logMean
 		}
 		for d := range latents {
 			t.kl[d] += float64(p.kl[r*latents+d])
@@ -206,17 +213,20 @@ func (t *totals) add(p *evaluator, n int) {
 	}
 }
 
-// logMeanExp is the log of the mean of exp(x), in float64.
-func logMeanExp(x []float32) float64 {
+// summarise sums the weights of one image in float64: the log of their mean and
+// the number of equal weights that would be as uneven, (sum w)^2 / sum w^2.
+func summarise(logw []float32) (logMean, effective float64) {
 	largest := math.Inf(-1)
-	for _, v := range x {
+	for _, v := range logw {
 		largest = max(largest, float64(v))
 	}
-	var sum float64
-	for _, v := range x {
-		sum += math.Exp(float64(v) - largest)
+	var sum, square float64
+	for _, v := range logw {
+		w := math.Exp(float64(v) - largest)
+		sum += w
+		square += w * w
 	}
-	return largest + math.Log(sum/float64(len(x)))
+	return largest + math.Log(sum/float64(len(logw))), sum * sum / square
 }
 
 func (t *totals) evaluation(m *Model, bound Bound) Evaluation {

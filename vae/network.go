@@ -142,11 +142,11 @@ func (n *network) decode(code *gorgonia.Node) (*gorgonia.Node, error) {
 type batch struct {
 	*network
 	x, beta *gorgonia.Node
-	noise   []float32 // standard normal draws of the whole batch
+	noise   []float32 // standard normal draws, [images*samples, latents]
 	latent  latent
-	params  *gorgonia.Node
-	loglik  *gorgonia.Node
-	logw    *gorgonia.Node // log importance weights, [rows]; nil where nobody asked for them
+	params  *gorgonia.Node // of q(u|x), [images, 2*latents]
+	loglik  *gorgonia.Node // log p(x|z), [images*samples]
+	logw    *gorgonia.Node // log importance weights, [images*samples]; nil where nobody asked for them
 
 	rescaler *graph.Rescaler
 }
@@ -156,6 +156,7 @@ type plan struct {
 	images, samples int  // and draws of z an image
 	weights         bool // with importance weights
 	rescaled        bool // with doubly reparameterised gradients
+	encoded         bool // params is an input; the encoder is left out
 }
 
 // newBatch builds the graph of a batch.
@@ -176,7 +177,12 @@ func (m *Model) newBatch(p plan) (*batch, error) {
 		return nil, err
 	}
 	b.noise = n.graph.Data(eps)
-	if b.params, err = n.encode(b.x); err != nil {
+	if p.encoded {
+		b.params, err = n.graph.Input("posterior", p.images, 2*m.Latents())
+	} else {
+		b.params, err = n.encode(b.x)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if p.rescaled {

@@ -1,0 +1,167 @@
+package vae
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"vaectl/data"
+	"vaectl/internal/graph"
+	"vaectl/internal/kernel"
+	"vaectl/internal/noise"
+)
+
+// NLL is an estimate of -log p(x) by importance sampling.
+type NLL struct {
+	Images  int
+	Samples int // draws of z an image
+	// Nats is the mean over images of -log(1/S sum w) in nats per image, with
+	// w = p(x|z) p(z) / q(z|x) (Burda et al. 2016, section 5). Its
+	// expectation lies above -log p(x) and falls toward it as S grows.
+	Nats float64
+	// StdErr is the standard error of that mean as a figure of the
+	// distribution the images come from; 0 for one image, which says nothing of it.
+	StdErr float64
+	// EffectiveSamples is the mean over images of (sum w)^2 / sum w^2 (Kong
+	// 1992), from 1 to S: how many draws the estimate rests on.
+	EffectiveSamples float64
+}
+
+// weighRows is the number of draws weighed at a time: enough for the matrix
+// products to run at full speed, few enough for their results to stay in cache.
+const weighRows = 1000
+
+// maxNLLSamples bounds the memory of one image's weights, to 64 MiB.
+const maxNLLSamples = 1 << 24
+
+// NLL estimates -log p(x) of all images of a reader with the given number of
+// draws an image. Draw s of image i depends on the seed, i and s alone, and the
+// weights of an image are summed in the order of the draws, so the figure does
+// not depend on threads or on how the work is cut. Memory does not grow with
+// the number of images. After every few images progress, unless nil, hears how
+// many are done. It stops early, with the context's error, when the context ends.
+func (m *Model) NLL(ctx context.Context, r *data.Reader, seed uint64, samples int, progress func(images int)) (NLL, error) {
+	return m.estimateNLL(ctx, r, seed, samples, weighRows, progress)
+}
+
+func (m *Model) estimateNLL(ctx context.Context, r *data.Reader, seed uint64, samples, rows int, progress func(int)) (NLL, error) {
+	if samples < 1 || samples > maxNLLSamples {
+		return NLL{}, fmt.Errorf("%d samples an image: want 1 to %d", samples, maxNLLSamples)
+	}
+	split := r.Split()
+	if err := m.checkImages(split); err != nil {
+		return NLL{}, err
+	}
+	group := min(evalRows, split.Count)
+	e, err := m.newEncoder(group)
+	if err != nil {
+		return NLL{}, err
+	}
+	w, err := m.newWeigher(split.Count, samples, rows)
+	if err != nil {
+		return NLL{}, err
+	}
+	var total nllTotal
+	indices := make([]int32, group)
+	for first := 0; first < split.Count; first += group {
+		n := min(group, split.Count-first)
+		fillIndices(indices, first, n)
+		r.Read(e.x, indices, noise.Key(seed, noise.EvalBinarize, 0))
+		e.program.Run()
+		for at := 0; at < n; at += w.images {
+			count := min(w.images, n-at)
+			w.take(e, at, count)
+			if err := w.weigh(ctx, nllNoise(seed), first+at, count); err != nil {
+				return NLL{}, err
+			}
+			for i := range count {
+				total.add(w.logw[i*samples : (i+1)*samples])
+			}
+			if progress != nil {
+				progress(total.images)
+			}
+		}
+	}
+	return total.nll(samples), nil
+}
+
+// nllNoise keys the draws of an NLL: dimension d of draw s of S for image i
+// stands at position (i*S + s)*latents + d.
+func nllNoise(seed uint64) kernel.Key { return noise.Key(seed, noise.EvalEpsilon, nllStream) }
+
+// weigher computes the log importance weights of some images at a time.
+type weigher struct {
+	model   *Model
+	program *graph.Program
+	// A run weighs this many draws of this many images; only where an image
+	// has all its draws in one run can there be several images.
+	images, draws int
+	samples       int
+	x, params     []float32
+	noise         []float32
+	out           []float32 // log weights of a run
+	logw          []float32 // of all draws of the images, [images, samples]
+}
+
+func (m *Model) newWeigher(images, samples, rows int) (*weigher, error) {
+	w := &weigher{model: m, samples: samples, images: max(1, min(rows/samples, images))}
+	runs := (samples + rows - 1) / rows
+	w.draws = (samples + runs - 1) / runs
+	b, err := m.newBatch(plan{images: w.images, samples: w.draws, weights: true, encoded: true})
+	if err != nil {
+		return nil, err
+	}
+	if w.program, err = b.graph.Compile(nil, b.logw); err != nil {
+		return nil, err
+	}
+	w.x, w.params, w.noise = b.graph.Data(b.x), b.graph.Data(b.params), b.noise
+	w.out, w.logw = w.program.Value(b.logw), make([]float32, w.images*samples)
+	return w, nil
+}
+
+// take copies what an encoder says of some images.
+func (w *weigher) take(e *encoder, first, count int) {
+	pixels, params := len(w.x)/w.images, len(w.params)/w.images
+	copy(w.x, e.x[first*pixels:(first+count)*pixels])
+	copy(w.params, e.params[first*params:(first+count)*params])
+}
+
+// weigh fills logw for the images taken, which are those from first on.
+func (w *weigher) weigh(ctx context.Context, key kernel.Key, first, count int) error {
+	latents := w.model.Latents()
+	for draw := 0; draw < w.samples; draw += w.draws {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := count * min(w.draws, w.samples-draw)
+		w.model.engine.Normal(w.noise[:n*latents], key, (uint64(first)*uint64(w.samples)+uint64(draw))*uint64(latents))
+		w.program.Run()
+		copy(w.logw[draw:], w.out[:n])
+	}
+	return nil
+}
+
+// nllTotal is a sum over images.
+type nllTotal struct {
+	images      int
+	sum, square float64
+	effective   float64
+}
+
+func (t *nllTotal) add(logw []float32) {
+	mean, effective := summarise(logw)
+	t.images++
+	t.sum -= mean
+	t.square += mean * mean
+	t.effective += effective
+}
+
+func (t *nllTotal) nll(samples int) NLL {
+	n := float64(t.images)
+	mean := t.sum / n
+	variance := max(0, t.square/n-mean*mean) * n / max(1, n-1)
+	return NLL{
+		Images: t.images, Samples: samples,
+		Nats: mean, StdErr: math.Sqrt(variance / n), EffectiveSamples: t.effective / n,
+	}
+}

@@ -31,8 +31,9 @@ type NLL struct {
 // products to run at full speed, few enough for their results to stay in cache.
 const weighRows = 1000
 
-// maxNLLSamples bounds the memory of one image's weights, to 64 MiB.
-const maxNLLSamples = 1 << 24
+// MaxNLLSamples is the most draws an image that [Model.NLL] takes: 64 MiB of
+// weights.
+const MaxNLLSamples = 1 << 24
 
 // NLL estimates -log p(x) of all images of a reader with the given number of
 // draws an image. Draw s of image i depends on the seed, i and s alone, and the
@@ -45,8 +46,8 @@ func (m *Model) NLL(ctx context.Context, r *data.Reader, seed uint64, samples in
 }
 
 func (m *Model) estimateNLL(ctx context.Context, r *data.Reader, seed uint64, samples, rows int, progress func(int)) (NLL, error) {
-	if samples < 1 || samples > maxNLLSamples {
-		return NLL{}, fmt.Errorf("%d samples an image: want 1 to %d", samples, maxNLLSamples)
+	if samples < 1 || samples > MaxNLLSamples {
+		return NLL{}, fmt.Errorf("%d samples an image: want 1 to %d", samples, MaxNLLSamples)
 	}
 	split := r.Split()
 	if err := m.checkImages(split); err != nil {

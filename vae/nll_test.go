@@ -214,7 +214,7 @@ func TestNLLStopsAndReports(t *testing.T) {
 	if fmt.Sprint(heard) != "[3 6 9]" {
 		t.Errorf("progress was told %v, want [3 6 9]: 1000 rows are 3 images of 300 draws", heard)
 	}
-	for _, samples := range []int{0, -1, maxNLLSamples + 1} {
+	for _, samples := range []int{0, -1, MaxNLLSamples + 1} {
 		if _, err := m.NLL(context.Background(), r, 1, samples, nil); err == nil {
 			t.Errorf("%d samples were taken", samples)
 		}

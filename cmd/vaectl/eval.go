@@ -26,6 +26,7 @@ type evalOptions struct {
 	flags    *pflag.FlagSet
 	settings settings
 	model    modelOptions
+	nll      nllOptions
 	split    string
 	seed     uint64
 	threads  int
@@ -36,6 +37,7 @@ func (o *evalOptions) addFlags(cmd *cobra.Command) {
 	o.flags = cmd.Flags()
 	o.flags.StringVar(&o.split, "split", splitTest, "which images, `test|train|validation`: the last are those the run held out of its training images, which train leaves out")
 	o.flags.Uint64Var(&o.seed, "seed", 0, "seed of the draws of z (default: the run's)")
+	o.nll.addFlags(o.flags)
 	o.model.addFlags(o.flags)
 	acceptOut(o.flags)
 	o.flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
@@ -49,10 +51,12 @@ func newEval(env environment) *cobra.Command {
 		Use:   "eval [RUN]",
 		Short: "Measure a trained model: ELBO, KL, active units, prior match",
 		Long: "Compute the negative ELBO of a split, in nats per image, with its two parts, the KL of each latent dimension,\n" +
-			"the number of active units (Burda et al. 2016) and how well z matches the prior.\n" +
+			"the number of active units (Burda et al. 2016) and how well z matches the prior. With --nll also -log p(x),\n" +
+			"estimated by importance sampling with --samples draws of z an image, the figure of the published tables.\n" +
 			"RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl eval\n" +
-			"  vaectl eval deep --split train --json",
+			"  vaectl eval deep --split train --json\n" +
+			"  vaectl eval deep --nll --samples 5000",
 		GroupID:           groupModels,
 		Args:              atMostOne("run"),
 		ValidArgsFunction: runNames("runs"),
@@ -67,6 +71,9 @@ func newEval(env environment) *cobra.Command {
 func (o *evalOptions) run(ctx context.Context, env environment, ref string) error {
 	if o.split != splitTrain && o.split != splitTest && o.split != splitValidation {
 		return usagef("--split %q: must be %s, %s or %s", o.split, splitTest, splitTrain, splitValidation)
+	}
+	if err := o.nll.check(); err != nil {
+		return err
 	}
 	engine, err := newEngine(env, o.threads)
 	if err != nil {
@@ -104,7 +111,12 @@ func (o *evalOptions) run(ctx context.Context, env environment, ref string) erro
 	if err != nil {
 		return err
 	}
+	nll, err := o.nll.estimate(ctx, env, m.Model, reader, seed)
+	if err != nil {
+		return err
+	}
 	f := newFigures(m.dir, m.Model, evaluation)
+	f.estimated(nll)
 	f.of(set, o.split, wanted.Binarize)
 	f.inherit(m.record.Dataset)
 	f.Checkpoint, f.Epoch, f.Seed = o.model.checkpoint, m.epoch(o.model.checkpoint), seed

@@ -56,6 +56,15 @@ type figures struct {
 	AggregateStd   []float64        `json:"aggregate_std"`
 	PriorMean      []float64        `json:"prior_mean"`
 	PriorStd       []float64        `json:"prior_std"`
+	nllFigures
+}
+
+// nllFigures are there where -log p(x) was estimated.
+type nllFigures struct {
+	NLL              *float64 `json:"nll_nats,omitempty"`
+	NLLSamples       int      `json:"nll_samples,omitempty"` // draws of z an image
+	NLLStdErr        *float64 `json:"nll_stderr,omitempty"`  // over images
+	EffectiveSamples float64  `json:"nll_effective_samples,omitempty"`
 }
 
 // newFigures puts an evaluation beside the prior of its model.
@@ -74,6 +83,13 @@ func newFigures(dir string, m *vae.Model, e vae.Evaluation) figures {
 		f.PriorStd = append(f.PriorStd, marginal.StdDev())
 	}
 	return f
+}
+
+// estimated adds an estimate of -log p(x); nil is none.
+func (f *figures) estimated(nll *vae.NLL) {
+	if nll != nil {
+		f.nllFigures = nllFigures{NLL: &nll.Nats, NLLSamples: nll.Samples, NLLStdErr: &nll.StdErr, EffectiveSamples: nll.EffectiveSamples}
+	}
 }
 
 // of names the data that was evaluated.
@@ -107,6 +123,10 @@ func nats(x float64) string {
 func (f *figures) write(w io.Writer) error {
 	var text strings.Builder
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	if f.NLL != nil {
+		fmt.Fprintf(t, "-log p(x)\t%s nats per image\tstandard error %.2f; by importance sampling, %s an image worth %.0f equal ones\n",
+			nats(*f.NLL), *f.NLLStdErr, counted(f.NLLSamples, "draw"), f.EffectiveSamples)
+	}
 	fmt.Fprintf(t, "loss\t%s nats per image\t%s\n", nats(f.NegBound), f.Bound)
 	if f.Objective != vae.ELBO {
 		fmt.Fprintf(t, "negative ELBO\t%s\treconstruction + KL, over the same draws\n", nats(f.NegELBO))

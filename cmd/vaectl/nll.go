@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"vaectl/data"
+	"vaectl/vae"
+)
+
+// nllOptions are the flags of an estimate of log p(x).
+type nllOptions struct {
+	flags   *pflag.FlagSet
+	wanted  bool
+	samples int
+}
+
+const defaultNLLSamples = 5000 // as the published tables have it
+
+func (o *nllOptions) addFlags(flags *pflag.FlagSet) {
+	o.flags = flags
+	flags.BoolVar(&o.wanted, "nll", false, "estimate -log p(x) by importance sampling too, which takes minutes")
+	flags.IntVar(&o.samples, "samples", defaultNLLSamples, "draws of z an image for --nll")
+}
+
+// check refuses flags before anything is loaded.
+func (o *nllOptions) check() error {
+	if !o.wanted && o.flags.Changed("samples") {
+		return &usageError{err: fmt.Errorf("--samples %d without --nll", o.samples), hint: "the ELBO takes the draws the model was trained with; --nll --samples N estimates -log p(x) with N draws an image"}
+	}
+	if o.samples < 1 || o.samples > vae.MaxNLLSamples {
+		return usagef("--samples %d: must be from 1 to %d", o.samples, vae.MaxNLLSamples)
+	}
+	return nil
+}
+
+// estimate computes the figure and tells on stderr how it gets on.
+func (o *nllOptions) estimate(ctx context.Context, env environment, m *vae.Model, r *data.Reader, seed uint64) (*vae.NLL, error) {
+	if !o.wanted {
+		return nil, nil
+	}
+	p := newCountdown(env, fmt.Sprintf("-log p(x) with %s an image", counted(o.samples, "draw")), r.Split().Count)
+	defer p.clear()
+	nll, err := m.NLL(ctx, r, seed, o.samples, p.show)
+	if err != nil {
+		return nil, err
+	}
+	return &nll, nil
+}
+
+// countdown tells on stderr how many images of a longer computation are done:
+// one updating line on a terminal, elsewhere a plain line now and then.
+type countdown struct {
+	progress
+	what  string
+	total int
+	last  time.Time
+}
+
+func newCountdown(env environment, what string, total int) *countdown {
+	c := &countdown{progress: *newProgress(env), what: what, total: total}
+	c.began = c.now()
+	c.last = c.began
+	return c
+}
+
+// show says that so many images are done.
+func (c *countdown) show(done int) {
+	now := c.now()
+	period := linePeriod
+	if c.terminal {
+		period = barPeriod
+	}
+	if now.Sub(c.last) < period {
+		return
+	}
+	c.last = now
+	elapsed := now.Sub(c.began).Seconds()
+	left := time.Duration(elapsed / float64(done) * float64(c.total-done) * float64(time.Second))
+	parts := []string{
+		fmt.Sprintf("%s: image %d/%d", c.what, done, c.total),
+		"ETA " + left.Round(time.Second).String(),
+		fmt.Sprintf("%.1f images/s", float64(done)/elapsed),
+	}
+	if c.terminal {
+		c.draw(fit(parts, c.width()-1))
+		return
+	}
+	c.line("%s  %s  %s", parts[0], parts[1], parts[2])
+}

@@ -50,7 +50,7 @@ func TestAdamFollowsFloat64OverManySteps(t *testing.T) {
 					}
 				}
 				for i, want := range exact {
-					if math.Abs(float64(w[i])-want.w) > 2e-5 || ulpDistance(v[i], want.v) > 1e-4 {
+					if math.Abs(float64(w[i])-want.w) > 2e-5 || relativeError(v[i], want.v) > 1e-4 {
 						t.Fatalf("weight %d after %d steps: w %g v %g, want %g and %g", i, steps, w[i], v[i], want.w, want.v)
 					}
 				}
@@ -59,13 +59,12 @@ func TestAdamFollowsFloat64OverManySteps(t *testing.T) {
 	}
 }
 
-// ulpDistance is the relative distance of got from want.
-func ulpDistance(got float32, want float64) float64 {
+// relativeError is the distance of got from want as a part of want.
+func relativeError(got float32, want float64) float64 {
 	return math.Abs(float64(got)-want) / math.Max(math.Abs(want), 1e-30)
 }
 
-// The first steps of torch.optim.Adam and AdamW (PyTorch 2, lr 0.1, betas 0.9 and 0.999, eps 1e-8) on one weight:
-// whatever the gradient's size, the first step is the rate.
+// The bias corrections make the first step as long as the rate, whatever the gradient's size; the decay comes on top.
 func TestAdamFirstStepIsTheRate(t *testing.T) {
 	forEachEngine(t, func(t *testing.T, e *Engine) {
 		for _, g := range []float32{1e-4, 1, -50, 1e6} {

@@ -15,7 +15,9 @@ import (
 const draws = 1 << 20
 
 // A z is how many standard deviations an observation lies from what is expected.
-func z(observed, expected, variance float64) float64 { return (observed - expected) / math.Sqrt(variance) }
+func z(observed, expected, variance float64) float64 {
+	return (observed - expected) / math.Sqrt(variance)
+}
 
 const zBound = 4
 

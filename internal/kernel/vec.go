@@ -136,14 +136,14 @@ func (e *Engine) ActivateGrad(a Activation, dx, y, dy []float32) {
 	}
 }
 
-// sumElements is the length of the blocks of Bernoulli's sum: at most sumElements/16 terms are added in one float32.
+// sumElements is the length of the blocks of Bernoulli's sum: at most sumElements/8 terms are added in one float32.
 const sumElements = 1 << 10
 
 // Bernoulli returns the sum over elements of ln p(x | logits) = x*l - softplus(l), in nats, for x in [0,1] and finite logits.
 // When grad is not nil it receives the derivative x - sigmoid(l); grad may be logits or x.
 //
 // Each term has an absolute error of at most 2e-7 * max(1, |l|) and each derivative of 2e-7. Terms are added in float32 in blocks of 1024,
-// spread over 4 to 32 lanes, and the lanes in float64: the sum adds a relative error below 2^-16 of the sum of magnitudes, typically 1e-7.
+// spread over 8 to 32 lanes, and the lanes in float64: that adds an error below 2^-16 of the sum of magnitudes, typically 1e-7 of it.
 func (e *Engine) Bernoulli(grad, logits, x []float32) float64 {
 	sameLength(len(logits), len(x))
 	if grad != nil {

@@ -24,7 +24,7 @@ const (
 	spinFor   = 80 * time.Microsecond // a worker between two jobs
 	awaitFor  = 20 * time.Microsecond // the owner at the end of its job: whoever has the last chunk may need this very core
 	yieldSpin = 5 * time.Microsecond  // spinning between two offers of the processor to others
-	pauses    = 8                     // processor pauses between two looks
+	pauses    = 4                     // processor pauses between two looks
 	looks     = 16                    // looks between two readings of the clock
 )
 
@@ -51,8 +51,6 @@ type pool struct {
 	spins   bool
 
 	owner    sync.Mutex // held by the goroutine whose job the workers do
-	task     Task
-	chunks   int64
 	quit     chan struct{}
 	wake     chan struct{}
 	finished chan struct{}
@@ -60,11 +58,14 @@ type pool struct {
 	waiting  atomic.Bool // the owner has parked until the last worker leaves
 	parked   atomic.Int64
 
-	_     cacheLine
-	state atomic.Uint64
-	_     cacheLine
-	next  atomic.Int64 // first chunk not yet taken
-	_     cacheLine
+	// All that a worker needs to begin lies in one cache line: fetching a line from another core takes as long as
+	// hundreds of multiplications.
+	_      cacheLine
+	state  atomic.Uint64
+	next   atomic.Int64 // first chunk not yet taken
+	chunks int64
+	task   Task
+	_      cacheLine
 }
 
 func newPool(threads int) *pool {

@@ -1,11 +1,16 @@
 # Every target works with nothing but Go; what else one wants, it says.
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.7.0
+BENCHSTAT = golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 FUZZTIME ?= 20s
+BENCH ?= .
+BENCHTIME ?= 200ms
+COUNT ?= 6
+PEERFLAGS ?=
 
 export CGO_ENABLED = 0
 
-.PHONY: build test test-race lint cover fuzz generate
+.PHONY: build test test-race lint cover fuzz generate bench benchstat peer
 
 build: ## build bin/vaectl
 	go build -trimpath -o bin/vaectl ./cmd/vaectl
@@ -36,3 +41,14 @@ fuzz: ## every fuzz target for FUZZTIME
 
 generate: ## the assembly kernels, from their generator
 	cd internal/kernel/gen && go run .
+
+# A change in speed: make -s bench >old.txt, change the code, make -s bench >new.txt, make benchstat OLD=old.txt NEW=new.txt.
+# Both on the same quiet machine; BENCH=Gemm/avx512 measures only those.
+bench: ## every kernel and the step as Go benchmarks, in benchstat's form
+	go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -timeout 0 ./internal/kernel ./vae
+
+benchstat: ## what changed between the benchmarks in OLD and in NEW
+	go run $(BENCHSTAT) $(OLD) $(NEW)
+
+peer: ## the same steps in vaectl and in PyTorch, in turn (wants a Python with PyTorch: PYTHON=...; PEERFLAGS=-h tells more)
+	go run ./internal/peer $(PEERFLAGS)

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestWriteReport(t *testing.T) {
+	results := []result{
+		{
+			comparison: comparison{title: "wide"}, ours: []float64{90_000, 80_000, 100_000}, theirs: []float64{30_000, 40_000, 45_000},
+			ofProducts: []float64{0.7, 0.75, 0.8}, kernel: "avx512", threads: 2, setting: "torch 2.9, 2 threads", averageLoad: 0.25, othersLoad: 0.03,
+		},
+		{comparison: comparison{title: "forced"}, skipped: "no avx2 here"},
+		{
+			comparison: comparison{title: "decoding", decoding: true}, ours: []float64{1_000_000, 2_000_000}, theirs: []float64{500_000, 500_000},
+			kernel: "neon", threads: 1, setting: "torch 2.9, 1 thread", averageLoad: -1, othersLoad: -1,
+		},
+	}
+	var got strings.Builder
+	o := options{rounds: 3, seconds: 2.5}
+	writeReport(&got, "Some CPU, 2 cores", []python{{Version: "3.12.1", Torch: "2.9", BLAS: "mkl"}}, o, results)
+	want := `Some CPU, 2 cores; PyTorch 2.9 (Python 3.12.1, BLAS mkl).
+Medians of 3 runs of 2.5 s, ours and PyTorch's in turn; the lowest and the highest in brackets.
+
+| step | vaectl | PyTorch | ratio | of its own products | kernel | PyTorch's best setting | load |
+|---|---|---|---|---|---|---|---|
+| wide | 90,000 (80,000-100,000) images/s | 40,000 (30,000-45,000) images/s | **2.25x** (2.00x-3.00x) | 75 % | avx512, 2 threads | torch 2.9, 2 threads | 0.2, others 0.03 cores |
+| decoding | 1,500,000 (1,000,000-2,000,000) samples/s | 500,000 (500,000-500,000) samples/s | **3.00x** (2.00x-4.00x) | - | neon, 1 thread | torch 2.9, 1 thread | unknown |
+
+Not measured: forced: no avx2 here.
+`
+	if diff := cmp.Diff(want, got.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestMedian(t *testing.T) {
+	for _, test := range []struct {
+		values []float64
+		want   float64
+	}{
+		{[]float64{3}, 3},
+		{[]float64{9, 1, 2}, 2},
+		{[]float64{4, 1, 3, 100}, 3.5},
+	} {
+		before := append([]float64(nil), test.values...)
+		if got := median(test.values); got != test.want {
+			t.Errorf("median of %v is %g, want %g", test.values, got, test.want)
+		}
+		if diff := cmp.Diff(before, test.values); diff != "" {
+			t.Errorf("the values were moved: %s", diff)
+		}
+	}
+}

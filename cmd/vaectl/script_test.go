@@ -57,6 +57,7 @@ func TestScripts(t *testing.T) {
 			"exits":     exits,
 			"hold":      hold,
 			"interrupt": interrupt,
+			"slay":      slay,
 			"truncate":  truncate,
 			"flip":      flip,
 			"same":      same,
@@ -180,6 +181,38 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != exitInterrupted {
 		ts.Fatalf("%s: %v, not status %d; stderr:\n%s", args[2], err, exitInterrupted, ts.ReadFile("err"))
+	}
+}
+
+// slay RUN EPOCH ARGS... trains with the given arguments and ends the process
+// with SIGKILL while it is in an epoch after the given one.
+func slay(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: slay RUN EPOCH ARGS...")
+	}
+	epoch, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	program, _, _ := strings.Cut(ts.Getenv("PATH"), string(filepath.ListSeparator))
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(program, "vaectl"), args[2:]...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = append(os.Environ(), "VAECTL_OFFLINE=1")
+	ts.Check(cmd.Start())
+	for ctx.Err() == nil {
+		if record, err := train.ReadRecord(ts.MkAbs(args[0])); err == nil && record.Epoch >= epoch {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	ts.Check(cmd.Process.Kill())
+	if err := cmd.Wait(); cmd.ProcessState.Exited() {
+		ts.Fatalf("the training ended before it could be killed: %v", err)
+	}
+	record, err := train.ReadRecord(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if record.Status != train.Killed {
+		ts.Fatalf("a killed run says %s", record.Status)
 	}
 }
 

@@ -10,7 +10,7 @@ PEERFLAGS ?=
 
 export CGO_ENABLED = 0
 
-.PHONY: build test test-race lint cover fuzz generate bench benchstat peer
+.PHONY: build test test-race test-arm64 lint cover fuzz generate bench benchstat peer
 
 build: ## build bin/vaectl
 	go build -trimpath -o bin/vaectl ./cmd/vaectl
@@ -20,6 +20,10 @@ test: ## unit, property and command-line tests
 
 test-race: ## the same under the race detector (wants a C compiler)
 	CGO_ENABLED=1 go test -race ./...
+
+test-arm64: ## the kernels for arm64, under qemu-aarch64-static
+	GOARCH=arm64 go test -c -o bin/kernel.arm64.test ./internal/kernel
+	cd internal/kernel && qemu-aarch64-static ../../bin/kernel.arm64.test -test.short
 
 lint: ## formatting, vet, staticcheck, import layering
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted:"; echo "$$unformatted"; exit 1; fi

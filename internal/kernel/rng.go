@@ -16,18 +16,28 @@ type Key struct {
 
 // Word returns the random word at position pos.
 func (k Key) Word(pos uint64) uint32 {
-	within := pos % 64
-	return k.block(16*(pos/64) + within%16)[within/16]
+	within := pos % wordGroup
+	w0, w1, w2, w3 := k.block(groupBlocks*(pos/wordGroup) + within%groupBlocks)
+	switch within / groupBlocks {
+	case 0:
+		return w0
+	case 1:
+		return w1
+	case 2:
+		return w2
+	}
+	return w3
 }
 
 // block returns the four words of one Philox block; the low 48 bits of index count.
-func (k Key) block(index uint64) [4]uint32 { return philox(k.counter(index), k.philoxKey()) }
-
-func (k Key) counter(block uint64) [4]uint32 {
-	return [4]uint32{uint32(block), uint32(block>>32)&0xffff | uint32(k.Purpose)<<24, uint32(k.Step), uint32(k.Step >> 32)}
+func (k Key) block(index uint64) (w0, w1, w2, w3 uint32) {
+	return philox(uint32(index), k.counterHigh(index), uint32(k.Step), uint32(k.Step>>32), uint32(k.Seed), uint32(k.Seed>>32))
 }
 
-func (k Key) philoxKey() [2]uint32 { return [2]uint32{uint32(k.Seed), uint32(k.Seed >> 32)} }
+// counterHigh is counter word 1 of a block.
+func (k Key) counterHigh(block uint64) uint32 {
+	return uint32(block>>32)&0xffff | uint32(k.Purpose)<<24
+}
 
 // The multipliers and key increments of Philox4x32.
 const (
@@ -39,16 +49,16 @@ const (
 	philoxRounds = 10
 )
 
-// philox is Philox4x32-10.
-func philox(c [4]uint32, k [2]uint32) [4]uint32 {
+// philox is Philox4x32-10 of counter c0..c3 under key k0, k1.
+func philox(c0, c1, c2, c3, k0, k1 uint32) (w0, w1, w2, w3 uint32) {
 	for range philoxRounds {
-		p0 := uint64(c[0]) * philoxM0
-		p1 := uint64(c[2]) * philoxM1
-		c = [4]uint32{uint32(p1>>32) ^ c[1] ^ k[0], uint32(p1), uint32(p0>>32) ^ c[3] ^ k[1], uint32(p0)}
-		k[0] += philoxW0
-		k[1] += philoxW1
+		p0 := uint64(c0) * philoxM0
+		p1 := uint64(c2) * philoxM1
+		c0, c1, c2, c3 = uint32(p1>>32)^c1^k0, uint32(p1), uint32(p0>>32)^c3^k1, uint32(p0)
+		k0 += philoxW0
+		k1 += philoxW1
 	}
-	return c
+	return c0, c1, c2, c3
 }
 
 // A group is wordGroup consecutive positions from a multiple of wordGroup on: the words of groupBlocks blocks.

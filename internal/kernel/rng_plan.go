@@ -1,5 +1,7 @@
 package kernel
 
+import "math"
+
 // A philoxPlan is what the vector kernels XOR into the counter, two words a round: the keys, except that the first rounds'
 // uniform half, the same for all blocks that agree in counter words 1 to 3, is already worked out.
 //
@@ -25,19 +27,18 @@ func (s *wordStream) prepare(block uint64) uint64 {
 }
 
 func (s *wordStream) makePlan(block uint64) {
-	key := s.key.philoxKey()
+	k0, k1 := uint32(s.key.Seed), uint32(s.key.Seed>>32)
 	for round := range philoxRounds {
-		s.plan[2*round], s.plan[2*round+1] = key[0], key[1]
-		key[0] += philoxW0
-		key[1] += philoxW1
+		s.plan[2*round], s.plan[2*round+1] = k0, k1
+		k0 += philoxW0
+		k1 += philoxW1
 	}
-	c := s.key.counter(block)
-	product := uint64(c[2]) * philoxM1
-	uniform := uint64(uint32(product>>32)^c[1]^s.plan[0]) * philoxM0
-	s.plan[0] = c[3] ^ s.plan[1]                // to make word 2 of round 1
-	s.plan[1] = uint32(product) ^ s.plan[2]     // to make word 0 of round 2
-	s.plan[2] = uint32(uniform>>32) ^ s.plan[3] // to make word 2 of round 2
-	s.plan[5] ^= uint32(uniform)                // to make word 2 of round 3: word 3 of round 2 and the key
+	product := uint64(uint32(s.key.Step)) * philoxM1
+	uniform := uint64(uint32(product>>32)^s.key.counterHigh(block)^s.plan[0]) * philoxM0
+	s.plan[0] = uint32(s.key.Step>>32) ^ s.plan[1] // to make word 2 of round 1
+	s.plan[1] = uint32(product) ^ s.plan[2]        // to make word 0 of round 2
+	s.plan[2] = uint32(uniform>>32) ^ s.plan[3]    // to make word 2 of round 2
+	s.plan[5] ^= uint32(uniform)                   // to make word 2 of round 3: word 3 of round 2 and the key
 }
 
 // groupRun returns how many of n whole groups from group first on may go to one call of an assembly function:
@@ -50,24 +51,23 @@ func groupRun(first uint64, n int) int {
 
 // wordsPortable fills dst with the words of whole groups from block first on.
 func wordsPortable(dst []uint32, k Key, first uint64) {
-	for block := range uint64(len(dst) / wordGroup * groupBlocks) {
-		words := k.block(first + block)
-		at := block/groupBlocks*wordGroup + block%groupBlocks
-		for _, word := range words {
-			dst[at] = word
-			at += groupBlocks
+	for ; len(dst) >= wordGroup; dst, first = dst[wordGroup:], first+groupBlocks {
+		group := (*[wordGroup]uint32)(dst)
+		for lane := range groupBlocks {
+			group[lane], group[groupBlocks+lane], group[2*groupBlocks+lane], group[3*groupBlocks+lane] = k.block(first + uint64(lane))
 		}
 	}
 }
 
 // bernoulliBytesPortable draws the pixels of whole groups from block first on.
 func bernoulliBytesPortable(dst []float32, src []byte, k Key, first uint64) {
-	for block := range uint64(len(dst) / wordGroup * groupBlocks) {
-		words := k.block(first + block)
-		at := block/groupBlocks*wordGroup + block%groupBlocks
-		for _, word := range words {
-			dst[at] = bernoulliByte(src[at], word)
-			at += groupBlocks
-		}
+	wordsPortable(asWords(dst), k, first)
+	thresholdWords(dst, src)
+}
+
+// thresholdWords replaces words by the pixels they draw.
+func thresholdWords(dst []float32, src []byte) {
+	for i, b := range src {
+		dst[i] = bernoulliByte(b, math.Float32bits(dst[i]))
 	}
 }

@@ -1,7 +1,5 @@
 package kernel
 
-import "math"
-
 // neonLanes is the number of elements the NEON functions work on at once. They cannot leave lanes out:
 // what a slice has left over passes through a vector of its own.
 const neonLanes = 4
@@ -225,9 +223,7 @@ func (t *vecTable) bernoulliBytesCall(dst []float32, src []byte, s *wordStream, 
 		return
 	}
 	t.wordsCall(asWords(dst), s, block)
-	for i, b := range src {
-		dst[i] = bernoulliByte(b, math.Float32bits(dst[i]))
-	}
+	thresholdWords(dst, src)
 }
 
 func (t *vecTable) bytesCall(f byteFunction, dst []float32, src []byte) { bytesPortable(f, dst, src) }

@@ -44,7 +44,7 @@ fuzz: ## every fuzz target for FUZZTIME
 	done
 
 generate: ## the assembly kernels, from their generator
-	cd internal/kernel/gen && go run .
+	go generate ./internal/kernel
 
 # A change in speed: make -s bench >old.txt, change the code, make -s bench >new.txt, make benchstat OLD=old.txt NEW=new.txt.
 # Both on the same quiet machine; BENCH=Gemm/avx512 measures only those.

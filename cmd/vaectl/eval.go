@@ -75,6 +75,9 @@ func (o *evalOptions) run(ctx context.Context, env environment, ref string) erro
 	if err := o.nll.check(); err != nil {
 		return err
 	}
+	if err := o.nll.check(); err != nil {
+		return err
+	}
 	engine, err := newEngine(env, o.threads)
 	if err != nil {
 		return err

@@ -47,8 +47,12 @@ type Data struct {
 type Model struct {
 	// Widths of the encoder's hidden layers, from the pixels to the code; the decoder mirrors them. An empty list makes both linear.
 	Hidden []int `yaml:"hidden" flag:"hidden" default:"400" unit:"units a layer" range:"[1,65536]"`
-	// Size of the latent code z.
+	// Size of the latent code z; with latent2, of the lower of two stochastic layers.
 	Latent int `yaml:"latent" flag:"latent" default:"20" unit:"dimensions" range:"[1,4096]"`
+	// Size of a second stochastic layer above the first (Burda et al. 2016), which then is z, under the prior; 0 is none.
+	Latent2 int `yaml:"latent2" flag:"latent2" default:"0" unit:"dimensions" range:"[0,4096]"`
+	// Widths of the hidden layers between the two stochastic layers, from the lower to the upper; the way down mirrors them.
+	Hidden2 []int `yaml:"hidden2" flag:"hidden2" default:"" unit:"units a layer" range:"[1,65536]"`
 	// Nonlinearity after every hidden layer.
 	Activation string `yaml:"activation" flag:"activation" default:"relu" oneof:"relu tanh softplus elu"`
 	// Initial weights: "torch" as PyTorch's nn.Linear draws weights and biases, "glorot" as Glorot and Bengio (2010) draw weights, with biases 0.
@@ -58,6 +62,14 @@ type Model struct {
 	OutputBias string `yaml:"output_bias" flag:"output-bias" default:"init" oneof:"init data"`
 	// Distribution of a pixel given z. "bernoulli" reads the decoder's outputs as logits.
 	Likelihood string `yaml:"likelihood" flag:"likelihood" default:"bernoulli" oneof:"bernoulli"`
+}
+
+// Code is the size of the latent code that the prior is over.
+func (m Model) Code() int {
+	if m.Latent2 > 0 {
+		return m.Latent2
+	}
+	return m.Latent
 }
 
 // Prior names the prior and its parameters. A parameter of another prior than the chosen one has no effect.

@@ -130,6 +130,9 @@ func (v *validator) count(s setting) string {
 	if !ok {
 		return ""
 	}
+	if per == "model.latent" && v.config.Model.Latent2 > 0 {
+		per = "model.latent2"
+	}
 	size, err := v.config.Get(per)
 	if err != nil {
 		panic(fmt.Sprintf("configs: tag of %s: %v", s.key, err))
@@ -206,25 +209,31 @@ func (v *validator) patience() {
 // size checks what the network would allocate.
 func (v *validator) size() {
 	model := v.config.Model
-	if v.refused("model.hidden", "model.latent", "train.batch_size", "objective.samples") {
+	if v.refused("model.hidden", "model.latent", "model.hidden2", "model.latent2", "train.batch_size", "objective.samples") {
+		return
+	}
+	if model.Latent2 == 0 && len(model.Hidden2) > 0 {
+		v.report("model.hidden2", "has no second stochastic layer to lead to: set model.latent2 (--latent2) too")
+		return
+	}
+	if len(model.Hidden2) > maxLayers {
+		v.report("model.hidden2", "has %d layers: must have at most %d", len(model.Hidden2), maxLayers)
 		return
 	}
 	if len(model.Hidden) > maxLayers {
 		v.report("model.hidden", "has %d layers: must have at most %d", len(model.Hidden), maxLayers)
 		return
 	}
-	// The encoder ends in two outputs a dimension. float64 holds these products without overflow.
-	weights, widest := 0.0, 2*float64(model.Latent)
-	for i, width := range model.Hidden {
-		next := 3 * float64(model.Latent)
-		if i+1 < len(model.Hidden) {
-			next = 2 * float64(model.Hidden[i+1])
-		}
-		weights += float64(width) * next
-		widest = max(widest, float64(width))
-	}
+	weights, widest := network(model.Hidden, model.Latent)
 	if weights > maxWeights {
 		v.report("model.hidden", "makes %.0f weights with a code of %d: must make at most %d", weights, model.Latent, maxWeights)
+	}
+	if model.Latent2 > 0 {
+		between, wider := network(append([]int{model.Latent}, model.Hidden2...), model.Latent2)
+		widest = max(widest, wider)
+		if between > maxWeights {
+			v.report("model.hidden2", "makes %.0f weights between codes of %d and %d: must make at most %d", between, model.Latent, model.Latent2, maxWeights)
+		}
 	}
 	rows := float64(v.config.Train.BatchSize) * float64(v.config.Objective.Samples)
 	if activations := widest * rows; activations > maxActivations {
@@ -234,6 +243,21 @@ func (v *validator) size() {
 		}
 		v.report("train.batch_size", "makes %.0f activations in a layer of %.0f units%s: must make at most %d", activations, widest, draws, maxActivations)
 	}
+}
+
+// network counts the weights between hidden layers and a code, encoder and decoder, and the units of the widest layer. The encoder ends
+// in two outputs a dimension. float64 holds these products without overflow.
+func network(hidden []int, latent int) (weights, widest float64) {
+	widest = 2 * float64(latent)
+	for i, width := range hidden {
+		next := 3 * float64(latent)
+		if i+1 < len(hidden) {
+			next = 2 * float64(hidden[i+1])
+		}
+		weights += float64(width) * next
+		widest = max(widest, float64(width))
+	}
+	return weights, widest
 }
 
 // floatsOf lists the numbers of a setting; none for words. A seed's every value is allowed, so it has none to check.

@@ -5,13 +5,16 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gorgonia.org/gorgonia"
+
 	"vaectl/internal/graph"
 	"vaectl/internal/noise"
 )
 
 // Encoding is the posterior of some images: means and standard deviations of
 // the Gaussian variable u, [images, latents], and the z that belongs to each
-// mean. For a prior on the whole line u is z.
+// mean. For a prior on the whole line u is z. With two stochastic layers it is
+// the posterior of the upper one at the mean of the lower.
 type Encoding struct {
 	Mean, Std []float64
 	Z         []float64
@@ -24,21 +27,30 @@ func (m *Model) Encode(pixels []float32) (Encoding, error) {
 		return Encoding{}, err
 	}
 	rows := min(evalRows, count)
-	encoder, err := m.newEncoder(rows)
+	f, err := m.newFunction(rows, m.Pixels(), func(n *network, x *gorgonia.Node) (*gorgonia.Node, error) {
+		params, err := n.encode(x)
+		if err != nil || m.second == nil {
+			return params, err
+		}
+		h, err := n.graph.Columns(params, 0, m.config.Model.Latent)
+		if err != nil {
+			return nil, err
+		}
+		return n.upper(h, n.parameters)
+	})
 	if err != nil {
 		return Encoding{}, err
 	}
 	d := m.Latents()
 	e := Encoding{Mean: make([]float64, count*d), Std: make([]float64, count*d), Z: make([]float64, count*d)}
-	in, out := encoder.x, encoder.params
 	for first := 0; first < count; first += rows {
-		used := copy(in, pixels[first*m.Pixels():]) / m.Pixels()
-		encoder.program.Run()
+		used := copy(f.in, pixels[first*m.Pixels():]) / m.Pixels()
+		f.program.Run()
 		for r := range used {
 			for i := range d {
 				at := (first+r)*d + i
-				e.Mean[at] = float64(out[r*2*d+i])
-				e.Std[at] = math.Exp(0.5 * float64(out[r*2*d+d+i]))
+				e.Mean[at] = float64(f.out[r*2*d+i])
+				e.Std[at] = math.Exp(0.5 * float64(f.out[r*2*d+d+i]))
 				e.Z[at] = m.prior.FromBase(i, e.Mean[at])
 			}
 		}
@@ -46,71 +58,87 @@ func (m *Model) Encode(pixels []float32) (Encoding, error) {
 	return e, nil
 }
 
-// encoder is the graph from pixels to the parameters of q(u|x).
-type encoder struct {
-	program   *graph.Program
-	x, params []float32
+// function is a graph from rows of one width to rows of another.
+type function struct {
+	program *graph.Program
+	in, out []float32
 }
 
-func (m *Model) newEncoder(images int) (*encoder, error) {
+func (m *Model) newFunction(rows, width int, build func(*network, *gorgonia.Node) (*gorgonia.Node, error)) (*function, error) {
 	n, err := m.network()
 	if err != nil {
 		return nil, err
 	}
-	x, err := n.graph.Input("x", images, m.Pixels())
+	in, err := n.graph.Input("in", rows, width)
 	if err != nil {
 		return nil, err
 	}
-	params, err := n.encode(x)
+	out, err := build(n, in)
 	if err != nil {
 		return nil, err
 	}
-	program, err := n.graph.Compile(nil, params)
+	program, err := n.graph.Compile(nil, out)
 	if err != nil {
 		return nil, err
 	}
-	return &encoder{program: program, x: n.graph.Data(x), params: program.Value(params)}, nil
+	return &function{program: program, in: n.graph.Data(in), out: program.Value(out)}, nil
 }
 
 // Decode computes the mean of each pixel, in [0, 1], for rows of z in the
-// prior's own units.
+// prior's own units. With two stochastic layers it is that at the mean of the
+// lower one.
 func (m *Model) Decode(z []float64) ([]float32, error) {
+	return m.decodeWith(z, nil)
+}
+
+// decodeWith decodes with the lower layer drawn by noise(first, dst), which
+// fills the noise of the rows from first on; nil leaves the layer at its mean.
+func (m *Model) decodeWith(z []float64, lowerNoise func(first int, dst []float32)) ([]float32, error) {
 	count, err := rowsOf("z", z, m.Latents())
 	if err != nil || count == 0 {
 		return nil, err
 	}
 	rows := min(evalRows, count)
-	n, err := m.network()
+	var eps []float32
+	f, err := m.newFunction(rows, m.Latents(), func(n *network, code *gorgonia.Node) (*gorgonia.Node, error) {
+		switch {
+		case m.second == nil:
+			return n.decode(code)
+		case lowerNoise == nil:
+			h, err := n.lowerMean(code)
+			if err != nil {
+				return nil, err
+			}
+			return n.decode(h)
+		}
+		eps = make([]float32, rows*m.config.Model.Latent)
+		h, err := n.lowerDraw(code, eps)
+		if err != nil {
+			return nil, err
+		}
+		return n.decode(h)
+	})
 	if err != nil {
 		return nil, err
 	}
-	code, err := n.graph.Input("code", rows, m.Latents())
-	if err != nil {
-		return nil, err
-	}
-	logits, err := n.decode(code)
-	if err != nil {
-		return nil, err
-	}
-	program, err := n.graph.Compile(nil, logits)
-	if err != nil {
-		return nil, err
-	}
-	in, out := n.graph.Data(code), program.Value(logits)
 	means := make([]float32, count*m.Pixels())
 	for first := 0; first < count; first += rows {
 		used := min(rows, count-first)
 		for i := range used * m.Latents() {
-			in[i] = float32(m.frame.CodeOf(i%m.Latents(), z[first*m.Latents()+i]))
+			f.in[i] = float32(m.frame.CodeOf(i%m.Latents(), z[first*m.Latents()+i]))
 		}
-		program.Run()
-		m.engine.Sigmoid(means[first*m.Pixels():(first+used)*m.Pixels()], out[:used*m.Pixels()])
+		if eps != nil {
+			lowerNoise(first, eps[:used*m.config.Model.Latent])
+		}
+		f.program.Run()
+		m.engine.Sigmoid(means[first*m.Pixels():(first+used)*m.Pixels()], f.out[:used*m.Pixels()])
 	}
 	return means, nil
 }
 
 // Samples are draws from the model: z from the prior, [count, latents], and
-// the mean of each pixel given z, [count, pixels].
+// the mean of each pixel given z, [count, pixels]. With two stochastic layers
+// the mean is that given the draw of the lower one.
 type Samples struct {
 	Z     []float64
 	Means []float32
@@ -127,7 +155,9 @@ func (m *Model) Sample(count int, seed uint64) (Samples, error) {
 		rng := rand.New(noise.NewSource(noise.Key(seed, noise.Sample, uint64(i))))
 		m.prior.Sample(z[i*m.Latents():(i+1)*m.Latents()], rng)
 	}
-	means, err := m.Decode(z)
+	means, err := m.decodeWith(z, func(first int, dst []float32) {
+		m.engine.Normal(dst, noise.Key(seed, noise.SampleLower, 0), uint64(first)*uint64(m.config.Model.Latent))
+	})
 	return Samples{Z: z, Means: means}, err
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/graph"
-	"vaectl/internal/kernel"
 	"vaectl/internal/noise"
 )
 
@@ -24,7 +23,7 @@ type Evaluation struct {
 	NegBound       float64
 	NegELBO        float64 // reconstruction + KL, an upper bound on -log p(x)
 	Reconstruction float64 // -log p(x|z), summed over pixels
-	KL             float64 // KL(q(z|x) || p(z)), summed over dimensions
+	KL             float64 // KL(q(z|x) || p(z)), summed over dimensions; of both stochastic layers where there are two
 	KLPerDim       []float64
 	// AggregateMean and AggregateStd are those of z over the split, one draw
 	// an image, in the prior's own units.
@@ -32,16 +31,30 @@ type Evaluation struct {
 	// ActivityPerDim is the variance over images of E_q[u], in units in which
 	// the prior's variance is 1 (Burda et al. 2016, section 5.2).
 	ActivityPerDim []float64
+	// Lower is the lower of two stochastic layers, nil where there is one;
+	// the figures a dimension above are then those of the upper.
+	Lower *LowerLayer
 }
+
+// LowerLayer is what an evaluation says of the lower of two stochastic layers.
+type LowerLayer struct {
+	KLPerDim       []float64 // mean of log q(h|x) - log p(h|u) at the draws, nats
+	ActivityPerDim []float64 // variance over images of E_q[h]
+}
+
+// ActiveUnits counts the dimensions whose activity is above [ActiveThreshold].
+func (l *LowerLayer) ActiveUnits() int { return active(l.ActivityPerDim) }
 
 // ActiveThreshold is the activity above which a dimension counts as active
 // (Burda et al. 2016, section 5.2).
 const ActiveThreshold = 0.01
 
 // ActiveUnits counts the dimensions whose activity is above [ActiveThreshold].
-func (e Evaluation) ActiveUnits() int {
+func (e Evaluation) ActiveUnits() int { return active(e.ActivityPerDim) }
+
+func active(activity []float64) int {
 	n := 0
-	for _, v := range e.ActivityPerDim {
+	for _, v := range activity {
 		if v > ActiveThreshold {
 			n++
 		}
@@ -75,7 +88,7 @@ func (m *Model) Evaluate(ctx context.Context, r *data.Reader, seed uint64) (Eval
 	if err != nil {
 		return Evaluation{}, err
 	}
-	total := newTotals(m.Latents())
+	total := newTotals(m)
 	indices := make([]int32, rows)
 	for first := 0; first < split.Count; first += rows {
 		if err := ctx.Err(); err != nil {
@@ -84,7 +97,8 @@ func (m *Model) Evaluate(ctx context.Context, r *data.Reader, seed uint64) (Eval
 		n := min(rows, split.Count-first)
 		fillIndices(indices, first, n)
 		r.Read(p.x, indices, noise.Key(seed, noise.EvalBinarize, 0))
-		m.engine.Normal(p.noise, evalNoise(seed), uint64(first*bound.Samples*m.Latents()))
+		p.noise.draw(m.engine, seed, evalStream, first*bound.Samples, rows*bound.Samples)
+		p.pairNoise.draw(m.engine, seed, activityStream, 2*first, 2*rows)
 		p.program.Run()
 		total.add(p, n)
 	}
@@ -115,27 +129,23 @@ func fillIndices(indices []int32, first, n int) {
 	}
 }
 
-// evalNoise keys the reparameterisation noise of an evaluation: the draw for
-// dimension d of the s-th of k draws for image i stands at position
-// (i*k + s)*latents + d.
-func evalNoise(seed uint64) kernel.Key { return noise.Key(seed, noise.EvalEpsilon, evalStream) }
-
-// Streams of noise.EvalEpsilon, told apart by the step of their key.
-const (
-	evalStream = 0
-	nllStream  = 1
-)
-
 // evaluator is the graph of an evaluation without gradients.
 type evaluator struct {
-	program   *graph.Program
-	samples   int
-	x, noise  []float32
-	loglik    []float32
-	logw      []float32 // nil for the ELBO
-	kl        []float32
-	posterior []float32
-	z         []float32
+	program *graph.Program
+	images  int
+	samples int
+	x       []float32
+	noise   noiseInput
+	loglik  []float32
+	logw    []float32 // nil for the ELBO
+	kl      []float32 // klRows rows, one an image or one a draw
+	klRows  int
+	params  []float32 // of the first stochastic layer
+	z       []float32
+	// pair holds, with two stochastic layers, the parameters of q(u|h) at two
+	// independent draws of h an image.
+	pair      []float32
+	pairNoise noiseInput
 }
 
 func (m *Model) newEvaluator(images int, bound Bound) (*evaluator, error) {
@@ -143,33 +153,46 @@ func (m *Model) newEvaluator(images int, bound Bound) (*evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
+	e := &evaluator{images: images, samples: bound.Samples, x: b.graph.Data(b.x), noise: b.noise, klRows: b.latent.kl.Shape()[0]}
 	outputs := gorgonia.Nodes{b.loglik, b.latent.kl, b.params, b.latent.z}
 	if b.logw != nil {
 		outputs = append(outputs, b.logw)
 	}
-	program, err := b.graph.Compile(nil, outputs...)
-	if err != nil {
+	var pair *gorgonia.Node
+	if m.second != nil {
+		e.pairNoise = newNoiseInput(2*images, []int{m.config.Model.Latent})
+		if pair, err = b.upperPair(e.pairNoise.all); err != nil {
+			return nil, err
+		}
+		outputs = append(outputs, pair)
+	}
+	if e.program, err = b.graph.Compile(nil, outputs...); err != nil {
 		return nil, err
 	}
-	e := &evaluator{
-		program: program, samples: bound.Samples,
-		x: b.graph.Data(b.x), noise: b.noise,
-		loglik: program.Value(b.loglik), kl: program.Value(b.latent.kl),
-		posterior: program.Value(b.params), z: program.Value(b.latent.z),
-	}
+	e.loglik, e.kl = e.program.Value(b.loglik), e.program.Value(b.latent.kl)
+	e.params, e.z = e.program.Value(b.params), e.program.Value(b.latent.z)
 	if b.logw != nil {
-		e.logw = program.Value(b.logw)
+		e.logw = e.program.Value(b.logw)
+	}
+	if pair != nil {
+		e.pair = e.program.Value(pair)
 	}
 	return e, nil
 }
 
 // totals are sums over images.
 type totals struct {
-	images  int
-	loglik  float64
-	bound   float64
-	kl      []float64
-	z, mean spread
+	images int
+	loglik float64
+	bound  float64
+	kl     []float64
+	z      spread
+	first  spread // means of the first stochastic layer
+	// products are those of the means of u given two independent draws of h:
+	// their covariance is the variance of E_q[u], without that of the draws.
+	products     []float64
+	pair         [2]spread
+	latents, low int // dimensions of z and of the lower layer, 0 for none
 }
 
 // spread holds sums and sums of squares, a pair a dimension.
@@ -189,13 +212,23 @@ func (s spread) variance(d, n int) float64 {
 	return max(0, s.square[d]/float64(n)-mean*mean)
 }
 
-func newTotals(latents int) *totals {
-	return &totals{kl: make([]float64, latents), z: newSpread(latents), mean: newSpread(latents)}
+func newTotals(m *Model) *totals {
+	d := m.Latents()
+	t := &totals{latents: d, z: newSpread(d), first: newSpread(m.stochastic()[0])}
+	if m.second != nil {
+		t.low = m.config.Model.Latent
+		t.pair = [2]spread{newSpread(d), newSpread(d)}
+		t.products = make([]float64, d)
+	}
+	return t
 }
 
 func (t *totals) add(p *evaluator, n int) {
 	t.images += n
-	latents := len(t.kl)
+	width, perImage := len(p.kl)/p.klRows, p.klRows/p.images
+	if t.kl == nil {
+		t.kl = make([]float64, width)
+	}
 	for r := range n {
 		first := r * p.samples
 		for s := first; s < first+p.samples; s++ {
@@ -205,12 +238,33 @@ func (t *totals) add(p *evaluator, n int) {
 			logMean, _ := summarise(p.logw[first : first+p.samples])
 			t.bound += logMean
 		}
-		for d := range latents {
-			t.kl[d] += float64(p.kl[r*latents+d])
-			t.z.add(d, float64(p.z[first*latents+d]))
-			t.mean.add(d, float64(p.posterior[r*2*latents+d]))
+		for at := r * perImage; at < (r+1)*perImage; at++ {
+			for d, v := range p.kl[at*width : (at+1)*width] {
+				t.kl[d] += float64(v) / float64(perImage)
+			}
+		}
+		for d := range t.latents {
+			t.z.add(d, float64(p.z[first*t.latents+d]))
+		}
+		params := p.params[r*2*len(t.first.sum):]
+		for d := range t.first.sum {
+			t.first.add(d, float64(params[d]))
+		}
+		for d := range t.products {
+			a, b := float64(p.pair[2*r*2*t.latents+d]), float64(p.pair[(2*r+1)*2*t.latents+d])
+			t.pair[0].add(d, a)
+			t.pair[1].add(d, b)
+			t.products[d] += a * b
 		}
 	}
+}
+
+// activity is the variance over images of E_q[u], in units of u.
+func (t *totals) activity(d int) float64 {
+	if t.low == 0 {
+		return t.first.variance(d, t.images)
+	}
+	return max(0, t.products[d]/float64(t.images)-t.pair[0].mean(d, t.images)*t.pair[1].mean(d, t.images))
 }
 
 // summarise sums the weights of one image in float64: the log of their mean and
@@ -232,13 +286,23 @@ func summarise(logw []float32) (logMean, effective float64) {
 func (t *totals) evaluation(m *Model, bound Bound) Evaluation {
 	n := float64(t.images)
 	e := Evaluation{Images: t.images, Bound: bound, Reconstruction: -t.loglik / n}
+	perDim := make([]float64, len(t.kl))
 	for d := range t.kl {
+		perDim[d] = t.kl[d] / n
+		e.KL += perDim[d]
+	}
+	e.KLPerDim = perDim[t.low:]
+	for d := range t.latents {
 		_, scale := m.prior.Base(d)
-		e.KLPerDim = append(e.KLPerDim, t.kl[d]/n)
-		e.KL += t.kl[d] / n
 		e.AggregateMean = append(e.AggregateMean, t.z.mean(d, t.images))
 		e.AggregateStd = append(e.AggregateStd, math.Sqrt(t.z.variance(d, t.images)))
-		e.ActivityPerDim = append(e.ActivityPerDim, t.mean.variance(d, t.images)/(scale*scale))
+		e.ActivityPerDim = append(e.ActivityPerDim, t.activity(d)/(scale*scale))
+	}
+	if t.low > 0 {
+		e.Lower = &LowerLayer{KLPerDim: perDim[:t.low]}
+		for d := range t.low {
+			e.Lower.ActivityPerDim = append(e.Lower.ActivityPerDim, t.first.variance(d, t.images))
+		}
 	}
 	e.NegELBO = e.Reconstruction + e.KL
 	e.NegBound = e.NegELBO

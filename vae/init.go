@@ -12,8 +12,8 @@ import (
 // shape. With model.init "torch" weights and biases are uniform in
 // ±1/sqrt(in), as PyTorch's nn.Linear draws them; with "glorot" weights are
 // uniform in ±sqrt(6/(in+out)) (Glorot & Bengio 2010, equation 16) and biases
-// are zero. The head counts as the two maps it is made of, one for the mean
-// and one for the log variance.
+// are zero. A head counts as the two maps it is made of, one for the mean and
+// one for the log variance.
 func (m *Model) Init(seed uint64) error {
 	var position uint64
 	key := noise.Key(seed, noise.Init, 0)
@@ -33,7 +33,7 @@ func (m *Model) Init(seed uint64) error {
 			draw(bias, limit)
 		case "glorot":
 			out := l.out
-			if l == m.head {
+			if l.pair {
 				out /= 2
 			}
 			draw(weight, math.Sqrt(6/float64(l.in+out)))

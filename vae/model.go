@@ -30,6 +30,7 @@ type Model struct {
 	height, width int
 	encoder       []*layer
 	head          *layer
+	second        *secondLayer // nil where there is one stochastic layer
 	decoder       []*layer
 	output        *layer
 
@@ -50,6 +51,9 @@ type layer struct {
 	name         string
 	in, out      int
 	weight, bias int
+	// pair says that the outputs are two maps side by side, one for means and
+	// one for log variances.
+	pair bool
 }
 
 // New makes a model for images of height x width pixels with all weights zero;
@@ -58,7 +62,7 @@ func New(c configs.Config, height, width int, e *kernel.Engine) (*Model, error) 
 	if height < 1 || width < 1 {
 		return nil, fmt.Errorf("images of %dx%d pixels", height, width)
 	}
-	prior, err := loss.NewPrior(c.Prior, c.Model.Latent)
+	prior, err := loss.NewPrior(c.Prior, c.Model.Code())
 	if err != nil {
 		return nil, err
 	}
@@ -68,8 +72,8 @@ func New(c configs.Config, height, width int, e *kernel.Engine) (*Model, error) 
 // NewWithPrior is [New] with a prior of the caller's own in place of the one
 // the configuration names.
 func NewWithPrior(c configs.Config, prior loss.Prior, height, width int, e *kernel.Engine) (*Model, error) {
-	if prior.Latents() != c.Model.Latent {
-		return nil, fmt.Errorf("prior %s has %d dimensions, the model has %d", prior.Name(), prior.Latents(), c.Model.Latent)
+	if prior.Latents() != c.Model.Code() {
+		return nil, fmt.Errorf("prior %s has %d dimensions, the model has %d", prior.Name(), prior.Latents(), c.Model.Code())
 	}
 	if _, err := activation(c.Model.Activation); err != nil {
 		return nil, err
@@ -90,8 +94,11 @@ func (m *Model) layOut() {
 		m.encoder = append(m.encoder, &layer{name: fmt.Sprintf("encoder.%d", i), in: width, out: hidden})
 		width = hidden
 	}
-	m.head = &layer{name: "head", in: width, out: 2 * m.Latents()}
-	width = m.Latents()
+	m.head = &layer{name: "head", in: width, out: 2 * m.config.Model.Latent, pair: true}
+	if m.config.Model.Latent2 > 0 {
+		m.second = newSecondLayer(m.config.Model)
+	}
+	width = m.config.Model.Latent
 	for i, hidden := range slices.Backward(m.config.Model.Hidden) {
 		index := len(m.config.Model.Hidden) - 1 - i
 		m.decoder = append(m.decoder, &layer{name: fmt.Sprintf("decoder.%d", index), in: width, out: hidden})
@@ -122,6 +129,9 @@ func (m *Model) layOut() {
 
 func (m *Model) layers() []*layer {
 	all := append(slices.Clone(m.encoder), m.head)
+	if m.second != nil {
+		all = append(all, m.second.layers()...)
+	}
 	return append(append(all, m.decoder...), m.output)
 }
 
@@ -137,8 +147,17 @@ func (m *Model) Size() (height, width int) { return m.height, m.width }
 // Pixels is the number of pixels of an image.
 func (m *Model) Pixels() int { return m.height * m.width }
 
-// Latents is the number of dimensions of the latent code.
-func (m *Model) Latents() int { return m.config.Model.Latent }
+// Latents is the number of dimensions of the latent code z, the one the prior
+// is over.
+func (m *Model) Latents() int { return m.config.Model.Code() }
+
+// stochastic is the sizes of the stochastic layers, the lower first.
+func (m *Model) stochastic() []int {
+	if m.second != nil {
+		return []int{m.config.Model.Latent, m.config.Model.Latent2}
+	}
+	return []int{m.config.Model.Latent}
+}
 
 // Parameters lists the weights and biases in the order of [Model.Weights].
 func (m *Model) Parameters() []Parameter { return m.parameters }

@@ -12,6 +12,7 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/kernel"
+	"vaectl/internal/noise"
 	"vaectl/internal/safetensors"
 )
 
@@ -183,7 +184,7 @@ func TestEvaluationAgainstReference(t *testing.T) {
 		s := split(5)
 		got := evaluate(t, m, s, data.Grey)
 		eps := make([]float32, 5*m.Latents())
-		m.engine.Normal(eps, evalNoise(7), 0)
+		m.engine.Normal(eps, noise.Key(7, noise.EvalEpsilon, 0), 0)
 		reconstruction, kl := reference(m, s, eps)
 		if math.Abs(got.Reconstruction-reconstruction) > 1e-4 || math.Abs(got.KL-kl) > 1e-4*(1+kl) {
 			t.Errorf("%v: reconstruction %g and KL %g, reference %g and %g", settings, got.Reconstruction, got.KL, reconstruction, kl)
@@ -314,6 +315,9 @@ func TestStepGradients(t *testing.T) {
 		{"model.activation=softplus", "objective.name=iwae", "objective.samples=5", "prior.mean=0.5", "prior.std=0.3"},
 		{"model.activation=tanh", "objective.name=iwae", "objective.samples=4", "prior.name=uniform"},
 		{"model.activation=tanh", "objective.name=iwae", "objective.samples=4", "prior.std=2", "prior.standardize=none"},
+		{"model.activation=tanh", "model.latent2=2", "model.hidden2=5,4", "objective.samples=2"},
+		{"model.activation=tanh", "model.latent2=2", "model.hidden2=5", "prior.name=uniform"},
+		{"model.activation=tanh", "model.latent2=2", "model.hidden2=5", "objective.name=iwae", "objective.samples=3", "prior.mean=1", "prior.std=0.5"},
 	} {
 		m := newModel(t, settings...)
 		grads := make([]float32, len(m.Weights()))

@@ -30,39 +30,48 @@ func (m *Model) network() (*network, error) {
 }
 
 // hidden adds a stack of layers, each followed by the activation.
-func (n *network) hidden(x *gorgonia.Node, layers []*layer) (*gorgonia.Node, error) {
+func (n *network) hidden(x *gorgonia.Node, layers []*layer, weights gorgonia.Nodes) (*gorgonia.Node, error) {
 	act, err := activation(n.model.config.Model.Activation)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range layers {
-		if x, err = n.graph.Linear(x, n.parameters[l.weight], n.parameters[l.bias], act); err != nil {
+		if x, err = n.graph.Linear(x, weights[l.weight], weights[l.bias], act); err != nil {
 			return nil, fmt.Errorf("%s: %w", l.name, err)
 		}
 	}
 	return x, nil
 }
 
-// encode adds the parameters of q(u|x), [images, 2*latents].
-func (n *network) encode(x *gorgonia.Node) (*gorgonia.Node, error) {
-	h, err := n.hidden(x, n.model.encoder)
+// gaussian adds the means and log variances that a stack of layers and a head
+// give, [rows, 2*n], the head's outputs shifted and scaled.
+func (n *network) gaussian(x *gorgonia.Node, layers []*layer, head *layer, weights gorgonia.Nodes, shift, scale []float64) (*gorgonia.Node, error) {
+	h, err := n.hidden(x, layers, weights)
 	if err != nil {
 		return nil, err
 	}
-	l := n.model.head
-	head, err := n.graph.Linear(h, n.parameters[l.weight], n.parameters[l.bias], 0)
+	out, err := n.graph.Linear(h, weights[head.weight], weights[head.bias], 0)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", l.name, err)
+		return nil, fmt.Errorf("%s: %w", head.name, err)
 	}
+	return n.graph.Posterior(out, shift, scale)
+}
+
+// encode adds the parameters of the Gaussian that the first stochastic layer is
+// drawn from: q(u|x), [images, 2*latents], or q(h|x) with two layers.
+func (n *network) encode(x *gorgonia.Node) (*gorgonia.Node, error) {
 	shift, scale := n.model.frame.Head()
-	return n.graph.Posterior(head, shift, scale)
+	if n.model.second != nil {
+		shift, scale = plainHead(n.model.config.Model.Latent)
+	}
+	return n.gaussian(x, n.model.encoder, n.model.head, n.parameters, shift, scale)
 }
 
 // latent is the latent code of a batch on the graph.
 type latent struct {
 	z    *gorgonia.Node // in the prior's own units, [rows, latents]
-	code *gorgonia.Node // what the decoder reads, [rows, latents]
-	kl   *gorgonia.Node // nats, [images, latents]
+	code *gorgonia.Node // what the decoder reads: of z, [rows, latents], or h, [rows, lower]
+	kl   *gorgonia.Node // nats, a row an image or a draw
 	// prior and posterior are the log densities that weigh the draws; none
 	// where nobody asked for weights.
 	prior, posterior gorgonia.Nodes
@@ -90,17 +99,8 @@ func (n *network) draw(params, eps *gorgonia.Node, w weighing) (l latent, err er
 	if err != nil {
 		return l, err
 	}
-	if l.z, err = n.model.prior.Latent(q); err != nil {
-		return l, fmt.Errorf("prior %s: %w", n.model.prior.Name(), err)
-	}
-	if l.code, err = n.model.frame.Code(q, l.z); err != nil {
+	if err := n.readCode(q, &l); err != nil || !w.densities {
 		return l, err
-	}
-	if l.kl, err = n.model.prior.KL(q); err != nil {
-		return l, fmt.Errorf("prior %s: %w", n.model.prior.Name(), err)
-	}
-	if !w.densities {
-		return l, nil
 	}
 	prior, err := loss.LogProb(n.model.prior, q)
 	if err != nil {
@@ -109,6 +109,20 @@ func (n *network) draw(params, eps *gorgonia.Node, w weighing) (l latent, err er
 	posterior, err := n.posteriorLogProb(u, params, eps, w)
 	l.prior, l.posterior = gorgonia.Nodes{prior}, gorgonia.Nodes{posterior}
 	return l, err
+}
+
+// readCode adds z, what the decoder reads of it, and the KL to the prior.
+func (n *network) readCode(q *loss.Posterior, l *latent) (err error) {
+	if l.z, err = n.model.prior.Latent(q); err != nil {
+		return fmt.Errorf("prior %s: %w", n.model.prior.Name(), err)
+	}
+	if l.code, err = n.model.frame.Code(q, l.z); err != nil {
+		return err
+	}
+	if l.kl, err = n.model.prior.KL(q); err != nil {
+		return fmt.Errorf("prior %s: %w", n.model.prior.Name(), err)
+	}
+	return nil
 }
 
 // posteriorLogProb adds log q at its own draws, [rows, latents]. Doubly
@@ -126,7 +140,7 @@ func (n *network) posteriorLogProb(u, params, eps *gorgonia.Node, w weighing) (*
 
 // decode adds the logits, [rows, pixels].
 func (n *network) decode(code *gorgonia.Node) (*gorgonia.Node, error) {
-	h, err := n.hidden(code, n.model.decoder)
+	h, err := n.hidden(code, n.model.decoder, n.parameters)
 	if err != nil {
 		return nil, err
 	}
@@ -142,9 +156,9 @@ func (n *network) decode(code *gorgonia.Node) (*gorgonia.Node, error) {
 type batch struct {
 	*network
 	x, beta *gorgonia.Node
-	noise   []float32 // standard normal draws, [images*samples, latents]
+	noise   noiseInput
 	latent  latent
-	params  *gorgonia.Node // of q(u|x), [images, 2*latents]
+	params  *gorgonia.Node // of the first stochastic layer, as encode has it
 	loglik  *gorgonia.Node // log p(x|z), [images*samples]
 	logw    *gorgonia.Node // log importance weights, [images*samples]; nil where nobody asked for them
 
@@ -172,13 +186,12 @@ func (m *Model) newBatch(p plan) (*batch, error) {
 	if b.beta, err = n.graph.Leaf("beta", []float32{1}); err != nil {
 		return nil, err
 	}
-	eps, err := n.graph.Input("epsilon", p.images*p.samples, m.Latents())
+	eps, err := b.addNoise(p.images * p.samples)
 	if err != nil {
 		return nil, err
 	}
-	b.noise = n.graph.Data(eps)
 	if p.encoded {
-		b.params, err = n.graph.Input("posterior", p.images, 2*m.Latents())
+		b.params, err = n.graph.Input("posterior", p.images, m.head.out)
 	} else {
 		b.params, err = n.encode(b.x)
 	}
@@ -188,10 +201,31 @@ func (m *Model) newBatch(p plan) (*batch, error) {
 	if p.rescaled {
 		b.rescaler = n.graph.NewRescaler(b.beta)
 	}
-	if b.latent, err = n.draw(b.params, eps, weighing{densities: p.weights, rescaler: b.rescaler}); err != nil {
+	w := weighing{densities: p.weights, rescaler: b.rescaler}
+	if m.second != nil {
+		b.latent, err = n.drawBoth(b.params, eps, w)
+	} else {
+		b.latent, err = n.draw(b.params, eps[0], w)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return b, b.judge(p.weights)
+}
+
+// addNoise adds the noise of every stochastic layer, [rows, its width] each.
+func (b *batch) addNoise(rows int) (gorgonia.Nodes, error) {
+	widths := b.model.stochastic()
+	b.noise = newNoiseInput(rows, widths)
+	var eps gorgonia.Nodes
+	for i, width := range widths {
+		n, err := b.graph.Leaf(fmt.Sprintf("epsilon %d", i), b.noise.layers[i], rows, width)
+		if err != nil {
+			return nil, err
+		}
+		eps = append(eps, n)
+	}
+	return eps, nil
 }
 
 // judge adds the log-likelihood and, where asked for, the importance weights.

@@ -7,7 +7,6 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/graph"
-	"vaectl/internal/kernel"
 	"vaectl/internal/noise"
 )
 
@@ -54,7 +53,7 @@ func (m *Model) estimateNLL(ctx context.Context, r *data.Reader, seed uint64, sa
 		return NLL{}, err
 	}
 	group := min(evalRows, split.Count)
-	e, err := m.newEncoder(group)
+	e, err := m.newFunction(group, m.Pixels(), (*network).encode)
 	if err != nil {
 		return NLL{}, err
 	}
@@ -67,12 +66,12 @@ func (m *Model) estimateNLL(ctx context.Context, r *data.Reader, seed uint64, sa
 	for first := 0; first < split.Count; first += group {
 		n := min(group, split.Count-first)
 		fillIndices(indices, first, n)
-		r.Read(e.x, indices, noise.Key(seed, noise.EvalBinarize, 0))
+		r.Read(e.in, indices, noise.Key(seed, noise.EvalBinarize, 0))
 		e.program.Run()
 		for at := 0; at < n; at += w.images {
 			count := min(w.images, n-at)
 			w.take(e, at, count)
-			if err := w.weigh(ctx, nllNoise(seed), first+at, count); err != nil {
+			if err := w.weigh(ctx, seed, first+at, count); err != nil {
 				return NLL{}, err
 			}
 			for i := range count {
@@ -86,10 +85,6 @@ func (m *Model) estimateNLL(ctx context.Context, r *data.Reader, seed uint64, sa
 	return total.nll(samples), nil
 }
 
-// nllNoise keys the draws of an NLL: dimension d of draw s of S for image i
-// stands at position (i*S + s)*latents + d.
-func nllNoise(seed uint64) kernel.Key { return noise.Key(seed, noise.EvalEpsilon, nllStream) }
-
 // weigher computes the log importance weights of some images at a time.
 type weigher struct {
 	model   *Model
@@ -99,7 +94,7 @@ type weigher struct {
 	images, draws int
 	samples       int
 	x, params     []float32
-	noise         []float32
+	noise         noiseInput
 	out           []float32 // log weights of a run
 	logw          []float32 // of all draws of the images, [images, samples]
 }
@@ -121,21 +116,21 @@ func (m *Model) newWeigher(images, samples, rows int) (*weigher, error) {
 }
 
 // take copies what an encoder says of some images.
-func (w *weigher) take(e *encoder, first, count int) {
+func (w *weigher) take(e *function, first, count int) {
 	pixels, params := len(w.x)/w.images, len(w.params)/w.images
-	copy(w.x, e.x[first*pixels:(first+count)*pixels])
-	copy(w.params, e.params[first*params:(first+count)*params])
+	copy(w.x, e.in[first*pixels:(first+count)*pixels])
+	copy(w.params, e.out[first*params:(first+count)*params])
 }
 
-// weigh fills logw for the images taken, which are those from first on.
-func (w *weigher) weigh(ctx context.Context, key kernel.Key, first, count int) error {
-	latents := w.model.Latents()
+// weigh fills logw for the images taken, which are those from first on. Draw s
+// of S for image i has the number i*S + s.
+func (w *weigher) weigh(ctx context.Context, seed uint64, first, count int) error {
 	for draw := 0; draw < w.samples; draw += w.draws {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		n := count * min(w.draws, w.samples-draw)
-		w.model.engine.Normal(w.noise[:n*latents], key, (uint64(first)*uint64(w.samples)+uint64(draw))*uint64(latents))
+		w.noise.draw(w.model.engine, seed, nllStream, first*w.samples+draw, n)
 		w.program.Run()
 		copy(w.logw[draw:], w.out[:n])
 	}

@@ -36,6 +36,8 @@ func TestObjectivesAllocateNothingAndThreadsAgree(t *testing.T) {
 		{"objective.samples=7"},
 		{"objective.name=iwae", "objective.samples=7"},
 		{"objective.name=iwae", "objective.samples=7", "objective.gradient=dreg", "prior.name=uniform"},
+		{"objective.samples=3", "model.latent2=2", "model.hidden2=5"},
+		{"objective.name=iwae", "objective.samples=7", "objective.gradient=dreg", "model.latent2=2", "model.hidden2=5"},
 	} {
 		var first []float32
 		for _, threads := range []int{1, 2, 3} {
@@ -82,7 +84,7 @@ func TestBoundOfTheSameDraws(t *testing.T) {
 		t.Fatal(err)
 	}
 	copy(b.graph.Data(b.x), s.Pixels())
-	copy(b.noise, s.Noise())
+	copy(b.noise.all, s.Noise())
 	p.Run()
 	var want, mean float64
 	logw := p.Value(b.logw)
@@ -134,6 +136,7 @@ func TestDoublyReparameterizedGradientIsUnbiased(t *testing.T) {
 		{1, []string{"objective.samples=1"}},
 		{1, []string{"objective.samples=5", "prior.name=uniform"}},
 		{0.6, []string{"objective.samples=5", "prior.mean=0.5", "prior.std=0.4"}},
+		{1, []string{"objective.samples=5", "model.latent2=2", "model.hidden2=4"}},
 	} {
 		settings := append([]string{"model.activation=tanh", "model.hidden=6", "model.latent=2", "model.init=glorot", "objective.name=iwae"}, c.settings...)
 		standard := newModel(t, settings...)

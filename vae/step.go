@@ -58,7 +58,7 @@ func (m *Model) NewStep(images int, grads []float32) (*Step, error) {
 		program:  program,
 		products: program.Products(),
 		x:        b.graph.Data(b.x),
-		noise:    b.noise,
+		noise:    b.noise.all,
 		beta:     b.graph.Data(b.beta),
 		cost:     program.Value(cost),
 		loglik:   program.Value(b.loglik),
@@ -73,7 +73,8 @@ func (s *Step) Images() int { return s.images }
 // Pixels is where the batch goes: [images, pixels], values in [0, 1].
 func (s *Step) Pixels() []float32 { return s.x }
 
-// Noise is where standard normal draws go: [images*samples, latents].
+// Noise is where standard normal draws go: [images*samples, n] for each
+// stochastic layer of n dimensions, one layer after the other.
 func (s *Step) Noise() []float32 { return s.noise }
 
 // Run computes loss and gradients with the given weight on the KL term.

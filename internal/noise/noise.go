@@ -20,6 +20,7 @@ const (
 	Stroke                          // the built-in data set
 	Split                           // the split into training and validation images
 	SamplePixels                    // binary pixels of samples
+	SampleLower                     // the lower of two stochastic layers in samples
 )
 
 // Key returns the kernel's key for one purpose and step under a seed.

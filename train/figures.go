@@ -29,6 +29,23 @@ type Figures struct {
 	ActiveUnits    int       `json:"active_units"`
 	AggregateMean  []float64 `json:"aggregate_mean"`
 	AggregateStd   []float64 `json:"aggregate_std"`
+	LowerFigures
+}
+
+// LowerFigures are those of the lower of two stochastic layers; none where
+// there is one.
+type LowerFigures struct {
+	LowerKLPerDim    []float64 `json:"lower_kl_per_dim,omitempty"`
+	LowerActiveUnits *int      `json:"lower_active_units,omitempty"`
+}
+
+// NewLowerFigures takes them from an evaluation.
+func NewLowerFigures(e vae.Evaluation) LowerFigures {
+	if e.Lower == nil {
+		return LowerFigures{}
+	}
+	active := e.Lower.ActiveUnits()
+	return LowerFigures{LowerKLPerDim: e.Lower.KLPerDim, LowerActiveUnits: &active}
 }
 
 func newFigures(split, checkpoint string, epoch int, e vae.Evaluation) *Figures {
@@ -36,7 +53,7 @@ func newFigures(split, checkpoint string, epoch int, e vae.Evaluation) *Figures 
 		Split: split, Checkpoint: checkpoint, Epoch: epoch,
 		Objective: e.Bound.Name, Samples: e.Bound.Samples, NegBound: e.NegBound,
 		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(),
-		AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd,
+		AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: NewLowerFigures(e),
 	}
 }
 

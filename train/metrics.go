@@ -48,8 +48,9 @@ type EpochMetrics struct {
 	ActiveUnits         int       `json:"active_units"`
 	AggregateMean       []float64 `json:"aggregate_mean"`
 	AggregateStd        []float64 `json:"aggregate_std"`
-	Best                bool      `json:"best"`
-	Seconds             float64   `json:"seconds"`
+	LowerFigures
+	Best    bool    `json:"best"`
+	Seconds float64 `json:"seconds"`
 }
 
 const (
@@ -203,7 +204,7 @@ func (r EpochRecord) Metrics() EpochMetrics {
 		TrainLoss: r.Train.Loss, TrainReconstruction: r.Train.Reconstruction, TrainKL: r.Train.KL,
 		Split: r.Split, Objective: e.Bound.Name, Samples: e.Bound.Samples, NegBound: e.NegBound,
 		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim,
-		ActiveUnits: e.ActiveUnits(), AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd,
+		ActiveUnits: e.ActiveUnits(), AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: NewLowerFigures(e),
 		Best: r.Best, Seconds: r.Seconds,
 	}
 }

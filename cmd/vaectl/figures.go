@@ -56,6 +56,7 @@ type figures struct {
 	AggregateStd   []float64        `json:"aggregate_std"`
 	PriorMean      []float64        `json:"prior_mean"`
 	PriorStd       []float64        `json:"prior_std"`
+	train.LowerFigures
 	nllFigures
 }
 
@@ -75,7 +76,7 @@ func newFigures(dir string, m *vae.Model, e vae.Evaluation) figures {
 		Objective: e.Bound.Name, Samples: e.Bound.Samples, NegBound: e.NegBound,
 		Prior: loss.Describe(prior), PriorName: prior.Name(), Parameters: prior.Parameters(), Beta: m.Config().Objective.Beta,
 		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(),
-		AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd,
+		AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: train.NewLowerFigures(e),
 	}
 	for d := range m.Latents() {
 		marginal := prior.Marginal(d)
@@ -132,7 +133,7 @@ func (f *figures) write(w io.Writer) error {
 		fmt.Fprintf(t, "negative ELBO\t%s\treconstruction + KL, over the same draws\n", nats(f.NegELBO))
 	}
 	fmt.Fprintf(t, "  reconstruction\t%s\tsum over pixels of -log p(x|z)\n", nats(f.Reconstruction))
-	fmt.Fprintf(t, "  KL\t%s\tsum over %s, %d of them active\n", nats(f.KL), counted(len(f.KLPerDim), "dimension"), f.ActiveUnits)
+	fmt.Fprintf(t, "  KL\t%s\tsum over %s, %d of them active%s\n", nats(f.KL), counted(len(f.KLPerDim), "dimension"), f.ActiveUnits, f.lowerText())
 	if err := t.Flush(); err != nil {
 		return err
 	}
@@ -156,6 +157,14 @@ func (f *figures) write(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
+}
+
+// lowerText is what the KL sums beside the dimensions of z.
+func (f *figures) lowerText() string {
+	if f.LowerActiveUnits == nil {
+		return ""
+	}
+	return fmt.Sprintf(", and %d of the lower layer, %d active", len(f.LowerKLPerDim), *f.LowerActiveUnits)
 }
 
 // matchRows bounds the table of the prior match; --json has all dimensions.

@@ -120,11 +120,21 @@ func (p *progress) Epoch(e train.EpochRecord) error {
 	if e.Evaluation.Bound.Name == vae.IWAE {
 		bound = fmt.Sprintf(" %.2f, negative ELBO", e.Evaluation.NegBound)
 	}
-	p.line("epoch %*d/%d  train loss %.2f  %s loss%s %.2f = reconstruction %.2f + KL %.2f  active %d/%d  %.1f s%s",
+	p.line("epoch %*d/%d  train loss %.2f  %s loss%s %.2f = reconstruction %.2f + KL %.2f  active %s  %.1f s%s",
 		len(fmt.Sprint(p.plan.Epochs)), e.Epoch, p.plan.Epochs, e.Train.Loss, e.Split, bound,
-		e.Evaluation.NegELBO, e.Evaluation.Reconstruction, e.Evaluation.KL, e.Evaluation.ActiveUnits(), len(e.Evaluation.KLPerDim), e.Seconds, best)
+		e.Evaluation.NegELBO, e.Evaluation.Reconstruction, e.Evaluation.KL, activeText(e.Evaluation), e.Seconds, best)
 	p.since = window{}
 	return nil
+}
+
+// activeText is how many units are active, of both stochastic layers where there
+// are two, the lower first.
+func activeText(e vae.Evaluation) string {
+	text := fmt.Sprintf("%d/%d", e.ActiveUnits(), len(e.KLPerDim))
+	if e.Lower != nil {
+		text = fmt.Sprintf("%d/%d + ", e.Lower.ActiveUnits(), len(e.Lower.KLPerDim)) + text
+	}
+	return text
 }
 
 // draw puts text in the place of the updating line.

@@ -112,6 +112,9 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 		if f != nil {
 			split, loss, reconstruction, kl = f.Split, lossCell(f), nats(f.Reconstruction), nats(f.KL)
 			active = fmt.Sprintf("%d/%d", f.ActiveUnits, len(f.KLPerDim))
+			if f.LowerActiveUnits != nil {
+				active = fmt.Sprintf("%d/%d + ", *f.LowerActiveUnits, len(f.LowerKLPerDim)) + active
+			}
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\t%s\t%s\t%s\t%s\n", name, r.Status, r.Prior, dataset, r.Dataset.Binarize,
 			r.Epoch, r.Epochs, split, loss, reconstruction, kl, active, r.Started.Local().Format("2006-01-02 15:04"))

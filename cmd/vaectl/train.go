@@ -195,7 +195,7 @@ func (o *trainOptions) runName(env environment, c configs.Config) (string, error
 	if o.flags.Changed("name") {
 		return o.name, nil
 	}
-	prior, err := loss.NewPrior(c.Prior, c.Model.Latent)
+	prior, err := loss.NewPrior(c.Prior, c.Model.Code())
 	if err != nil {
 		return "", usagef("%w", err)
 	}

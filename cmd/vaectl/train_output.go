@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/kernel"
 	"vaectl/loss"
@@ -33,7 +34,7 @@ func (a *announcer) Begin(p train.Progress) {
 	}
 	_, _ = fmt.Fprintf(a.out, "data   %s (%s): %d training%s and %d test images of %dx%d, %s\n",
 		a.set.Name, a.set.Source, p.Images, held, a.set.Test.Count, height, width, pixelsText(c.Data.Binarize))
-	_, _ = fmt.Fprintf(a.out, "model  %s, %s, prior %s\n", layers(p.Model.Pixels(), c.Model.Hidden, c.Model.Latent), c.Model.Activation, loss.Describe(p.Model.Prior()))
+	_, _ = fmt.Fprintf(a.out, "model  %s, %s, prior %s\n", network(p.Model.Pixels(), c.Model), c.Model.Activation, loss.Describe(p.Model.Prior()))
 	_, _ = fmt.Fprintf(a.out, "train  %s of %s, batches of %s, kernel %s on %s\n",
 		counted(p.Epochs, "epoch"), counted(int(p.StepsPerEpoch), "step"), counted(c.Train.BatchSize, "image"), a.engine.Kernel(), counted(a.engine.Threads(), "thread"))
 	_, _ = fmt.Fprintf(a.out, "loss   negative %s in nats per image, z sampled; the %[2]s loss is that of the whole %[2]s split\n", p.Model.Bound(), watched)
@@ -45,9 +46,19 @@ func (a *announcer) Step(train.StepRecord) {}
 // Epoch has nothing to announce.
 func (a *announcer) Epoch(train.EpochRecord) error { return nil }
 
-// layers writes a network as 784-400-20.
-func layers(pixels int, hidden []int, latent int) string {
-	text := fmt.Sprint(pixels)
+// network writes a model's layers: 784-400-20, and with two stochastic layers
+// 784-200-100 below 100-100-50.
+func network(pixels int, m configs.Model) string {
+	text := layers(pixels, m.Hidden, m.Latent)
+	if m.Latent2 > 0 {
+		text += " below " + layers(m.Latent, m.Hidden2, m.Latent2)
+	}
+	return text
+}
+
+// layers writes a stack of layers as 784-400-20.
+func layers(in int, hidden []int, latent int) string {
+	text := fmt.Sprint(in)
 	for _, units := range hidden {
 		text += fmt.Sprintf("-%d", units)
 	}

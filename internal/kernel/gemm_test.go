@@ -200,7 +200,7 @@ func TestGemmAgainstFloat64(t *testing.T) {
 			newTestEngine(t, Options{Kernel: level, Threads: 1}),
 			newTestEngine(t, Options{Kernel: level, Threads: 3}),
 		}
-		for i := range 300 {
+		for i := range 200 {
 			g, withBias := randomGemm(r)
 			c := newGemmCase(r, g, withBias)
 			engines[i%2].Gemm(&c.Gemm)

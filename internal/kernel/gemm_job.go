@@ -120,7 +120,8 @@ func (j *gemmJob) locateB(s *gemmScratch, b block, from, to, width int) {
 	}
 }
 
-// packPanel writes rows from to to of a panel of op(B) to dst, each with width elements, those beyond the panel's columns of no meaning.
+// packPanel writes rows from to to of a panel of op(B) to dst, each with width elements; those beyond the panel's
+// columns have no meaning.
 func (j *gemmJob) packPanel(s *gemmScratch, dst []float32, b block, from, to, width int) {
 	cols := b.colEnd - b.col
 	if j.TransB {

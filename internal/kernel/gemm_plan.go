@@ -23,7 +23,7 @@ const (
 	maxKStep         = 1024    // keeps a panel of B within the second-level cache and a call short
 	chunksPerThread  = 16      // enough that no thread waits long for the last
 	minChunkFlops    = 1 << 18 // some microseconds: less is not worth the hand-over
-	sharePackingRows = 256     // beyond this, chunks are of fewer rows, and packing B in each costs more than waiting for all of it
+	sharePackingRows = 256     // beyond this, packing B in each chunk costs more than waiting for all of it
 	blockElements    = 1 << 16 // of op(A) in a chunk: a quarter of the second-level cache
 	maxLongRow       = 1 << 10 // columns of a chunk whose rows are wanted long: a multiple of every kernel's width
 	badStride        = 512     // elements; multiples put all rows into few sets of the first-level cache

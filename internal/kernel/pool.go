@@ -60,12 +60,21 @@ type pool struct {
 
 	// All that a worker needs to begin lies in one cache line: fetching a line from another core takes as long as
 	// hundreds of multiplications.
-	_      cacheLine
-	state  atomic.Uint64
-	next   atomic.Int64 // first chunk not yet taken
-	chunks int64
-	task   Task
-	_      cacheLine
+	_     cacheLine
+	state atomic.Uint64
+	task  Task
+	_     cacheLine
+
+	shares []share // one a thread, the owner's first
+}
+
+// share is the run of chunks that one thread begins with. From job to job a thread so meets the same part of the data,
+// which its own caches still hold; cores that share no cache pay for every line that the other one wrote. A thread that
+// is done with its share takes from the others'.
+type share struct {
+	next atomic.Int64 // first chunk not yet taken
+	end  int64
+	_    cacheLine
 }
 
 func newPool(threads int) *pool {
@@ -75,9 +84,10 @@ func newPool(threads int) *pool {
 		quit:     make(chan struct{}),
 		wake:     make(chan struct{}, threads),
 		finished: make(chan struct{}, 1),
+		shares:   make([]share, threads),
 	}
-	for range threads - 1 {
-		go p.work()
+	for i := range threads - 1 {
+		go p.work(i + 1)
 	}
 	return p
 }
@@ -98,12 +108,15 @@ func (p *pool) run(chunks int, t Task) {
 		return
 	}
 	defer p.owner.Unlock()
-	p.task, p.chunks = t, int64(chunks)
-	p.next.Store(0)
+	p.task = t
+	for i := range p.shares {
+		p.shares[i].end = int64(chunks * (i + 1) / p.threads)
+		p.shares[i].next.Store(int64(chunks * i / p.threads))
+	}
 	p.state.Add(oneJob | jobOpen)
 	p.rouse(min(chunks, p.threads) - 1)
 	defer p.finish()
-	p.takeChunks()
+	p.takeChunks(0)
 }
 
 // rouse wakes up to n parked workers.
@@ -117,19 +130,25 @@ func (p *pool) rouse(n int) {
 	}
 }
 
-func (p *pool) takeChunks() {
-	for {
-		i := p.next.Add(1) - 1
-		if i >= p.chunks {
-			return
+// takeChunks does the chunks of a thread's own share, then what is left of the others'.
+func (p *pool) takeChunks(thread int) {
+	for i := range p.shares {
+		s := &p.shares[(thread+i)%len(p.shares)]
+		for s.next.Load() < s.end {
+			chunk := s.next.Add(1) - 1
+			if chunk >= s.end {
+				break
+			}
+			p.task.Chunk(int(chunk))
 		}
-		p.task.Chunk(int(i))
 	}
 }
 
 // finish closes the job and waits for the workers that joined it; one that slept through it is not waited for.
 func (p *pool) finish() {
-	p.next.Store(p.chunks) // where the owner's own chunk panicked, no further one begins
+	for i := range p.shares { // where the owner's own chunk panicked, no further one begins
+		p.shares[i].next.Store(p.shares[i].end)
+	}
 	p.state.Add(^uint64(jobOpen - 1))
 	idle := func() bool { return poolState(p.state.Load()).idle() }
 	// A worker of an earlier job may be late to see that nobody waits for it and wake the owner now: hence the loop.
@@ -144,7 +163,7 @@ func (p *pool) finish() {
 }
 
 // work is the life of one worker.
-func (p *pool) work() {
+func (p *pool) work(thread int) {
 	var done uint32 // number of the job last joined
 	fresh := func() bool {
 		s := poolState(p.state.Load())
@@ -158,7 +177,7 @@ func (p *pool) work() {
 		s := p.state.Load()
 		if fresh() && p.state.CompareAndSwap(s, s+oneWorker) {
 			done = poolState(s).job()
-			p.takeChunks()
+			p.takeChunks(thread)
 			p.leave()
 		}
 	}

@@ -145,6 +145,11 @@ type Train struct {
 	// Decay of a running mean of the weights, which is what is evaluated, saved and read by every other command, while training goes on
 	// with the weights themselves. 0 does without: the weights are used as they are.
 	EMA float64 `yaml:"ema" flag:"ema" default:"0" unit:"kept a step" range:"[0,0.9999]"`
+	// Epochs from one evaluation to the next. The last epoch is always evaluated; the best epoch is one of those that are.
+	EvalEvery int `yaml:"eval_every" flag:"eval-every" default:"1" unit:"epochs" range:"[1,1e6]"`
+	// Time from one checkpoint to the next between evaluations, each of which writes one too; 0 writes none between them. Results do not
+	// depend on it.
+	CheckpointEvery float64 `yaml:"checkpoint_every" flag:"checkpoint-every" default:"5" unit:"minutes" range:"[0,1e6]"`
 	// Epochs without a lower loss on the validation images after which training stops; 0 trains for all epochs. Then the final evaluation
 	// on the test images is of the best checkpoint, otherwise it is of the last.
 	Patience int `yaml:"patience" flag:"patience" default:"0" unit:"epochs" range:"[0,1e6]"`

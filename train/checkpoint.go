@@ -35,13 +35,11 @@ const (
 // state is all of a training but weights, their mean and moments. With the configuration
 // and the seed it fixes every bit that follows.
 type state struct {
-	Step uint64 `json:"step"` // optimiser steps taken
-	// Evaluated counts the epochs that were evaluated; one less than the
-	// finished epochs when the run stopped in between.
-	Evaluated int     `json:"evaluated"`
+	Step      uint64  `json:"step"`      // optimiser steps taken
+	Evaluated int     `json:"evaluated"` // epochs trained when it was last evaluated
 	BestLoss  float64 `json:"best_loss"` // lowest evaluated loss, nats per image
 	BestEpoch int     `json:"best_epoch"`
-	Partial   sums    `json:"partial"` // of the epoch under way
+	Partial   sums    `json:"partial"` // of the epoch under way or awaiting its evaluation
 }
 
 // outOfPatience tells whether the evaluated loss has not fallen for so many

@@ -114,8 +114,8 @@ func (r *Run) Resume(ctx context.Context, o Options, epochs int) (Result, error)
 		return Result{}, failure(ErrCheckpoint, "restore the run's "+configFile, "run %s: configuration and checkpoint disagree: %v", r.dir, diff[0])
 	}
 	if epochs > 0 {
-		if epochs < s.Evaluated {
-			return Result{}, failure(ErrSettings, "", "--epochs %d: the run has already been trained for %d", epochs, s.Evaluated)
+		if perEpoch := stepsPerEpoch(r.config, o.Data); s.Step > uint64(epochs)*perEpoch {
+			return Result{}, failure(ErrSettings, "", "--epochs %d: the run has already been trained for %.4g", epochs, float64(s.Step)/float64(perEpoch))
 		}
 		r.config.Train.Epochs = epochs
 		if err := configs.Validate(r.config); err != nil {
@@ -202,6 +202,7 @@ type loop struct {
 	averaged  *vae.Model // what is evaluated and saved; the model itself without train.ema
 	optimizer *optimizer
 	state     state
+	log       *metricsLog
 	recorders []Recorder
 
 	perEpoch uint64 // steps
@@ -213,7 +214,9 @@ type loop struct {
 	rest     *vae.Step    // of an epoch's last, smaller batch; nil where there is none
 	order    []int32      // of the epoch under way
 	started  time.Time
-	earlier  float64 // seconds spent by earlier processes
+	recorded time.Time // when the last evaluation was over
+	saved    time.Time // when the last checkpoint was written
+	earlier  float64   // seconds spent by earlier processes
 	final    EpochRecord
 	tested   *Tested
 }
@@ -225,8 +228,9 @@ func (r *Run) run(ctx context.Context, l *loop) (result Result, err error) {
 	}
 	defer func() { err = errors.Join(err, log.close()) }()
 	o := l.options
-	l.run, l.recorders = r, append([]Recorder{log}, o.Recorders...)
+	l.run, l.log, l.recorders = r, log, append([]Recorder{log}, o.Recorders...)
 	l.started, l.earlier = time.Now(), r.record.Seconds
+	l.recorded, l.saved = l.started, l.started
 	if err := l.prepare(); err != nil {
 		return Result{}, err
 	}
@@ -271,9 +275,8 @@ func (l *loop) prepare() error {
 	if l.full, err = l.model.NewStep(c.Train.BatchSize, l.optimizer.grads); err != nil {
 		return err
 	}
-	l.perEpoch = uint64(d.Train.Count / c.Train.BatchSize)
+	l.perEpoch = stepsPerEpoch(c, d)
 	if rest := d.Train.Count % c.Train.BatchSize; rest > 0 {
-		l.perEpoch++
 		if l.rest, err = l.model.NewStep(rest, l.optimizer.grads); err != nil {
 			return err
 		}
@@ -283,12 +286,20 @@ func (l *loop) prepare() error {
 	return nil
 }
 
+// stepsPerEpoch counts the batches that the images trained on make.
+func stepsPerEpoch(c configs.Config, d *data.Set) uint64 {
+	return uint64((d.Train.Count + c.Train.BatchSize - 1) / c.Train.BatchSize)
+}
+
+// trained counts the epochs whose steps have all been taken.
+func (l *loop) trained() int { return int(l.state.Step / l.perEpoch) }
+
 // note writes the run's record with a status.
 func (l *loop) note(status string, cause error) error {
 	r := &l.run.record
 	r.Status, r.Updated = status, time.Now().UTC()
 	r.Seconds = l.earlier + time.Since(l.started).Seconds()
-	r.Epoch, r.Step = l.state.Evaluated, l.state.Step
+	r.Epoch, r.Step = l.trained(), l.state.Step
 	r.BestLoss, r.Best = l.state.BestLoss, l.state.BestEpoch
 	if cause != nil {
 		r.Error = cause.Error()
@@ -307,12 +318,11 @@ func (l *loop) epochs(ctx context.Context) error {
 		r.Begin(progress)
 	}
 	for l.state.Evaluated < total && !l.state.outOfPatience(l.run.config.Train.Patience) {
-		started := time.Now()
-		epoch := l.state.Evaluated
-		if err := l.steps(ctx, epoch); err != nil {
-			return err
+		work := l.steps
+		if l.awaitsEvaluation() {
+			work = l.evaluate
 		}
-		if err := l.evaluate(ctx, epoch, started); err != nil {
+		if err := work(ctx); err != nil {
 			return err
 		}
 	}
@@ -323,11 +333,20 @@ func (l *loop) epochs(ctx context.Context) error {
 	return nil
 }
 
+// awaitsEvaluation tells whether an epoch has had its steps and is one of those
+// that are evaluated, and was not.
+func (l *loop) awaitsEvaluation() bool {
+	c, trained := l.run.config.Train, l.trained()
+	due := trained%c.EvalEvery == 0 || trained == c.Epochs
+	return due && l.state.Step%l.perEpoch == 0 && trained > l.state.Evaluated
+}
+
 // steps takes what remains of an epoch's steps.
-func (l *loop) steps(ctx context.Context, epoch int) error {
+func (l *loop) steps(ctx context.Context) error {
+	epoch := l.trained()
 	end := uint64(epoch+1) * l.perEpoch
-	if l.state.Step >= end {
-		return nil
+	if l.state.Step%l.perEpoch == 0 {
+		l.state.Partial = sums{}
 	}
 	seed := l.run.config.Train.Seed
 	noise.PermuteInto(l.order, noise.Key(seed, noise.Shuffle, uint64(epoch)))
@@ -342,6 +361,9 @@ func (l *loop) steps(ctx context.Context, epoch int) error {
 		}
 		if ctx.Err() != nil {
 			return l.interrupt()
+		}
+		if err := l.checkpointInTime(); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -408,10 +430,24 @@ func (l *loop) interrupt() error {
 	if err := l.checkpoint(Last); err != nil {
 		return fmt.Errorf("%w at step %d, and its checkpoint failed: %w", ErrInterrupted, l.state.Step, err)
 	}
-	return failure(ErrInterrupted, "continue with: vaectl train --resume "+l.run.dir, "interrupted at step %d of epoch %d; checkpoint written", l.state.Step, l.state.Evaluated+1)
+	return failure(ErrInterrupted, "continue with: vaectl train --resume "+l.run.dir, "interrupted at step %d of epoch %d; checkpoint written", l.state.Step, (l.state.Step-1)/l.perEpoch+1)
 }
 
-// checkpoint saves the training, unless a weight is no longer finite.
+// checkpointInTime writes a checkpoint when the last one is old.
+func (l *loop) checkpointInTime() error {
+	every := time.Duration(l.run.config.Train.CheckpointEvery * float64(time.Minute))
+	if every <= 0 || time.Since(l.saved) < every {
+		return nil
+	}
+	if err := l.checkpoint(Last); err != nil {
+		return err
+	}
+	return l.note(Running, nil)
+}
+
+// checkpoint saves the training, unless a weight is no longer finite. The
+// metrics come first: training that goes on from here does not write those of
+// the steps before again.
 func (l *loop) checkpoint(name string) error {
 	for i, v := range l.model.Weights() {
 		if !finite(float64(v)) {
@@ -419,12 +455,17 @@ func (l *loop) checkpoint(name string) error {
 				"weight %d is %g at step %d; the last good checkpoint is of step %d", i, v, l.state.Step, l.run.record.Step)
 		}
 	}
+	if err := l.log.flush(); err != nil {
+		return err
+	}
+	l.saved = time.Now()
 	return save(l.run.dir, name, l.averaged, l.optimizer, l.state)
 }
 
-// evaluate ends an epoch: the ELBO of the validation or test images, the
+// evaluate follows an epoch: the ELBO of the validation or test images, the
 // records, the checkpoints.
-func (l *loop) evaluate(ctx context.Context, epoch int, started time.Time) error {
+func (l *loop) evaluate(ctx context.Context) error {
+	epoch := l.trained()
 	evaluation, err := l.averaged.Evaluate(ctx, l.watched, l.run.config.Train.Seed)
 	if ctx.Err() != nil {
 		return l.interrupt()
@@ -434,18 +475,18 @@ func (l *loop) evaluate(ctx context.Context, epoch int, started time.Time) error
 	}
 	if !finite(evaluation.NegBound) {
 		return failure(ErrDiverged, fmt.Sprintf("train again with a smaller --lr than %g", l.run.config.Train.LearningRate),
-			"%s loss is %g after epoch %d; the last good checkpoint is of step %d", l.split, evaluation.NegBound, epoch+1, l.run.record.Step)
+			"%s loss is %g after epoch %d; the last good checkpoint is of step %d", l.split, evaluation.NegBound, epoch, l.run.record.Step)
 	}
 	best := l.state.BestEpoch == 0 || evaluation.NegBound < l.state.BestLoss
 	record := EpochRecord{
-		Epoch: epoch + 1, Step: l.state.Step, Train: l.state.Partial.means(), Split: l.split, Evaluation: evaluation,
-		Best: best, Seconds: time.Since(started).Seconds(),
+		Epoch: epoch, Step: l.state.Step, Train: l.state.Partial.means(), Split: l.split, Evaluation: evaluation,
+		Best: best, Beta: l.beta(l.state.Step - 1), Rate: l.schedule.rate(l.state.Step - 1), Seconds: time.Since(l.recorded).Seconds(),
 	}
-	l.final = record
+	l.final, l.recorded = record, time.Now()
 	l.state.Partial = sums{}
-	l.state.Evaluated = epoch + 1
+	l.state.Evaluated = epoch
 	if best {
-		l.state.BestLoss, l.state.BestEpoch = evaluation.NegBound, epoch+1
+		l.state.BestLoss, l.state.BestEpoch = evaluation.NegBound, epoch
 	}
 	for _, r := range l.recorders {
 		if err := r.Epoch(record); err != nil {

@@ -49,6 +49,8 @@ type EpochMetrics struct {
 	AggregateMean       []float64 `json:"aggregate_mean"`
 	AggregateStd        []float64 `json:"aggregate_std"`
 	LowerFigures
+	Beta    float64 `json:"beta"` // of the epoch's last step
+	Rate    float64 `json:"lr"`
 	Best    bool    `json:"best"`
 	Seconds float64 `json:"seconds"`
 }
@@ -122,8 +124,8 @@ func (m *Metrics) parse(line []byte) error {
 }
 
 // metricsLog is the Recorder that appends to metrics.jsonl. The lines of steps
-// wait in memory and are written with those of their epoch or when the
-// training stops; each write is whole lines.
+// wait in memory and are written with those of their epoch or before a
+// checkpoint; each write is whole lines.
 type metricsLog struct {
 	file    *os.File
 	pending bytes.Buffer
@@ -205,7 +207,7 @@ func (r EpochRecord) Metrics() EpochMetrics {
 		Split: r.Split, Objective: e.Bound.Name, Samples: e.Bound.Samples, NegBound: e.NegBound,
 		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim,
 		ActiveUnits: e.ActiveUnits(), AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: NewLowerFigures(e),
-		Best: r.Best, Seconds: r.Seconds,
+		Beta: r.Beta, Rate: r.Rate, Best: r.Best, Seconds: r.Seconds,
 	}
 }
 
@@ -220,6 +222,9 @@ func (l *metricsLog) line(v any) {
 }
 
 func (l *metricsLog) flush() error {
+	if l.pending.Len() == 0 {
+		return nil
+	}
 	_, err := l.file.Write(l.pending.Bytes())
 	l.pending.Reset()
 	if err == nil {

@@ -40,7 +40,8 @@ type StepRecord struct {
 }
 
 // EpochRecord is the state of a training after an epoch. Train holds the means
-// over the epoch's images as they were seen.
+// over that epoch's images as they were seen. With train.eval_every there is a
+// record only of the epochs that were evaluated.
 type EpochRecord struct {
 	Epoch      int
 	Step       uint64
@@ -48,7 +49,9 @@ type EpochRecord struct {
 	Split      string // what was evaluated after it, SplitTest or SplitValidation
 	Evaluation vae.Evaluation
 	Best       bool    // lowest loss so far
-	Seconds    float64 // spent training and evaluating this epoch, in this process
+	Beta       float64 // of the epoch's last step, as in StepRecord
+	Rate       float64
+	Seconds    float64 // spent since the evaluation before, in this process
 }
 
 // Means are figures in nats per image over the images of an epoch.

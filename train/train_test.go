@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"vaectl/configs"
 	"vaectl/data"
@@ -127,39 +130,84 @@ func withoutSeconds(t testing.TB, dir string) string {
 	return strings.Join(kept, "\n")
 }
 
+// everything is a run with all that has a state of its own, or a schedule.
+func everything() map[string]string {
+	return map[string]string{
+		"train.optimizer": "adamax", "train.clip": "5", "train.ema": "0.9", "train.schedule": "cosine", "train.lr_warmup": "0.5",
+		"data.validation": "10", "train.eval_every": "2", "train.epochs": "5", "objective.kl_warmup": "3",
+	}
+}
+
 // Wherever a run is stopped, in the middle of an epoch, after an epoch's last
 // step or in the first step of all, and on however many threads it goes on, it
 // ends with the bits and the metrics of a run never stopped.
 func TestInterruptedRunContinuesExactly(t *testing.T) {
-	root := t.TempDir()
-	c := smallConfig(nil)
-	trainWhole(t, root, "whole", c, 1)
-	want := checkpointBytes(t, filepath.Join(root, "whole"))
-	wantMetrics := withoutSeconds(t, filepath.Join(root, "whole"))
-	for _, at := range []uint64{1, 4, 6, 9, 15} {
-		name := "stopped-" + string(rune('a'+at))
-		r := create(t, root, name, c)
-		ctx, cancel := context.WithCancel(context.Background())
-		_, err := r.Train(ctx, Options{Data: smallSet(), Engine: engine(t, 2), Recorders: []Recorder{stopper{at, cancel}}})
-		if !errors.Is(err, ErrInterrupted) {
-			t.Fatalf("stopped at step %d: error %v", at, err)
-		}
-		if err := r.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if record, _ := ReadRecord(r.Dir()); record.Status != Interrupted || record.Step != at {
-			t.Errorf("stopped at step %d: record says %s at step %d", at, record.Status, record.Step)
-		}
-		if _, err := resume(t, r.Dir(), 0, 3); err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(checkpointBytes(t, r.Dir()), want) {
-			t.Errorf("stopped at step %d and resumed: the weights differ", at)
-		}
-		if got := withoutSeconds(t, r.Dir()); got != wantMetrics {
-			t.Errorf("stopped at step %d and resumed: the metrics differ:\n%s\nwant\n%s", at, got, wantMetrics)
+	for name, c := range map[string]struct {
+		settings map[string]string
+		stops    []uint64
+	}{
+		"defaults":         {nil, []uint64{1, 4, 6, 9, 15}},
+		"everything":       {everything(), []uint64{1, 3, 5, 6, 7, 14, 15}},
+		"adamw, iwae, ema": {map[string]string{"train.optimizer": "adamw", "train.schedule": "iwae", "train.ema": "0.99", "train.eval_every": "3"}, []uint64{3, 12, 14}},
+		"step, clip":       {map[string]string{"train.schedule": "step", "train.lr_every": "1", "train.clip": "1", "train.eval_every": "9"}, []uint64{4, 16}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root, config := t.TempDir(), smallConfig(c.settings)
+			whole := trainWhole(t, root, "whole", config, 1)
+			for _, at := range c.stops {
+				r := create(t, root, fmt.Sprintf("stopped-%d", at), config)
+				ctx, cancel := context.WithCancel(context.Background())
+				_, err := r.Train(ctx, Options{Data: smallSet(), Engine: engine(t, 2), Recorders: []Recorder{stopper{at, cancel}}})
+				if !errors.Is(err, ErrInterrupted) {
+					t.Fatalf("stopped at step %d: error %v", at, err)
+				}
+				if err := r.Close(); err != nil {
+					t.Fatal(err)
+				}
+				if record, _ := ReadRecord(r.Dir()); record.Status != Interrupted || record.Step != at {
+					t.Errorf("stopped at step %d: record says %s at step %d", at, record.Status, record.Step)
+				}
+				again, err := resume(t, r.Dir(), 0, 3)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sameRun(t, fmt.Sprintf("stopped at step %d and resumed", at), r.Dir(), filepath.Join(root, "whole"))
+				if diff := cmp.Diff(whole.State.Test, again.State.Test); diff != "" {
+					t.Errorf("stopped at step %d and resumed: figures on the test images: %s", at, diff)
+				}
+			}
+		})
+	}
+}
+
+// sameRun checks that two runs have the same checkpoints, bit for bit, the same
+// state of the optimiser and the same metrics.
+func sameRun(t testing.TB, what, got, want string) {
+	t.Helper()
+	for name := range filesOf(t, want) {
+		if !bytes.Equal(filesOf(t, got)[name], filesOf(t, want)[name]) {
+			t.Errorf("%s: %s differs", what, name)
 		}
 	}
+	if diff := cmp.Diff(withoutSeconds(t, want), withoutSeconds(t, got)); diff != "" {
+		t.Errorf("%s: the metrics differ: %s", what, diff)
+	}
+}
+
+// filesOf reads the checkpoints of a run.
+func filesOf(t testing.TB, dir string) map[string][]byte {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, checkpointDir, "*"))
+	if err != nil || len(paths) != 4 {
+		t.Fatalf("checkpoints %v, %v", paths, err)
+	}
+	files := map[string][]byte{}
+	for _, path := range paths {
+		if files[filepath.Base(path)], err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
 }
 
 // A run that could not even begin, here because its folder of checkpoints

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"vaectl/configs"
@@ -240,6 +241,7 @@ func (r *Run) run(ctx context.Context, l *loop) (result Result, err error) {
 	r.record.Epochs = r.config.Train.Epochs
 	r.record.Error = ""
 	r.record.StoppedEarly, r.record.Test = false, nil
+	r.record.Warnings = standing(r.record.Warnings)
 	if err := l.note(Running, nil); err != nil {
 		return Result{}, err
 	}
@@ -312,7 +314,7 @@ func (l *loop) epochs(ctx context.Context) error {
 	progress := Progress{
 		Model: l.averaged, Dir: l.run.dir, FirstStep: l.state.Step,
 		TotalSteps: uint64(total) * l.perEpoch, StepsPerEpoch: l.perEpoch, Epochs: total, Images: l.options.Data.Train.Count,
-		Warnings: l.run.record.Warnings,
+		Warnings: slices.Clone(l.run.record.Warnings),
 	}
 	for _, r := range l.recorders {
 		r.Begin(progress)
@@ -327,6 +329,7 @@ func (l *loop) epochs(ctx context.Context) error {
 		}
 	}
 	l.run.record.StoppedEarly = l.state.Evaluated < total
+	l.conclude()
 	if l.split == SplitValidation {
 		return l.test()
 	}

@@ -21,8 +21,8 @@ type Progress struct {
 	TotalSteps    uint64
 	StepsPerEpoch uint64
 	Epochs        int
-	Images        int // images an epoch
-	Warnings      []Warning
+	Images        int       // images an epoch
+	Warnings      []Warning // about continuing the run
 }
 
 // StepRecord is one optimiser step. Losses are means over the batch in nats

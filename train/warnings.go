@@ -5,7 +5,12 @@ import (
 	"slices"
 
 	"vaectl/configs"
+	"vaectl/data"
+	"vaectl/vae"
 )
+
+// bernoulli is the value of model.likelihood for pixels that are 0 or 1.
+const bernoulli = "bernoulli"
 
 // Warning is what a user should know of a training that did as it was told.
 type Warning struct {
@@ -18,7 +23,18 @@ const (
 	// WarnSchedule: the run was continued to another length than its learning
 	// rates were made for.
 	WarnSchedule = "schedule"
+	// WarnCollapse: the code says next to nothing of the image.
+	WarnCollapse = "collapse"
+	// WarnGrey: the figures are of grey pixels under a likelihood for black and
+	// white ones.
+	WarnGrey = "grey_bernoulli"
+	// WarnTestPicked: the best epoch was picked by the test images.
+	WarnTestPicked = "test_picked"
 )
+
+// collapseKL is the KL, in nats per image, below which the code counts as
+// unused: less than it takes to tell two equally likely kinds of image apart.
+const collapseKL = 0.5
 
 // scheduleWarning says what continuing a run to more epochs does to a schedule
 // that depends on their number.
@@ -31,7 +47,51 @@ func scheduleWarning(trained, asked configs.Train, step uint64) (w Warning, ok b
 		asked.Schedule, step, trained.Epochs, asked.Epochs)}, true
 }
 
+// standing are the warnings that hold on when a training is continued; those
+// about its end are given anew.
+func standing(warnings []Warning) []Warning {
+	return slices.DeleteFunc(slices.Clone(warnings), func(w Warning) bool { return w.Code != WarnSchedule })
+}
+
 // warn keeps a warning in the record, in place of an older one of its code.
 func (r *Record) warn(w Warning) {
 	r.Warnings = append(slices.DeleteFunc(r.Warnings, func(old Warning) bool { return old.Code == w.Code }), w)
+}
+
+// conclude keeps the warnings that the end of a training gives cause for.
+func (l *loop) conclude() {
+	r := &l.run.record
+	if w, ok := CollapseWarning(l.final.Evaluation); ok {
+		r.warn(w)
+	}
+	c := l.run.config
+	if data.Binarization(c.Data.Binarize) == data.Grey && c.Model.Likelihood == bernoulli {
+		r.warn(Warning{WarnGrey, "grey pixels were scored with the Bernoulli likelihood of black and white ones: figures cannot be compared with those on binary pixels"})
+	}
+	if l.split == SplitTest && l.state.Evaluated > c.Train.EvalEvery {
+		r.warn(Warning{WarnTestPicked, fmt.Sprintf(
+			"the best checkpoint, of epoch %d, was picked by its loss on the test images, which flatters that loss: hold images out with --validation to pick by",
+			l.state.BestEpoch)})
+	}
+}
+
+// CollapseWarning tells whether a model makes no use of its code: no active
+// unit, or a KL that can say next to nothing of the image. Of two stochastic
+// layers the upper may collapse alone.
+func CollapseWarning(e vae.Evaluation) (w Warning, ok bool) {
+	active, dimensions := e.ActiveUnits(), len(e.KLPerDim)
+	if e.Lower != nil {
+		active, dimensions = active+e.Lower.ActiveUnits(), dimensions+len(e.Lower.KLPerDim)
+	}
+	switch {
+	case active == 0 || e.KL < collapseKL:
+		return Warning{WarnCollapse, fmt.Sprintf(
+			"the posterior has collapsed onto the prior: %d of %d dimensions are active and the KL is %.2f nats per image, so z says next to nothing of the image; try longer training, a --kl-warmup, --free-bits or a smaller --beta",
+			active, dimensions, e.KL)}, true
+	case e.ActiveUnits() == 0:
+		return Warning{WarnCollapse, fmt.Sprintf(
+			"the upper of the two stochastic layers has collapsed onto the prior: none of its %d dimensions is active; try longer training, a --kl-warmup or more --samples",
+			len(e.KLPerDim))}, true
+	}
+	return Warning{}, false
 }

@@ -124,6 +124,9 @@ func (o *evalOptions) run(ctx context.Context, env environment, ref string) erro
 	f.inherit(m.record.Dataset)
 	f.Checkpoint, f.Epoch, f.Seed = o.model.checkpoint, m.epoch(o.model.checkpoint), seed
 	f.Notes = o.notes(m, set, wanted)
+	if w, ok := train.CollapseWarning(evaluation); ok {
+		f.Warnings = append(f.Warnings, w)
+	}
 	return o.write(env, f)
 }
 
@@ -191,6 +194,9 @@ func (o *evalOptions) notes(m trained, set *data.Set, used configs.Data) []strin
 	}
 	if o.split == splitTrain {
 		notes = append(notes, "these are images the model was trained on")
+	}
+	if f := m.record.Figures; o.model.checkpoint == train.Best && f != nil && f.Split == o.split {
+		notes = append(notes, "the best checkpoint was picked by its loss on these images, which flatters that loss")
 	}
 	return notes
 }

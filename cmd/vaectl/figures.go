@@ -35,6 +35,7 @@ type figures struct {
 	Substitute     bool             `json:"substitute"`
 	Warning        string           `json:"warning,omitempty"` // about a substitute
 	Notes          []string         `json:"notes,omitempty"`
+	Warnings       []train.Warning  `json:"warnings,omitempty"`
 	Split          string           `json:"split"`
 	Binarize       string           `json:"binarize"`
 	Images         int              `json:"images"`
@@ -151,6 +152,7 @@ func (f *figures) write(w io.Writer) error {
 	for _, note := range f.Notes {
 		fmt.Fprintf(&text, "\nnote: %s\n", note)
 	}
+	writeWarnings(&text, f.Warnings)
 	if f.Warning != "" {
 		text.WriteString("\n")
 		frame(&text, "WARNING: "+f.Warning)
@@ -191,5 +193,21 @@ func (f *figures) writeMatch(w io.Writer) error {
 func (f *figures) inherit(trained train.Dataset) {
 	if trained.Substitute && trained.Digest == f.Digest {
 		f.Substitute, f.Warning = true, trained.Warning
+	}
+}
+
+// writeWarnings prints what there is to know of the model: that it is of no use
+// so that it cannot be missed, the rest as notes. That pixels are grey stands
+// beside the figures already.
+func writeWarnings(text *strings.Builder, warnings []train.Warning) {
+	for _, w := range warnings {
+		switch w.Code {
+		case train.WarnGrey:
+		case train.WarnCollapse:
+			text.WriteString("\n")
+			frame(text, "WARNING: "+w.Text)
+		default:
+			fmt.Fprintf(text, "\nnote: %s\n", w.Text)
+		}
 	}
 }

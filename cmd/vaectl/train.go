@@ -174,6 +174,7 @@ func (o *trainOptions) finish(run *train.Run, work func() error) error {
 // watch trains with everybody who wants to know told of it, and prints the result.
 func (o *trainOptions) watch(env environment, run *train.Run, set *data.Set, engine *kernel.Engine, work func(train.Options) (train.Result, error)) error {
 	options := train.Options{Data: set, Engine: engine, Version: programVersion(), Argv: env.argv}
+	options.Recorders = append(options.Recorders, warner{env})
 	if o.json {
 		options.Recorders = append(options.Recorders, &eventLog{out: env.stdout, run: run, set: set})
 	}

@@ -46,6 +46,22 @@ func (a *announcer) Step(train.StepRecord) {}
 // Epoch has nothing to announce.
 func (a *announcer) Epoch(train.EpochRecord) error { return nil }
 
+// warner writes what a training warns of before its first step, --quiet or not.
+type warner struct{ env environment }
+
+// Begin writes the warnings.
+func (w warner) Begin(p train.Progress) {
+	for _, warning := range p.Warnings {
+		warn(w.env, warning.Text)
+	}
+}
+
+// Step has nothing to warn of.
+func (w warner) Step(train.StepRecord) {}
+
+// Epoch has nothing to warn of.
+func (w warner) Epoch(train.EpochRecord) error { return nil }
+
 // network writes a model's layers: 784-400-20, and with two stochastic layers
 // 784-200-100 below 100-100-50.
 func network(pixels int, m configs.Model) string {
@@ -76,17 +92,18 @@ func counted(n int, noun string) string {
 // The lines of train --json.
 type (
 	startEvent struct {
-		Event      string        `json:"event"`
-		Run        string        `json:"run"`
-		Path       string        `json:"path"`
-		Prior      string        `json:"prior"`
-		Dataset    train.Dataset `json:"dataset"`
-		Epochs     int           `json:"epochs"`
-		Steps      uint64        `json:"steps"`
-		FirstStep  uint64        `json:"first_step"`
-		BatchSize  int           `json:"batch_size"`
-		Seed       uint64        `json:"seed"`
-		Parameters int           `json:"parameters"`
+		Event      string          `json:"event"`
+		Run        string          `json:"run"`
+		Path       string          `json:"path"`
+		Prior      string          `json:"prior"`
+		Dataset    train.Dataset   `json:"dataset"`
+		Epochs     int             `json:"epochs"`
+		Steps      uint64          `json:"steps"`
+		FirstStep  uint64          `json:"first_step"`
+		BatchSize  int             `json:"batch_size"`
+		Seed       uint64          `json:"seed"`
+		Parameters int             `json:"parameters"`
+		Warnings   []train.Warning `json:"warnings,omitempty"`
 	}
 	epochEvent struct {
 		Event string `json:"event"`
@@ -122,7 +139,7 @@ func (l *eventLog) Begin(p train.Progress) {
 	e := startEvent{
 		Event: "start", Run: filepath.Base(p.Dir), Path: p.Dir, Prior: loss.Describe(p.Model.Prior()),
 		Dataset: l.run.Record().Dataset, Epochs: p.Epochs, Steps: p.TotalSteps, FirstStep: p.FirstStep,
-		BatchSize: c.Train.BatchSize, Seed: c.Train.Seed, Parameters: len(p.Model.Weights()),
+		BatchSize: c.Train.BatchSize, Seed: c.Train.Seed, Parameters: len(p.Model.Weights()), Warnings: p.Warnings,
 	}
 	l.err = writeJSON(l.out, e)
 }
@@ -144,6 +161,7 @@ func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Se
 	f.of(set, r.Final.Split, run.Config().Data.Binarize)
 	f.Checkpoint, f.Epoch, f.Seed = train.Last, r.Final.Epoch, run.Config().Train.Seed
 	f.inherit(r.State.Dataset)
+	f.Warnings = r.State.Warnings
 	next := o.nextCommand(f.Run)
 	if o.json {
 		return writeJSON(env.stdout, doneEvent{

@@ -10,7 +10,7 @@
 //	range    the numbers allowed, as an interval: "[1,10]" has both ends, "(0,1]" leaves 0 out
 //	oneof    the words allowed
 //	per      the setting that says how many values a list has; one value then stands for all of them
-//	when     the setting and value without which this one has no effect
+//	when     the setting and the values of it, separated by commas, without which this one has no effect
 package configs
 
 // Config is everything that decides what a training run computes.

@@ -15,7 +15,7 @@ type Field struct {
 	Flag    string   // without dashes, as "lr"
 	Default string   // as the flag would give it
 	Unit    string   // of its numbers; empty for words
-	Choices []string // the words allowed; nil where any value of the type may stand
+	Choices []string // the words allowed, "true" and "false" where a setting is on or off; nil where any value of the type may stand
 	Doc     string   // its doc comment, in one line
 	Kind    string   // what its value is, as "a whole number"
 }
@@ -92,12 +92,15 @@ type setting struct {
 	section docKey // where the section's comment is
 	doc     docKey // where its own comment is
 	tag     reflect.StructTag
-	pointer any // *string, *int, *uint64, *float64, *[]int or *Floats, into the Config
+	pointer any // *string, *bool, *int, *uint64, *float64, *[]int or *Floats, into the Config
 }
 
 func (s setting) flag() string { return s.tag.Get("flag") }
 
 func (s setting) choices() []string {
+	if _, ok := s.pointer.(*bool); ok {
+		return []string{"true", "false"}
+	}
 	if words, ok := s.tag.Lookup("oneof"); ok {
 		return strings.Fields(words)
 	}

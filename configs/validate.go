@@ -42,8 +42,9 @@ func Warnings(c Config) []string {
 		if other := settings(&plain)[i]; c.active(s) || textOf(s.pointer) == textOf(other.pointer) {
 			continue
 		}
-		key, value, _ := strings.Cut(s.tag.Get("when"), "=")
-		warnings = append(warnings, fmt.Sprintf("%s (--%s) is %s, which has no effect: %s is not %s", s.key, s.flag(), textOf(s.pointer), key, value))
+		key, values, _ := strings.Cut(s.tag.Get("when"), "=")
+		warnings = append(warnings, fmt.Sprintf("%s (--%s) is %s, which has no effect: %s is not %s",
+			s.key, s.flag(), textOf(s.pointer), key, strings.ReplaceAll(values, ",", " or ")))
 	}
 	return warnings
 }
@@ -54,12 +55,12 @@ func (c *Config) active(s setting) bool {
 	if !ok {
 		return true
 	}
-	key, value, _ := strings.Cut(when, "=")
+	key, values, _ := strings.Cut(when, "=")
 	actual, err := c.Get(key)
 	if err != nil {
 		panic(fmt.Sprintf("configs: tag of %s: %v", s.key, err))
 	}
-	return actual == value
+	return slices.Contains(strings.Split(values, ","), actual)
 }
 
 // validator collects what is wrong with a configuration.

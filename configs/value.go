@@ -12,6 +12,7 @@ import (
 
 const (
 	aWord        = "a word"
+	aChoice      = "true or false"
 	aWhole       = "a whole number"
 	aNatural     = "a whole number from 0 to 2^64-1"
 	aNumber      = "a number"
@@ -27,6 +28,8 @@ func kindOf(pointer any) string {
 	switch pointer.(type) {
 	case *string:
 		return aWord
+	case *bool:
+		return aChoice
 	case *int:
 		return aWhole
 	case *uint64:
@@ -47,6 +50,8 @@ func setText(pointer any, text string) error {
 	case *string:
 		*p = text
 		return nil
+	case *bool:
+		return setParsed(p, text, parseChoice)
 	case *int:
 		return setParsed(p, text, strconv.Atoi)
 	case *uint64:
@@ -59,6 +64,14 @@ func setText(pointer any, text string) error {
 		return setTexts((*[]float64)(p), text)
 	}
 	panic(fmt.Sprintf("configs: no setting is a %T", pointer))
+}
+
+// parseChoice takes the two words a file takes, and no others.
+func parseChoice(text string) (bool, error) {
+	if text != "true" && text != "false" {
+		return false, errors.New(aChoice)
+	}
+	return text == "true", nil
 }
 
 func setParsed[T any](pointer *T, text string, parse func(string) (T, error)) error {
@@ -91,6 +104,8 @@ func textOf(pointer any) string {
 	switch p := pointer.(type) {
 	case *string:
 		return *p
+	case *bool:
+		return strconv.FormatBool(*p)
 	case *int:
 		return strconv.Itoa(*p)
 	case *uint64:
@@ -125,6 +140,12 @@ func setNode(pointer any, node *yaml.Node) error {
 			return fmt.Errorf("is %s: must be a word; put it in quotes if it is one", describe(node))
 		}
 		*text = node.Value
+		return nil
+	}
+	if choice, ok := pointer.(*bool); ok {
+		if node.ShortTag() != "!!bool" || node.Decode(choice) != nil {
+			return fmt.Errorf("is %s: must be %s", describe(node), aChoice)
+		}
 		return nil
 	}
 	if err := setNumber(pointer, node); err != nil {

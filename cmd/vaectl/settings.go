@@ -50,6 +50,9 @@ func (s *settings) addFields(cmd *cobra.Command, wanted func(key string) bool, f
 		}
 		s.fields = append(s.fields, f)
 		flag := s.flags.VarPF(&settingValue{kind: valueName(f)}, f.Flag, "", settingUsage(f, fallback))
+		if isSwitch(f) {
+			flag.NoOptDefVal = "true"
+		}
 		group, _, _ := strings.Cut(f.Key, ".")
 		flag.Annotations = map[string][]string{sectionAnnotation: {strings.ToUpper(group[:1]) + group[1:]}}
 		if f.Choices != nil {
@@ -100,6 +103,9 @@ func (s *settings) apply(c *configs.Config) error {
 	}
 	return nil
 }
+
+// isSwitch tells a setting that is on or off: its flag alone turns it on.
+func isSwitch(f configs.Field) bool { return slices.Equal(f.Choices, []string{"true", "false"}) }
 
 // setBeyond names the flags that were set and are not among allowed.
 func setBeyond(flags *pflag.FlagSet, allowed ...string) []string {

@@ -74,8 +74,9 @@ func (m Model) Code() int {
 
 // Prior names the prior and its parameters. A parameter of another prior than the chosen one has no effect.
 type Prior struct {
-	// The prior's family: "normal" is N(mean, std^2), "uniform" is Uniform(low, high), each dimension on its own.
-	Name string `yaml:"name" flag:"prior" default:"normal" oneof:"normal uniform"`
+	// The prior's family, each dimension on its own: "normal" is N(mean, std^2), "uniform" is Uniform(low, high), "laplace" and "logistic"
+	// have a location and a scale, "student-t" degrees of freedom besides.
+	Name string `yaml:"name" flag:"prior" default:"normal" oneof:"normal uniform laplace logistic student-t"`
 	// Mean of the normal prior: one value for all dimensions, or a list with one a dimension.
 	Mean Floats `yaml:"mean" flag:"prior-mean" default:"0" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=normal"`
 	// Standard deviation of the normal prior: one value for all dimensions, or a list with one a dimension.
@@ -84,6 +85,14 @@ type Prior struct {
 	Low Floats `yaml:"low" flag:"prior-low" default:"-1" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=uniform"`
 	// Upper end of the uniform prior: one value for all dimensions, or a list with one a dimension.
 	High Floats `yaml:"high" flag:"prior-high" default:"1" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=uniform"`
+	// Centre of the laplace, logistic or student-t prior: one value for all dimensions, or a list with one a dimension.
+	Location Floats `yaml:"location" flag:"prior-location" default:"0" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=laplace,logistic,student-t"`
+	// Scale of the laplace, logistic or student-t prior, which is not its standard deviation: that is sqrt(2), pi/sqrt(3) and
+	// sqrt(dof/(dof-2)) times the scale. One value for all dimensions, or a list with one a dimension.
+	Scale Floats `yaml:"scale" flag:"prior-scale" default:"1" unit:"units of z" range:"[1e-6,1e6]" per:"model.latent" when:"prior.name=laplace,logistic,student-t"`
+	// Degrees of freedom of the student-t prior, the fewer the heavier its tails; above 2 its variance is finite. One value for all
+	// dimensions, or a list with one a dimension.
+	DoF Floats `yaml:"dof" flag:"prior-dof" default:"5" unit:"degrees of freedom" range:"[0.01,1e6]" per:"model.latent" when:"prior.name=student-t"`
 	// How the networks see z: "affine" starts the posterior at the prior and gives the decoder z shifted and scaled to mean 0 and
 	// variance 1, "none" leaves both plain so that only the KL term knows the prior, "full" gives the decoder the standard normal variable
 	// that z is a function of.

@@ -27,6 +27,7 @@ func Validate(c Config) error {
 	}
 	v.dataset()
 	v.ends()
+	v.moments()
 	v.warmup()
 	v.objective()
 	v.patience()
@@ -162,6 +163,21 @@ func (v *validator) ends() {
 		if low, high := prior.Low.At(i), prior.High.At(i); low >= high {
 			v.report("prior.low", "must be below prior.high (--prior-high), which is %s; in dimension %d it is %s against %s",
 				shorten(prior.High.String()), i, Floats{low}, Floats{high})
+			return
+		}
+	}
+}
+
+// moments checks that a prior standardised by its mean and variance has them.
+func (v *validator) moments() {
+	prior := v.config.Prior
+	if prior.Name != "student-t" || prior.Standardize != "affine" || v.refused("prior.dof") {
+		return
+	}
+	for i, dof := range prior.DoF {
+		if dof <= 2 {
+			v.report("prior.dof", "must be above 2 with prior.standardize (--standardize) affine, in dimension %d it is %s: the variance is infinite; full and none do without it",
+				i, Floats{dof})
 			return
 		}
 	}

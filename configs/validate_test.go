@@ -29,6 +29,9 @@ func TestValidateAccepts(t *testing.T) {
 		"many draws for the ELBO":       func(c *configs.Config) { c.Objective.Samples, c.Objective.Beta = 50, 4 },
 		"warm-up of importance weights": func(c *configs.Config) { c.Objective.Name, c.Objective.KLWarmup = "iwae", 3 },
 		"another gradient of the iwae":  func(c *configs.Config) { c.Objective.Name, c.Objective.Gradient = "iwae", "dreg" },
+		"heavy tails without a variance": func(c *configs.Config) {
+			c.Prior.Name, c.Prior.DoF, c.Prior.Standardize = "student-t", configs.Floats{1}, "full"
+		},
 		"a short list against a long one": func(c *configs.Config) {
 			c.Prior.Name, c.Model.Latent, c.Prior.Low, c.Prior.High = "uniform", 2, configs.Floats{-1, -2}, configs.Floats{0}
 		},
@@ -183,9 +186,15 @@ func TestValidateRefuses(t *testing.T) {
 			func(c *configs.Config) { c.Model.Activation = "rleu" },
 			`model.activation (--activation) is rleu: must be one of relu, tanh, softplus, elu: did you mean "relu"?`,
 		},
+		"a variance that is not finite": {
+			func(c *configs.Config) {
+				c.Prior.Name, c.Model.Latent, c.Prior.DoF = "student-t", 2, configs.Floats{5, 2}
+			},
+			"prior.dof (--prior-dof) is 5,2: must be above 2 with prior.standardize (--standardize) affine, in dimension 1 it is 2: the variance is infinite; full and none do without it",
+		},
 		"unknown prior": {
 			func(c *configs.Config) { c.Prior.Name = "cauchy" },
-			"prior.name (--prior) is cauchy: must be one of normal, uniform",
+			"prior.name (--prior) is cauchy: must be one of normal, uniform, laplace, logistic, student-t",
 		},
 		"empty word": {
 			func(c *configs.Config) { c.Data.Binarize = "" },

@@ -14,6 +14,12 @@ func NewPrior(c configs.Prior, latents int) (Prior, error) {
 		return NewNormal(latents, c.Mean, c.Std)
 	case "uniform":
 		return NewUniform(latents, c.Low, c.High)
+	case "laplace":
+		return NewLaplace(latents, c.Location, c.Scale)
+	case "logistic":
+		return NewLogistic(latents, c.Location, c.Scale)
+	case "student-t":
+		return NewStudentT(latents, c.Location, c.Scale, c.DoF)
 	}
 	return nil, fmt.Errorf("unknown prior %q", c.Name)
 }

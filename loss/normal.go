@@ -52,6 +52,9 @@ func (n *Normal) KL(q *Posterior) (*gorgonia.Node, error) {
 	return q.graph.GaussianKL(q.params, n.mean, n.std)
 }
 
+// KLMethod is the closed form.
+func (n *Normal) KLMethod() Method { return ClosedForm }
+
 // FromBase returns u.
 func (n *Normal) FromBase(_ int, u float64) float64 { return u }
 
@@ -80,6 +83,7 @@ func gaussianDivergence(mu, sigma, m, s float64) Divergence {
 		KL:     (r*r-1)/2 - math.Log(r) + delta*delta/2,
 		DMu:    delta / s,
 		DSigma: (r - 1/r) / s,
+		Method: ClosedForm,
 	}
 }
 

@@ -29,13 +29,18 @@ type Prior interface {
 	Latents() int
 
 	// Base is the mean and standard deviation of u in dimension d when z
-	// follows the prior. A standardised head starts there.
+	// follows the prior, or its location and scale where those are not finite.
+	// A standardised head starts there.
 	Base(d int) (mean, std float64)
 	// Latent adds z, in the prior's own units, [rows, latents], given u.
 	Latent(q *Posterior) (*gorgonia.Node, error)
 	// KL adds KL(q(z|x) || p(z)) in nats, one value an image and dimension:
-	// [images, latents].
+	// [images, latents]; or one value an image, [images, 1], for a prior whose
+	// dimensions depend on each other.
 	KL(q *Posterior) (*gorgonia.Node, error)
+	// KLMethod says whether KL is exact ([ClosedForm]) or an estimate from the
+	// posterior's own draws ([MonteCarlo], see [MonteCarloKL]).
+	KLMethod() Method
 
 	// FromBase is the z of one dimension that belongs to u, and ToBase its inverse.
 	FromBase(d int, u float64) float64
@@ -78,6 +83,7 @@ type Divergence struct {
 	KL     float64 // nats
 	DMu    float64 // dKL/dmu, nats per unit of mu
 	DSigma float64 // dKL/dsigma, nats per unit of sigma
+	Method Method  // how the three were computed
 	// Formula is the expression in symbols and Substituted the same with the
 	// numbers put in.
 	Formula, Substituted string
@@ -132,6 +138,10 @@ func (q *Posterior) Mean() (*gorgonia.Node, error) { return q.half(0) }
 
 // LogVar adds the log variances of u, [images, latents].
 func (q *Posterior) LogVar() (*gorgonia.Node, error) { return q.half(1) }
+
+// LogQ adds log q(u|x) at the draws in nats, one value a draw and dimension,
+// [rows, latents].
+func (q *Posterior) LogQ() (*gorgonia.Node, error) { return q.graph.GaussianLogProb(q.u, q.params) }
 
 func (q *Posterior) half(i int) (*gorgonia.Node, error) {
 	if q.cut[i] == nil {

@@ -21,7 +21,8 @@ const (
 	// prior's mean taken off and divided by its standard deviation.
 	Affine Standardization = "affine"
 	// Full starts the head at the prior and hands the decoder the standard
-	// normal variable that z is a function of.
+	// normal variable that z is a function of: u where the prior maps u to z
+	// itself, Phi^-1(F(z)) where it is a [NormalScorer].
 	Full Standardization = "full"
 )
 
@@ -70,6 +71,9 @@ func (f Frame) Head() (shift, scale []float64) {
 func (f Frame) Code(q *Posterior, z *gorgonia.Node) (*gorgonia.Node, error) {
 	from := z
 	if f.mode == Full {
+		if scorer, ok := f.prior.(NormalScorer); ok {
+			return normalScores(q, scorer, z)
+		}
 		from = q.U()
 	}
 	shift, scale := f.affine()
@@ -96,6 +100,10 @@ func (f Frame) Code(q *Posterior, z *gorgonia.Node) (*gorgonia.Node, error) {
 // CodeOf is what the decoder reads for one z of dimension d.
 func (f Frame) CodeOf(d int, z float64) float64 {
 	if f.mode == Full {
+		if scorer, ok := f.prior.(NormalScorer); ok {
+			v, _ := scorer.NormalScore(d, z)
+			return v
+		}
 		z = f.prior.ToBase(d, z)
 	}
 	shift, scale := f.moments(d)

@@ -58,7 +58,6 @@ func (u *Uniform) Base(int) (mean, std float64) { return 0, 1 }
 
 // Latent adds z = lo + (hi - lo) Phi(u), [rows, latents].
 func (u *Uniform) Latent(q *Posterior) (*gorgonia.Node, error) {
-	const invSqrt2Pi = 0.3989422804014327
 	return q.graph.Rows(graph.RowFunc{
 		Name:           "uniform from normal",
 		Columns:        q.latents,
@@ -85,6 +84,9 @@ func (u *Uniform) KL(q *Posterior) (*gorgonia.Node, error) {
 	}
 	return q.graph.GaussianKL(q.params, zeros, ones)
 }
+
+// KLMethod is the closed form.
+func (u *Uniform) KLMethod() Method { return ClosedForm }
 
 // FromBase is lo + (hi - lo) Phi(u).
 func (u *Uniform) FromBase(d int, x float64) float64 {

@@ -14,6 +14,7 @@ import (
 	"vaectl/internal/kernel"
 	"vaectl/internal/noise"
 	"vaectl/internal/safetensors"
+	"vaectl/loss"
 )
 
 func engine(t testing.TB) *kernel.Engine {
@@ -179,6 +180,9 @@ func TestEvaluationAgainstReference(t *testing.T) {
 		{"prior.name=uniform", "prior.standardize=full", "model.activation=tanh"},
 		{"model.activation=softplus", "model.hidden="},
 		{"model.activation=elu"},
+		{"prior.name=laplace", "prior.location=0.5", "prior.scale=0.1"},
+		{"prior.name=logistic", "prior.standardize=full"},
+		{"prior.name=student-t", "prior.scale=0.2", "prior.dof=1", "prior.standardize=full"},
 	} {
 		m := newModel(t, settings...)
 		s := split(5)
@@ -243,9 +247,15 @@ func reference(m *Model, s *data.Split, eps []float32) (reconstruction, kl float
 		code := make([]float64, m.Latents())
 		for d := range code {
 			mu, sigma := shift[d]+scale[d]*head[d], scale[d]*math.Exp(0.5*head[m.Latents()+d])
-			kl += m.prior.Divergence(d, mu, sigma).KL / float64(s.Count)
-			u := mu + sigma*float64(eps[n*m.Latents()+d])
-			code[d] = m.frame.CodeOf(d, m.prior.FromBase(d, u))
+			e := float64(eps[n*m.Latents()+d])
+			z := m.prior.FromBase(d, mu+sigma*e)
+			if m.prior.KLMethod() == loss.MonteCarlo {
+				logQ := -e*e/2 - math.Log(sigma*math.Sqrt(2*math.Pi))
+				kl += (logQ - m.prior.Marginal(d).LogProb(z)) / float64(s.Count)
+			} else {
+				kl += m.prior.Divergence(d, mu, sigma).KL / float64(s.Count)
+			}
+			code[d] = m.frame.CodeOf(d, z)
 		}
 		for i, l := range linear(hidden(code, decoder...), "output") {
 			reconstruction -= (x[i]*l - math.Log1p(math.Exp(-math.Abs(l))) - max(l, 0)) / float64(s.Count)
@@ -318,6 +328,8 @@ func TestStepGradients(t *testing.T) {
 		{"model.activation=tanh", "model.latent2=2", "model.hidden2=5,4", "objective.samples=2"},
 		{"model.activation=tanh", "model.latent2=2", "model.hidden2=5", "prior.name=uniform"},
 		{"model.activation=tanh", "model.latent2=2", "model.hidden2=5", "objective.name=iwae", "objective.samples=3", "prior.mean=1", "prior.std=0.5"},
+		{"model.activation=tanh", "prior.name=laplace", "prior.scale=0.4"},
+		{"model.activation=tanh", "prior.name=student-t", "prior.location=1", "prior.standardize=full"},
 	} {
 		m := newModel(t, settings...)
 		grads := make([]float32, len(m.Weights()))

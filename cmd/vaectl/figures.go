@@ -51,12 +51,13 @@ type figures struct {
 	NegELBO        float64          `json:"neg_elbo_nats"`
 	Reconstruction float64          `json:"reconstruction_nats"`
 	KL             float64          `json:"kl_nats"`
+	KLMethod       loss.Method      `json:"kl_method"`
 	KLPerDim       []float64        `json:"kl_per_dim"`
 	ActiveUnits    int              `json:"active_units"`
 	AggregateMean  []float64        `json:"aggregate_mean"`
 	AggregateStd   []float64        `json:"aggregate_std"`
-	PriorMean      []float64        `json:"prior_mean"`
-	PriorStd       []float64        `json:"prior_std"`
+	PriorMean      []moment         `json:"prior_mean"`
+	PriorStd       []moment         `json:"prior_std"`
 	train.LowerFigures
 	nllFigures
 }
@@ -76,13 +77,13 @@ func newFigures(dir string, m *vae.Model, e vae.Evaluation) figures {
 		Run: filepath.Base(dir), Path: dir, Images: e.Images, Bound: boundText(e.Bound),
 		Objective: e.Bound.Name, Samples: e.Bound.Samples, NegBound: e.NegBound,
 		Prior: loss.Describe(prior), PriorName: prior.Name(), Parameters: prior.Parameters(), Beta: m.Config().Objective.Beta,
-		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(),
+		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLMethod: prior.KLMethod(), KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(),
 		AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: train.NewLowerFigures(e),
 	}
 	for d := range m.Latents() {
 		marginal := prior.Marginal(d)
-		f.PriorMean = append(f.PriorMean, marginal.Mean())
-		f.PriorStd = append(f.PriorStd, marginal.StdDev())
+		f.PriorMean = append(f.PriorMean, moment(marginal.Mean()))
+		f.PriorStd = append(f.PriorStd, moment(marginal.StdDev()))
 	}
 	return f
 }
@@ -134,7 +135,7 @@ func (f *figures) write(w io.Writer) error {
 		fmt.Fprintf(t, "negative ELBO\t%s\treconstruction + KL, over the same draws\n", nats(f.NegELBO))
 	}
 	fmt.Fprintf(t, "  reconstruction\t%s\tsum over pixels of -log p(x|z)\n", nats(f.Reconstruction))
-	fmt.Fprintf(t, "  KL\t%s\tsum over %s, %d of them active%s\n", nats(f.KL), counted(len(f.KLPerDim), "dimension"), f.ActiveUnits, f.lowerText())
+	fmt.Fprintf(t, "  KL\t%s\tsum over %s, %d of them active%s%s\n", nats(f.KL), counted(len(f.KLPerDim), "dimension"), f.ActiveUnits, f.lowerText(), estimateText(f.KLMethod))
 	if err := t.Flush(); err != nil {
 		return err
 	}
@@ -167,6 +168,14 @@ func (f *figures) lowerText() string {
 		return ""
 	}
 	return fmt.Sprintf(", and %d of the lower layer, %d active", len(f.LowerKLPerDim), *f.LowerActiveUnits)
+}
+
+// estimateText warns of a KL that carries noise.
+func estimateText(m loss.Method) string {
+	if m != loss.MonteCarlo {
+		return ""
+	}
+	return "; estimated from the draws as log q - log p"
 }
 
 // matchRows bounds the table of the prior match; --json has all dimensions.

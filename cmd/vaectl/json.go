@@ -3,7 +3,19 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"math"
 )
+
+// moment is a mean or a standard deviation that a distribution may not have:
+// JSON, which has no infinity and no NaN, then gets null.
+type moment float64
+
+func (m moment) MarshalJSON() ([]byte, error) {
+	if v := float64(m); math.IsNaN(v) || math.IsInf(v, 0) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(m))
+}
 
 // writeJSON writes v as one line.
 func writeJSON(w io.Writer, v any) error {

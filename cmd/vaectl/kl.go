@@ -36,7 +36,8 @@ func newKL(env environment) *cobra.Command {
 		Long: "Compute KL(q || p) of a posterior q = N(mu, sigma^2) in one latent dimension to any prior p, in nats:\n" +
 			"the formula, the numbers put in, the derivatives that training follows, and where it is zero.",
 		Example: "  vaectl kl --prior-mean 0.5 --prior-std 0.1 --mu 0.3 --sigma 0.7\n" +
-			"  vaectl kl --prior uniform --prior-low -1 --prior-high 1 --mu 0.3 --sigma 0.7",
+			"  vaectl kl --prior uniform --prior-low -1 --prior-high 1 --mu 0.3 --sigma 0.7\n" +
+			"  vaectl kl --prior student-t --prior-dof 3 --mu 0.3 --sigma 0.7",
 		GroupID: groupModels,
 		Args:    noArguments,
 		RunE:    func(*cobra.Command, []string) error { return o.run(env) },
@@ -56,6 +57,7 @@ type klResult struct {
 	Sigma       float64          `json:"sigma"`
 	ZAtMu       float64          `json:"z_at_mu"`
 	KL          float64          `json:"kl_nats"`
+	Method      loss.Method      `json:"kl_method"`
 	DMu         float64          `json:"dkl_dmu"`
 	DSigma      float64          `json:"dkl_dsigma"`
 	Formula     string           `json:"formula"`
@@ -74,6 +76,8 @@ func (o *klOptions) run(env environment) error {
 	}
 	c := configs.Default()
 	c.Model.Latent = 1
+	// There is no network whose coordinates a prior would have to suit.
+	c.Prior.Standardize = string(loss.Plain)
 	if err := o.settings.apply(&c); err != nil {
 		return err
 	}
@@ -107,7 +111,7 @@ func (o *klOptions) compute(prior loss.Prior) klResult {
 	r := klResult{
 		Prior: loss.Describe(prior), PriorName: prior.Name(), Parameters: prior.Parameters(), Variable: "z",
 		Mu: o.mu, Sigma: o.sigma, ZAtMu: prior.FromBase(0, o.mu),
-		KL: d.KL, DMu: d.DMu, DSigma: d.DSigma, Formula: d.Formula, Substituted: d.Substituted,
+		KL: d.KL, Method: d.Method, DMu: d.DMu, DSigma: d.DSigma, Formula: d.Formula, Substituted: d.Substituted,
 		BaseMu: mu, BaseSigma: sigma, KLAtBase: prior.Divergence(0, mu, sigma).KL,
 	}
 	if prior.FromBase(0, mu+sigma) != mu+sigma {
@@ -126,7 +130,7 @@ func (r klResult) write(w io.Writer) error {
 	}
 	fmt.Fprintf(t, "KL\t= %s\n", r.Formula)
 	fmt.Fprintf(t, "\t= %s\n", r.Substituted)
-	fmt.Fprintf(t, "\t= %.6f nats\n", r.KL)
+	fmt.Fprintf(t, "\t= %.6f nats (%s)\n", r.KL, r.Method)
 	fmt.Fprintf(t, "dKL/dmu\t= %.6f\n", r.DMu)
 	fmt.Fprintf(t, "dKL/dsigma\t= %.6f\n", r.DSigma)
 	if math.Abs(r.KLAtBase) < 1e-9 {

@@ -188,7 +188,7 @@ func gradientCases() []gradientCase {
 			},
 		})
 	}
-	return append(cases, densityCases()...)
+	return append(append(cases, densityCases()...), priorCases()...)
 }
 
 // Every operation's symbolic gradient agrees with central differences. The

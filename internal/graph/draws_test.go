@@ -19,6 +19,26 @@ func priorCases() []gradientCase {
 				return weighted(g, n)
 			},
 		},
+		{
+			name: "mixture", shapes: [][]int{{5, 3}, {4, 3}, {4, 3}, {4}}, wrt: []int{0, 1, 2, 3},
+			build: func(g *Graph, l []*gorgonia.Node) (*gorgonia.Node, error) {
+				n, err := g.MixtureLogProb(l[0], l[1], l[2], l[3])
+				if err != nil {
+					return nil, err
+				}
+				return weighted(g, n)
+			},
+		},
+		{
+			name: "mixture of equal weights", shapes: [][]int{{5, 3}, {4, 3}, {4, 3}}, wrt: []int{0, 1, 2},
+			build: func(g *Graph, l []*gorgonia.Node) (*gorgonia.Node, error) {
+				n, err := g.MixtureLogProb(l[0], l[1], l[2], nil)
+				if err != nil {
+					return nil, err
+				}
+				return weighted(g, n)
+			},
+		},
 	}
 }
 

@@ -51,13 +51,13 @@ type figures struct {
 	NegELBO        float64          `json:"neg_elbo_nats"`
 	Reconstruction float64          `json:"reconstruction_nats"`
 	KL             float64          `json:"kl_nats"`
-	KLMethod       loss.Method      `json:"kl_method"`
 	KLPerDim       []float64        `json:"kl_per_dim"`
 	ActiveUnits    int              `json:"active_units"`
 	AggregateMean  []float64        `json:"aggregate_mean"`
 	AggregateStd   []float64        `json:"aggregate_std"`
 	PriorMean      []moment         `json:"prior_mean"`
 	PriorStd       []moment         `json:"prior_std"`
+	KLMethod       loss.Method      `json:"kl_method"`
 	train.LowerFigures
 	nllFigures
 }

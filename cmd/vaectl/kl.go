@@ -57,7 +57,6 @@ type klResult struct {
 	Sigma       float64          `json:"sigma"`
 	ZAtMu       float64          `json:"z_at_mu"`
 	KL          float64          `json:"kl_nats"`
-	Method      loss.Method      `json:"kl_method"`
 	DMu         float64          `json:"dkl_dmu"`
 	DSigma      float64          `json:"dkl_dsigma"`
 	Formula     string           `json:"formula"`
@@ -65,6 +64,7 @@ type klResult struct {
 	BaseMu      float64          `json:"prior_mu"`
 	BaseSigma   float64          `json:"prior_sigma"`
 	KLAtBase    float64          `json:"kl_at_prior_nats"`
+	Method      loss.Method      `json:"kl_method"`
 }
 
 func (o *klOptions) run(env environment) error {

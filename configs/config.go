@@ -74,9 +74,10 @@ func (m Model) Code() int {
 
 // Prior names the prior and its parameters. A parameter of another prior than the chosen one has no effect.
 type Prior struct {
-	// The prior's family, each dimension on its own: "normal" is N(mean, std^2), "uniform" is Uniform(low, high), "laplace" and "logistic"
-	// have a location and a scale, "student-t" degrees of freedom besides.
-	Name string `yaml:"name" flag:"prior" default:"normal" oneof:"normal uniform laplace logistic student-t"`
+	// The prior's family. Each dimension on its own: "normal" is N(mean, std^2), "uniform" is Uniform(low, high), "laplace" and "logistic"
+	// have a location and a scale, "student-t" degrees of freedom besides, "mixture" is a sum of Gaussians. Learned, "mixture" is one of
+	// Gaussians over all dimensions together.
+	Name string `yaml:"name" flag:"prior" default:"normal" oneof:"normal uniform laplace logistic student-t mixture"`
 	// Mean of the normal prior: one value for all dimensions, or a list with one a dimension.
 	Mean Floats `yaml:"mean" flag:"prior-mean" default:"0" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=normal"`
 	// Standard deviation of the normal prior: one value for all dimensions, or a list with one a dimension.
@@ -93,6 +94,17 @@ type Prior struct {
 	// Degrees of freedom of the student-t prior, the fewer the heavier its tails; above 2 its variance is finite. One value for all
 	// dimensions, or a list with one a dimension.
 	DoF Floats `yaml:"dof" flag:"prior-dof" default:"5" unit:"degrees of freedom" range:"[0.01,1e6]" per:"model.latent" when:"prior.name=student-t"`
+	// Whether the mixture is trained with the model. Then prior.components says how many Gaussians it has, and weights, means and stds
+	// have no effect.
+	Learned bool `yaml:"learned" flag:"prior-learned" default:"false" when:"prior.name=mixture"`
+	// Number of components of a learned mixture.
+	Components int `yaml:"components" flag:"prior-components" default:"500" unit:"components" range:"[1,65536]" when:"prior.name=mixture"`
+	// Weights of a fixed mixture's components, which are divided by their sum: one value for all, or a list with one a component.
+	Weights Floats `yaml:"weights" flag:"prior-weights" default:"1" unit:"parts of the whole" range:"(0,1e6]" when:"prior.name=mixture"`
+	// Means of a fixed mixture's components: one value for all, or a list with one a component.
+	Means Floats `yaml:"means" flag:"prior-means" default:"-1,1" unit:"units of z" range:"[-1e6,1e6]" when:"prior.name=mixture"`
+	// Standard deviations of a fixed mixture's components: one value for all, or a list with one a component.
+	Stds Floats `yaml:"stds" flag:"prior-stds" default:"0.5" unit:"units of z" range:"[1e-6,1e6]" when:"prior.name=mixture"`
 	// How the networks see z: "affine" starts the posterior at the prior and gives the decoder z shifted and scaled to mean 0 and
 	// variance 1, "none" leaves both plain so that only the KL term knows the prior, "full" gives the decoder the standard normal variable
 	// that z is a function of.

@@ -28,6 +28,7 @@ func Validate(c Config) error {
 	v.dataset()
 	v.ends()
 	v.moments()
+	v.mixture()
 	v.warmup()
 	v.objective()
 	v.patience()
@@ -183,6 +184,29 @@ func (v *validator) moments() {
 	}
 }
 
+// mixture checks that a mixture's lists name the same components, and that what is learned can be standardised.
+func (v *validator) mixture() {
+	prior := v.config.Prior
+	if prior.Name != "mixture" {
+		return
+	}
+	if prior.Learned {
+		if prior.Standardize == "full" {
+			v.report("prior.standardize", "must be affine or none with prior.learned (--prior-learned): full wants a prior that stays as it is")
+		}
+		return
+	}
+	components := max(len(prior.Weights), len(prior.Means), len(prior.Stds))
+	for _, list := range []struct {
+		key    string
+		values Floats
+	}{{"prior.weights", prior.Weights}, {"prior.means", prior.Means}, {"prior.stds", prior.Stds}} {
+		if n := len(list.values); n != 1 && n != components {
+			v.report(list.key, "has %d values: must have one, or %d, one for each component of the longest list", n, components)
+		}
+	}
+}
+
 // warmup checks that the weight of the KL term and the learning rate reach their values within the run.
 func (v *validator) warmup() {
 	warmup, epochs := v.config.Objective.KLWarmup, v.config.Train.Epochs
@@ -252,6 +276,7 @@ func (v *validator) size() {
 			v.report("model.hidden2", "makes %.0f weights between codes of %d and %d: must make at most %d", between, model.Latent, model.Latent2, maxWeights)
 		}
 	}
+	v.components()
 	rows := float64(v.config.Train.BatchSize) * float64(v.config.Objective.Samples)
 	if activations := widest * rows; activations > maxActivations {
 		draws := ""
@@ -275,6 +300,22 @@ func network(hidden []int, latent int) (weights, widest float64) {
 		widest = max(widest, float64(width))
 	}
 	return weights, widest
+}
+
+// components checks what a learned mixture would allocate.
+func (v *validator) components() {
+	c := v.config
+	if c.Prior.Name != "mixture" || !c.Prior.Learned || v.refused("prior.components") {
+		return
+	}
+	count := float64(c.Prior.Components)
+	if weights := count * 2 * float64(c.Model.Code()); weights > maxWeights {
+		v.report("prior.components", "makes %.0f weights with a code of %d: must make at most %d", weights, c.Model.Code(), maxWeights)
+	}
+	rows := float64(c.Train.BatchSize) * float64(c.Objective.Samples)
+	if densities := count * rows; densities > maxActivations {
+		v.report("prior.components", "makes %.0f densities a step with %.0f draws of z: must make at most %d", densities, rows, maxActivations)
+	}
 }
 
 // floatsOf lists the numbers of a setting; none for words. A seed's every value is allowed, so it has none to check.

@@ -192,9 +192,27 @@ func TestValidateRefuses(t *testing.T) {
 			},
 			"prior.dof (--prior-dof) is 5,2: must be above 2 with prior.standardize (--standardize) affine, in dimension 1 it is 2: the variance is infinite; full and none do without it",
 		},
+		"components of lists that do not fit": {
+			func(c *configs.Config) { c.Prior.Name, c.Prior.Weights = "mixture", configs.Floats{1, 2, 3} },
+			"prior.means (--prior-means) is -1,1: has 2 values: must have one, or 3, one for each component of the longest list",
+		},
+		"weight 0": {
+			func(c *configs.Config) { c.Prior.Name, c.Prior.Weights = "mixture", configs.Floats{1, 0} },
+			"prior.weights (--prior-weights) is 1,0: must be above 0 and at most 1e6",
+		},
+		"a learned prior standardised in full": {
+			func(c *configs.Config) { c.Prior.Name, c.Prior.Learned, c.Prior.Standardize = "mixture", true, "full" },
+			"prior.standardize (--standardize) is full: must be affine or none with prior.learned (--prior-learned): full wants a prior that stays as it is",
+		},
+		"absurd components": {
+			func(c *configs.Config) {
+				c.Prior.Name, c.Prior.Learned, c.Prior.Components, c.Train.BatchSize = "mixture", true, 65536, 8192
+			},
+			"prior.components (--prior-components) is 65536: makes 536870912 densities a step with 8192 draws of z: must make at most 268435456",
+		},
 		"unknown prior": {
 			func(c *configs.Config) { c.Prior.Name = "cauchy" },
-			"prior.name (--prior) is cauchy: must be one of normal, uniform, laplace, logistic, student-t",
+			"prior.name (--prior) is cauchy: must be one of normal, uniform, laplace, logistic, student-t, mixture",
 		},
 		"empty word": {
 			func(c *configs.Config) { c.Data.Binarize = "" },

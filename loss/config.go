@@ -20,6 +20,11 @@ func NewPrior(c configs.Prior, latents int) (Prior, error) {
 		return NewLogistic(latents, c.Location, c.Scale)
 	case "student-t":
 		return NewStudentT(latents, c.Location, c.Scale, c.DoF)
+	case "mixture":
+		if c.Learned {
+			return NewLearnedMixture(latents, c.Components)
+		}
+		return NewMixture(latents, c.Weights, c.Means, c.Stds)
 	}
 	return nil, fmt.Errorf("unknown prior %q", c.Name)
 }

@@ -117,7 +117,16 @@ type Posterior struct {
 	params  *gorgonia.Node
 	u       *gorgonia.Node
 	cut     [2]*gorgonia.Node
+	weights gorgonia.Nodes
 }
+
+// SetWeights brings the weights of a [Learned] prior to the graph, in the order
+// of its Weights.
+func (q *Posterior) SetWeights(weights ...*gorgonia.Node) { q.weights = weights }
+
+// Weights returns the weights of a [Learned] prior as nodes, in the order of its
+// Weights.
+func (q *Posterior) Weights() gorgonia.Nodes { return q.weights }
 
 // NewPosterior makes a posterior of its parameters, [images, 2*latents] with
 // means on the left and log variances on the right, and its draws u,

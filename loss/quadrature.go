@@ -15,14 +15,18 @@ import (
 //	dE/dsigma = E[log m ((z - mu)^2/sigma^2 - 1)] / sigma
 //
 // are integrals by adaptive Gauss-Legendre quadrature over 12 standard
-// deviations either way, cut at quantiles of m so that a density much narrower
-// than the Gaussian is not missed. Formula and Substituted are left to the
+// deviations either way, cut at quantiles of m, and at the given places besides,
+// so that nothing much narrower than the Gaussian is missed. Formula and Substituted are left to the
 // caller. The KL is infinite when m vanishes where the Gaussian does not.
-func DivergenceByQuadrature(m Marginal, mu, sigma float64) Divergence {
+func DivergenceByQuadrature(m Marginal, mu, sigma float64, places ...float64) Divergence {
 	const reach = 12
 	cuts := []float64{-reach, -3, 0, 3, reach}
+	var quantiles []float64
 	for _, p := range []float64{1e-6, 1e-3, 0.05, 0.25, 0.5, 0.75, 0.95, 1 - 1e-3, 1 - 1e-6} {
-		if eps := (m.Quantile(p) - mu) / sigma; eps > -reach && eps < reach {
+		quantiles = append(quantiles, m.Quantile(p))
+	}
+	for _, z := range append(quantiles, places...) {
+		if eps := (z - mu) / sigma; eps > -reach && eps < reach {
 			cuts = append(cuts, eps)
 		}
 	}

@@ -70,6 +70,18 @@ func quantileOfLog(logP float64) float64 {
 	return x
 }
 
+// logPhi is ln Phi(x).
+func logPhi(x float64) float64 {
+	switch {
+	case x < -30:
+		value, _ := logNormalTail(x)
+		return value
+	case x < 1:
+		return math.Log(0.5 * math.Erfc(-x/math.Sqrt2))
+	}
+	return math.Log1p(-0.5 * math.Erfc(x/math.Sqrt2))
+}
+
 // logNormalTail is ln Phi(x) and its derivative for x far below zero, from the
 // asymptotic expansion of Phi (Abramowitz & Stegun 26.2.12), whose first term
 // left out is below 1e-12 for x < -30.

@@ -33,7 +33,7 @@ func TestNormalScore(t *testing.T) {
 }
 
 // Far out, where F(z) or 1 - F(z) is no float64, the score keeps rising, stays
-// odd about the centre and keeps its slope.
+// odd about the centre of a symmetric prior and keeps its slope.
 func TestNormalScoreInTheTails(t *testing.T) {
 	for _, c := range priorCases() {
 		scorer, ok := c.one.(NormalScorer)
@@ -41,12 +41,16 @@ func TestNormalScoreInTheTails(t *testing.T) {
 			continue
 		}
 		centre, scale := c.one.Marginal(0).Quantile(0.5), c.one.Marginal(0).StdDev()
+		symmetric := c.name != "mixture"
 		last := 0.0
 		for _, far := range []float64{3, 30, 100, 400, 500, 1000, 1e5, 1e9} {
 			v, slope := scorer.NormalScore(0, centre+far*scale)
 			w, _ := scorer.NormalScore(0, centre-far*scale)
-			if !(v > last) || math.Abs(v+w) > 1e-9*v {
+			if !(v > last) || (symmetric && math.Abs(v+w) > 1e-9*v) {
 				t.Errorf("%s: scores %g and %g at %g standard deviations either way, after %g", c.name, v, w, far, last)
+			}
+			if v > 1e5 {
+				break // ln p + v^2/2 cancels to less than the slope's precision
 			}
 			h := 1e-4 * far * scale
 			up, _ := scorer.NormalScore(0, centre+far*scale+h)

@@ -18,7 +18,8 @@ const (
 	// prior.
 	Plain Standardization = "none"
 	// Affine starts the head at the prior and hands the decoder z with the
-	// prior's mean taken off and divided by its standard deviation.
+	// prior's mean taken off and divided by its standard deviation; of a
+	// [Learned] prior, those of its fixed base.
 	Affine Standardization = "affine"
 	// Full starts the head at the prior and hands the decoder the standard
 	// normal variable that z is a function of: u where the prior maps u to z
@@ -36,8 +37,15 @@ type Frame struct {
 // no finite moments for.
 func NewFrame(p Prior, s Standardization) (Frame, error) {
 	switch s {
-	case Plain, Full:
+	case Plain:
+	case Full:
+		if _, moves := p.(Learned); moves {
+			return Frame{}, fmt.Errorf("prior %s is learned: standardize full wants one that stays as it is", Describe(p))
+		}
 	case Affine:
+		if _, moves := p.(Learned); moves {
+			break
+		}
 		for d := range p.Latents() {
 			m := p.Marginal(d)
 			if !finite(m.Mean()) || !finite(m.StdDev()) {
@@ -124,6 +132,9 @@ func (f Frame) affine() (shift, scale []float64) {
 func (f Frame) moments(d int) (shift, scale float64) {
 	switch f.mode {
 	case Affine:
+		if _, moves := f.prior.(Learned); moves {
+			return f.prior.Base(d)
+		}
 		m := f.prior.Marginal(d)
 		return m.Mean(), m.StdDev()
 	case Full:

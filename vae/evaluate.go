@@ -21,10 +21,10 @@ type Evaluation struct {
 	// negative, which bounds -log p(x) from above. For the ELBO it is NegELBO.
 	Bound          Bound
 	NegBound       float64
-	NegELBO        float64 // reconstruction + KL, an upper bound on -log p(x)
-	Reconstruction float64 // -log p(x|z), summed over pixels
-	KL             float64 // KL(q(z|x) || p(z)), summed over dimensions; of both stochastic layers where there are two
-	KLPerDim       []float64
+	NegELBO        float64   // reconstruction + KL, an upper bound on -log p(x)
+	Reconstruction float64   // -log p(x|z), summed over pixels
+	KL             float64   // KL(q(z|x) || p(z)), summed over dimensions; of both stochastic layers where there are two
+	KLPerDim       []float64 // nil for a prior whose dimensions depend on each other
 	// AggregateMean and AggregateStd are those of z over the split, one draw
 	// an image, in the prior's own units.
 	AggregateMean, AggregateStd []float64
@@ -291,7 +291,9 @@ func (t *totals) evaluation(m *Model, bound Bound) Evaluation {
 		perDim[d] = t.kl[d] / n
 		e.KL += perDim[d]
 	}
-	e.KLPerDim = perDim[t.low:]
+	if above := perDim[t.low:]; len(above) == t.latents {
+		e.KLPerDim = above
+	}
 	for d := range t.latents {
 		_, scale := m.prior.Base(d)
 		e.AggregateMean = append(e.AggregateMean, t.z.mean(d, t.images))

@@ -13,7 +13,7 @@ import (
 // ±1/sqrt(in), as PyTorch's nn.Linear draws them; with "glorot" weights are
 // uniform in ±sqrt(6/(in+out)) (Glorot & Bengio 2010, equation 16) and biases
 // are zero. A head counts as the two maps it is made of, one for the mean and
-// one for the log variance.
+// one for the log variance. What a prior learns starts as it says itself.
 func (m *Model) Init(seed uint64) error {
 	var position uint64
 	key := noise.Key(seed, noise.Init, 0)
@@ -42,6 +42,7 @@ func (m *Model) Init(seed uint64) error {
 			return fmt.Errorf("unknown initialisation %q", m.config.Model.Init)
 		}
 	}
+	m.initLearned(seed)
 	return nil
 }
 

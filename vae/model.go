@@ -33,6 +33,7 @@ type Model struct {
 	second        *secondLayer // nil where there is one stochastic layer
 	decoder       []*layer
 	output        *layer
+	learnedPrior  *learned
 
 	flat       []float32
 	parameters []Parameter
@@ -70,7 +71,7 @@ func New(c configs.Config, height, width int, e *kernel.Engine) (*Model, error) 
 }
 
 // NewWithPrior is [New] with a prior of the caller's own in place of the one
-// the configuration names.
+// the configuration names. A [loss.Learned] prior belongs to one model.
 func NewWithPrior(c configs.Config, prior loss.Prior, height, width int, e *kernel.Engine) (*Model, error) {
 	if prior.Latents() != c.Model.Code() {
 		return nil, fmt.Errorf("prior %s has %d dimensions, the model has %d", prior.Name(), prior.Latents(), c.Model.Code())
@@ -106,9 +107,14 @@ func (m *Model) layOut() {
 	}
 	m.output = &layer{name: "output", in: width, out: m.Pixels()}
 
+	m.learnedPrior = learnedPrior(m.prior)
+
 	size := 0
 	for _, l := range m.layers() {
 		size += l.out * (l.in + 1)
+	}
+	for _, part := range m.parts() {
+		size += part.size()
 	}
 	m.flat = make([]float32, size)
 	offset := 0
@@ -125,6 +131,12 @@ func (m *Model) layOut() {
 		l.weight = take(l.name+".weight", l.out, l.in)
 		l.bias = take(l.name+".bias", l.out)
 	}
+	for _, part := range m.parts() {
+		for _, w := range part.weights {
+			part.places = append(part.places, take(part.prefix+w.Name, w.Shape...))
+		}
+	}
+	m.bindLearned()
 }
 
 func (m *Model) layers() []*layer {

@@ -183,6 +183,8 @@ func TestEvaluationAgainstReference(t *testing.T) {
 		{"prior.name=laplace", "prior.location=0.5", "prior.scale=0.1"},
 		{"prior.name=logistic", "prior.standardize=full"},
 		{"prior.name=student-t", "prior.scale=0.2", "prior.dof=1", "prior.standardize=full"},
+		{"prior.name=mixture", "prior.stds=0.2"},
+		{"prior.name=mixture", "prior.learned=true", "prior.components=7"},
 	} {
 		m := newModel(t, settings...)
 		s := split(5)
@@ -244,18 +246,20 @@ func reference(m *Model, s *data.Split, eps []float32) (reconstruction, kl float
 			x[i] = float64(p) / 255
 		}
 		head := linear(hidden(x, encoder...), "head")
-		code := make([]float64, m.Latents())
+		code, z := make([]float64, m.Latents()), make([]float64, m.Latents())
 		for d := range code {
 			mu, sigma := shift[d]+scale[d]*head[d], scale[d]*math.Exp(0.5*head[m.Latents()+d])
 			e := float64(eps[n*m.Latents()+d])
-			z := m.prior.FromBase(d, mu+sigma*e)
+			z[d] = m.prior.FromBase(d, mu+sigma*e)
 			if m.prior.KLMethod() == loss.MonteCarlo {
-				logQ := -e*e/2 - math.Log(sigma*math.Sqrt(2*math.Pi))
-				kl += (logQ - m.prior.Marginal(d).LogProb(z)) / float64(s.Count)
+				kl += (-e*e/2 - math.Log(sigma*math.Sqrt(2*math.Pi))) / float64(s.Count)
 			} else {
 				kl += m.prior.Divergence(d, mu, sigma).KL / float64(s.Count)
 			}
-			code[d] = m.frame.CodeOf(d, z)
+			code[d] = m.frame.CodeOf(d, z[d])
+		}
+		if m.prior.KLMethod() == loss.MonteCarlo {
+			kl -= m.prior.LogDensity(z) / float64(s.Count)
 		}
 		for i, l := range linear(hidden(code, decoder...), "output") {
 			reconstruction -= (x[i]*l - math.Log1p(math.Exp(-math.Abs(l))) - max(l, 0)) / float64(s.Count)
@@ -330,6 +334,9 @@ func TestStepGradients(t *testing.T) {
 		{"model.activation=tanh", "model.latent2=2", "model.hidden2=5", "objective.name=iwae", "objective.samples=3", "prior.mean=1", "prior.std=0.5"},
 		{"model.activation=tanh", "prior.name=laplace", "prior.scale=0.4"},
 		{"model.activation=tanh", "prior.name=student-t", "prior.location=1", "prior.standardize=full"},
+		{"model.activation=tanh", "prior.name=mixture"},
+		{"model.activation=tanh", "prior.name=mixture", "prior.learned=true", "prior.components=4"},
+		{"model.activation=tanh", "prior.name=mixture", "prior.learned=true", "prior.components=3", "objective.name=iwae", "objective.samples=3"},
 	} {
 		m := newModel(t, settings...)
 		grads := make([]float32, len(m.Weights()))

@@ -113,6 +113,7 @@ func (n *network) draw(params, eps *gorgonia.Node, w weighing) (l latent, err er
 
 // readCode adds z, what the decoder reads of it, and the KL to the prior.
 func (n *network) readCode(q *loss.Posterior, l *latent) (err error) {
+	q.SetWeights(n.nodes(n.model.learnedPrior)...)
 	if l.z, err = n.model.prior.Latent(q); err != nil {
 		return fmt.Errorf("prior %s: %w", n.model.prior.Name(), err)
 	}

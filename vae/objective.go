@@ -50,6 +50,9 @@ func (m *Model) newObjective(images int) (*batch, *gorgonia.Node, error) {
 		return nil, nil, err
 	}
 	if o.Name != IWAE {
+		if o.FreeBits > 0 && b.latent.kl.Shape()[1] < total(m.stochastic()) {
+			return nil, nil, fmt.Errorf("prior %s has one KL for all dimensions: there are no free bits a dimension", m.prior.Name())
+		}
 		cost, err := b.graph.NegativeELBO(b.loglik, b.latent.kl, b.beta, o.FreeBits)
 		return b, cost, err
 	}
@@ -61,4 +64,12 @@ func (m *Model) newObjective(images int) (*batch, *gorgonia.Node, error) {
 		b.rescaler.Use(bound)
 	}
 	return b, bound.Cost, nil
+}
+
+func total(sizes []int) int {
+	sum := 0
+	for _, n := range sizes {
+		sum += n
+	}
+	return sum
 }

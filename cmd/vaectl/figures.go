@@ -135,7 +135,7 @@ func (f *figures) write(w io.Writer) error {
 		fmt.Fprintf(t, "negative ELBO\t%s\treconstruction + KL, over the same draws\n", nats(f.NegELBO))
 	}
 	fmt.Fprintf(t, "  reconstruction\t%s\tsum over pixels of -log p(x|z)\n", nats(f.Reconstruction))
-	fmt.Fprintf(t, "  KL\t%s\tsum over %s, %d of them active%s%s\n", nats(f.KL), counted(len(f.KLPerDim), "dimension"), f.ActiveUnits, f.lowerText(), estimateText(f.KLMethod))
+	fmt.Fprintf(t, "  KL\t%s\tsum over %s, %d of them active%s%s\n", nats(f.KL), counted(len(f.AggregateMean), "dimension"), f.ActiveUnits, f.lowerText(), estimateText(f.KLMethod))
 	if err := t.Flush(); err != nil {
 		return err
 	}
@@ -184,13 +184,17 @@ const matchRows = 64
 func (f *figures) writeMatch(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "dim\tmean\tprior's\tstd\tprior's\tKL\t\n")
-	for d := range min(len(f.KLPerDim), matchRows) {
-		fmt.Fprintf(t, "%d\t%.3f\t%.3f\t%.3f\t%.3f\t%s\t\n", d, f.AggregateMean[d], f.PriorMean[d], f.AggregateStd[d], f.PriorStd[d], nats(f.KLPerDim[d]))
+	for d := range min(len(f.AggregateMean), matchRows) {
+		kl := "-" // of a prior whose dimensions depend on each other
+		if f.KLPerDim != nil {
+			kl = nats(f.KLPerDim[d])
+		}
+		fmt.Fprintf(t, "%d\t%.3f\t%.3f\t%.3f\t%.3f\t%s\t\n", d, f.AggregateMean[d], f.PriorMean[d], f.AggregateStd[d], f.PriorStd[d], kl)
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	if more := len(f.KLPerDim) - matchRows; more > 0 {
+	if more := len(f.AggregateMean) - matchRows; more > 0 {
 		_, err := fmt.Fprintf(w, "... and %d more dimensions, all of them with --json\n", more)
 		return err
 	}

@@ -93,6 +93,9 @@ func (o *klOptions) run(env environment) error {
 	if err != nil {
 		return usagef("%w", err)
 	}
+	if _, moves := prior.(loss.Learned); moves {
+		return usagef("--prior %s: what is learned is no prior yet, and has no KL before training", prior.Name())
+	}
 	r := o.compute(prior)
 	for _, v := range []float64{r.KL, r.DMu, r.DSigma} {
 		if math.IsNaN(v) || math.IsInf(v, 0) {

@@ -130,7 +130,7 @@ func (p *progress) Epoch(e train.EpochRecord) error {
 // activeText is how many units are active, of both stochastic layers where there
 // are two, the lower first.
 func activeText(e vae.Evaluation) string {
-	text := fmt.Sprintf("%d/%d", e.ActiveUnits(), len(e.KLPerDim))
+	text := fmt.Sprintf("%d/%d", e.ActiveUnits(), len(e.AggregateMean))
 	if e.Lower != nil {
 		text = fmt.Sprintf("%d/%d + ", e.Lower.ActiveUnits(), len(e.Lower.KLPerDim)) + text
 	}

@@ -111,7 +111,7 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 		}
 		if f != nil {
 			split, loss, reconstruction, kl = f.Split, lossCell(f), nats(f.Reconstruction), nats(f.KL)
-			active = fmt.Sprintf("%d/%d", f.ActiveUnits, len(f.KLPerDim))
+			active = fmt.Sprintf("%d/%d", f.ActiveUnits, len(f.AggregateMean))
 			if f.LowerActiveUnits != nil {
 				active = fmt.Sprintf("%d/%d + ", *f.LowerActiveUnits, len(f.LowerKLPerDim)) + active
 			}

@@ -1,0 +1,72 @@
+package vae
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"vaectl/data"
+)
+
+// What a prior learns lies after the layers' weights, which do not depend on it,
+// and goes into the model's files and back.
+func TestLearnedPriorsWeights(t *testing.T) {
+	plain := newModel(t)
+	m := newModel(t, "prior.name=mixture", "prior.learned=true", "prior.components=5")
+	own := len(plain.Weights())
+	if !slices.Equal(m.Weights()[:own], plain.Weights()) {
+		t.Error("the layers start elsewhere beside a learned prior")
+	}
+	want := map[string][]int{"prior.means": {5, 3}, "prior.log_variances": {5, 3}, "prior.logits": {5}}
+	for _, p := range m.Parameters()[len(plain.Parameters()):] {
+		if !slices.Equal(p.Shape, want[p.Name]) {
+			t.Errorf("%s has shape %v, want %v", p.Name, p.Shape, want[p.Name])
+		}
+		delete(want, p.Name)
+	}
+	if len(want) != 0 || len(m.Weights()) != own+2*15+5 {
+		t.Errorf("missing %v; %d weights beside %d", want, len(m.Weights()), own)
+	}
+
+	// The prior reads the memory that training writes.
+	z := []float64{0.1, -0.2, 0.3}
+	before := m.Prior().LogDensity(z)
+	for i := range m.Weights()[own:] {
+		m.Weights()[own+i] += 0.01 * float32(i)
+	}
+	changed := m.Prior().LogDensity(z)
+	if changed == before {
+		t.Error("the log density does not follow the weights")
+	}
+	var file bytes.Buffer
+	if err := m.Write(&file, nil); err != nil {
+		t.Fatal(err)
+	}
+	back, _, err := Read(bytes.NewReader(file.Bytes()), int64(file.Len()), m.engine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := back.Prior().LogDensity(z); got != changed {
+		t.Errorf("after a file the log density is %g, was %g", got, changed)
+	}
+}
+
+// The KL of a prior whose dimensions depend on each other is one figure, of
+// which no dimension has free bits.
+func TestKLOfOneValueAnImage(t *testing.T) {
+	settings := []string{"prior.name=mixture", "prior.learned=true", "prior.components=5"}
+	m := newModel(t, settings...)
+	e := evaluate(t, m, split(6), data.Grey)
+	if e.KLPerDim != nil || len(e.AggregateMean) != 3 || len(e.ActivityPerDim) != 3 || e.KL == 0 {
+		t.Errorf("KL %g, by dimension %v, of z %v", e.KL, e.KLPerDim, e.AggregateMean)
+	}
+	two := newModel(t, append(settings, "model.latent2=2", "model.hidden2=4")...)
+	e = evaluate(t, two, split(6), data.Grey)
+	if e.KLPerDim != nil || len(e.AggregateMean) != 2 || e.Lower == nil || len(e.Lower.KLPerDim) != 3 {
+		t.Errorf("two layers: KL by dimension %v, below %v", e.KLPerDim, e.Lower)
+	}
+	free := newModel(t, append(settings, "objective.free_bits=50")...)
+	if _, err := free.NewStep(4, make([]float32, len(free.Weights()))); err == nil {
+		t.Error("free bits a dimension were accepted for one KL an image")
+	}
+}

@@ -75,9 +75,9 @@ func (m Model) Code() int {
 // Prior names the prior and its parameters. A parameter of another prior than the chosen one has no effect.
 type Prior struct {
 	// The prior's family. Each dimension on its own: "normal" is N(mean, std^2), "uniform" is Uniform(low, high), "laplace" and "logistic"
-	// have a location and a scale, "student-t" degrees of freedom besides, "mixture" is a sum of Gaussians. Learned, "mixture" is one of
-	// Gaussians over all dimensions together.
-	Name string `yaml:"name" flag:"prior" default:"normal" oneof:"normal uniform laplace logistic student-t mixture"`
+	// have a location and a scale, "student-t" degrees of freedom besides, "mixture" is a sum of Gaussians. All dimensions together and
+	// learned: "mixture" of Gaussians with prior.learned, "vamp" of the encoder's posteriors at learned images (Tomczak and Welling 2018).
+	Name string `yaml:"name" flag:"prior" default:"normal" oneof:"normal uniform laplace logistic student-t mixture vamp"`
 	// Mean of the normal prior: one value for all dimensions, or a list with one a dimension.
 	Mean Floats `yaml:"mean" flag:"prior-mean" default:"0" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=normal"`
 	// Standard deviation of the normal prior: one value for all dimensions, or a list with one a dimension.
@@ -97,8 +97,8 @@ type Prior struct {
 	// Whether the mixture is trained with the model. Then prior.components says how many Gaussians it has, and weights, means and stds
 	// have no effect.
 	Learned bool `yaml:"learned" flag:"prior-learned" default:"false" when:"prior.name=mixture"`
-	// Number of components of a learned mixture.
-	Components int `yaml:"components" flag:"prior-components" default:"500" unit:"components" range:"[1,65536]" when:"prior.name=mixture"`
+	// Number of components of a learned mixture, or of the vamp prior's learned images.
+	Components int `yaml:"components" flag:"prior-components" default:"500" unit:"components" range:"[1,65536]" when:"prior.name=mixture,vamp"`
 	// Weights of a fixed mixture's components, which are divided by their sum: one value for all, or a list with one a component.
 	Weights Floats `yaml:"weights" flag:"prior-weights" default:"1" unit:"parts of the whole" range:"(0,1e6]" when:"prior.name=mixture"`
 	// Means of a fixed mixture's components: one value for all, or a list with one a component.
@@ -110,6 +110,9 @@ type Prior struct {
 	// that z is a function of.
 	Standardize string `yaml:"standardize" flag:"standardize" default:"affine" oneof:"affine none full"`
 }
+
+// moves tells whether the prior is trained with the model.
+func (p Prior) moves() bool { return p.Name == "vamp" || (p.Name == "mixture" && p.Learned) }
 
 // Objective says what is minimised and weighs its parts.
 type Objective struct {

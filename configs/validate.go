@@ -187,13 +187,16 @@ func (v *validator) moments() {
 // mixture checks that a mixture's lists name the same components, and that what is learned can be standardised.
 func (v *validator) mixture() {
 	prior := v.config.Prior
-	if prior.Name != "mixture" {
+	if prior.moves() {
+		if v.config.Objective.FreeBits > 0 {
+			v.report("objective.free_bits", "must be 0 with a learned prior: its KL is one figure, not one a dimension")
+		}
+		if prior.Standardize == "full" {
+			v.report("prior.standardize", "must be affine or none with a learned prior: full wants one that stays as it is")
+		}
 		return
 	}
-	if prior.Learned {
-		if prior.Standardize == "full" {
-			v.report("prior.standardize", "must be affine or none with prior.learned (--prior-learned): full wants a prior that stays as it is")
-		}
+	if prior.Name != "mixture" {
 		return
 	}
 	components := max(len(prior.Weights), len(prior.Means), len(prior.Stds))
@@ -276,7 +279,7 @@ func (v *validator) size() {
 			v.report("model.hidden2", "makes %.0f weights between codes of %d and %d: must make at most %d", between, model.Latent, model.Latent2, maxWeights)
 		}
 	}
-	v.components()
+	v.components(widest)
 	rows := float64(v.config.Train.BatchSize) * float64(v.config.Objective.Samples)
 	if activations := widest * rows; activations > maxActivations {
 		draws := ""
@@ -302,13 +305,17 @@ func network(hidden []int, latent int) (weights, widest float64) {
 	return weights, widest
 }
 
-// components checks what a learned mixture would allocate.
-func (v *validator) components() {
+// components checks what a learned prior would allocate, given the widest layer of the network.
+func (v *validator) components(widest float64) {
 	c := v.config
-	if c.Prior.Name != "mixture" || !c.Prior.Learned || v.refused("prior.components") {
+	if !c.Prior.moves() || v.refused("prior.components") {
 		return
 	}
 	count := float64(c.Prior.Components)
+	if activations := count * widest; c.Prior.Name == "vamp" && activations > maxActivations {
+		v.report("prior.components", "makes %.0f activations in a layer of %.0f units: must make at most %d", activations, widest, maxActivations)
+		return
+	}
 	if weights := count * 2 * float64(c.Model.Code()); weights > maxWeights {
 		v.report("prior.components", "makes %.0f weights with a code of %d: must make at most %d", weights, c.Model.Code(), maxWeights)
 	}

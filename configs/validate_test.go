@@ -202,7 +202,7 @@ func TestValidateRefuses(t *testing.T) {
 		},
 		"a learned prior standardised in full": {
 			func(c *configs.Config) { c.Prior.Name, c.Prior.Learned, c.Prior.Standardize = "mixture", true, "full" },
-			"prior.standardize (--standardize) is full: must be affine or none with prior.learned (--prior-learned): full wants a prior that stays as it is",
+			"prior.standardize (--standardize) is full: must be affine or none with a learned prior: full wants one that stays as it is",
 		},
 		"absurd components": {
 			func(c *configs.Config) {
@@ -210,9 +210,19 @@ func TestValidateRefuses(t *testing.T) {
 			},
 			"prior.components (--prior-components) is 65536: makes 536870912 densities a step with 8192 draws of z: must make at most 268435456",
 		},
+		"free bits of one KL": {
+			func(c *configs.Config) { c.Prior.Name, c.Objective.FreeBits = "vamp", 0.1 },
+			"objective.free_bits (--free-bits) is 0.1: must be 0 with a learned prior: its KL is one figure, not one a dimension",
+		},
+		"absurd pseudo-inputs": {
+			func(c *configs.Config) {
+				c.Prior.Name, c.Prior.Components, c.Model.Hidden = "vamp", 65536, []int{8192}
+			},
+			"prior.components (--prior-components) is 65536: makes 536870912 activations in a layer of 8192 units: must make at most 268435456",
+		},
 		"unknown prior": {
 			func(c *configs.Config) { c.Prior.Name = "cauchy" },
-			"prior.name (--prior) is cauchy: must be one of normal, uniform, laplace, logistic, student-t, mixture",
+			"prior.name (--prior) is cauchy: must be one of normal, uniform, laplace, logistic, student-t, mixture, vamp",
 		},
 		"empty word": {
 			func(c *configs.Config) { c.Data.Binarize = "" },

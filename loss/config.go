@@ -25,6 +25,8 @@ func NewPrior(c configs.Prior, latents int) (Prior, error) {
 			return NewLearnedMixture(latents, c.Components)
 		}
 		return NewMixture(latents, c.Weights, c.Means, c.Stds)
+	case "vamp":
+		return NewVamp(latents, c.Components)
 	}
 	return nil, fmt.Errorf("unknown prior %q", c.Name)
 }

@@ -61,11 +61,13 @@ func (m *LearnedMixture) Bind(values [][]float32) {
 
 // LogProb adds log p(z), [rows, 1].
 func (m *LearnedMixture) LogProb(q *Posterior) (*gorgonia.Node, error) {
-	w, err := learnedNodes(q, m.Name(), 3)
-	if err != nil {
-		return nil, err
-	}
-	return q.graph.MixtureLogProb(q.U(), w[0], w[1], w[2])
+	return q.once(m, func() (*gorgonia.Node, error) {
+		w, err := learnedNodes(q, m.Name(), 3)
+		if err != nil {
+			return nil, err
+		}
+		return q.graph.MixtureLogProb(q.U(), w[0], w[1], w[2])
+	})
 }
 
 // KL adds an estimate from the draws, [images, 1].

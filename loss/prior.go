@@ -118,11 +118,36 @@ type Posterior struct {
 	u       *gorgonia.Node
 	cut     [2]*gorgonia.Node
 	weights gorgonia.Nodes
+	encode  func(x *gorgonia.Node) (*gorgonia.Node, error)
+	added   map[any]*gorgonia.Node
 }
 
 // SetWeights brings the weights of a [Learned] prior to the graph, in the order
 // of its Weights.
 func (q *Posterior) SetWeights(weights ...*gorgonia.Node) { q.weights = weights }
+
+// SetEncoder brings the model's encoder to the graph for an [Encoded] prior: from
+// images, [rows, pixels], to the parameters of q(u|x), [rows, 2*latents].
+func (q *Posterior) SetEncoder(encode func(x *gorgonia.Node) (*gorgonia.Node, error)) {
+	q.encode = encode
+}
+
+// once adds what a prior adds under a key, or returns what it added before: the
+// KL and the importance weights share a log density.
+func (q *Posterior) once(key any, add func() (*gorgonia.Node, error)) (*gorgonia.Node, error) {
+	if n, ok := q.added[key]; ok {
+		return n, nil
+	}
+	n, err := add()
+	if err != nil {
+		return nil, err
+	}
+	if q.added == nil {
+		q.added = make(map[any]*gorgonia.Node)
+	}
+	q.added[key] = n
+	return n, nil
+}
 
 // Weights returns the weights of a [Learned] prior as nodes, in the order of its
 // Weights.

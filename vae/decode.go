@@ -27,17 +27,7 @@ func (m *Model) Encode(pixels []float32) (Encoding, error) {
 		return Encoding{}, err
 	}
 	rows := min(evalRows, count)
-	f, err := m.newFunction(rows, m.Pixels(), func(n *network, x *gorgonia.Node) (*gorgonia.Node, error) {
-		params, err := n.encode(x)
-		if err != nil || m.second == nil {
-			return params, err
-		}
-		h, err := n.graph.Columns(params, 0, m.config.Model.Latent)
-		if err != nil {
-			return nil, err
-		}
-		return n.upper(h, n.parameters)
-	})
+	f, err := m.newFunction(rows, m.Pixels(), (*network).posterior)
 	if err != nil {
 		return Encoding{}, err
 	}
@@ -149,6 +139,9 @@ type Samples struct {
 func (m *Model) Sample(count int, seed uint64) (Samples, error) {
 	if count < 1 {
 		return Samples{}, fmt.Errorf("%d samples", count)
+	}
+	if err := m.refreshPrior(); err != nil {
+		return Samples{}, err
 	}
 	z := make([]float64, count*m.Latents())
 	for i := range count {

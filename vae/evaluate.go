@@ -102,6 +102,9 @@ func (m *Model) Evaluate(ctx context.Context, r *data.Reader, seed uint64) (Eval
 		p.program.Run()
 		total.add(p, n)
 	}
+	if err := m.refreshPrior(); err != nil {
+		return Evaluation{}, err
+	}
 	return total.evaluation(m, bound), nil
 }
 

@@ -2,10 +2,14 @@ package vae
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"vaectl/data"
+	"vaectl/loss"
 )
 
 // What a prior learns lies after the layers' weights, which do not depend on it,
@@ -68,5 +72,53 @@ func TestKLOfOneValueAnImage(t *testing.T) {
 	free := newModel(t, append(settings, "objective.free_bits=50")...)
 	if _, err := free.NewStep(4, make([]float32, len(free.Weights()))); err == nil {
 		t.Error("free bits a dimension were accepted for one KL an image")
+	}
+}
+
+// The prior made with the encoder is the mean of its posteriors at the
+// pseudo-inputs: on the graph, where training asks, and by itself, where
+// sampling does, once the weights have been read, evaluated or sampled from.
+func TestVampIsTheMeanOfThePosteriors(t *testing.T) {
+	m := newModel(t, "prior.name=vamp", "prior.components=6", "model.activation=tanh")
+	spreadPseudoInputs(m)
+	prior := m.Prior().(*loss.Vamp)
+	for _, update := range []func() error{
+		func() error { _, err := m.Sample(1, 1); return err },
+		func() error { evaluate(t, m, split(3), data.Grey); return nil },
+		func() error {
+			var file bytes.Buffer
+			if err := m.Write(&file, nil); err != nil {
+				return err
+			}
+			return m.ReadWeights(bytes.NewReader(file.Bytes()), int64(file.Len()))
+		},
+	} {
+		for i := range m.Weights() {
+			m.Weights()[i] *= 1.1
+		}
+		if err := update(); err != nil {
+			t.Fatal(err)
+		}
+		e, err := m.Encode(prior.Inputs())
+		if err != nil {
+			t.Fatal(err)
+		}
+		z := []float64{0.3, -0.1, 0.2}
+		var want float64
+		for k := range 6 {
+			density := 1.0 / 6
+			for d, v := range z {
+				density *= distuv.Normal{Mu: e.Mean[k*3+d], Sigma: e.Std[k*3+d]}.Prob(v)
+			}
+			want += density
+		}
+		if got := prior.LogDensity(z); math.Abs(got-math.Log(want)) > 1e-6*math.Abs(got) {
+			t.Errorf("ln p(z) is %g, the posteriors say %g", got, math.Log(want))
+		}
+	}
+	for i, v := range m.learnedPrior.weights[0].Shape {
+		if want := []int{6, 20}[i]; v != want {
+			t.Errorf("pseudo-inputs of shape %v", m.learnedPrior.weights[0].Shape)
+		}
 	}
 }

@@ -84,6 +84,9 @@ func NewWithPrior(c configs.Config, prior loss.Prior, height, width int, e *kern
 		return nil, err
 	}
 	m := &Model{config: c, engine: e, prior: prior, frame: frame, height: height, width: width}
+	if p, ok := prior.(loss.Encoded); ok {
+		p.Fit(m.Pixels())
+	}
 	m.layOut()
 	return m, nil
 }
@@ -150,7 +153,8 @@ func (m *Model) layers() []*layer {
 // Config returns the configuration the model was made from.
 func (m *Model) Config() configs.Config { return m.config }
 
-// Prior returns the prior of the latent code.
+// Prior returns the prior of the latent code. One made with the encoder is that
+// of the weights at the last call of Sample, Evaluate or ReadWeights.
 func (m *Model) Prior() loss.Prior { return m.prior }
 
 // Size returns the height and width of the model's images in pixels.

@@ -185,6 +185,7 @@ func TestEvaluationAgainstReference(t *testing.T) {
 		{"prior.name=student-t", "prior.scale=0.2", "prior.dof=1", "prior.standardize=full"},
 		{"prior.name=mixture", "prior.stds=0.2"},
 		{"prior.name=mixture", "prior.learned=true", "prior.components=7"},
+		{"prior.name=vamp", "prior.components=7"},
 	} {
 		m := newModel(t, settings...)
 		s := split(5)
@@ -336,9 +337,14 @@ func TestStepGradients(t *testing.T) {
 		{"model.activation=tanh", "prior.name=student-t", "prior.location=1", "prior.standardize=full"},
 		{"model.activation=tanh", "prior.name=mixture"},
 		{"model.activation=tanh", "prior.name=mixture", "prior.learned=true", "prior.components=4"},
+		{"model.activation=tanh", "prior.name=vamp", "prior.components=4"},
+		{"model.activation=tanh", "prior.name=vamp", "prior.components=4", "model.latent2=2", "model.hidden2=5"},
+		{"model.activation=tanh", "prior.name=vamp", "prior.components=4", "objective.name=iwae", "objective.samples=3"},
+		{"model.activation=tanh", "prior.name=vamp", "prior.components=4", "objective.name=iwae", "objective.samples=1", "prior.standardize=none"},
 		{"model.activation=tanh", "prior.name=mixture", "prior.learned=true", "prior.components=3", "objective.name=iwae", "objective.samples=3"},
 	} {
 		m := newModel(t, settings...)
+		spreadPseudoInputs(m)
 		grads := make([]float32, len(m.Weights()))
 		s, err := m.NewStep(4, grads)
 		if err != nil {
@@ -369,6 +375,17 @@ func TestStepGradients(t *testing.T) {
 			want := (4*central(1.0/64) - central(1.0/32)) / 3
 			if math.Abs(want-float64(analytic[i])) > 3e-3*(1+math.Abs(want)) {
 				t.Errorf("%v: gradient %d is %g, differences say %g", settings, i, analytic[i], want)
+			}
+		}
+	}
+}
+
+// spreadPseudoInputs takes them where no small step leaves [0, 1].
+func spreadPseudoInputs(m *Model) {
+	for _, p := range m.Parameters() {
+		for i := range p.Data {
+			if p.Name == "prior.pseudo_inputs" {
+				p.Data[i] = 0.2 + 0.6*float32(i%17)/16
 			}
 		}
 	}

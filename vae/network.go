@@ -67,6 +67,20 @@ func (n *network) encode(x *gorgonia.Node) (*gorgonia.Node, error) {
 	return n.gaussian(x, n.model.encoder, n.model.head, n.parameters, shift, scale)
 }
 
+// posterior adds the parameters of q(u|x), [images, 2*latents]; with two
+// stochastic layers, those at the mean of the lower one.
+func (n *network) posterior(x *gorgonia.Node) (*gorgonia.Node, error) {
+	params, err := n.encode(x)
+	if err != nil || n.model.second == nil {
+		return params, err
+	}
+	h, err := n.graph.Columns(params, 0, n.model.config.Model.Latent)
+	if err != nil {
+		return nil, err
+	}
+	return n.upper(h, n.parameters)
+}
+
 // latent is the latent code of a batch on the graph.
 type latent struct {
 	z    *gorgonia.Node // in the prior's own units, [rows, latents]
@@ -114,6 +128,7 @@ func (n *network) draw(params, eps *gorgonia.Node, w weighing) (l latent, err er
 // readCode adds z, what the decoder reads of it, and the KL to the prior.
 func (n *network) readCode(q *loss.Posterior, l *latent) (err error) {
 	q.SetWeights(n.nodes(n.model.learnedPrior)...)
+	q.SetEncoder(n.posterior)
 	if l.z, err = n.model.prior.Latent(q); err != nil {
 		return fmt.Errorf("prior %s: %w", n.model.prior.Name(), err)
 	}

@@ -134,7 +134,7 @@ func (m *Model) ReadWeights(r io.ReaderAt, size int64) error {
 		i := slices.IndexFunc(tensors, func(t safetensors.Tensor) bool { return t.Name == p.Name })
 		copy(p.Data, tensors[i].Data)
 	}
-	return nil
+	return m.refreshPrior()
 }
 
 func notFinite(v float32) bool {

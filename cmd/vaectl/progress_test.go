@@ -37,7 +37,7 @@ func (w *watched) epoch(t *testing.T, number, steps int) {
 		w.clock = w.clock.Add(time.Second)
 		w.Step(train.StepRecord{Step: uint64((number-1)*steps + i + 1), Epoch: number, Images: 100, Loss: 30, Reconstruction: 20, KL: 10, Beta: 1})
 	}
-	err := w.Epoch(train.EpochRecord{Epoch: number, Split: "test", Best: true, Evaluation: vae.Evaluation{NegELBO: 25, Reconstruction: 20, KL: 5, KLPerDim: []float64{5}}})
+	err := w.Epoch(train.EpochRecord{Epoch: number, Split: "test", Best: true, Evaluation: vae.Evaluation{NegELBO: 25, Reconstruction: 20, KL: 5, KLPerDim: []float64{5}, AggregateMean: []float64{0}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,22 @@ func writeReport(w io.Writer, machine string, pythons []python, o options, resul
 			fmt.Fprintf(w, "\nNot measured: %s: %s.\n", r.title, r.skipped)
 		}
 	}
+	if n := busiest(results); n > quiet {
+		fmt.Fprintf(w, "\nThe machine was not quiet: other programs kept up to %.2f cores busy. Who waits for its threads by spinning,\n"+
+			"as PyTorch does, suffers most from that; measure again on a quiet machine before believing a ratio.\n", n)
+	}
+}
+
+// quiet is how many cores other programs may use without a warning.
+const quiet = 0.1
+
+// busiest is the most cores that other programs used during one row; negative if unknown.
+func busiest(results []result) float64 {
+	most := -1.0
+	for _, r := range results {
+		most = max(most, r.othersLoad)
+	}
+	return most
 }
 
 func peerNames(pythons []python) []string {

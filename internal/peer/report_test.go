@@ -37,6 +37,27 @@ Not measured: forced: no avx2 here.
 	}
 }
 
+func TestWriteReportWarnsOfABusyMachine(t *testing.T) {
+	for _, test := range []struct {
+		others []float64
+		want   string
+	}{
+		{[]float64{0.05, 0.1}, ""},
+		{[]float64{0.05, 1.25, 0.5}, "other programs kept up to 1.25 cores busy"},
+		{[]float64{-1}, ""},
+	} {
+		var results []result
+		for _, n := range test.others {
+			results = append(results, result{ours: []float64{1}, theirs: []float64{1}, othersLoad: n})
+		}
+		var got strings.Builder
+		writeReport(&got, "", nil, options{}, results)
+		if warned := strings.Contains(got.String(), "not quiet"); warned != (test.want != "") || !strings.Contains(got.String(), test.want) {
+			t.Errorf("others %v: want %q in\n%s", test.others, test.want, got.String())
+		}
+	}
+}
+
 func TestMedian(t *testing.T) {
 	for _, test := range []struct {
 		values []float64

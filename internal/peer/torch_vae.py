@@ -59,10 +59,11 @@ class Autoencoder(nn.Module):
         if self.binarize:
             x = (torch.rand_like(x) < x).to(x.dtype)
         mean, log_var = self.encode(x)
-        z = mean + torch.exp(0.5 * log_var) * torch.randn_like(mean)
+        deviation = torch.exp(0.5 * log_var)
+        z = mean + deviation * torch.randn_like(mean)
         logits = self.decoder(z)
         reconstruction = (F.softplus(logits) - x * logits).sum()
-        divergence = 0.5 * (log_var.exp() + mean * mean - 1 - log_var).sum()
+        divergence = 0.5 * (deviation * deviation + mean * mean - 1 - log_var).sum()
         return (reconstruction + divergence) / x.shape[0]
 
     def log_weights(self, x, mean, log_var, samples):

@@ -167,7 +167,8 @@ type Train struct {
 	// Largest norm that the gradients of a step, all weights' together, may have: longer ones are shortened to it. 0 does not clip.
 	Clip float64 `yaml:"clip" flag:"clip" default:"0" unit:"norm of the gradient" range:"[0,1e9]"`
 	// Decay of a running mean of the weights, which is what is evaluated, saved and read by every other command, while training goes on
-	// with the weights themselves. 0 does without: the weights are used as they are.
+	// with the weights themselves. Early on it is the mean of the last ninth of the steps so far. 0 does without: the weights are used as
+	// they are.
 	EMA float64 `yaml:"ema" flag:"ema" default:"0" unit:"kept a step" range:"[0,0.9999]"`
 	// Epochs from one evaluation to the next. The last epoch is always evaluated; the best epoch is one of those that are.
 	EvalEvery int `yaml:"eval_every" flag:"eval-every" default:"1" unit:"epochs" range:"[1,1e6]"`

@@ -1,20 +1,16 @@
 package train
 
-import (
-	"math"
-
-	"vaectl/vae"
-)
+import "vaectl/vae"
 
 // averagePart is the part of the weights after step t, counted from 1, in
-// their running mean, whose decay is d. With (1-d)/(1-d^t) the mean weighs the
-// weights after step i with d^(t-i) from the first step on: an exponential
-// moving average with its bias corrected as Adam's (Kingma & Ba 2015, section
-// 3), where the initial weights have no part.
+// their running mean. The mean keeps min(d, (t-1)/(t+8)) of itself: with d it
+// is an exponential moving average, and while that would still remember the
+// beginning it is one over the last ninth or so of the steps there were, without
+// the initial weights.
 func averagePart(d float64, t uint64) float32 {
-	kept := 1 - (1-d)/(1-math.Pow(d, float64(t)))
-	// The mean keeps 1 - part of itself: rounded this way, the two add up to 1
-	// and nothing is lost over thousands of steps.
+	kept := min(d, float64(t-1)/float64(t+8))
+	// Rounded this way, what is kept and what is added have a sum of 1, and
+	// nothing is lost over thousands of steps.
 	return 1 - float32(kept)
 }
 

@@ -245,7 +245,7 @@ func (r *Run) run(ctx context.Context, l *loop) (result Result, err error) {
 	if err := l.note(Running, nil); err != nil {
 		return Result{}, err
 	}
-	err = l.epochs(ctx)
+	err = errors.Join(l.epochs(ctx), closeAll(o.Recorders))
 	status := Finished
 	switch {
 	case errors.Is(err, ErrInterrupted):
@@ -313,7 +313,7 @@ func (l *loop) epochs(ctx context.Context) error {
 	total := l.run.config.Train.Epochs
 	progress := Progress{
 		Model: l.averaged, Dir: l.run.dir, FirstStep: l.state.Step,
-		TotalSteps: uint64(total) * l.perEpoch, StepsPerEpoch: l.perEpoch, Epochs: total, Images: l.options.Data.Train.Count,
+		TotalSteps: uint64(total) * l.perEpoch, StepsPerEpoch: l.perEpoch, Epochs: total, Images: l.options.Data.Train.Count, Watched: l.watched,
 		Warnings: slices.Clone(l.run.record.Warnings),
 	}
 	for _, r := range l.recorders {

@@ -1,9 +1,16 @@
 package train
 
-import "vaectl/vae"
+import (
+	"errors"
+	"io"
+
+	"vaectl/data"
+	"vaectl/vae"
+)
 
 // Recorder watches a training. Its methods are called from the training
-// goroutine and should return soon.
+// goroutine and should return soon. One that is an [io.Closer] too is closed
+// when the training ends, however it ends.
 type Recorder interface {
 	// Begin is called once, before the first step.
 	Begin(Progress)
@@ -21,8 +28,9 @@ type Progress struct {
 	TotalSteps    uint64
 	StepsPerEpoch uint64
 	Epochs        int
-	Images        int       // images an epoch
-	Warnings      []Warning // about continuing the run
+	Images        int          // images an epoch
+	Watched       *data.Reader // the images of every evaluation
+	Warnings      []Warning    // about continuing the run
 }
 
 // StepRecord is one optimiser step. Losses are means over the batch in nats
@@ -57,4 +65,15 @@ type EpochRecord struct {
 // Means are figures in nats per image over the images of an epoch.
 type Means struct {
 	Loss, Reconstruction, KL float64
+}
+
+// closeAll closes the recorders that want it.
+func closeAll(recorders []Recorder) error {
+	var err error
+	for _, r := range recorders {
+		if c, ok := r.(io.Closer); ok {
+			err = errors.Join(err, c.Close())
+		}
+	}
+	return err
 }

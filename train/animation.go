@@ -1,0 +1,106 @@
+package train
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"vaectl/internal/atomicfile"
+	"vaectl/internal/picture"
+)
+
+const (
+	animationPixels = 1 << 26 // of all frames together
+	animationTime   = 8 * time.Second
+	shortestFrame   = 100 * time.Millisecond
+	longestFrame    = 400 * time.Millisecond
+)
+
+// animate makes an animation of the samples in folder up to the given epoch,
+// whose picture must be there.
+func animate(folder string, epoch int) error {
+	epochs, err := picturesIn(folder, epoch)
+	if err != nil {
+		return err
+	}
+	last, err := readFrame(folder, epoch)
+	if err != nil {
+		return err
+	}
+	most := max(1, animationPixels/(last.Rect.Dx()*last.Rect.Dy()))
+	var frames []*image.Gray
+	for _, e := range spread(epochs, most) {
+		frame, err := readFrame(folder, e)
+		// A picture of another size, or none at all, was not made by this run.
+		if errors.Is(err, errFrame) || err == nil && frame.Rect != last.Rect {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		frames = append(frames, frame)
+	}
+	shown := min(max(animationTime/time.Duration(len(frames)), shortestFrame), longestFrame)
+	return atomicfile.WriteFile(filepath.Join(folder, animationName), func(w io.Writer) error {
+		return picture.EncodeGIF(w, frames, picture.Timing{Frame: shown})
+	})
+}
+
+// picturesIn lists the epochs up to the given one that folder has samples of.
+func picturesIn(folder string, epoch int) ([]int, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, fmt.Errorf("animation of the samples: %w", err)
+	}
+	var epochs []int
+	for _, entry := range entries {
+		digits := strings.TrimSuffix(strings.TrimPrefix(entry.Name(), "epoch-"), ".png")
+		e, err := strconv.Atoi(digits)
+		if err == nil && e >= 0 && e <= epoch && fmt.Sprintf(samplesName, e) == entry.Name() {
+			epochs = append(epochs, e)
+		}
+	}
+	slices.Sort(epochs)
+	return epochs, nil
+}
+
+// spread picks at most n of the epochs, evenly and with the last.
+func spread(epochs []int, n int) []int {
+	if len(epochs) <= n {
+		return epochs
+	}
+	picked := make([]int, n)
+	for i := range picked {
+		picked[i] = epochs[(i+1)*len(epochs)/n-1]
+	}
+	return picked
+}
+
+// errFrame is a file that is no picture of ours.
+var errFrame = errors.New("not a picture of samples")
+
+func readFrame(folder string, epoch int) (*image.Gray, error) {
+	path := filepath.Join(folder, fmt.Sprintf(samplesName, epoch))
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("animation of the samples: %w", err)
+	}
+	defer file.Close()
+	img, err := png.Decode(file)
+	if err != nil {
+		return nil, fmt.Errorf("animation of the samples: %s: %w: %w", path, errFrame, err)
+	}
+	frame, ok := img.(*image.Gray)
+	if !ok {
+		return nil, fmt.Errorf("animation of the samples: %s: %w: it has colours", path, errFrame)
+	}
+	return frame, nil
+}

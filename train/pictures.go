@@ -1,0 +1,162 @@
+package train
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"io"
+	"os"
+	"path/filepath"
+
+	"vaectl/internal/atomicfile"
+	"vaectl/internal/noise"
+	"vaectl/internal/picture"
+)
+
+const (
+	shownSide     = 8       // samples a row and column of a picture
+	shownPixels   = 1 << 24 // of all samples of a picture together
+	shownRounds   = 2       // test images of each class
+	samplesName   = "epoch-%03d.png"
+	pairsName     = "reconstruction-%03d.png"
+	animationName = "training.gif"
+)
+
+// Pictures is a [Recorder] that draws what the model can do into the run's
+// folder samples: epoch-NNN.png, 64 samples from the noise that [vae.Model.Sample]
+// draws with the run's seed, and reconstruction-NNN.png, the same evaluated
+// images each time above what the model makes of the mean of their posterior.
+// At the end training.gif shows all samples in turn, those of earlier processes
+// of the run too.
+//
+// In a run of more than 50 epochs only some are drawn: 1, 2, 3, 5, 10, 20, 30,
+// 50, 100, ..., at most 50 others evenly spread, and the last. No random draw of
+// the training depends on any of this.
+type Pictures struct {
+	progress  Progress
+	seed      uint64
+	originals []float32 // as the model reads them
+	err       error     // of Begin, which cannot return it
+
+	evaluated int  // the newest epoch
+	moved     bool // the weights have changed since
+	drawn     int  // the newest epoch with pictures
+	samples   []byte
+	pairs     []byte // both as PNG
+}
+
+// NewPictures returns the recorder of one training.
+func NewPictures() *Pictures { return &Pictures{} }
+
+// Begin picks the images that are reconstructed.
+func (p *Pictures) Begin(progress Progress) {
+	p.progress = progress
+	p.seed = progress.Model.Config().Train.Seed
+	indices := progress.Watched.Split().Examples(shownRounds)
+	p.originals = make([]float32, len(indices)*progress.Model.Pixels())
+	progress.Watched.Read(p.originals, indices, noise.Key(p.seed, noise.EvalBinarize, 0))
+	if err := os.MkdirAll(SamplesDir(progress.Dir), 0o777); err != nil {
+		p.err = fmt.Errorf("folder of pictures: %w", err)
+	}
+}
+
+// Step notes that the weights are no longer those of an epoch.
+func (p *Pictures) Step(StepRecord) { p.moved = true }
+
+// Epoch draws.
+func (p *Pictures) Epoch(r EpochRecord) error {
+	if p.err != nil {
+		return p.err
+	}
+	p.evaluated, p.moved = r.Epoch, false
+	if !pictured(r.Epoch, p.progress.Epochs) {
+		return nil
+	}
+	return p.draw()
+}
+
+// Close draws the last epoch, where training stopped early at one that is not
+// drawn otherwise, and writes the animation.
+func (p *Pictures) Close() error {
+	if p.err != nil || p.evaluated == 0 {
+		return nil
+	}
+	if p.drawn < p.evaluated && !p.moved {
+		if err := p.draw(); err != nil {
+			return err
+		}
+	}
+	if p.drawn == 0 {
+		return nil
+	}
+	return animate(SamplesDir(p.progress.Dir), p.drawn)
+}
+
+func (p *Pictures) draw() error {
+	samples, err := p.drawSamples()
+	if err != nil {
+		return p.failed(err)
+	}
+	pairs, err := p.drawPairs()
+	if err != nil {
+		return p.failed(err)
+	}
+	p.drawn = p.evaluated
+	if p.samples, err = p.write(samplesName, samples); err != nil {
+		return err
+	}
+	p.pairs, err = p.write(pairsName, pairs)
+	return err
+}
+
+func (p *Pictures) failed(err error) error {
+	return fmt.Errorf("pictures of epoch %d: %w", p.evaluated, err)
+}
+
+func (p *Pictures) title() string { return fmt.Sprintf("epoch %d", p.evaluated) }
+
+func (p *Pictures) drawSamples() (*image.Gray, error) {
+	m := p.progress.Model
+	samples, err := m.Sample(shownSamples(m.Pixels()), p.seed)
+	if err != nil {
+		return nil, err
+	}
+	height, width := m.Size()
+	return picture.Grid(samples.Means, width, height, picture.Options{Title: p.title()})
+}
+
+// shownSamples is 64, or a smaller square number where images are huge.
+func shownSamples(pixels int) int {
+	side := shownSide
+	for side > 1 && side*side*pixels > shownPixels {
+		side--
+	}
+	return side * side
+}
+
+func (p *Pictures) drawPairs() (*image.Gray, error) {
+	m := p.progress.Model
+	encoding, err := m.Encode(p.originals)
+	if err != nil {
+		return nil, err
+	}
+	means, err := m.Decode(encoding.Z)
+	if err != nil {
+		return nil, err
+	}
+	height, width := m.Size()
+	return picture.Pairs(p.originals, means, width, height, picture.Options{Title: p.title()})
+}
+
+// write writes a picture and returns what is in the file.
+func (p *Pictures) write(name string, img image.Image) ([]byte, error) {
+	var encoded bytes.Buffer
+	if err := picture.EncodePNG(&encoded, img); err != nil {
+		return nil, p.failed(err)
+	}
+	path := filepath.Join(SamplesDir(p.progress.Dir), fmt.Sprintf(name, p.evaluated))
+	return encoded.Bytes(), atomicfile.WriteFile(path, func(w io.Writer) error {
+		_, err := w.Write(encoded.Bytes())
+		return err
+	})
+}

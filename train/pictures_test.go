@@ -1,0 +1,315 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/gif"
+	"image/png"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"vaectl/configs"
+	"vaectl/internal/picture"
+)
+
+// watched trains with pictures; stop, if positive, is the step after which the
+// training is interrupted.
+func watched(t testing.TB, root, name string, c configs.Config, stop uint64, extra ...Recorder) (*Run, Result, error) {
+	t.Helper()
+	r := create(t, root, name, c)
+	t.Cleanup(func() { _ = r.Close() })
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	recorders := append([]Recorder{NewPictures(), stopper{stop, cancel}}, extra...)
+	result, err := r.Train(ctx, Options{Data: smallSet(), Engine: engine(t, 2), Recorders: recorders})
+	return r, result, err
+}
+
+// goOn resumes with pictures.
+func goOn(t testing.TB, r *Run, epochs int) Result {
+	t.Helper()
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Open(r.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	result, err := again.Resume(t.Context(), Options{Data: smallSet(), Engine: engine(t, 1), Recorders: []Recorder{NewPictures()}}, epochs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+// folder reads all files of a run's folder of pictures.
+func folder(t testing.TB, r *Run) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	entries, err := os.ReadDir(SamplesDir(r.Dir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		text, err := os.ReadFile(filepath.Join(SamplesDir(r.Dir()), e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[e.Name()] = text
+	}
+	return files
+}
+
+func names(files map[string][]byte) []string {
+	var names []string
+	for name := range files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func frames(t testing.TB, animation []byte) []*image.Paletted {
+	t.Helper()
+	g, err := gif.DecodeAll(bytes.NewReader(animation))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g.Image
+}
+
+// Pictures show the model as it was after each epoch, and change no bit of it.
+func TestPicturesShowTheModelAndLeaveItAlone(t *testing.T) {
+	for _, settings := range []map[string]string{nil, {"prior.name": "uniform", "data.validation": "10", "train.ema": "0.9"}, {"model.latent2": "2"}} {
+		root, c := t.TempDir(), smallConfig(settings)
+		trainWhole(t, root, "plain", c, 1)
+		r, result, err := watched(t, root, "pictured", c, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(checkpointBytes(t, r.Dir()), checkpointBytes(t, filepath.Join(root, "plain"))) {
+			t.Errorf("%v: pictures change the weights", settings)
+		}
+		if got, want := withoutSeconds(t, r.Dir()), withoutSeconds(t, filepath.Join(root, "plain")); got != want {
+			t.Errorf("%v: pictures change the metrics: %s", settings, cmp.Diff(want, got))
+		}
+		files := folder(t, r)
+		want := []string{
+			"epoch-001.png", "epoch-002.png", "epoch-003.png", "epoch-004.png",
+			"reconstruction-001.png", "reconstruction-002.png", "reconstruction-003.png", "reconstruction-004.png", "training.gif",
+		}
+		if diff := cmp.Diff(want, names(files)); diff != "" {
+			t.Fatalf("%v: files %s", settings, diff)
+		}
+		samples, err := result.Model.Sample(64, c.Train.Seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		grid, err := picture.Grid(samples.Means, 6, 6, picture.Options{Title: "epoch 4"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := png.Decode(bytes.NewReader(files["epoch-004.png"]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got.(*image.Gray).Pix, grid.Pix) {
+			t.Errorf("%v: the last picture is not that of the model's samples", settings)
+		}
+		for i, name := range want[:7] {
+			if i != 3 && bytes.Equal(files[name], files[want[i+1]]) {
+				t.Errorf("%v: %s and %s are the same", settings, name, want[i+1])
+			}
+		}
+		if n := len(frames(t, files["training.gif"])); n != 4 {
+			t.Errorf("%v: %d frames of 4 epochs", settings, n)
+		}
+	}
+}
+
+// A run that was interrupted, in an epoch or right after one, has the pictures
+// of one that was not, byte for byte, and all of them in the animation.
+func TestInterruptedRunHasTheSamePictures(t *testing.T) {
+	root, c := t.TempDir(), smallConfig(nil)
+	whole, _, err := watched(t, root, "whole", c, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := folder(t, whole)
+	for _, stop := range []uint64{2, 6, 8} {
+		r, _, err := watched(t, root, fmt.Sprintf("stopped-%d", stop), c, stop)
+		if !errors.Is(err, ErrInterrupted) {
+			t.Fatalf("stopped at step %d: %v", stop, err)
+		}
+		goOn(t, r, 0)
+		if diff := cmp.Diff(names(want), names(folder(t, r))); diff != "" {
+			t.Errorf("stopped at step %d: files %s", stop, diff)
+		}
+		for name, text := range folder(t, r) {
+			if !bytes.Equal(text, want[name]) {
+				t.Errorf("stopped at step %d: %s differs", stop, name)
+			}
+		}
+	}
+}
+
+// What lies in the folder and is not of this run, or of a later epoch than the
+// last, is not shown; a picture of an earlier process is.
+func TestAnimationShowsTheRunsOwnPictures(t *testing.T) {
+	root := t.TempDir()
+	r, _, err := watched(t, root, "run", smallConfig(map[string]string{"train.epochs": "2"}), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := folder(t, r)["epoch-001.png"]
+	var small bytes.Buffer
+	if err := png.Encode(&small, image.NewGray(image.Rect(0, 0, 5, 5))); err != nil {
+		t.Fatal(err)
+	}
+	var coloured bytes.Buffer
+	if err := png.Encode(&coloured, image.NewRGBA(image.Rect(0, 0, 5, 5))); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{
+		"epoch-000.png": own, "epoch-005.png": own, "epoch-1.png": own, "epoch--01.png": own, "epoch-001.png.png": own,
+		"epoch-0001.png": own, "epoch-.png": own, "x.png": own,
+	} {
+		if err := os.WriteFile(filepath.Join(SamplesDir(r.Dir()), name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	goOn(t, r, 3)
+	// Of epochs 0 to 3.
+	if n := len(frames(t, folder(t, r)["training.gif"])); n != 4 {
+		t.Errorf("%d frames, want 4", n)
+	}
+	for _, foreign := range [][]byte{small.Bytes(), coloured.Bytes(), own[:len(own)/2], []byte("text")} {
+		if err := os.WriteFile(filepath.Join(SamplesDir(r.Dir()), "epoch-000.png"), foreign, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := animate(SamplesDir(r.Dir()), 3); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(frames(t, folder(t, r)["training.gif"])); n != 3 {
+			t.Errorf("%d frames with a foreign file, want 3", n)
+		}
+	}
+}
+
+// A run that stopped early shows the epoch it stopped at, drawn or not by the
+// numbers; one that was interrupted does not show weights between epochs.
+func TestLastEpochIsDrawn(t *testing.T) {
+	root := t.TempDir()
+	c := smallConfig(map[string]string{"train.epochs": "3000", "train.patience": "1", "data.validation": "10", "train.lr": "1e-9"})
+	// The first epoch whose validation loss is not lower ends the run.
+	r, result, err := watched(t, root, "early", c, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, there := folder(t, r)[fmt.Sprintf("epoch-%03d.png", result.Final.Epoch)]; !there || !result.State.StoppedEarly {
+		t.Errorf("stopped after epoch %d, pictures are %v", result.Final.Epoch, names(folder(t, r)))
+	}
+	long := smallConfig(map[string]string{"train.epochs": "3000"})
+	r, _, err = watched(t, root, "interrupted", long, 4*4+2)
+	if !errors.Is(err, ErrInterrupted) {
+		t.Fatal(err)
+	}
+	want := []string{
+		"epoch-001.png", "epoch-002.png", "epoch-003.png", "reconstruction-001.png", "reconstruction-002.png", "reconstruction-003.png",
+		"training.gif",
+	}
+	if diff := cmp.Diff(want, names(folder(t, r))); diff != "" {
+		t.Errorf("interrupted in the fifth epoch of 3000: %s", diff)
+	}
+}
+
+// A picture that cannot be written fails the training as a checkpoint does.
+func TestPicturesThatCannotBeWritten(t *testing.T) {
+	root := t.TempDir()
+	spoiler := recorderFunc(func(p Progress) {
+		path := filepath.Join(SamplesDir(p.Dir), "reconstruction-001.png")
+		if err := os.MkdirAll(filepath.Join(path, "full"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	})
+	r, _, err := watched(t, root, "run", smallConfig(nil), 0, spoiler)
+	if err == nil || !strings.Contains(err.Error(), "reconstruction-001.png") {
+		t.Errorf("error %v does not name the picture", err)
+	}
+	if record, _ := ReadRecord(r.Dir()); record.Status != Failed {
+		t.Errorf("status %s", record.Status)
+	}
+	if _, err := os.Stat(filepath.Join(SamplesDir(r.Dir()), "reconstruction-002.png")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("training went on: %v", err)
+	}
+}
+
+// recorderFunc does something at the beginning.
+type recorderFunc func(Progress)
+
+func (f recorderFunc) Begin(p Progress)      { f(p) }
+func (recorderFunc) Step(StepRecord)         {}
+func (recorderFunc) Epoch(EpochRecord) error { return nil }
+
+func TestPicturedEpochs(t *testing.T) {
+	for total, want := range map[int][]int{
+		1:  {1},
+		3:  {1, 2, 3},
+		60: {1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40, 42, 44, 46, 48, 50, 52, 54, 56, 58, 60},
+		2551: {1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000, 1100, 1200, 1300, 1400, 1500, 1600, 1700, 1800,
+			1900, 2000, 2100, 2200, 2300, 2400, 2500, 2551},
+	} {
+		var got []int
+		for epoch := 1; epoch <= total; epoch++ {
+			if pictured(epoch, total) {
+				got = append(got, epoch)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("of %d epochs: %s", total, diff)
+		}
+	}
+}
+
+func TestPicturesStayFew(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		total := rapid.IntRange(1, 20000).Draw(t, "total")
+		n := 0
+		for epoch := 1; epoch <= total; epoch++ {
+			if pictured(epoch, total) {
+				n++
+			}
+		}
+		if n > mostEven+25 || n < min(total, mostEven*2/5) {
+			t.Fatalf("%d pictures of %d epochs", n, total)
+		}
+	})
+}
+
+func TestSpreadKeepsTheLast(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		epochs := make([]int, rapid.IntRange(1, 100).Draw(t, "epochs"))
+		for i := range epochs {
+			epochs[i] = i
+		}
+		n := rapid.IntRange(1, 100).Draw(t, "n")
+		got := spread(epochs, n)
+		if len(got) != min(n, len(epochs)) || got[len(got)-1] != len(epochs)-1 || !slices.IsSorted(got) {
+			t.Fatalf("%d of %d: %v", n, len(epochs), got)
+		}
+		if len(slices.Compact(slices.Clone(got))) != len(got) {
+			t.Fatalf("%d of %d: %v repeats", n, len(epochs), got)
+		}
+	})
+}

@@ -10,10 +10,11 @@
 //	checkpoints/best.safetensors    the weights of the epoch with the lowest loss on the evaluated split
 //	checkpoints/*.optimizer.safetensors  the optimiser's state that goes with each
 //	                                     and, where those are means, the weights themselves
-//	samples/                        pictures
+//	samples/                        pictures, of [Pictures] and of other commands
+//	events/                         TensorBoard's files, of [Events]
 //
-// Every file but metrics.jsonl is replaced atomically; metrics.jsonl grows by
-// whole lines. A weights file names the optimiser state it belongs to, and
+// Every file but metrics.jsonl and TensorBoard's is replaced atomically;
+// metrics.jsonl grows by whole lines. A weights file names the optimiser state it belongs to, and
 // that state is on disk before the weights are, so the two never disagree,
 // whenever a run is killed.
 //

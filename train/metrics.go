@@ -183,8 +183,11 @@ func (m Metrics) writeUpTo(w io.Writer, s state) error {
 
 func (l *metricsLog) Begin(Progress) {}
 
+// isKept says whether a step has a line, counted from 1.
+func isKept(step uint64) bool { return step <= denseSteps || step%sparseStep == 0 }
+
 func (l *metricsLog) Step(r StepRecord) {
-	if r.Step > denseSteps && r.Step%sparseStep != 0 {
+	if !isKept(r.Step) {
 		return
 	}
 	l.line(StepMetrics{

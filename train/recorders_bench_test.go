@@ -1,0 +1,68 @@
+package train
+
+import (
+	"testing"
+
+	"vaectl/configs"
+	"vaectl/data"
+	"vaectl/vae"
+)
+
+// What the recorders take of an epoch of the default model: compare with the
+// epoch's seconds in metrics.jsonl.
+func BenchmarkRecorders(b *testing.B) {
+	e := engine(b, 0)
+	m, err := vae.New(configs.Default(), 28, 28, e)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := m.Init(1); err != nil {
+		b.Fatal(err)
+	}
+	s := &data.Split{Count: 1000, Height: 28, Width: 28, Pixels: make([]byte, 1000*28*28)}
+	for i := range s.Pixels {
+		s.Pixels[i] = byte(i * 37 % 251 * (i / 28 % 3))
+	}
+	r, err := data.NewReader(s, data.Grey, e)
+	if err != nil {
+		b.Fatal(err)
+	}
+	dir := b.TempDir()
+	pictures := NewPictures()
+	events := NewEvents(pictures)
+	record := EpochRecord{Epoch: 1, Step: 469, Split: SplitTest}
+	for _, recorder := range []Recorder{pictures, events} {
+		recorder.Begin(Progress{Model: m, Dir: dir, Epochs: 10, Watched: r})
+		recorder.Step(StepRecord{Step: 469, Epoch: 1, Images: 96})
+	}
+	b.Run("pictures", func(b *testing.B) {
+		for b.Loop() {
+			if err := pictures.Epoch(record); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("events", func(b *testing.B) {
+		for b.Loop() {
+			if err := events.Epoch(record); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("animation-of-10", func(b *testing.B) {
+		for record.Epoch < 10 {
+			record.Epoch++
+			if err := pictures.Epoch(record); err != nil {
+				b.Fatal(err)
+			}
+		}
+		for b.Loop() {
+			if err := pictures.Close(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	if err := events.Close(); err != nil {
+		b.Fatal(err)
+	}
+}

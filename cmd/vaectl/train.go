@@ -25,14 +25,16 @@ const defaultRoot = "runs"
 
 // trainOptions are the flags of train beside the settings.
 type trainOptions struct {
-	settings settings
-	flags    *pflag.FlagSet
-	out      string
-	name     string
-	resume   string
-	force    bool
-	json     bool
-	quiet    bool
+	settings    settings
+	flags       *pflag.FlagSet
+	out         string
+	name        string
+	resume      string
+	force       bool
+	pictures    bool
+	tensorboard bool
+	json        bool
+	quiet       bool
 }
 
 func (o *trainOptions) addFlags(cmd *cobra.Command) {
@@ -40,7 +42,9 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 	o.flags.StringVar(&o.out, "out", defaultRoot, "the `folder` that holds runs")
 	o.flags.StringVar(&o.name, "name", "", "the `name` of the run in it (default: made from date, time and prior)")
 	o.flags.BoolVar(&o.force, "force", false, "replace a run of the same name")
-	o.flags.StringVar(&o.resume, "resume", "", "continue a `run`, given by name or path; only --epochs, --threads, --data-dir, --out, --json and --quiet may stand beside it")
+	o.flags.StringVar(&o.resume, "resume", "", "continue a `run`, given by name or path; only --epochs, --threads, --data-dir, --out, --pictures, --tensorboard, --json and --quiet may stand beside it")
+	o.flags.BoolVar(&o.pictures, "pictures", true, "draw samples and reconstructions after every epoch, in long runs after some, into the run's folder samples, and an animation of them at the end")
+	o.flags.BoolVar(&o.tensorboard, "tensorboard", true, "write figures, pictures and histograms of z for TensorBoard into the run's folder events")
 	o.flags.BoolVar(&o.json, "json", false, "write one JSON object a line to stdout: start, every epoch, done; errors too")
 	o.flags.BoolVar(&o.quiet, "quiet", false, "write only warnings and errors to stderr")
 	o.settings.addConfig(cmd)
@@ -50,7 +54,7 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 
 // resumable are the flags that may stand beside --resume.
 func resumable() []string {
-	return []string{"resume", "epochs", "threads", "data-dir", "out", "json", "quiet"}
+	return []string{"resume", "epochs", "threads", "data-dir", "out", "pictures", "tensorboard", "json", "quiet"}
 }
 
 func newTrain(env environment) *cobra.Command {
@@ -174,7 +178,7 @@ func (o *trainOptions) finish(run *train.Run, work func() error) error {
 // watch trains with everybody who wants to know told of it, and prints the result.
 func (o *trainOptions) watch(env environment, run *train.Run, set *data.Set, engine *kernel.Engine, work func(train.Options) (train.Result, error)) error {
 	options := train.Options{Data: set, Engine: engine, Version: programVersion(), Argv: env.argv}
-	options.Recorders = append(options.Recorders, warner{env})
+	options.Recorders = append(o.drawers(), warner{env})
 	if o.json {
 		options.Recorders = append(options.Recorders, &eventLog{out: env.stdout, run: run, set: set})
 	}
@@ -188,6 +192,20 @@ func (o *trainOptions) watch(env environment, run *train.Run, set *data.Set, eng
 		return err
 	}
 	return o.writeResult(env, run, set, result)
+}
+
+// drawers are the recorders that make the pictures and TensorBoard's files.
+func (o *trainOptions) drawers() []train.Recorder {
+	var recorders []train.Recorder
+	var pictures *train.Pictures
+	if o.pictures {
+		pictures = train.NewPictures()
+		recorders = append(recorders, pictures)
+	}
+	if o.tensorboard {
+		recorders = append(recorders, train.NewEvents(pictures))
+	}
+	return recorders
 }
 
 // runName is the name of the new run: the one that was given, or one made of

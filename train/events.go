@@ -112,7 +112,7 @@ func (e *Events) Epoch(r EpochRecord) error {
 		figures = append(figures, figure{"speed/images_per_second", float64(e.images) / seconds})
 	}
 	err := e.scalars(r.Step, figures)
-	if err == nil && pictured(r.Epoch, e.progress.Epochs) {
+	if err == nil && pictured(r.Epoch, e.progress.Model.Config().Train) {
 		err = errors.Join(e.album(r), e.histograms(r.Step))
 	}
 	if err == nil {

@@ -1,14 +1,28 @@
 package train
 
+import "vaectl/configs"
+
 // mostEven is the largest number of epochs of a run that are all drawn, and of
 // evenly spread ones of a longer run.
 const mostEven = 50
 
-// pictured says whether pictures are drawn after an epoch of a run of total
-// epochs. It goes by the numbers alone, so that a run that was interrupted or
-// had other company on its machine has the same pictures; pictures of every
-// epoch would take most of the time where there are thousands of short ones.
-func pictured(epoch, total int) bool {
+// pictured says whether pictures are drawn after an epoch of a run that c
+// configures, one of those that are evaluated: where it or one of the epochs
+// since the evaluation before it has a mark. It goes by the numbers alone, so
+// that a run that was interrupted or had other company on its machine has the
+// same pictures; pictures of every epoch would take most of the time where there
+// are thousands of short ones.
+func pictured(epoch int, c configs.Train) bool {
+	before := (epoch - 1) / c.EvalEvery * c.EvalEvery
+	for e := epoch; e > before; e-- {
+		if isMarked(e, c.Epochs) {
+			return true
+		}
+	}
+	return false
+}
+
+func isMarked(epoch, total int) bool {
 	return total <= mostEven || epoch == total || epoch%spacing(total) == 0 || isEarlyMark(epoch)
 }
 

@@ -30,8 +30,8 @@ const (
 // of the run too.
 //
 // In a run of more than 50 epochs only some are drawn: 1, 2, 3, 5, 10, 20, 30,
-// 50, 100, ..., at most 50 others evenly spread, and the last. No random draw of
-// the training depends on any of this.
+// 50, 100, ..., at most 50 others evenly spread, and the last, or the first
+// evaluated after each. No random draw of the training depends on any of this.
 type Pictures struct {
 	progress  Progress
 	seed      uint64
@@ -69,7 +69,7 @@ func (p *Pictures) Epoch(r EpochRecord) error {
 		return p.err
 	}
 	p.evaluated, p.moved = r.Epoch, false
-	if !pictured(r.Epoch, p.progress.Epochs) {
+	if !pictured(r.Epoch, p.progress.Model.Config().Train) {
 		return nil
 	}
 	return p.draw()

@@ -263,21 +263,26 @@ func (recorderFunc) Step(StepRecord)         {}
 func (recorderFunc) Epoch(EpochRecord) error { return nil }
 
 func TestPicturedEpochs(t *testing.T) {
-	for total, want := range map[int][]int{
-		1:  {1},
-		3:  {1, 2, 3},
-		60: {1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40, 42, 44, 46, 48, 50, 52, 54, 56, 58, 60},
-		2551: {1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000, 1100, 1200, 1300, 1400, 1500, 1600, 1700, 1800,
+	for c, want := range map[[2]int][]int{
+		{1, 1}:    {1},
+		{3, 1}:    {1, 2, 3},
+		{9, 4}:    {4, 8, 9},
+		{700, 70}: {70, 140, 210, 280, 350, 420, 490, 560, 630, 700},
+		{2600, 70}: {70, 140, 210, 350, 420, 560, 630, 700, 840, 910, 1050, 1120, 1260, 1330, 1400, 1540, 1610, 1750, 1820, 1960, 2030, 2100,
+			2240, 2310, 2450, 2520, 2600},
+		{60, 1}: {1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40, 42, 44, 46, 48, 50, 52, 54, 56, 58, 60},
+		{2551, 1}: {1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000, 1100, 1200, 1300, 1400, 1500, 1600, 1700, 1800,
 			1900, 2000, 2100, 2200, 2300, 2400, 2500, 2551},
 	} {
 		var got []int
-		for epoch := 1; epoch <= total; epoch++ {
-			if pictured(epoch, total) {
+		for epoch := 1; epoch <= c[0]; epoch++ {
+			evaluated := epoch%c[1] == 0 || epoch == c[0]
+			if evaluated && pictured(epoch, configs.Train{Epochs: c[0], EvalEvery: c[1]}) {
 				got = append(got, epoch)
 			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("of %d epochs: %s", total, diff)
+			t.Errorf("of %d epochs, one in %d evaluated: %s", c[0], c[1], diff)
 		}
 	}
 }
@@ -287,7 +292,7 @@ func TestPicturesStayFew(t *testing.T) {
 		total := rapid.IntRange(1, 20000).Draw(t, "total")
 		n := 0
 		for epoch := 1; epoch <= total; epoch++ {
-			if pictured(epoch, total) {
+			if isMarked(epoch, total) {
 				n++
 			}
 		}

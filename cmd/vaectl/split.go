@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/configs"
+	"vaectl/data"
+	"vaectl/internal/kernel"
+	"vaectl/internal/noise"
+	"vaectl/train"
+)
+
+// Splits of a data set.
+const (
+	splitTrain      = "train"
+	splitTest       = train.SplitTest
+	splitValidation = train.SplitValidation
+)
+
+// splitOptions are the flags of every command that shows a model the images of
+// a split.
+type splitOptions struct {
+	settings settings
+	name     string
+}
+
+// addFlag adds --split.
+func (o *splitOptions) addFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.name, "split", splitTest, "which images, `test|train|validation`: the last are those the run held out of its training images, which train leaves out")
+}
+
+// addFields adds the flags of the settings about data.
+func (o *splitOptions) addFields(cmd *cobra.Command) {
+	o.settings.addFields(cmd, func(key string) bool { return strings.HasPrefix(key, "data.") && key != "data.validation" }, "the run's")
+}
+
+func (o *splitOptions) check() error {
+	if o.name != splitTrain && o.name != splitTest && o.name != splitValidation {
+		return usagef("--split %q: must be %s, %s or %s", o.name, splitTest, splitTrain, splitValidation)
+	}
+	return nil
+}
+
+// seen is the split that a model is shown.
+type seen struct {
+	set      *data.Set
+	images   *data.Split
+	reader   *data.Reader
+	binarize string
+}
+
+// load reads the data set that flags name, the run's otherwise, and takes the
+// split that was asked for.
+func (o *splitOptions) load(ctx context.Context, env environment, m trained, e *kernel.Engine) (seen, error) {
+	wanted, err := o.data(m)
+	if err != nil {
+		return seen{}, err
+	}
+	set, err := loadData(ctx, env, wanted, false)
+	if err != nil {
+		return seen{}, err
+	}
+	if err := fits(m, set); err != nil {
+		return seen{}, err
+	}
+	images, err := o.images(m, set)
+	if err != nil {
+		return seen{}, err
+	}
+	reader, err := data.NewReader(images, data.Binarization(wanted.Binarize), e)
+	return seen{set: set, images: images, reader: reader, binarize: wanted.Binarize}, err
+}
+
+// data is the data set to read: the run's, unless flags say otherwise.
+func (o *splitOptions) data(m trained) (configs.Data, error) {
+	c := m.Config()
+	original := c.Data
+	if err := o.settings.apply(&c); err != nil {
+		return c.Data, err
+	}
+	if err := configs.Validate(c); err != nil {
+		return c.Data, err
+	}
+	dataset, dir := o.settings.flags.Changed("dataset"), o.settings.flags.Changed("data-dir")
+	switch {
+	case dataset && !dir:
+		c.Data.Dir = "" // the run's directory is that of another set
+	case !dataset && !dir:
+		run := dataOfRun(original, m.record.Dataset)
+		c.Data.Dataset, c.Data.Dir = run.Dataset, run.Dir
+	}
+	return c.Data, nil
+}
+
+// images are those of the split that was asked for. On the run's own data the
+// training images are the ones it was trained on.
+func (o *splitOptions) images(m trained, set *data.Set) (*data.Split, error) {
+	parts := set
+	if set.Digest == m.record.Dataset.Digest {
+		var err error
+		if parts, err = set.HoldOut(m.Config().Data.Validation); err != nil {
+			return nil, err
+		}
+	}
+	switch o.name {
+	case splitTrain:
+		return &parts.Train, nil
+	case splitValidation:
+		if parts.Validation.Count == 0 {
+			return nil, usagef("--split %s: run %s held no images of %s out", o.name, m.dir, set.Name)
+		}
+		return &parts.Validation, nil
+	}
+	return &parts.Test, nil
+}
+
+// fits refuses images of another size than the model's.
+func fits(m trained, set *data.Set) error {
+	height, width := m.Size()
+	if set.Test.Height == height && set.Test.Width == width && set.Train.Height == height && set.Train.Width == width {
+		return nil
+	}
+	return fmt.Errorf("%w: data set %s has images of %dx%d, the model of run %s reads %dx%d",
+		train.ErrData, set.Name, set.Test.Height, set.Test.Width, m.dir, height, width)
+}
+
+// notes say how these images differ from those of the training.
+func (o *splitOptions) notes(m trained, s seen) []string {
+	var notes []string
+	if trained := m.record.Dataset; trained.Digest != s.set.Digest {
+		notes = append(notes, fmt.Sprintf("the run was trained on the data set %s (content %.12s), this is %s (content %.12s)", trained.Name, trained.Digest, s.set.Name, s.set.Digest))
+	}
+	if own := m.Config().Data.Binarize; own != s.binarize {
+		notes = append(notes, fmt.Sprintf("the run was trained with binarize %s, this is binarize %s", own, s.binarize))
+	}
+	if o.name == splitTrain {
+		notes = append(notes, "these are images the model was trained on")
+	}
+	return notes
+}
+
+// pixels are the given images as an evaluation with the seed reads them.
+func (s seen) pixels(indices []int, seed uint64) []float32 {
+	rows := make([]int32, len(indices))
+	for i, index := range indices {
+		rows[i] = int32(index)
+	}
+	pixels := make([]float32, len(indices)*s.images.Dim())
+	s.reader.Read(pixels, rows, noise.Key(seed, noise.EvalBinarize, 0))
+	return pixels
+}

@@ -21,9 +21,10 @@ func allowed() map[string][]string {
 	return map[string][]string{
 		"cmd/vaectl": {
 			"configs", "data", "loss", "train", "vae",
-			"internal/atomicfile", "internal/kernel", "internal/noise", "internal/picture", "internal/plots",
+			"internal/atomicfile", "internal/gallery", "internal/kernel", "internal/noise", "internal/picture", "internal/plots",
 			"internal/typo",
 		},
+		"internal/gallery": {"loss", "train", "vae", "internal/picture", "internal/plots"},
 		"train": {
 			"configs", "data", "loss", "vae",
 			"internal/atomicfile", "internal/kernel", "internal/noise", "internal/picture", "internal/safetensors", "internal/tfevents",

@@ -3,6 +3,7 @@ package plots
 import (
 	"cmp"
 	"fmt"
+	"image/color"
 	"io"
 	"slices"
 	"strconv"
@@ -22,14 +23,22 @@ type Latents struct {
 	// the legend.
 	Threshold     float64
 	ThresholdName string
+	// Active says which latents are active where another figure than Values
+	// decides it, and ActiveName what makes them so, for the legend; nil leaves
+	// it to Threshold.
+	Active     []bool
+	ActiveName string
 }
 
 // Bars draws the values of the latents, highest first, each with the number of
 // its latent below and, where there is room, its value above. Values that are
 // not finite come last, without a bar.
 //
-// It returns an error if no value is finite.
+// It returns an error if no value is finite, and if lengths differ.
 func Bars(w io.Writer, format Format, latents Latents, labels Labels) error {
+	if latents.Active != nil && len(latents.Active) != len(latents.Values) {
+		return fmt.Errorf("plots: %d latents are active or not, there are %d", len(latents.Active), len(latents.Values))
+	}
 	bars := newLatentBars(latents)
 	if len(bars.values) == 0 || !finite(bars.values[0]) {
 		return fmt.Errorf("plots: none of %d values to draw as bars is finite", len(latents.Values))
@@ -54,6 +63,12 @@ func Bars(w io.Writer, format Format, latents Latents, labels Labels) error {
 	} else {
 		p.Add(bars)
 	}
+	if latents.ActiveName != "" {
+		legend = append(legend, legendEntry{name: latents.ActiveName, keyWidth: 20, key: areaKey(barFill(true), draw.LineStyle{})})
+		if bars.anyInactive() {
+			legend = append(legend, legendEntry{name: "inactive", keyWidth: 20, key: areaKey(barFill(false), draw.LineStyle{})})
+		}
+	}
 	p.X.Min, p.X.Max = -0.6, float64(len(bars.values))-0.4
 	padRange(&p.Y, 0)
 	if p.Y.Max > 0 {
@@ -70,13 +85,13 @@ func Bars(w io.Writer, format Format, latents Latents, labels Labels) error {
 
 // latentBars are the values in the order they are drawn in.
 type latentBars struct {
-	values    []float64
-	latent    []int
-	threshold float64
+	values []float64
+	latent []int
+	active []bool
 }
 
 func newLatentBars(l Latents) *latentBars {
-	b := &latentBars{threshold: l.Threshold}
+	b := &latentBars{}
 	for i := range l.Values {
 		b.latent = append(b.latent, i)
 	}
@@ -95,8 +110,22 @@ func newLatentBars(l Latents) *latentBars {
 	})
 	for _, i := range b.latent {
 		b.values = append(b.values, l.Values[i])
+		if l.Active != nil {
+			b.active = append(b.active, l.Active[i])
+		} else {
+			b.active = append(b.active, l.Threshold == 0 || l.Values[i] >= l.Threshold)
+		}
 	}
 	return b
+}
+
+func (b *latentBars) anyInactive() bool { return slices.Contains(b.active, false) }
+
+func barFill(active bool) color.NRGBA {
+	if active {
+		return seriesColors()[0]
+	}
+	return rgb(0xb5b5b5)
 }
 
 // ticks names as many latents as fit into the width.
@@ -120,12 +149,8 @@ func (b *latentBars) Plot(c draw.Canvas, p *plot.Plot) {
 		if !finite(v) {
 			continue
 		}
-		fill := seriesColors()[0]
-		if b.threshold != 0 && v < b.threshold {
-			fill = rgb(0xb5b5b5)
-		}
 		left, right := trX(float64(i)-0.38), trX(float64(i)+0.38)
-		c.FillPolygon(fill, []vg.Point{
+		c.FillPolygon(barFill(b.active[i]), []vg.Point{
 			{X: left, Y: trY(0)}, {X: right, Y: trY(0)}, {X: right, Y: trY(v)}, {X: left, Y: trY(v)},
 		})
 		if label := minus(strconv.FormatFloat(v, 'f', 2, 64)); style.Width(label) <= room-1 {

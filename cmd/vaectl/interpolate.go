@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/internal/gallery"
+	"vaectl/internal/picture"
+)
+
+// maxGridSteps keeps a row of images within what viewers open.
+const maxGridSteps = 100
+
+// interpolateOptions are the flags of interpolate.
+type interpolateOptions struct {
+	viewOptions
+	split              splitOptions
+	from, to           int
+	fromDigit, toDigit int
+	steps, rows        int
+}
+
+func (o *interpolateOptions) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.IntVar(&o.from, "from", 0, "index of the `image` to begin at")
+	flags.IntVar(&o.to, "to", 1, "index of the `image` to end at")
+	flags.IntVar(&o.fromDigit, "from-digit", 0, "begin at the first image of this `class`")
+	flags.IntVar(&o.toDigit, "to-digit", 0, "end at the first image of this `class`")
+	flags.IntVar(&o.steps, "steps", 12, fmt.Sprintf("how many codes, both ends included, from 2 to %d", maxGridSteps))
+	flags.IntVar(&o.rows, "rows", 1, fmt.Sprintf("how many rows, from 1 to %d: the next one takes the next images, or the next of the class", maxGridSteps))
+	o.split.addFlag(cmd)
+	o.viewOptions.addFlags(cmd, "PNG")
+	o.addSeed("binary pixels that are drawn")
+	o.split.addFields(cmd)
+}
+
+func newInterpolate(env environment) *cobra.Command {
+	var o interpolateOptions
+	cmd := &cobra.Command{
+		Use:   "interpolate [RUN]",
+		Short: "Show what lies between two images",
+		Long: "Walk from the code of one image to that of another and write what the model decodes on the way as a PNG.\n" +
+			"The way is the one that fits the prior: along a sphere for normal priors, by quantiles for the others.\n" +
+			"RUN is the name of a run, a path, or nothing for the newest run.",
+		Example: "  vaectl interpolate --from-digit 3 --to-digit 8\n" +
+			"  vaectl interpolate deep --from 10 --to 25 --steps 20\n" +
+			"  vaectl interpolate --from-digit 1 --to-digit 7 --rows 6 --out ones-to-sevens.png",
+		GroupID:           groupModels,
+		Args:              atMostOne("run"),
+		ValidArgsFunction: runNames("runs"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), env, first(args))
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+// interpolateResult is what interpolate --json writes.
+type interpolateResult struct {
+	pictureResult
+	splitResult
+	Pairs [][2]int `json:"pairs"` // indices of the images
+	Steps int      `json:"steps"`
+}
+
+func (o *interpolateOptions) check() error {
+	if o.steps < 2 || o.steps > maxGridSteps {
+		return usagef("--steps %d: must be from 2 to %d", o.steps, maxGridSteps)
+	}
+	if o.rows < 1 || o.rows > maxGridSteps {
+		return usagef("--rows %d: must be from 1 to %d", o.rows, maxGridSteps)
+	}
+	for _, end := range []string{"from", "to"} {
+		if o.flags.Changed(end) && o.flags.Changed(end+"-digit") {
+			return usagef("--%[1]s and --%[1]s-digit both say where to %[2]s: set one of them", end, map[string]string{"from": "begin", "to": "end"}[end])
+		}
+	}
+	if err := o.checkGrid(); err != nil {
+		return err
+	}
+	return o.split.check()
+}
+
+func (o *interpolateOptions) run(ctx context.Context, env environment, ref string) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	v, err := o.open(env, ref)
+	if err != nil {
+		return err
+	}
+	defer v.engine.Close()
+	s, err := o.split.load(ctx, env, v.trained, v.engine)
+	if err != nil {
+		return err
+	}
+	begins, err := o.ends(s, "from", o.from, o.fromDigit)
+	if err != nil {
+		return err
+	}
+	ends, err := o.ends(s, "to", o.to, o.toDigit)
+	if err != nil {
+		return err
+	}
+	var indices []int
+	var labels []string
+	pairs := make([][2]int, o.rows)
+	for i := range pairs {
+		pairs[i] = [2]int{begins[i], ends[i]}
+		indices = append(indices, begins[i], ends[i])
+		labels = append(labels, fmt.Sprintf("%d to %d", begins[i], ends[i]))
+	}
+	what := fmt.Sprintf("%s each from image to image of %s, %s", counted(o.steps, "code"), s.set.Name, o.split.name)
+	img, err := gallery.Interpolation(v.Model, s.pixels(indices, v.seed), o.steps, picture.Options{
+		Title: v.title("Interpolation"), Caption: what, RowLabels: labels,
+	})
+	if err != nil {
+		return fmt.Errorf("picture of %s: %w", counted(o.rows, "row"), err)
+	}
+	path := o.path(v.dir, o.fileName(pairs[0]))
+	if err := writePNG(ctx, path, img); err != nil {
+		return err
+	}
+	r := interpolateResult{o.result(v, path), o.split.result(v, s, len(indices)), pairs, o.steps}
+	if !o.json {
+		tellNotes(env, r.Notes)
+	}
+	return o.report(env, r.pictureResult, r, what)
+}
+
+// ends are the images at one end of the rows. flag is "from" or "to".
+func (o *interpolateOptions) ends(s seen, flag string, index, class int) ([]int, error) {
+	if o.flags.Changed(flag + "-digit") {
+		return ofClass(s, flag+"-digit", o.split.name, class, o.rows)
+	}
+	if index < 0 || index > s.images.Count-o.rows {
+		return nil, usagef("--%s %d: %s there, and the %s split of %s has images 0 to %d", flag, index, begins(o.rows), o.split.name, s.set.Name, s.images.Count-1)
+	}
+	return consecutive(index, o.rows), nil
+}
+
+func begins(rows int) string {
+	if rows == 1 {
+		return "1 row begins or ends"
+	}
+	return fmt.Sprintf("%d rows begin or end", rows)
+}
+
+// ofClass are the first images of a class; flag is the one that asked for it.
+func ofClass(s seen, flag, split string, class, count int) ([]int, error) {
+	if s.images.Labels == nil {
+		return nil, &usageError{
+			err:  fmt.Errorf("--%s %d: the %s split of %s has no labels", flag, class, split, s.set.Name),
+			hint: "--from and --to take the indices of images",
+		}
+	}
+	var found []int
+	for i, label := range s.images.Labels {
+		if int(label) == class {
+			if found = append(found, i); len(found) == count {
+				return found, nil
+			}
+		}
+	}
+	if len(found) > 0 {
+		return nil, usagef("--%s %d: the %s split of %s has %s of it, %d are wanted", flag, class, split, s.set.Name, counted(len(found), "image"), count)
+	}
+	return nil, usagef("--%s %d: the %s split of %s has the classes %d to %d", flag, class, split, s.set.Name, slices.Min(s.images.Labels), slices.Max(s.images.Labels))
+}
+
+// fileName tells pictures of different flags apart.
+func (o *interpolateOptions) fileName(pair [2]int) string {
+	return fmt.Sprintf("interpolate-%s-%d-to-%d-steps-%d-rows-%d", o.split.name, pair[0], pair[1], o.steps, o.rows)
+}

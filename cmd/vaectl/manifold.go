@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/internal/gallery"
+	"vaectl/internal/picture"
+)
+
+// manifoldOptions are the flags of manifold.
+type manifoldOptions struct {
+	viewOptions
+	grid    int
+	latents []int
+}
+
+func (o *manifoldOptions) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.IntVar(&o.grid, "grid", 20, fmt.Sprintf("images on each side, from 1 to %d", maxGridSteps))
+	flags.IntSliceVar(&o.latents, "latents", nil, "the two latents that span the plane, `I,J`: the first to the right, the second upward (default: the model's two)")
+	o.viewOptions.addFlags(cmd, "PNG")
+}
+
+func newManifold(env environment) *cobra.Command {
+	var o manifoldOptions
+	cmd := &cobra.Command{
+		Use:   "manifold [RUN]",
+		Short: "Show the plane of two latents",
+		Long: "Decode a grid of codes on the plane of two latents, at the prior's quantiles, and write it as a PNG.\n" +
+			"Of a model with more latents --latents picks two; the others stay at their medians.\n" +
+			"RUN is the name of a run, a path, or nothing for the newest run.",
+		Example: "  vaectl manifold\n" +
+			"  vaectl manifold flat --grid 30 --out plane.png\n" +
+			"  vaectl manifold deep --latents 3,17",
+		GroupID:           groupModels,
+		Args:              atMostOne("run"),
+		ValidArgsFunction: runNames("runs"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), env, first(args))
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+// manifoldResult is what manifold --json writes.
+type manifoldResult struct {
+	pictureResult
+	Grid    int   `json:"grid"`
+	Latents []int `json:"latents"`
+}
+
+func (o *manifoldOptions) run(ctx context.Context, env environment, ref string) error {
+	if o.grid < 1 || o.grid > maxGridSteps {
+		return usagef("--grid %d: must be from 1 to %d", o.grid, maxGridSteps)
+	}
+	if err := o.checkGrid(); err != nil {
+		return err
+	}
+	v, err := o.open(env, ref)
+	if err != nil {
+		return err
+	}
+	defer v.engine.Close()
+	latents, err := plane(o.flags.Changed("latents"), o.latents, v)
+	if err != nil {
+		return err
+	}
+	caption := fmt.Sprintf("z%d to the right, z%d upward, evenly in the prior's probability", latents[0], latents[1])
+	if v.Latents() > 2 {
+		caption += fmt.Sprintf("; the other %d at their medians", v.Latents()-2)
+	}
+	img, err := gallery.Manifold(v.Model, latents[0], latents[1], o.grid, picture.Options{Title: v.title("Latent plane"), Caption: caption})
+	if err != nil {
+		return fmt.Errorf("picture of %dx%d images: %w", o.grid, o.grid, err)
+	}
+	path := o.path(v.dir, fmt.Sprintf("manifold-z%d-z%d-grid-%d", latents[0], latents[1], o.grid))
+	if err := writePNG(ctx, path, img); err != nil {
+		return err
+	}
+	r := manifoldResult{o.result(v, path), o.grid, latents}
+	return o.report(env, r.pictureResult, r, fmt.Sprintf("%dx%d images on the plane of z%d and z%d", o.grid, o.grid, latents[0], latents[1]))
+}
+
+// plane is the two latents that span a plane: those that were asked for, or the
+// only two there are.
+func plane(asked bool, latents []int, v view) ([]int, error) {
+	if !asked {
+		if v.Latents() == 2 {
+			return []int{0, 1}, nil
+		}
+		err := &usageError{err: fmt.Errorf("run %s has %s, a plane has two", v.name(), counted(v.Latents(), "latent"))}
+		if v.Latents() > 2 {
+			err.hint = "pick two, such as --latents 0,1; `vaectl traverse` shows which are active"
+		}
+		return nil, err
+	}
+	if len(latents) != 2 || latents[0] == latents[1] {
+		return nil, usagef("--latents %v: must be two different latents, such as 0,1", latents)
+	}
+	for _, d := range latents {
+		if d < 0 || d >= v.Latents() {
+			return nil, usagef("--latents %d,%d: run %s has latents 0 to %d", latents[0], latents[1], v.name(), v.Latents()-1)
+		}
+	}
+	return latents, nil
+}

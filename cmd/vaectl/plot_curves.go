@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/internal/gallery"
+	"vaectl/internal/plots"
+	"vaectl/train"
+)
+
+// mostCurves is how many runs a legend can tell apart.
+const mostCurves = 8
+
+// curvesOptions are the flags of plot curves.
+type curvesOptions struct {
+	root string
+	out  string
+	json bool
+}
+
+func newPlotCurves(env environment) *cobra.Command {
+	var o curvesOptions
+	cmd := &cobra.Command{
+		Use:   "curves [RUN...]",
+		Short: "Plot the loss and its parts over the epochs of runs",
+		Long: fmt.Sprintf("Plot the loss, the reconstruction and the KL over the epochs of up to %d runs: solid what was evaluated,\n", mostCurves) +
+			"dashed the training images. A training under way can be plotted too.",
+		Example: "  vaectl plot curves\n" +
+			"  vaectl plot curves wide narrow --out curves.svg",
+		ValidArgsFunction: runNames("runs"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), env, args)
+		},
+	}
+	cmd.Flags().StringVar(&o.out, "out", "", "the "+plotFormats+" `file` to write (default: in the first run's folder samples)")
+	addRoot(cmd.Flags(), &o.root)
+	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	return cmd
+}
+
+// curvesResult is what plot curves --json writes.
+type curvesResult struct {
+	Path  string   `json:"path"`
+	Runs  []string `json:"runs"`
+	Paths []string `json:"run_paths"`
+	// Epochs is how many epochs of each run there are.
+	Epochs []int `json:"epochs"`
+}
+
+func (o *curvesOptions) run(ctx context.Context, env environment, refs []string) error {
+	if err := (&viewOptions{out: o.out}).checkPlot(); err != nil {
+		return err
+	}
+	if len(refs) == 0 {
+		refs = []string{""}
+	}
+	if len(refs) > mostCurves {
+		return usagef("plot curves of %d runs: at most %d can be told apart", len(refs), mostCurves)
+	}
+	result := curvesResult{}
+	for _, ref := range refs {
+		dir, err := train.Find(o.root, ref)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(result.Paths, dir) {
+			return usagef("plot curves: run %s twice", dir)
+		}
+		result.Paths = append(result.Paths, dir)
+	}
+	result.Runs = legendNames(result.Paths)
+	var runs []gallery.Training
+	for i, dir := range result.Paths {
+		metrics, err := train.ReadMetrics(dir)
+		if err != nil {
+			return err
+		}
+		if len(metrics.Epochs) == 0 {
+			return &hintedError{fmt.Errorf("%w: run %s has no epoch yet", train.ErrNoRun, dir), "curves begin with the first evaluation"}
+		}
+		runs = append(runs, gallery.Training{Name: result.Runs[i], Metrics: metrics})
+		result.Epochs = append(result.Epochs, len(metrics.Epochs))
+	}
+	result.Path = o.out
+	if result.Path == "" {
+		result.Path = (&viewOptions{model: modelOptions{checkpoint: train.Last}}).path(result.Paths[0], "curves-"+joined(result.Paths))
+	}
+	err := writePlot(ctx, result.Path, func(w io.Writer, f plots.Format) error {
+		return plots.Curves(w, f, gallery.Curves(runs), plots.Strokes{Solid: evaluatedOn(runs), Dashed: "training images, as they were seen"},
+			plots.Labels{Title: titled("Training", result.Runs)})
+	})
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return writeJSON(env.stdout, result)
+	}
+	_, err = fmt.Fprintf(env.stdout, "%s: curves of %s\n", result.Path, counted(len(runs), "run"))
+	return err
+}
+
+// evaluatedOn names the splits that runs were evaluated on.
+func evaluatedOn(runs []gallery.Training) string {
+	split := runs[0].Metrics.Epochs[0].Split
+	for _, r := range runs {
+		if r.Metrics.Epochs[0].Split != split {
+			return "test or validation images"
+		}
+	}
+	return split + " images"
+}

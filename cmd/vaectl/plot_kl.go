@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/internal/gallery"
+	"vaectl/internal/plots"
+)
+
+// plotKLOptions are the flags of plot kl.
+type plotKLOptions struct {
+	viewOptions
+	split splitOptions
+}
+
+func newPlotKL(env environment) *cobra.Command {
+	var o plotKLOptions
+	cmd := &cobra.Command{
+		Use:   "kl [RUN]",
+		Short: "Plot the KL of each latent",
+		Long: "Plot the KL of each latent over a split, the most active first, with the inactive ones in grey\n" +
+			"(Burda et al. 2016, section 5.2). RUN is the name of a run, a path, or nothing for the newest run.",
+		Example: "  vaectl plot kl\n" +
+			"  vaectl plot kl deep --out kl.svg",
+		Args:              atMostOne("run"),
+		ValidArgsFunction: runNames("runs"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), env, first(args))
+		},
+	}
+	o.split.addFlag(cmd)
+	o.viewOptions.addFlags(cmd, plotFormats)
+	o.addSeed("the draws of z and of binary pixels")
+	o.split.addFields(cmd)
+	return cmd
+}
+
+// plotKLResult is what plot kl --json writes.
+type plotKLResult struct {
+	pictureResult
+	splitResult
+	KLPerDim       []float64 `json:"kl_per_dim,omitempty"`
+	ActivityPerDim []float64 `json:"activity_per_dim"`
+	ActiveUnits    int       `json:"active_units"`
+}
+
+func (o *plotKLOptions) run(ctx context.Context, env environment, ref string) error {
+	if err := o.checkPlot(); err != nil {
+		return err
+	}
+	if err := o.split.check(); err != nil {
+		return err
+	}
+	v, err := o.open(env, ref)
+	if err != nil {
+		return err
+	}
+	defer v.engine.Close()
+	s, err := o.split.load(ctx, env, v.trained, v.engine)
+	if err != nil {
+		return err
+	}
+	e, err := v.Evaluate(ctx, s.reader, v.seed)
+	if err != nil {
+		return err
+	}
+	path := o.path(v.dir, "kl-"+o.split.name)
+	what := fmt.Sprintf("%d of %s active, on %s of %s, %s; KL %s nats per image in all",
+		e.ActiveUnits(), counted(v.Latents(), "latent"), counted(e.Images, "image"), s.set.Name, o.split.name, nats(e.KL))
+	err = writePlot(ctx, path, func(w io.Writer, f plots.Format) error {
+		return plots.Bars(w, f, gallery.UsageOf(e).Bars(), plots.Labels{Title: v.title("KL of each latent"), Subtitle: what})
+	})
+	if err != nil {
+		return err
+	}
+	r := plotKLResult{o.result(v, path), o.split.result(v, s, e.Images), e.KLPerDim, e.ActivityPerDim, e.ActiveUnits()}
+	if !o.json {
+		tellNotes(env, r.Notes)
+	}
+	return o.report(env, r.pictureResult, r, what)
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/internal/gallery"
+	"vaectl/internal/plots"
+)
+
+// priorOptions are the flags of plot prior.
+type priorOptions struct {
+	viewOptions
+	split splitOptions
+}
+
+func newPlotPrior(env environment) *cobra.Command {
+	var o priorOptions
+	cmd := &cobra.Command{
+		Use:   "prior [RUN [RUN...]]",
+		Short: "Plot the aggregate posterior under the density of the prior",
+		Long: "Plot how the codes of the images are distributed, one draw of z an image, under the density of the prior that\n" +
+			fmt.Sprintf("the run was trained toward: all latents together and the most active ones alone. Up to %d runs stand side by\n", plots.MostPriorRuns) +
+			"side for contrast. RUN is the name of a run, a path, or nothing for the newest run.",
+		Example: "  vaectl plot prior\n" +
+			"  vaectl plot prior shift standard --out priors.svg",
+		ValidArgsFunction: runNames("runs"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), env, args)
+		},
+	}
+	o.split.addFlag(cmd)
+	o.viewOptions.addFlags(cmd, plotFormats)
+	o.addSeed("the draws of z and of binary pixels")
+	o.split.addFields(cmd)
+	return cmd
+}
+
+// priorResult is what plot prior --json writes.
+type priorResult struct {
+	Path string     `json:"path"`
+	Runs []priorRun `json:"runs"`
+}
+
+// priorRun is one run of the figure.
+type priorRun struct {
+	pictureResult
+	splitResult
+	KLPerDim      []float64 `json:"kl_per_dim,omitempty"`
+	AggregateMean []float64 `json:"aggregate_mean"`
+	AggregateStd  []float64 `json:"aggregate_std"`
+}
+
+func (o *priorOptions) run(ctx context.Context, env environment, refs []string) error {
+	if len(refs) == 0 {
+		refs = []string{""}
+	}
+	if len(refs) > plots.MostPriorRuns {
+		return usagef("plot prior of %d runs: at most %d stand side by side", len(refs), plots.MostPriorRuns)
+	}
+	if err := o.checkPlot(); err != nil {
+		return err
+	}
+	if err := o.split.check(); err != nil {
+		return err
+	}
+	var result priorResult
+	var drawn []plots.PriorRun
+	var dirs []string
+	for _, ref := range refs {
+		run, shown, err := o.measure(ctx, env, ref)
+		if err != nil {
+			return err
+		}
+		result.Runs, drawn, dirs = append(result.Runs, run), append(drawn, shown), append(dirs, run.RunPath)
+	}
+	names := legendNames(dirs)
+	for i := range drawn {
+		drawn[i].Name = fmt.Sprintf("%s: %s", names[i], result.Runs[i].Prior)
+	}
+	result.Path = o.path(dirs[0], fmt.Sprintf("prior-%s-%s", o.split.name, joined(dirs)))
+	err := writePlot(ctx, result.Path, func(w io.Writer, f plots.Format) error {
+		return plots.Prior(w, f, drawn, plots.Labels{Title: "Aggregate posterior and prior"})
+	})
+	if err != nil {
+		return err
+	}
+	for i := range result.Runs {
+		result.Runs[i].Path = result.Path
+	}
+	if o.json {
+		return writeJSON(env.stdout, result)
+	}
+	for _, r := range result.Runs {
+		tellNotes(env, r.Notes)
+	}
+	_, err = fmt.Fprintf(env.stdout, "%s: aggregate posterior and prior of %s\n", result.Path, titled(counted(len(dirs), "run"), names))
+	return err
+}
+
+// measure draws the aggregate posterior of one run.
+func (o *priorOptions) measure(ctx context.Context, env environment, ref string) (priorRun, plots.PriorRun, error) {
+	v, err := o.open(env, ref)
+	if err != nil {
+		return priorRun{}, plots.PriorRun{}, err
+	}
+	defer v.engine.Close()
+	s, err := o.split.load(ctx, env, v.trained, v.engine)
+	if err != nil {
+		return priorRun{}, plots.PriorRun{}, err
+	}
+	evaluation, err := v.Evaluate(ctx, s.reader, v.seed)
+	if err != nil {
+		return priorRun{}, plots.PriorRun{}, err
+	}
+	run := priorRun{
+		pictureResult: o.result(v, ""), splitResult: o.split.result(v, s, evaluation.Images),
+		KLPerDim: evaluation.KLPerDim, AggregateMean: evaluation.AggregateMean, AggregateStd: evaluation.AggregateStd,
+	}
+	z, err := aggregate(ctx, v, s)
+	return run, plots.PriorRun{
+		Z: z, Latents: v.Latents(), Priors: gallery.Densities(v.Prior()), KL: gallery.UsageOf(evaluation).KLs(),
+	}, err
+}
+
+// aggregate is one draw of z for each image of a split.
+func aggregate(ctx context.Context, v view, s seen) ([]float32, error) {
+	scorer, err := v.NewScorer(scoreRows)
+	if err != nil {
+		return nil, err
+	}
+	z := make([]float32, 0, s.images.Count*v.Latents())
+	for first := 0; first < s.images.Count; first += scoreRows {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		n := min(scoreRows, s.images.Count-first)
+		scores, err := scorer.Score(s.pixels(consecutive(first, n), v.seed), first, v.seed)
+		if err != nil {
+			return nil, err
+		}
+		for _, value := range scores.Z {
+			z = append(z, float32(value))
+		}
+	}
+	return z, nil
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/internal/gallery"
+	"vaectl/internal/picture"
+)
+
+// traverseOptions are the flags of traverse.
+type traverseOptions struct {
+	viewOptions
+	split   splitOptions
+	latents int
+	steps   int
+	around  int
+}
+
+func (o *traverseOptions) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.IntVar(&o.latents, "latents", 10, fmt.Sprintf("how many latents, the most active first, from 1 to %d", maxGridSteps))
+	flags.IntVar(&o.steps, "steps", 11, fmt.Sprintf("how many values of each, from 1 to 99 %% of the prior, at most %d", maxGridSteps))
+	flags.IntVar(&o.around, "around", 0, "index of an `image` whose code the other latents keep (default: the prior's medians)")
+	o.split.addFlag(cmd)
+	o.viewOptions.addFlags(cmd, "PNG")
+	o.addSeed("the draws of z that measure the KL")
+	o.split.addFields(cmd)
+}
+
+func newTraverse(env environment) *cobra.Command {
+	var o traverseOptions
+	cmd := &cobra.Command{
+		Use:   "traverse [RUN]",
+		Short: "Show what each latent does",
+		Long: "Sweep each latent over the prior's quantiles while the others stay, and write what the model decodes as a PNG:\n" +
+			"a row a latent, the most active first, by their KL over the split.\n" +
+			"RUN is the name of a run, a path, or nothing for the newest run.",
+		Example: "  vaectl traverse\n" +
+			"  vaectl traverse deep --latents 20 --steps 15\n" +
+			"  vaectl traverse --around 7 --out seven.png",
+		GroupID:           groupModels,
+		Args:              atMostOne("run"),
+		ValidArgsFunction: runNames("runs"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), env, first(args))
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+// traverseResult is what traverse --json writes.
+type traverseResult struct {
+	pictureResult
+	splitResult
+	Latents       []int     `json:"latents"`               // a row each
+	KL            []float64 `json:"kl_nats,omitempty"`     // of the rows
+	Activity      []float64 `json:"activity,omitempty"`    // of the rows, where the prior has no KL a latent
+	Probabilities []float64 `json:"probabilities"`         // of the columns
+	Around        *int      `json:"around_image,omitzero"` // none: the medians
+	Code          []float64 `json:"around"`                // z
+}
+
+func (o *traverseOptions) check() error {
+	if o.latents < 1 || o.latents > maxGridSteps {
+		return usagef("--latents %d: must be from 1 to %d", o.latents, maxGridSteps)
+	}
+	if o.steps < 1 || o.steps > maxGridSteps {
+		return usagef("--steps %d: must be from 1 to %d", o.steps, maxGridSteps)
+	}
+	if err := o.checkGrid(); err != nil {
+		return err
+	}
+	return o.split.check()
+}
+
+func (o *traverseOptions) run(ctx context.Context, env environment, ref string) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	v, err := o.open(env, ref)
+	if err != nil {
+		return err
+	}
+	defer v.engine.Close()
+	s, err := o.split.load(ctx, env, v.trained, v.engine)
+	if err != nil {
+		return err
+	}
+	around, what, err := o.center(v, s)
+	if err != nil {
+		return err
+	}
+	evaluation, err := v.Evaluate(ctx, s.reader, v.seed)
+	if err != nil {
+		return err
+	}
+	usage := gallery.UsageOf(evaluation)
+	rows := usage.Order[:min(o.latents, len(usage.Order))]
+	img, err := gallery.Traversal(v.Model, around, rows, o.steps, picture.Options{
+		Title: v.title("Traversal"), Caption: what, RowLabels: rowLabels(usage, rows),
+	})
+	if err != nil {
+		return fmt.Errorf("picture of %s: %w", counted(len(rows), "latent"), err)
+	}
+	path := o.path(v.dir, o.fileName(len(rows)))
+	if err := writePNG(ctx, path, img); err != nil {
+		return err
+	}
+	r := traverseResult{
+		pictureResult: o.result(v, path), splitResult: o.split.result(v, s, evaluation.Images),
+		Latents: rows, Probabilities: gallery.Probabilities(o.steps), Code: around,
+	}
+	if o.flags.Changed("around") {
+		r.Around = &o.around
+	}
+	for _, d := range rows {
+		if usage.KL {
+			r.KL = append(r.KL, usage.Values[d])
+		} else {
+			r.Activity = append(r.Activity, usage.Values[d])
+		}
+	}
+	if !o.json {
+		tellNotes(env, r.Notes)
+	}
+	return o.report(env, r.pictureResult, r, fmt.Sprintf("%s of %d", counted(len(rows), "latent"), v.Latents()))
+}
+
+// center is the code that all rows share but for their own latent, with words
+// about the picture.
+func (o *traverseOptions) center(v view, s seen) (z []float64, what string, err error) {
+	const swept = "each latent from 1 to 99 % of the prior, "
+	if !o.flags.Changed("around") {
+		return gallery.Median(v.Prior()), swept + "the others at their medians", nil
+	}
+	if o.around < 0 || o.around >= s.images.Count {
+		return nil, "", usagef("--around %d: the %s split of %s has images 0 to %d", o.around, o.split.name, s.set.Name, s.images.Count-1)
+	}
+	e, err := v.Encode(s.pixels([]int{o.around}, v.seed))
+	return e.Z, fmt.Sprintf("%sthe others as in image %d of %s, %s", swept, o.around, s.set.Name, o.split.name), err
+}
+
+// rowLabels name latents by number and use.
+func rowLabels(u gallery.Usage, latents []int) []string {
+	unit := "KL"
+	if !u.KL {
+		unit = "var"
+	}
+	var labels []string
+	for _, d := range latents {
+		labels = append(labels, fmt.Sprintf("z%d  %s %.2f", d, unit, u.Values[d]))
+	}
+	return labels
+}
+
+// fileName tells pictures of different flags apart.
+func (o *traverseOptions) fileName(latents int) string {
+	name := fmt.Sprintf("traverse-%s-latents-%d-steps-%d", o.split.name, latents, o.steps)
+	if o.flags.Changed("around") {
+		name += fmt.Sprintf("-around-%d", o.around)
+	}
+	return name
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"vaectl/internal/atomicfile"
+	"vaectl/internal/kernel"
+	"vaectl/internal/picture"
+	"vaectl/loss"
+	"vaectl/train"
+)
+
+// viewOptions are the flags of every command that makes a picture of a model.
+type viewOptions struct {
+	flags   *pflag.FlagSet
+	model   modelOptions
+	out     string
+	seed    uint64
+	threads int
+	json    bool
+}
+
+// addFlags adds the flags; formats are the endings of files it can write.
+func (o *viewOptions) addFlags(cmd *cobra.Command, formats string) {
+	o.flags = cmd.Flags()
+	o.flags.StringVar(&o.out, "out", "", "the "+formats+" `file` to write (default: in the run's folder samples)")
+	o.model.addFlags(o.flags)
+	o.flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
+	o.flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+}
+
+// addSeed adds --seed; what says what is drawn.
+func (o *viewOptions) addSeed(what string) {
+	o.flags.Uint64Var(&o.seed, "seed", 0, "seed of "+what+" (default: the run's)")
+}
+
+// view is a run's model, ready to be looked at.
+type view struct {
+	trained
+	engine *kernel.Engine
+	seed   uint64
+}
+
+// open reads the model of a run; the engine must be closed.
+func (o *viewOptions) open(env environment, ref string) (view, error) {
+	engine, err := newEngine(env, o.threads)
+	if err != nil {
+		return view{}, err
+	}
+	m, err := o.model.load(ref, engine)
+	if err != nil {
+		engine.Close()
+		return view{}, err
+	}
+	v := view{trained: m, engine: engine, seed: m.Config().Train.Seed}
+	if o.flags.Changed("seed") {
+		v.seed = o.seed
+	}
+	return v, nil
+}
+
+// name is what the run is called.
+func (v view) name() string { return filepath.Base(v.dir) }
+
+// title heads a picture.
+func (v view) title(what string) string {
+	return fmt.Sprintf("%s: %s, %s", what, v.name(), loss.Describe(v.Prior()))
+}
+
+// checkGrid refuses to write a grid of images as anything but PNG.
+func (o *viewOptions) checkGrid() error {
+	if o.out != "" && !strings.EqualFold(filepath.Ext(o.out), ".png") {
+		return usagef("--out %s: the name must end in .png", o.out)
+	}
+	return nil
+}
+
+// path is the file to write: --out, or one of that name among the run's
+// pictures, told apart by the checkpoint.
+func (o *viewOptions) path(dir, name string) string {
+	if o.out != "" {
+		return o.out
+	}
+	if o.model.checkpoint != train.Last {
+		name += "-" + o.model.checkpoint
+	}
+	return filepath.Join(train.SamplesDir(dir), name+".png")
+}
+
+// writePNG writes a picture, all of it or nothing.
+func writePNG(ctx context.Context, path string, img image.Image) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return atomicfile.WriteFile(path, func(w io.Writer) error { return picture.EncodePNG(w, img) })
+}
+
+// pictureResult is what every command that makes a picture of one run writes
+// with --json.
+type pictureResult struct {
+	Path       string           `json:"path"`
+	Run        string           `json:"run"`
+	RunPath    string           `json:"run_path"`
+	Checkpoint string           `json:"checkpoint"`
+	Prior      string           `json:"prior"`
+	PriorName  string           `json:"prior_name"`
+	Parameters []loss.Parameter `json:"prior_parameters"`
+	Trained    string           `json:"trained_on"`
+	Substitute bool             `json:"substitute"`
+	Warning    string           `json:"warning,omitempty"`
+}
+
+func (o *viewOptions) result(v view, path string) pictureResult {
+	return pictureResult{
+		Path: path, Run: v.name(), RunPath: v.dir, Checkpoint: o.model.checkpoint,
+		Prior: loss.Describe(v.Prior()), PriorName: v.Prior().Name(), Parameters: v.Prior().Parameters(),
+		Trained: v.record.Dataset.Name, Substitute: v.record.Dataset.Substitute, Warning: v.record.Dataset.Warning,
+	}
+}
+
+// splitResult says of which images a picture is.
+type splitResult struct {
+	Dataset string   `json:"dataset"`
+	Split   string   `json:"split"`
+	Images  int      `json:"images"`
+	Seed    uint64   `json:"seed"`
+	Notes   []string `json:"notes,omitempty"`
+}
+
+func (o *splitOptions) result(v view, s seen, images int) splitResult {
+	return splitResult{Dataset: s.set.Name, Split: o.name, Images: images, Seed: v.seed, Notes: o.notes(v.trained, s)}
+}
+
+// report writes the result: full as JSON, or a line about the picture.
+func (o *viewOptions) report(env environment, r pictureResult, full any, what string) error {
+	if o.json {
+		return writeJSON(env.stdout, full)
+	}
+	if r.Substitute {
+		warn(env, fmt.Sprintf("run %s was trained on the data set %s: %s", r.Run, r.Trained, r.Warning))
+	}
+	_, err := fmt.Fprintf(env.stdout, "%s: %s, run %s (%s)\n", r.Path, what, r.Run, r.Prior)
+	return err
+}
+
+// tellNotes says on stderr how the images differ from those of the training.
+func tellNotes(env environment, notes []string) {
+	for _, note := range notes {
+		// The picture is there all the same.
+		_, _ = fmt.Fprintf(env.stderr, "note: %s\n", note)
+	}
+}

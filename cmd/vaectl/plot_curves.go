@@ -14,7 +14,7 @@ import (
 )
 
 // mostCurves is how many runs a legend can tell apart.
-const mostCurves = 8
+const mostCurves = 7
 
 // curvesOptions are the flags of plot curves.
 type curvesOptions struct {

@@ -3,6 +3,7 @@ package plots
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -402,5 +403,31 @@ func BenchmarkPriorPNG(b *testing.B) {
 		if err := Prior(&out, PNG, []PriorRun{run}, Labels{Title: "Prior"}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// Where another figure decides which latents are active, the bars follow it,
+// in their own order.
+func TestBarsShowWhichLatentsAreActive(t *testing.T) {
+	latents := Latents{Values: []float64{0.1, 2, 0.5}, Active: []bool{true, false, true}, ActiveName: "lively"}
+	if b := newLatentBars(latents); !slices.Equal(b.active, []bool{false, true, true}) {
+		t.Errorf("active %v for the latents %v", b.active, b.latent)
+	}
+	for _, c := range []struct {
+		active []bool
+		want   int // mentions of inactive latents
+	}{{latents.Active, 1}, {[]bool{true, true, true}, 0}} {
+		latents.Active = c.active
+		var picture bytes.Buffer
+		if err := Bars(&picture, SVG, latents, Labels{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(picture.String(), ">inactive<"); got != c.want || !strings.Contains(picture.String(), ">lively<") {
+			t.Errorf("%v: %d times inactive, want %d", c.active, got, c.want)
+		}
+	}
+	latents.Active = []bool{true}
+	if err := Bars(io.Discard, PNG, latents, Labels{}); err == nil {
+		t.Error("one of three latents was told active")
 	}
 }

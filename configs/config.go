@@ -47,12 +47,12 @@ type Data struct {
 type Model struct {
 	// Widths of the encoder's hidden layers, from the pixels to the code; the decoder mirrors them. An empty list makes both linear.
 	Hidden []int `yaml:"hidden" flag:"hidden" default:"400" unit:"units a layer" range:"[1,65536]"`
-	// Size of the latent code z; with latent2, of the lower of two stochastic layers.
+	// Size of the latent code z; with upper_latent, of the lower of two stochastic layers.
 	Latent int `yaml:"latent" flag:"latent" default:"20" unit:"dimensions" range:"[1,4096]"`
 	// Size of a second stochastic layer above the first (Burda et al. 2016), which then is z, under the prior; 0 is none.
-	Latent2 int `yaml:"latent2" flag:"latent2" default:"0" unit:"dimensions" range:"[0,4096]"`
+	UpperLatent int `yaml:"upper_latent" flag:"upper-latent" default:"0" unit:"dimensions" range:"[0,4096]"`
 	// Widths of the hidden layers between the two stochastic layers, from the lower to the upper; the way down mirrors them.
-	Hidden2 []int `yaml:"hidden2" flag:"hidden2" default:"" unit:"units a layer" range:"[1,65536]"`
+	UpperHidden []int `yaml:"upper_hidden" flag:"upper-hidden" default:"" unit:"units a layer" range:"[1,65536]"`
 	// Nonlinearity after every hidden layer.
 	Activation string `yaml:"activation" flag:"activation" default:"relu" oneof:"relu tanh softplus elu"`
 	// Initial weights: "torch" as PyTorch's nn.Linear draws weights and biases, "glorot" as Glorot and Bengio (2010) draw weights, with biases 0.
@@ -66,8 +66,8 @@ type Model struct {
 
 // Code is the size of the latent code that the prior is over.
 func (m Model) Code() int {
-	if m.Latent2 > 0 {
-		return m.Latent2
+	if m.UpperLatent > 0 {
+		return m.UpperLatent
 	}
 	return m.Latent
 }

@@ -133,8 +133,8 @@ func (v *validator) count(s setting) string {
 	if !ok {
 		return ""
 	}
-	if per == "model.latent" && v.config.Model.Latent2 > 0 {
-		per = "model.latent2"
+	if per == "model.latent" && v.config.Model.UpperLatent > 0 {
+		per = "model.upper_latent"
 	}
 	size, err := v.config.Get(per)
 	if err != nil {
@@ -253,15 +253,15 @@ func (v *validator) patience() {
 // size checks what the network would allocate.
 func (v *validator) size() {
 	model := v.config.Model
-	if v.refused("model.hidden", "model.latent", "model.hidden2", "model.latent2", "train.batch_size", "objective.samples") {
+	if v.refused("model.hidden", "model.latent", "model.upper_hidden", "model.upper_latent", "train.batch_size", "objective.samples") {
 		return
 	}
-	if model.Latent2 == 0 && len(model.Hidden2) > 0 {
-		v.report("model.hidden2", "has no second stochastic layer to lead to: set model.latent2 (--latent2) too")
+	if model.UpperLatent == 0 && len(model.UpperHidden) > 0 {
+		v.report("model.upper_hidden", "has no second stochastic layer to lead to: set model.upper_latent (--upper-latent) too")
 		return
 	}
-	if len(model.Hidden2) > maxLayers {
-		v.report("model.hidden2", "has %d layers: must have at most %d", len(model.Hidden2), maxLayers)
+	if len(model.UpperHidden) > maxLayers {
+		v.report("model.upper_hidden", "has %d layers: must have at most %d", len(model.UpperHidden), maxLayers)
 		return
 	}
 	if len(model.Hidden) > maxLayers {
@@ -272,11 +272,11 @@ func (v *validator) size() {
 	if weights > maxWeights {
 		v.report("model.hidden", "makes %.0f weights with a code of %d: must make at most %d", weights, model.Latent, maxWeights)
 	}
-	if model.Latent2 > 0 {
-		between, wider := network(append([]int{model.Latent}, model.Hidden2...), model.Latent2)
+	if model.UpperLatent > 0 {
+		between, wider := network(append([]int{model.Latent}, model.UpperHidden...), model.UpperLatent)
 		widest = max(widest, wider)
 		if between > maxWeights {
-			v.report("model.hidden2", "makes %.0f weights between codes of %d and %d: must make at most %d", between, model.Latent, model.Latent2, maxWeights)
+			v.report("model.upper_hidden", "makes %.0f weights between codes of %d and %d: must make at most %d", between, model.Latent, model.UpperLatent, maxWeights)
 		}
 	}
 	v.components(widest)

@@ -23,7 +23,7 @@ func TestValidateAccepts(t *testing.T) {
 		"the largest seed":                 func(c *configs.Config) { c.Train.Seed = math.MaxUint64 },
 		"a directory with letters of ours": func(c *configs.Config) { c.Data.Dataset = "./Bilder/größer" },
 		"two stochastic layers": func(c *configs.Config) {
-			c.Model.Latent, c.Model.Latent2, c.Model.Hidden2 = 100, 3, []int{100, 100}
+			c.Model.Latent, c.Model.UpperLatent, c.Model.UpperHidden = 100, 3, []int{100, 100}
 			c.Prior.Mean = configs.Floats{1, 2, 3}
 		},
 		"many draws for the ELBO":       func(c *configs.Config) { c.Objective.Samples, c.Objective.Beta = 50, 4 },
@@ -121,22 +121,22 @@ func TestValidateRefuses(t *testing.T) {
 			"objective.free_bits (--free-bits) is -1: must be from 0 to 1000",
 		},
 		"layers that lead nowhere": {
-			func(c *configs.Config) { c.Model.Hidden2 = []int{100} },
-			"model.hidden2 (--hidden2) is 100: has no second stochastic layer to lead to: set model.latent2 (--latent2) too",
+			func(c *configs.Config) { c.Model.UpperHidden = []int{100} },
+			"model.upper_hidden (--upper-hidden) is 100: has no second stochastic layer to lead to: set model.upper_latent (--upper-latent) too",
 		},
 		"absurd depth above": {
-			func(c *configs.Config) { c.Model.Latent2, c.Model.Hidden2 = 2, ones(33) },
-			"model.hidden2 (--hidden2) is 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,…: has 33 layers: must have at most 32",
+			func(c *configs.Config) { c.Model.UpperLatent, c.Model.UpperHidden = 2, ones(33) },
+			"model.upper_hidden (--upper-hidden) is 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,…: has 33 layers: must have at most 32",
 		},
 		"absurd weights above": {
-			func(c *configs.Config) { c.Model.Latent2, c.Model.Hidden2 = 2, []int{32768, 32768} },
-			"model.hidden2 (--hidden2) is 32768,32768: makes 2148990976 weights between codes of 20 and 2: must make at most 268435456",
+			func(c *configs.Config) { c.Model.UpperLatent, c.Model.UpperHidden = 2, []int{32768, 32768} },
+			"model.upper_hidden (--upper-hidden) is 32768,32768: makes 2148990976 weights between codes of 20 and 2: must make at most 268435456",
 		},
 		"a mean for the lower layer": {
 			func(c *configs.Config) {
-				c.Model.Latent, c.Model.Latent2, c.Prior.Mean = 3, 2, configs.Floats{1, 2, 3}
+				c.Model.Latent, c.Model.UpperLatent, c.Prior.Mean = 3, 2, configs.Floats{1, 2, 3}
 			},
-			"prior.mean (--prior-mean) is 1,2,3: has 3 values: must have one, or 2 as model.latent2 says",
+			"prior.mean (--prior-mean) is 1,2,3: has 3 values: must have one, or 2 as model.upper_latent says",
 		},
 		"no draws": {
 			func(c *configs.Config) { c.Objective.Samples = 0 },

@@ -281,8 +281,8 @@ func TestTrainingLearns(t *testing.T) {
 		{"objective.name": "iwae", "objective.samples": "5"},
 		{"objective.name": "iwae", "objective.samples": "5", "objective.gradient": "dreg", "objective.kl_warmup": "3", "prior.name": "uniform"},
 		{"objective.samples": "3", "data.binarize": "none"},
-		{"objective.name": "iwae", "objective.samples": "3", "model.latent2": "2", "model.hidden2": "5"},
-		{"model.latent2": "2", "prior.name": "uniform"},
+		{"objective.name": "iwae", "objective.samples": "3", "model.upper_latent": "2", "model.upper_hidden": "5"},
+		{"model.upper_latent": "2", "prior.name": "uniform"},
 	} {
 		settings := map[string]string{"train.epochs": "12", "train.lr": "0.02"}
 		for k, v := range prior {

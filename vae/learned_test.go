@@ -64,7 +64,7 @@ func TestKLOfOneValueAnImage(t *testing.T) {
 	if e.KLPerDim != nil || len(e.AggregateMean) != 3 || len(e.ActivityPerDim) != 3 || e.KL == 0 {
 		t.Errorf("KL %g, by dimension %v, of z %v", e.KL, e.KLPerDim, e.AggregateMean)
 	}
-	two := newModel(t, append(settings, "model.latent2=2", "model.hidden2=4")...)
+	two := newModel(t, append(settings, "model.upper_latent=2", "model.upper_hidden=4")...)
 	e = evaluate(t, two, split(6), data.Grey)
 	if e.KLPerDim != nil || len(e.AggregateMean) != 2 || e.Lower == nil || len(e.Lower.KLPerDim) != 3 {
 		t.Errorf("two layers: KL by dimension %v, below %v", e.KLPerDim, e.Lower)

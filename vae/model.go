@@ -99,7 +99,7 @@ func (m *Model) layOut() {
 		width = hidden
 	}
 	m.head = &layer{name: "head", in: width, out: 2 * m.config.Model.Latent, pair: true}
-	if m.config.Model.Latent2 > 0 {
+	if m.config.Model.UpperLatent > 0 {
 		m.second = newSecondLayer(m.config.Model)
 	}
 	width = m.config.Model.Latent
@@ -170,7 +170,7 @@ func (m *Model) Latents() int { return m.config.Model.Code() }
 // stochastic is the sizes of the stochastic layers, the lower first.
 func (m *Model) stochastic() []int {
 	if m.second != nil {
-		return []int{m.config.Model.Latent, m.config.Model.Latent2}
+		return []int{m.config.Model.Latent, m.config.Model.UpperLatent}
 	}
 	return []int{m.config.Model.Latent}
 }

@@ -119,7 +119,7 @@ func TestBoundsAgainstQuadrature(t *testing.T) {
 // cut, and depends on the seed.
 func TestNLLDoesNotDependOnChunksOrThreads(t *testing.T) {
 	for _, kernels := range kernel.Supported() {
-		for _, settings := range [][]string{{"data.binarize=dynamic"}, {"model.activation=tanh", "prior.name=uniform", "data.binarize=dynamic"}, {"model.latent2=2", "model.hidden2=6"}} {
+		for _, settings := range [][]string{{"data.binarize=dynamic"}, {"model.activation=tanh", "prior.name=uniform", "data.binarize=dynamic"}, {"model.upper_latent=2", "model.upper_hidden=6"}} {
 			var first NLL
 			for i, c := range []struct{ threads, rows int }{{1, 1000}, {2, 1000}, {3, 64}, {1, 7}, {2, 41}, {2, 20000}} {
 				e, err := kernel.New(kernel.Options{Threads: c.threads, Kernel: kernels})

@@ -29,15 +29,15 @@ type secondLayer struct {
 func newSecondLayer(c configs.Model) *secondLayer {
 	s := &secondLayer{}
 	width := c.Latent
-	for i, hidden := range c.Hidden2 {
-		s.encoder = append(s.encoder, &layer{name: fmt.Sprintf("encoder2.%d", i), in: width, out: hidden})
+	for i, hidden := range c.UpperHidden {
+		s.encoder = append(s.encoder, &layer{name: fmt.Sprintf("upper_encoder.%d", i), in: width, out: hidden})
 		width = hidden
 	}
-	s.head = &layer{name: "head2", in: width, out: 2 * c.Latent2, pair: true}
-	width = c.Latent2
-	for i, hidden := range slices.Backward(c.Hidden2) {
-		index := len(c.Hidden2) - 1 - i
-		s.decoder = append(s.decoder, &layer{name: fmt.Sprintf("decoder2.%d", index), in: width, out: hidden})
+	s.head = &layer{name: "upper_head", in: width, out: 2 * c.UpperLatent, pair: true}
+	width = c.UpperLatent
+	for i, hidden := range slices.Backward(c.UpperHidden) {
+		index := len(c.UpperHidden) - 1 - i
+		s.decoder = append(s.decoder, &layer{name: fmt.Sprintf("upper_decoder.%d", index), in: width, out: hidden})
 		width = hidden
 	}
 	s.conditional = &layer{name: "conditional", in: width, out: 2 * c.Latent, pair: true}

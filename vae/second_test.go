@@ -13,14 +13,14 @@ import (
 )
 
 func TestTwoLayersAreNamedAndShapedAsNnLinear(t *testing.T) {
-	m := newModel(t, "model.latent2=2", "model.hidden2=6,5")
+	m := newModel(t, "model.upper_latent=2", "model.upper_hidden=6,5")
 	want := []struct {
 		name  string
 		shape []int
 	}{
 		{"encoder.0", []int{9, 20}}, {"encoder.1", []int{7, 9}}, {"head", []int{6, 7}},
-		{"encoder2.0", []int{6, 3}}, {"encoder2.1", []int{5, 6}}, {"head2", []int{4, 5}},
-		{"decoder2.0", []int{5, 2}}, {"decoder2.1", []int{6, 5}}, {"conditional", []int{6, 6}},
+		{"upper_encoder.0", []int{6, 3}}, {"upper_encoder.1", []int{5, 6}}, {"upper_head", []int{4, 5}},
+		{"upper_decoder.0", []int{5, 2}}, {"upper_decoder.1", []int{6, 5}}, {"conditional", []int{6, 6}},
 		{"decoder.0", []int{7, 3}}, {"decoder.1", []int{9, 7}}, {"output", []int{20, 9}},
 	}
 	for i, p := range m.Parameters() {
@@ -100,10 +100,10 @@ func (r reference64) draw(x, eps1, eps2 []float64) (loglik, kl, logw float64) {
 		kl, logw = kl+q, logw-q
 	}
 	shift, scale := m.frame.Head()
-	above := r.linear(r.tanh(h, "encoder2", len(c.Hidden2)), "head2")
-	code, z := make([]float64, c.Latent2), make([]float64, c.Latent2)
+	above := r.linear(r.tanh(h, "upper_encoder", len(c.UpperHidden)), "upper_head")
+	code, z := make([]float64, c.UpperLatent), make([]float64, c.UpperLatent)
 	for d := range code {
-		mean, logvar := shift[d]+scale[d]*above[d], 2*math.Log(scale[d])+above[c.Latent2+d]
+		mean, logvar := shift[d]+scale[d]*above[d], 2*math.Log(scale[d])+above[c.UpperLatent+d]
 		u := mean + math.Exp(logvar/2)*eps2[d]
 		z[d] = m.prior.FromBase(d, u)
 		code[d] = m.frame.CodeOf(d, z[d])
@@ -111,7 +111,7 @@ func (r reference64) draw(x, eps1, eps2 []float64) (loglik, kl, logw float64) {
 		logw += logNormal(u, baseMean, 2*math.Log(baseStd)) - logNormal(u, mean, logvar)
 		kl += m.prior.Divergence(d, mean, math.Exp(logvar/2)).KL
 	}
-	conditional := r.linear(r.tanh(code, "decoder2", len(c.Hidden2)), "conditional")
+	conditional := r.linear(r.tanh(code, "upper_decoder", len(c.UpperHidden)), "conditional")
 	for d := range h {
 		p := logNormal(h[d], conditional[d], conditional[c.Latent+d])
 		kl, logw = kl-p, logw+p
@@ -139,7 +139,7 @@ func TestTwoLayersAgainstReference(t *testing.T) {
 		{"objective.name=iwae", "objective.samples=3"},
 		{"objective.name=iwae", "objective.samples=3", "prior.name=uniform", "prior.standardize=full"},
 	} {
-		m := newModel(t, append([]string{"model.activation=tanh", "model.latent2=2", "model.hidden2=5,4"}, settings...)...)
+		m := newModel(t, append([]string{"model.activation=tanh", "model.upper_latent=2", "model.upper_hidden=5,4"}, settings...)...)
 		s := split(5)
 		got := evaluate(t, m, s, data.Grey)
 		k := got.Bound.Samples
@@ -177,16 +177,16 @@ func TestTwoLayersAgainstReference(t *testing.T) {
 // With both layers of one dimension an integral over each gives log p(x): the
 // NLL is it, and the bounds lie above.
 func TestTwoLayersAgainstQuadrature(t *testing.T) {
-	m := newModel(t, "model.hidden=", "model.latent=1", "model.latent2=1")
+	m := newModel(t, "model.hidden=", "model.latent=1", "model.upper_latent=1")
 	// Posteriors with wider tails than the prior's, without which importance
 	// weights have no variance to speak of.
 	for _, p := range m.Parameters() {
 		switch p.Name {
 		case "head.weight":
 			clear(p.Data[m.Pixels():])
-		case "head2.weight", "conditional.weight":
+		case "upper_head.weight", "conditional.weight":
 			p.Data[1] = 0
-		case "head.bias", "head2.bias":
+		case "head.bias", "upper_head.bias":
 			p.Data[1] = 1
 		}
 	}
@@ -248,13 +248,13 @@ func TestActivityOfTheUpperLayer(t *testing.T) {
 		{"the lower layer ignores the image", 0, 0, 0.05, 0},
 		{"the lower layer follows the image", 10, 1, math.Inf(1), 1},
 	} {
-		m := newModel(t, "model.hidden=", "model.latent=1", "model.latent2=1")
+		m := newModel(t, "model.hidden=", "model.latent=1", "model.upper_latent=1")
 		clear(m.Weights())
 		for _, p := range m.Parameters() {
 			switch p.Name {
 			case "head.weight":
 				p.Data[0] = c.lowerWeight
-			case "head2.weight":
+			case "upper_head.weight":
 				p.Data[0] = 1
 			}
 		}
@@ -269,7 +269,7 @@ func TestActivityOfTheUpperLayer(t *testing.T) {
 }
 
 func TestTwoLayersSampleEncodeAndDecode(t *testing.T) {
-	m := newModel(t, "model.latent2=2", "model.hidden2=6")
+	m := newModel(t, "model.upper_latent=2", "model.upper_hidden=6")
 	all, err := m.Sample(evalRows+5, 3)
 	if err != nil {
 		t.Fatal(err)

@@ -66,8 +66,8 @@ func (w warner) Epoch(train.EpochRecord) error { return nil }
 // 784-200-100 below 100-100-50.
 func network(pixels int, m configs.Model) string {
 	text := layers(pixels, m.Hidden, m.Latent)
-	if m.Latent2 > 0 {
-		text += " below " + layers(m.Latent, m.Hidden2, m.Latent2)
+	if m.UpperLatent > 0 {
+		text += " below " + layers(m.Latent, m.UpperHidden, m.UpperLatent)
 	}
 	return text
 }

@@ -14,13 +14,32 @@ import (
 )
 
 func TestPresets(t *testing.T) {
+	one := []configs.Difference{{Key: "model.latent", A: "20", B: "50"}}
+	two := []configs.Difference{
+		{Key: "model.latent", A: "20", B: "100"},
+		{Key: "model.upper_latent", A: "0", B: "50"},
+		{Key: "model.upper_hidden", A: "", B: "100,100"},
+	}
+	normal := []configs.Difference{{Key: "prior.mean", A: "0", B: "0.5"}, {Key: "prior.std", A: "1", B: "0.1"}}
+	uniform := []configs.Difference{{Key: "prior.name", A: "normal", B: "uniform"}}
+	iwae := func(k string) []configs.Difference {
+		return []configs.Difference{{Key: "objective.name", A: "elbo", B: "iwae"}, {Key: "objective.samples", A: "1", B: k}}
+	}
 	want := map[string][]configs.Difference{
 		"article-normal": {
 			{Key: "prior.mean", A: "0", B: "0.5"},
 			{Key: "prior.std", A: "1", B: "0.1"},
 		},
-		"article-uniform": {{Key: "prior.name", A: "normal", B: "uniform"}},
-		"default":         nil,
+		"article-uniform":      {{Key: "prior.name", A: "normal", B: "uniform"}},
+		"default":              nil,
+		"iwae-1layer-iwae-k5":  published(one, iwae("5"), "1000"),
+		"iwae-1layer-iwae-k50": published(one, iwae("50"), "500"),
+		"iwae-1layer-normal":   published(one, normal, "1000"),
+		"iwae-1layer-uniform":  published(one, uniform, "1000"),
+		"iwae-1layer-vae-k1":   published(one, nil, "1000"),
+		"iwae-2layer-iwae-k5":  published(two, iwae("5"), "1000"),
+		"iwae-2layer-iwae-k50": published(two, iwae("50"), "500"),
+		"iwae-2layer-vae-k1":   published(two, nil, "1000"),
 		"latent2": {
 			{Key: "model.hidden", A: "400", B: "400,200"},
 			{Key: "model.latent", A: "20", B: "2"},
@@ -44,6 +63,25 @@ func TestPresets(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// published is what the presets of the IWAE paper's table share, and what each
+// has beside it.
+func published(model, rest []configs.Difference, epochs string) []configs.Difference {
+	all := []configs.Difference{
+		{Key: "data.dataset", A: "auto", B: "mnist"},
+		{Key: "data.binarize", A: "none", B: "dynamic"},
+		{Key: "model.hidden", A: "400", B: "200,200"},
+	}
+	all = append(append(all, model...),
+		configs.Difference{Key: "model.activation", A: "relu", B: "tanh"},
+		configs.Difference{Key: "model.init", A: "torch", B: "glorot"},
+		configs.Difference{Key: "model.output_bias", A: "init", B: "data"})
+	return append(append(all, rest...),
+		configs.Difference{Key: "train.epochs", A: "10", B: epochs},
+		configs.Difference{Key: "train.batch_size", A: "128", B: "100"},
+		configs.Difference{Key: "train.schedule", A: "constant", B: "cosine"},
+		configs.Difference{Key: "train.adam_eps", A: "1e-08", B: "0.0001"})
 }
 
 func TestEveryPresetSettingHasItsReason(t *testing.T) {
@@ -91,7 +129,7 @@ func TestLoadRefuses(t *testing.T) {
 		cause      error
 	}{
 		"misspelt preset": {"latent-2", `did you mean "latent2"?`, nil},
-		"no preset":       {"banana", `"banana" is neither a file nor one of the presets article-normal, article-uniform, default, latent2`, nil},
+		"no preset":       {"banana", `"banana" is neither a file nor one of the presets article-normal, article-uniform, default, iwae-1layer-iwae-k5`, nil},
 		"nothing":         {"", `"" is neither a file nor one of the presets`, nil},
 		"missing file":    {filepath.Join(dir, "none.yaml"), "none.yaml", fs.ErrNotExist},
 		"directory":       {dir, "is a directory", nil},

@@ -76,6 +76,9 @@ func NewWithPrior(c configs.Config, prior loss.Prior, height, width int, e *kern
 	if prior.Latents() != c.Model.Code() {
 		return nil, fmt.Errorf("prior %s has %d dimensions, the model has %d", prior.Name(), prior.Latents(), c.Model.Code())
 	}
+	if _, ok := prior.(loss.Density); !ok && c.Objective.Name == IWAE {
+		return nil, fmt.Errorf("prior %s has no density, which objective.name (--objective) iwae weighs draws by", prior.Name())
+	}
 	if _, err := activation(c.Model.Activation); err != nil {
 		return nil, err
 	}

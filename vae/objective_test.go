@@ -1,6 +1,7 @@
 package vae
 
 import (
+	"context"
 	"math"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/kernel"
+	"vaectl/loss"
 )
 
 // newStep builds a step over the first images of a split of bars.
@@ -193,5 +195,24 @@ func TestBoundNames(t *testing.T) {
 		if b.String() != want {
 			t.Errorf("%+v is %q, want %q", b, b, want)
 		}
+	}
+}
+
+// samplesOnly hides everything of a prior but the interface.
+type samplesOnly struct{ loss.Prior }
+
+// A prior that says no density is refused where draws are weighed by it.
+func TestImportanceWeightsNeedADensity(t *testing.T) {
+	m := newModel(t)
+	prior := samplesOnly{m.Prior()}
+	if _, err := NewWithPrior(config("objective.name=iwae"), prior, 4, 5, m.engine); err == nil || !strings.Contains(err.Error(), "prior normal has no density") {
+		t.Errorf("a model for the importance-weighted bound: error %v", err)
+	}
+	plain, err := NewWithPrior(config(), prior, 4, 5, m.engine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := plain.NLL(context.Background(), reader(t, plain, split(3), data.Grey), 1, 10, nil); err == nil || !strings.Contains(err.Error(), "prior normal has no density") {
+		t.Errorf("the estimate of log p(x): error %v", err)
 	}
 }

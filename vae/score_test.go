@@ -50,7 +50,7 @@ func TestScoresAreThePartsOfAnEvaluation(t *testing.T) {
 	for name, settings := range map[string][]string{
 		"normal":     {"prior.mean=0.5", "prior.std=0.1"},
 		"uniform":    {"prior.name=uniform"},
-		"two layers": {"model.hidden2=6", "model.latent2=2"},
+		"two layers": {"model.upper_hidden=6", "model.upper_latent=2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, images := newModel(t, settings...), split(23)

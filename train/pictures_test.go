@@ -91,7 +91,7 @@ func frames(t testing.TB, animation []byte) []*image.Paletted {
 
 // Pictures show the model as it was after each epoch, and change no bit of it.
 func TestPicturesShowTheModelAndLeaveItAlone(t *testing.T) {
-	for _, settings := range []map[string]string{nil, {"prior.name": "uniform", "data.validation": "10", "train.ema": "0.9"}, {"model.latent2": "2"}} {
+	for _, settings := range []map[string]string{nil, {"prior.name": "uniform", "data.validation": "10", "train.ema": "0.9"}, {"model.upper_latent": "2"}} {
 		root, c := t.TempDir(), smallConfig(settings)
 		trainWhole(t, root, "plain", c, 1)
 		r, result, err := watched(t, root, "pictured", c, 0)

@@ -150,7 +150,7 @@ func TestInterruptedRunContinuesExactly(t *testing.T) {
 		"everything":       {everything(), []uint64{1, 3, 5, 6, 7, 14, 15}},
 		"adamw, iwae, ema": {map[string]string{"train.optimizer": "adamw", "train.schedule": "iwae", "train.ema": "0.99", "train.eval_every": "3"}, []uint64{3, 12, 14}},
 		"two layers, importance weighted": {map[string]string{
-			"model.latent2": "2", "model.hidden2": "6", "objective.name": "iwae", "objective.samples": "3", "train.ema": "0.9", "train.adam_eps": "1e-4",
+			"model.upper_latent": "2", "model.upper_hidden": "6", "objective.name": "iwae", "objective.samples": "3", "train.ema": "0.9", "train.adam_eps": "1e-4",
 		}, []uint64{5, 8}},
 		"step, clip": {map[string]string{"train.schedule": "step", "train.lr_every": "1", "train.clip": "1", "train.eval_every": "9"}, []uint64{4, 16}},
 	} {

@@ -9,6 +9,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/vectors"
 	"vaectl/train"
 	"vaectl/vae"
 )
@@ -51,6 +52,10 @@ func (e *hintedError) Unwrap() error { return e.error }
 // Hint says what to do about it.
 func (e *hintedError) Hint() string { return e.hint }
 
+// errInput: a file that a command line names cannot be read or is not what it
+// should be.
+var errInput = errors.New("cannot read input")
+
 // exitCode is the one place where an error becomes the status of the process.
 func exitCode(err error) int {
 	var usage *usageError
@@ -64,7 +69,7 @@ func exitCode(err error) int {
 	case errors.As(err, &usage), errors.Is(err, configs.ErrInvalid), errors.Is(err, train.ErrSettings), errors.Is(err, data.ErrUnknown):
 		return exitUsage
 	case errors.Is(err, data.ErrMissing), errors.Is(err, data.ErrDamaged), errors.Is(err, train.ErrNoRun),
-		errors.Is(err, train.ErrCheckpoint), errors.Is(err, train.ErrData), errors.Is(err, vae.ErrWeights):
+		errors.Is(err, train.ErrCheckpoint), errors.Is(err, train.ErrData), errors.Is(err, vae.ErrWeights), errors.Is(err, vectors.ErrFormat), errors.Is(err, errInput):
 		return exitData
 	default:
 		return exitFailure

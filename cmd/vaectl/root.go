@@ -55,6 +55,8 @@ func newRoot(env environment) *cobra.Command {
 		newTraverse(env),
 		newManifold(env),
 		newPlot(env),
+		newEncode(env),
+		newDecode(env),
 		newEval(env),
 		newKL(env),
 		newBench(env),

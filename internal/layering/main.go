@@ -22,7 +22,7 @@ func allowed() map[string][]string {
 		"cmd/vaectl": {
 			"configs", "data", "loss", "train", "vae",
 			"internal/atomicfile", "internal/gallery", "internal/kernel", "internal/noise", "internal/picture", "internal/plots",
-			"internal/typo",
+			"internal/typo", "internal/vectors",
 		},
 		"internal/gallery": {"loss", "train", "vae", "internal/picture", "internal/plots"},
 		"train": {

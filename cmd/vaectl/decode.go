@@ -1,0 +1,310 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/internal/atomicfile"
+	"vaectl/internal/picture"
+	"vaectl/internal/vectors"
+)
+
+// formatPNG is the grid of images among the formats that decode writes.
+const formatPNG = "png"
+
+// maxScale is the largest magnification of an image, and the widest gap.
+const maxScale = 64
+
+// decodeOptions are the flags of decode.
+type decodeOptions struct {
+	viewOptions
+	in       string
+	inFormat string
+	format   string
+	columns  int
+	scale    int
+	gap      int
+}
+
+func (o *decodeOptions) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&o.in, "in", "-", "the CSV, JSONL or NPY `file` with codes; - is standard input")
+	flags.StringVar(&o.inFormat, "in-format", "", "`csv|jsonl|npy` (default: seen from the first byte)")
+	flags.StringVar(&o.format, "format", "", "`png|csv|jsonl|npy` (default: the ending of --out, or png)")
+	flags.IntVar(&o.columns, "grid-columns", 0, "images in a row of the PNG; 0 makes it nearly square")
+	flags.IntVar(&o.gap, "gap", 2, fmt.Sprintf("pixels between and around the images of the PNG, from 0 to %d", maxScale))
+	flags.IntVar(&o.scale, "scale", 0, fmt.Sprintf("magnification of the PNG, from 1 to %d; 0 chooses a readable one", maxScale))
+	o.viewOptions.addFlags(cmd, "PNG")
+	flags.Lookup("out").Usage = "the PNG, CSV, JSONL or NPY `file` to write (default: standard output)"
+}
+
+func newDecode(env environment) *cobra.Command {
+	var o decodeOptions
+	cmd := &cobra.Command{
+		Use:   "decode [RUN]",
+		Short: "Make images of codes in CSV, JSONL or NPY",
+		Long: "Decode codes z, in the prior's own units, and write the images as a PNG grid, or their pixels in [0, 1], row by row,\n" +
+			"as CSV, JSONL or NPY. Codes are columns z0, z1, ... of CSV with a header, all columns without one, arrays or objects\n" +
+			"with a key z in JSONL, and rows of an NPY array: what encode writes and what other programs do.\n" +
+			"RUN is the name of a run, a path, or nothing for the newest run.",
+		Example: "  vaectl encode -n 64 | vaectl decode --out seen.png\n" +
+			"  echo 0.5,-1 | vaectl decode flat --out one.png\n" +
+			"  vaectl decode deep --in codes.npy --out pixels.npy",
+		GroupID:           groupModels,
+		Args:              atMostOne("run"),
+		ValidArgsFunction: runNames("runs"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), env, first(args))
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+// decodeResult is what decode --out --json writes.
+type decodeResult struct {
+	pictureResult
+	Images int    `json:"images"`
+	Format string `json:"format"`
+}
+
+func (o *decodeOptions) run(ctx context.Context, env environment, ref string) error {
+	format, err := o.outFormat()
+	if err != nil {
+		return err
+	}
+	if o.columns < 0 || o.columns > maxSamples {
+		return usagef("--grid-columns %d: must be from 0 to %d", o.columns, maxSamples)
+	}
+	if o.scale < 0 || o.scale > maxScale {
+		return usagef("--scale %d: must be from 0 to %d", o.scale, maxScale)
+	}
+	if o.gap < 0 || o.gap > maxScale {
+		return usagef("--gap %d: must be from 0 to %d", o.gap, maxScale)
+	}
+	inFormat, ok := vectors.FormatNamed(o.inFormat)
+	if !ok && o.inFormat != "" {
+		return usagef("--in-format %q: must be csv, jsonl or npy", o.inFormat)
+	}
+	if o.out == "" && (format == formatPNG || format == string(vectors.NPY)) && env.isTerminal(env.stdout) {
+		return &usageError{err: fmt.Errorf("%s is not written to a terminal", strings.ToUpper(format)), hint: "--out names a file"}
+	}
+	v, err := o.open(env, ref)
+	if err != nil {
+		return err
+	}
+	defer v.engine.Close()
+	in, name, err := o.input(env)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	reader, err := vectors.NewReader(in, name, inFormat, columnZ, v.Latents())
+	if err != nil {
+		return err
+	}
+	codes := &codeStream{ctx: ctx, view: v, reader: reader, name: name}
+	write := func(w io.Writer) error { return o.write(w, codes, format) }
+	if o.out == "" {
+		buffered := bufio.NewWriter(env.stdout)
+		if err := write(buffered); err != nil {
+			return err
+		}
+		return buffered.Flush()
+	}
+	if err := atomicfile.WriteFile(o.out, write); err != nil {
+		return err
+	}
+	r := decodeResult{o.result(v, o.out), codes.count, format}
+	return o.report(env, r.pictureResult, r, counted(codes.count, "image"))
+}
+
+// outFormat is the format that --format or the ending of --out names.
+func (o *decodeOptions) outFormat() (string, error) {
+	name, flag := o.format, fmt.Sprintf("--format %q", o.format)
+	if name == "" && o.out != "" {
+		name, flag = strings.TrimPrefix(filepath.Ext(o.out), "."), "--out "+o.out
+	}
+	if name == "" && o.out == "" || strings.EqualFold(name, formatPNG) {
+		return formatPNG, nil
+	}
+	if format, ok := vectors.FormatNamed(name); ok {
+		return string(format), nil
+	}
+	return "", usagef("%s: must be png, csv, jsonl or npy", flag)
+}
+
+// input is what codes are read from, with a name for errors.
+func (o *decodeOptions) input(env environment) (io.ReadCloser, string, error) {
+	if o.in == "-" {
+		return io.NopCloser(env.stdin), "standard input", nil
+	}
+	file, err := os.Open(o.in)
+	if err != nil {
+		return nil, "", fmt.Errorf("%w: %w", errInput, err)
+	}
+	return file, o.in, nil
+}
+
+// write writes all images in a format.
+func (o *decodeOptions) write(w io.Writer, codes *codeStream, format string) error {
+	switch format {
+	case formatPNG:
+		img, err := o.grid(codes)
+		if err != nil {
+			return err
+		}
+		return picture.EncodePNG(w, img)
+	case string(vectors.NPY):
+		return writePixelArray(w, codes)
+	}
+	out, err := vectors.NewWriter(w, vectors.Format(format), 0)
+	if err != nil {
+		return err
+	}
+	values := make([]float64, codes.view.Pixels())
+	err = codes.each(func(pixels []float32) error {
+		for i, v := range pixels {
+			values[i] = float64(v)
+		}
+		return out.Write([]vectors.Field{{Name: "pixel", Values: values, Vector: true}})
+	})
+	if err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+// grid puts all images on one picture.
+func (o *decodeOptions) grid(codes *codeStream) (image.Image, error) {
+	var all []float32
+	err := codes.each(func(pixels []float32) error {
+		if codes.count >= maxSamples {
+			return &usageError{
+				err:  fmt.Errorf("%s has more than %d codes, too many for one picture", codes.name, maxSamples),
+				hint: "--format npy, csv or jsonl writes any number",
+			}
+		}
+		all = append(all, pixels...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	height, width := codes.view.Size()
+	gap := o.gap
+	if gap == 0 {
+		gap = -1 // which a grid takes for none
+	}
+	img, err := picture.Grid(all, width, height, picture.Options{Columns: o.columns, Scale: o.scale, Gap: gap})
+	if err != nil {
+		return nil, fmt.Errorf("picture of %s: %w", counted(codes.count, "image"), err)
+	}
+	return img, nil
+}
+
+// writePixelArray writes float32 pixels, [images, pixels]. The header comes
+// first and says how many there are, so they wait in a temporary file.
+func writePixelArray(w io.Writer, codes *codeStream) (err error) {
+	file, err := os.CreateTemp("", "vaectl-decode-*")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close(), os.Remove(file.Name())) }()
+	buffered := bufio.NewWriter(file)
+	row := make([]byte, 0, 4*codes.view.Pixels())
+	err = codes.each(func(pixels []float32) error {
+		row = row[:0]
+		for _, v := range pixels {
+			row = binary.LittleEndian.AppendUint32(row, math.Float32bits(v))
+		}
+		_, err := buffered.Write(row)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := buffered.Flush(); err != nil {
+		return err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if err := vectors.WriteNPYHeader(w, codes.count, codes.view.Pixels(), 4); err != nil {
+		return err
+	}
+	_, err = io.Copy(w, file)
+	return err
+}
+
+// codeStream decodes codes as they are read.
+type codeStream struct {
+	ctx    context.Context
+	view   view
+	reader vectors.Reader
+	name   string
+	count  int // of the images so far
+}
+
+// decodeRows is the number of codes decoded at a time: enough for compiling
+// the graph not to matter.
+const decodeRows = 1000
+
+// each calls use with the pixels of every image.
+func (c *codeStream) each(use func(pixels []float32) error) error {
+	for {
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
+		z, err := c.next()
+		if err != nil {
+			return err
+		}
+		if len(z) == 0 {
+			break
+		}
+		means, err := c.view.Decode(z)
+		if err != nil {
+			return err
+		}
+		for ; len(means) > 0; means = means[c.view.Pixels():] {
+			if err := use(means[:c.view.Pixels()]); err != nil {
+				return err
+			}
+			c.count++
+		}
+	}
+	if c.count == 0 {
+		return fmt.Errorf("%w: %s has no codes", vectors.ErrFormat, c.name)
+	}
+	return nil
+}
+
+// next reads as many codes as are decoded at a time; none are the end.
+func (c *codeStream) next() ([]float64, error) {
+	latents := c.view.Latents()
+	z := make([]float64, 0, decodeRows*latents)
+	row := make([]float64, latents)
+	for range decodeRows {
+		err := c.reader.Read(row)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		z = append(z, row...)
+	}
+	return z, nil
+}

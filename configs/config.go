@@ -99,6 +99,9 @@ type Prior struct {
 	Learned bool `yaml:"learned" flag:"prior-learned" default:"false" when:"prior.name=mixture"`
 	// Number of components of a learned mixture, or of the vamp prior's learned images.
 	Components int `yaml:"components" flag:"prior-components" default:"500" unit:"components" range:"[1,65536]" when:"prior.name=mixture,vamp"`
+	// Where the vamp prior's learned images start: "random" draws every pixel from N(0.05, 0.01^2), nearly black images, as its authors do
+	// for MNIST; "data" takes training images, spread evenly over the set, with noise of 0.01.
+	PseudoInputs string `yaml:"pseudo_inputs" flag:"prior-pseudo-inputs" default:"random" oneof:"random data" when:"prior.name=vamp"`
 	// Weights of a fixed mixture's components, which are divided by their sum: one value for all, or a list with one a component.
 	Weights Floats `yaml:"weights" flag:"prior-weights" default:"1" unit:"parts of the whole" range:"(0,1e6]" when:"prior.name=mixture"`
 	// Means of a fixed mixture's components: one value for all, or a list with one a component.

@@ -90,6 +90,9 @@ func initialise(m *vae.Model, d *data.Set, e *kernel.Engine) error {
 	if err != nil {
 		return err
 	}
+	if err := m.InitPseudoInputs(r); err != nil {
+		return err
+	}
 	return m.InitOutputBias(r)
 }
 

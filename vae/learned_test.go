@@ -122,3 +122,42 @@ func TestVampIsTheMeanOfThePosteriors(t *testing.T) {
 		}
 	}
 }
+
+// Pseudo-inputs start at training images where that is asked for: each within
+// the noise of one, and not all of the same.
+func TestPseudoInputsStartAtImages(t *testing.T) {
+	images := split(9)
+	for _, where := range []string{"random", "data"} {
+		m := newModel(t, "prior.name=vamp", "prior.components=4", "prior.pseudo_inputs="+where)
+		r, err := data.NewReader(images, data.Grey, m.engine)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := slices.Clone(m.Weights())
+		if err := m.InitPseudoInputs(r); err != nil {
+			t.Fatal(err)
+		}
+		if where == "random" {
+			if !slices.Equal(before, m.Weights()) {
+				t.Error("weights changed though the pseudo-inputs are random")
+			}
+			continue
+		}
+		inputs := m.parameters[m.learnedPrior.places[0]].Data
+		for k, index := range []int{0, 2, 4, 6} {
+			for j, p := range images.Image(index) {
+				if got, want := float64(inputs[k*20+j]), float64(p)/255; math.Abs(got-want) > 0.06 || got == want {
+					t.Fatalf("pixel %d of pseudo-input %d is %g, of image %d %g", j, k, got, index, want)
+				}
+			}
+		}
+		other := *images
+		other.Width, other.Height = 2, 10
+		if r, err = data.NewReader(&other, data.Grey, m.engine); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.InitPseudoInputs(r); err == nil {
+			t.Error("images of another size were taken")
+		}
+	}
+}

@@ -76,8 +76,9 @@ func (m Model) Code() int {
 type Prior struct {
 	// The prior's family. Each dimension on its own: "normal" is N(mean, std^2), "uniform" is Uniform(low, high), "laplace" and "logistic"
 	// have a location and a scale, "student-t" degrees of freedom besides, "mixture" is a sum of Gaussians. All dimensions together and
-	// learned: "mixture" of Gaussians with prior.learned, "vamp" of the encoder's posteriors at learned images (Tomczak and Welling 2018).
-	Name string `yaml:"name" flag:"prior" default:"normal" oneof:"normal uniform laplace logistic student-t mixture vamp"`
+	// learned: "mixture" of Gaussians with prior.learned, "vamp" of the encoder's posteriors at learned images (Tomczak and Welling 2018), "flow"
+	// is N(0, 1) behind affine coupling layers (Dinh et al. 2017).
+	Name string `yaml:"name" flag:"prior" default:"normal" oneof:"normal uniform laplace logistic student-t mixture vamp flow"`
 	// Mean of the normal prior: one value for all dimensions, or a list with one a dimension.
 	Mean Floats `yaml:"mean" flag:"prior-mean" default:"0" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=normal"`
 	// Standard deviation of the normal prior: one value for all dimensions, or a list with one a dimension.
@@ -102,6 +103,10 @@ type Prior struct {
 	// Where the vamp prior's learned images start: "random" draws every pixel from N(0.05, 0.01^2), nearly black images, as its authors do
 	// for MNIST; "data" takes training images, spread evenly over the set, with noise of 0.01.
 	PseudoInputs string `yaml:"pseudo_inputs" flag:"prior-pseudo-inputs" default:"random" oneof:"random data" when:"prior.name=vamp"`
+	// Number of coupling layers of the flow prior; each moves one half of z by the other.
+	FlowLayers int `yaml:"flow_layers" flag:"prior-flow-layers" default:"4" unit:"layers" range:"[1,64]" when:"prior.name=flow"`
+	// Width of the hidden layer in each coupling of the flow prior.
+	FlowHidden int `yaml:"flow_hidden" flag:"prior-flow-hidden" default:"64" unit:"units" range:"[1,4096]" when:"prior.name=flow"`
 	// Weights of a fixed mixture's components, which are divided by their sum: one value for all, or a list with one a component.
 	Weights Floats `yaml:"weights" flag:"prior-weights" default:"1" unit:"parts of the whole" range:"(0,1e6]" when:"prior.name=mixture"`
 	// Means of a fixed mixture's components: one value for all, or a list with one a component.
@@ -115,7 +120,9 @@ type Prior struct {
 }
 
 // moves tells whether the prior is trained with the model.
-func (p Prior) moves() bool { return p.Name == "vamp" || (p.Name == "mixture" && p.Learned) }
+func (p Prior) moves() bool {
+	return p.Name == "vamp" || p.Name == "flow" || (p.Name == "mixture" && p.Learned)
+}
 
 // Objective says what is minimised and weighs its parts.
 type Objective struct {

@@ -187,6 +187,9 @@ func (v *validator) moments() {
 // mixture checks that a mixture's lists name the same components, and that what is learned can be standardised.
 func (v *validator) mixture() {
 	prior := v.config.Prior
+	if prior.Name == "flow" && v.config.Model.Code() < 2 {
+		v.report("prior.name", "must have a code of at least 2 dimensions: one half of z moves by the other")
+	}
 	if prior.moves() {
 		if v.config.Objective.FreeBits > 0 {
 			v.report("objective.free_bits", "must be 0 with a learned prior: its KL is one figure, not one a dimension")
@@ -308,7 +311,7 @@ func network(hidden []int, latent int) (weights, widest float64) {
 // components checks what a learned prior would allocate, given the widest layer of the network.
 func (v *validator) components(widest float64) {
 	c := v.config
-	if !c.Prior.moves() || v.refused("prior.components") {
+	if !c.Prior.moves() || c.Prior.Name == "flow" || v.refused("prior.components") {
 		return
 	}
 	count := float64(c.Prior.Components)

@@ -210,6 +210,10 @@ func TestValidateRefuses(t *testing.T) {
 			},
 			"prior.components (--prior-components) is 65536: makes 536870912 densities a step with 8192 draws of z: must make at most 268435456",
 		},
+		"a flow with nothing to move by": {
+			func(c *configs.Config) { c.Prior.Name, c.Model.Latent = "flow", 1 },
+			"prior.name (--prior) is flow: must have a code of at least 2 dimensions: one half of z moves by the other",
+		},
 		"free bits of one KL": {
 			func(c *configs.Config) { c.Prior.Name, c.Objective.FreeBits = "vamp", 0.1 },
 			"objective.free_bits (--free-bits) is 0.1: must be 0 with a learned prior: its KL is one figure, not one a dimension",
@@ -222,7 +226,7 @@ func TestValidateRefuses(t *testing.T) {
 		},
 		"unknown prior": {
 			func(c *configs.Config) { c.Prior.Name = "cauchy" },
-			"prior.name (--prior) is cauchy: must be one of normal, uniform, laplace, logistic, student-t, mixture, vamp",
+			"prior.name (--prior) is cauchy: must be one of normal, uniform, laplace, logistic, student-t, mixture, vamp, flow",
 		},
 		"empty word": {
 			func(c *configs.Config) { c.Data.Binarize = "" },

@@ -27,6 +27,8 @@ func NewPrior(c configs.Prior, latents int) (Prior, error) {
 		return NewMixture(latents, c.Weights, c.Means, c.Stds)
 	case "vamp":
 		return NewVamp(latents, c.Components)
+	case "flow":
+		return NewFlow(latents, c.FlowLayers, c.FlowHidden)
 	}
 	return nil, fmt.Errorf("unknown prior %q", c.Name)
 }

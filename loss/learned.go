@@ -73,6 +73,15 @@ func normalInit(mean, std float64) func([]float32, *rand.Rand) {
 	}
 }
 
+// uniformInit draws from ±limit.
+func uniformInit(limit float64) func([]float32, *rand.Rand) {
+	return func(values []float32, rng *rand.Rand) {
+		for i := range values {
+			values[i] = float32(limit * (2*rng.Float64() - 1))
+		}
+	}
+}
+
 // constantInit writes one value everywhere.
 func constantInit(value float64) func([]float32, *rand.Rand) {
 	return func(values []float32, _ *rand.Rand) {

@@ -80,7 +80,7 @@ func TestKLOfOneValueAnImage(t *testing.T) {
 // sampling does, once the weights have been read, evaluated or sampled from.
 func TestVampIsTheMeanOfThePosteriors(t *testing.T) {
 	m := newModel(t, "prior.name=vamp", "prior.components=6", "model.activation=tanh")
-	spreadPseudoInputs(m)
+	spreadLearned(m)
 	prior := m.Prior().(*loss.Vamp)
 	for _, update := range []func() error{
 		func() error { _, err := m.Sample(1, 1); return err },

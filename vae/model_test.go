@@ -186,6 +186,7 @@ func TestEvaluationAgainstReference(t *testing.T) {
 		{"prior.name=mixture", "prior.stds=0.2"},
 		{"prior.name=mixture", "prior.learned=true", "prior.components=7"},
 		{"prior.name=vamp", "prior.components=7"},
+		{"prior.name=flow"},
 	} {
 		m := newModel(t, settings...)
 		s := split(5)
@@ -339,12 +340,13 @@ func TestStepGradients(t *testing.T) {
 		{"model.activation=tanh", "prior.name=mixture", "prior.learned=true", "prior.components=4"},
 		{"model.activation=tanh", "prior.name=vamp", "prior.components=4"},
 		{"model.activation=tanh", "prior.name=vamp", "prior.components=4", "model.upper_latent=2", "model.upper_hidden=5"},
+		{"model.activation=tanh", "prior.name=flow", "prior.flow_layers=3", "prior.flow_hidden=4"},
 		{"model.activation=tanh", "prior.name=vamp", "prior.components=4", "objective.name=iwae", "objective.samples=3"},
 		{"model.activation=tanh", "prior.name=vamp", "prior.components=4", "objective.name=iwae", "objective.samples=1", "prior.standardize=none"},
 		{"model.activation=tanh", "prior.name=mixture", "prior.learned=true", "prior.components=3", "objective.name=iwae", "objective.samples=3"},
 	} {
 		m := newModel(t, settings...)
-		spreadPseudoInputs(m)
+		spreadLearned(m)
 		grads := make([]float32, len(m.Weights()))
 		s, err := m.NewStep(4, grads)
 		if err != nil {
@@ -380,12 +382,16 @@ func TestStepGradients(t *testing.T) {
 	}
 }
 
-// spreadPseudoInputs takes them where no small step leaves [0, 1].
-func spreadPseudoInputs(m *Model) {
+// spreadLearned takes pseudo-inputs where no small step leaves [0, 1], and the maps
+// of a flow away from zero.
+func spreadLearned(m *Model) {
 	for _, p := range m.Parameters() {
 		for i := range p.Data {
-			if p.Name == "prior.pseudo_inputs" {
+			switch {
+			case p.Name == "prior.pseudo_inputs":
 				p.Data[i] = 0.2 + 0.6*float32(i%17)/16
+			case strings.HasPrefix(p.Name, "prior.") && strings.Contains(p.Name, ".output."):
+				p.Data[i] = 0.4 * float32(i%7-3)
 			}
 		}
 	}

@@ -27,8 +27,8 @@ func TestFlowDensityIntegratesToOne(t *testing.T) {
 		}
 	}
 	mass := quad.Fixed(func(x float64) float64 {
-		return quad.Fixed(func(y float64) float64 { return math.Exp(p.LogDensity([]float64{x, y})) }, -30, 30, 300, nil, 0)
-	}, -30, 30, 300, nil, 0)
+		return quad.Fixed(func(y float64) float64 { return math.Exp(p.LogDensity([]float64{x, y})) }, -30, 30, 700, nil, 0)
+	}, -30, 30, 700, nil, 0)
 	if math.Abs(mass-1) > 1e-6 {
 		t.Errorf("the density integrates to %.8g", mass)
 	}

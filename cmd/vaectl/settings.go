@@ -120,8 +120,10 @@ func setBeyond(flags *pflag.FlagSet, allowed ...string) []string {
 
 // valueName is what stands for a setting's value in help.
 func valueName(f configs.Field) string {
-	if f.Choices != nil {
-		return strings.Join(f.Choices, "|")
+	// Longer ones would leave no room beside them for what the flag does, which names them too.
+	const longest = 40
+	if choices := strings.Join(f.Choices, "|"); choices != "" && len(choices) <= longest {
+		return choices
 	}
 	if f.Unit == "" {
 		return "name"

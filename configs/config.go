@@ -60,8 +60,14 @@ type Model struct {
 	// Initial biases of the decoder's output: "init" leaves them to init, "data" starts each pixel at the logit of its mean over the
 	// training images, so that the first steps need not learn it.
 	OutputBias string `yaml:"output_bias" flag:"output-bias" default:"init" oneof:"init data"`
-	// Distribution of a pixel given z. "bernoulli" reads the decoder's outputs as logits.
-	Likelihood string `yaml:"likelihood" flag:"likelihood" default:"bernoulli" oneof:"bernoulli"`
+	// Distribution of a pixel given z: "bernoulli" for binary pixels, which takes grey ones as probabilities; for grey pixels
+	// "continuous-bernoulli" (Loaiza-Ganem and Cunningham 2019), "gaussian", and "logistic" over the 256 levels. Figures of different
+	// likelihoods cannot be compared.
+	Likelihood string `yaml:"likelihood" flag:"likelihood" default:"bernoulli" oneof:"bernoulli continuous-bernoulli gaussian logistic"`
+	// Standard deviation of a pixel given z, of the gaussian and the logistic likelihood.
+	PixelStd float64 `yaml:"pixel_std" flag:"pixel-std" default:"0.1" unit:"of the range from black to white" range:"[1e-4,100]" when:"model.likelihood=gaussian,logistic"`
+	// Whether the pixels' standard deviation is learned, from pixel_std on.
+	PixelStdLearned bool `yaml:"pixel_std_learned" flag:"pixel-std-learned" default:"false" when:"model.likelihood=gaussian,logistic"`
 }
 
 // Code is the size of the latent code that the prior is over.

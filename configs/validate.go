@@ -27,6 +27,7 @@ func Validate(c Config) error {
 	}
 	v.dataset()
 	v.ends()
+	v.pixels()
 	v.moments()
 	v.mixture()
 	v.warmup()
@@ -166,6 +167,15 @@ func (v *validator) ends() {
 				shorten(prior.High.String()), i, Floats{low}, Floats{high})
 			return
 		}
+	}
+}
+
+// pixels checks that the pixels are what the likelihood is a distribution of.
+func (v *validator) pixels() {
+	c := v.config
+	if c.Model.Likelihood != "bernoulli" && c.Data.Binarize != "none" && !v.refused("model.likelihood", "data.binarize") {
+		v.report("model.likelihood", "must be bernoulli with data.binarize (--binarize) %s: of pixels that are 0 or 1 a distribution over greys says nothing",
+			c.Data.Binarize)
 	}
 }
 

@@ -210,6 +210,10 @@ func TestValidateRefuses(t *testing.T) {
 			},
 			"prior.components (--prior-components) is 65536: makes 536870912 densities a step with 8192 draws of z: must make at most 268435456",
 		},
+		"greys of binary pixels": {
+			func(c *configs.Config) { c.Model.Likelihood, c.Data.Binarize = "gaussian", "dynamic" },
+			"model.likelihood (--likelihood) is gaussian: must be bernoulli with data.binarize (--binarize) dynamic: of pixels that are 0 or 1 a distribution over greys says nothing",
+		},
 		"a flow with nothing to move by": {
 			func(c *configs.Config) { c.Prior.Name, c.Model.Latent = "flow", 1 },
 			"prior.name (--prior) is flow: must have a code of at least 2 dimensions: one half of z moves by the other",

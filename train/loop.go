@@ -241,6 +241,7 @@ func (r *Run) run(ctx context.Context, l *loop) (result Result, err error) {
 	r.record.Version, r.record.Argv = o.Version, o.Argv
 	r.record.Machine = describeMachine(o.Engine)
 	r.record.Prior = priorText(l.averaged)
+	r.record.Likelihood = l.averaged.Likelihood().Name()
 	r.record.Epochs = r.config.Train.Epochs
 	r.record.Error = ""
 	r.record.StoppedEarly, r.record.Test = false, nil

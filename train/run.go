@@ -44,25 +44,27 @@ const (
 
 // Record is what run.json holds.
 type Record struct {
-	Name     string    `json:"name"`
-	Version  string    `json:"version"`
-	Argv     []string  `json:"argv"`
-	Seed     uint64    `json:"seed"`
-	Status   string    `json:"status"`
-	Error    string    `json:"error,omitempty"`
-	Started  time.Time `json:"started"`
-	Updated  time.Time `json:"updated"`
-	Seconds  float64   `json:"seconds"` // spent training, all processes together
-	Prior    string    `json:"prior"`
-	Dataset  Dataset   `json:"dataset"`
-	Machine  Machine   `json:"machine"`
-	Epochs   int       `json:"epochs"`            // asked for
-	Epoch    int       `json:"epoch"`             // evaluated
-	Step     uint64    `json:"step"`              // of the last checkpoint
-	Figures  *Figures  `json:"figures,omitempty"` // of the last evaluation
-	BestLoss float64   `json:"best_loss,omitempty"`
-	Best     int       `json:"best_epoch,omitempty"`
-	Test     *Figures  `json:"test,omitempty"` // at the end of a run with validation images
+	Name    string    `json:"name"`
+	Version string    `json:"version"`
+	Argv    []string  `json:"argv"`
+	Seed    uint64    `json:"seed"`
+	Status  string    `json:"status"`
+	Error   string    `json:"error,omitempty"`
+	Started time.Time `json:"started"`
+	Updated time.Time `json:"updated"`
+	Seconds float64   `json:"seconds"` // spent training, all processes together
+	Prior   string    `json:"prior"`
+	// Likelihood is empty in the records of runs that had no choice: bernoulli.
+	Likelihood string   `json:"likelihood,omitempty"`
+	Dataset    Dataset  `json:"dataset"`
+	Machine    Machine  `json:"machine"`
+	Epochs     int      `json:"epochs"`            // asked for
+	Epoch      int      `json:"epoch"`             // evaluated
+	Step       uint64   `json:"step"`              // of the last checkpoint
+	Figures    *Figures `json:"figures,omitempty"` // of the last evaluation
+	BestLoss   float64  `json:"best_loss,omitempty"`
+	Best       int      `json:"best_epoch,omitempty"`
+	Test       *Figures `json:"test,omitempty"` // at the end of a run with validation images
 	// StoppedEarly: train.patience ended the run before its epochs.
 	StoppedEarly bool      `json:"stopped_early,omitempty"`
 	Warnings     []Warning `json:"warnings,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 
@@ -78,12 +79,20 @@ func (m *Model) newFunction(rows, width int, build func(*network, *gorgonia.Node
 // prior's own units. With two stochastic layers it is that at the mean of the
 // lower one.
 func (m *Model) Decode(z []float64) ([]float32, error) {
-	return m.decodeWith(z, nil)
+	outputs, err := m.outputs(z, nil)
+	return m.means(outputs), err
 }
 
-// decodeWith decodes with the lower layer drawn by noise(first, dst), which
-// fills the noise of the rows from first on; nil leaves the layer at its mean.
-func (m *Model) decodeWith(z []float64, lowerNoise func(first int, dst []float32)) ([]float32, error) {
+// means are those of the pixels given the decoder's outputs, in their place.
+func (m *Model) means(outputs []float32) []float32 {
+	m.pixels.Means(m.engine, outputs, outputs)
+	return outputs
+}
+
+// outputs computes the decoder's for rows of z, with the lower layer drawn by
+// noise(first, dst), which fills the noise of the rows from first on; nil leaves
+// the layer at its mean.
+func (m *Model) outputs(z []float64, lowerNoise func(first int, dst []float32)) ([]float32, error) {
 	count, err := rowsOf("z", z, m.Latents())
 	if err != nil || count == 0 {
 		return nil, err
@@ -111,7 +120,7 @@ func (m *Model) decodeWith(z []float64, lowerNoise func(first int, dst []float32
 	if err != nil {
 		return nil, err
 	}
-	means := make([]float32, count*m.Pixels())
+	outputs := make([]float32, count*m.Pixels())
 	for first := 0; first < count; first += rows {
 		used := min(rows, count-first)
 		for i := range used * m.Latents() {
@@ -121,17 +130,18 @@ func (m *Model) decodeWith(z []float64, lowerNoise func(first int, dst []float32
 			lowerNoise(first, eps[:used*m.config.Model.Latent])
 		}
 		f.program.Run()
-		m.engine.Sigmoid(means[first*m.Pixels():(first+used)*m.Pixels()], f.out[:used*m.Pixels()])
+		copy(outputs[first*m.Pixels():], f.out[:used*m.Pixels()])
 	}
-	return means, nil
+	return outputs, nil
 }
 
 // Samples are draws from the model: z from the prior, [count, latents], and
 // the mean of each pixel given z, [count, pixels]. With two stochastic layers
 // the mean is that given the draw of the lower one.
 type Samples struct {
-	Z     []float64
-	Means []float32
+	Z       []float64
+	Means   []float32
+	outputs []float32 // the decoder's
 }
 
 // Sample draws from the prior and decodes. Sample i is a pure function of the
@@ -148,16 +158,19 @@ func (m *Model) Sample(count int, seed uint64) (Samples, error) {
 		rng := rand.New(noise.NewSource(noise.Key(seed, noise.Sample, uint64(i))))
 		m.prior.Sample(z[i*m.Latents():(i+1)*m.Latents()], rng)
 	}
-	means, err := m.decodeWith(z, func(first int, dst []float32) {
+	outputs, err := m.outputs(z, func(first int, dst []float32) {
 		m.engine.Normal(dst, noise.Key(seed, noise.SampleLower, 0), uint64(first)*uint64(m.config.Model.Latent))
 	})
-	return Samples{Z: z, Means: means}, err
+	if err != nil {
+		return Samples{}, err
+	}
+	return Samples{Z: z, Means: m.means(slices.Clone(outputs)), outputs: outputs}, nil
 }
 
-// DrawPixels turns means into black and white pixels, each 1 with the
-// probability of its mean. Pixel j of image i depends on the seed, i and j.
-func (m *Model) DrawPixels(means []float32, seed uint64) []float32 {
-	drawn := make([]float32, len(means))
-	m.engine.BernoulliProbs(drawn, means, noise.Key(seed, noise.SamplePixels, 0), 0)
+// DrawPixels draws the pixels of samples from p(x|z), in [0, 1]; of a Bernoulli
+// likelihood they are 0 or 1. Pixel j of image i depends on the seed, i and j.
+func (m *Model) DrawPixels(s Samples, seed uint64) []float32 {
+	drawn := make([]float32, len(s.outputs))
+	m.pixels.Draw(m.engine, drawn, s.outputs, noise.Key(seed, noise.SamplePixels, 0))
 	return drawn
 }

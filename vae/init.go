@@ -50,8 +50,8 @@ func (m *Model) Init(seed uint64) error {
 const meanLimit = 0.001
 
 // InitOutputBias starts the decoder at the images of a reader where
-// model.output_bias asks for it: the bias of a pixel becomes the logit of its
-// mean, the mean taken into [0.001, 0.999], as in the code of Burda et al.
+// model.output_bias asks for it: the bias of a pixel becomes the output that has
+// its mean, for a Bernoulli likelihood the logit, the mean taken into [0.001, 0.999], as in the code of Burda et al.
 // (2016). Elsewhere it does nothing. The reader must be that of the training
 // images; no others may be seen before the model is evaluated.
 func (m *Model) InitOutputBias(r *data.Reader) error {
@@ -64,7 +64,7 @@ func (m *Model) InitOutputBias(r *data.Reader) error {
 	bias := m.parameters[m.output.bias].Data
 	for j, mean := range r.MeanPixels() {
 		p := min(max(mean, meanLimit), 1-meanLimit)
-		bias[j] = float32(math.Log(p / (1 - p)))
+		bias[j] = float32(m.pixels.Output(p))
 	}
 	return nil
 }

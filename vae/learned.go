@@ -10,7 +10,7 @@ import (
 )
 
 // learned are the weights a part of the loss brings to the model, after the
-// layers' in its memory: those of a prior that is trained with it.
+// layers' in its memory: those of a prior or a likelihood that is trained with it.
 type learned struct {
 	prefix  string // of the parameters' names
 	weights []loss.Weight
@@ -26,10 +26,18 @@ func learnedPrior(p loss.Prior) *learned {
 	return nil
 }
 
+// learnedLikelihood is what the likelihood learns; nil when that is nothing.
+func learnedLikelihood(l loss.Likelihood) *learned {
+	if l, ok := l.(loss.LearnedLikelihood); ok && len(l.Weights()) > 0 {
+		return &learned{prefix: "likelihood.", weights: l.Weights(), bind: l.Bind}
+	}
+	return nil
+}
+
 // parts lists what learns beside the layers, in the order of memory.
 func (m *Model) parts() []*learned {
 	var parts []*learned
-	for _, part := range []*learned{m.learnedPrior} {
+	for _, part := range []*learned{m.learnedPrior, m.learnedLikelihood} {
 		if part != nil {
 			parts = append(parts, part)
 		}

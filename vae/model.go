@@ -26,6 +26,7 @@ type Model struct {
 	engine *kernel.Engine
 	prior  loss.Prior
 	frame  loss.Frame
+	pixels loss.Likelihood
 
 	height, width int
 	encoder       []*layer
@@ -34,6 +35,8 @@ type Model struct {
 	decoder       []*layer
 	output        *layer
 	learnedPrior  *learned
+	// learnedLikelihood, as learnedPrior, is nil where nothing is learned.
+	learnedLikelihood *learned
 
 	flat       []float32
 	parameters []Parameter
@@ -86,7 +89,11 @@ func NewWithPrior(c configs.Config, prior loss.Prior, height, width int, e *kern
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{config: c, engine: e, prior: prior, frame: frame, height: height, width: width}
+	pixels, err := loss.NewLikelihood(c.Model)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{config: c, engine: e, prior: prior, frame: frame, pixels: pixels, height: height, width: width}
 	if p, ok := prior.(loss.Encoded); ok {
 		p.Fit(m.Pixels())
 	}
@@ -114,6 +121,7 @@ func (m *Model) layOut() {
 	m.output = &layer{name: "output", in: width, out: m.Pixels()}
 
 	m.learnedPrior = learnedPrior(m.prior)
+	m.learnedLikelihood = learnedLikelihood(m.pixels)
 
 	size := 0
 	for _, l := range m.layers() {
@@ -159,6 +167,9 @@ func (m *Model) Config() configs.Config { return m.config }
 // Prior returns the prior of the latent code. One made with the encoder is that
 // of the weights at the last call of Sample, Evaluate or ReadWeights.
 func (m *Model) Prior() loss.Prior { return m.prior }
+
+// Likelihood returns the distribution of the pixels given z.
+func (m *Model) Likelihood() loss.Likelihood { return m.pixels }
 
 // Size returns the height and width of the model's images in pixels.
 func (m *Model) Size() (height, width int) { return m.height, m.width }

@@ -295,7 +295,7 @@ func TestSamplesAndDecode(t *testing.T) {
 				t.Fatalf("%v: pixel %d is %g", settings, i, v)
 			}
 		}
-		drawn := m.DrawPixels(all.Means, 3)
+		drawn := m.DrawPixels(all, 3)
 		var mean, ones float64
 		for i, v := range drawn {
 			if v != 0 && v != 1 {
@@ -340,6 +340,10 @@ func TestStepGradients(t *testing.T) {
 		{"model.activation=tanh", "prior.name=mixture", "prior.learned=true", "prior.components=4"},
 		{"model.activation=tanh", "prior.name=vamp", "prior.components=4"},
 		{"model.activation=tanh", "prior.name=vamp", "prior.components=4", "model.upper_latent=2", "model.upper_hidden=5"},
+		{"model.activation=tanh", "model.likelihood=continuous-bernoulli"},
+		{"model.activation=tanh", "model.likelihood=gaussian", "model.pixel_std=0.7"},
+		{"model.activation=tanh", "model.likelihood=gaussian", "model.pixel_std=0.7", "model.pixel_std_learned=true", "prior.name=mixture", "prior.learned=true"},
+		{"model.activation=tanh", "model.likelihood=logistic", "model.pixel_std_learned=true", "model.pixel_std=0.5", "objective.samples=2"},
 		{"model.activation=tanh", "prior.name=flow", "prior.flow_layers=3", "prior.flow_hidden=4"},
 		{"model.activation=tanh", "prior.name=vamp", "prior.components=4", "objective.name=iwae", "objective.samples=3"},
 		{"model.activation=tanh", "prior.name=vamp", "prior.components=4", "objective.name=iwae", "objective.samples=1", "prior.standardize=none"},

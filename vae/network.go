@@ -246,12 +246,13 @@ func (b *batch) addNoise(rows int) (gorgonia.Nodes, error) {
 
 // judge adds the log-likelihood and, where asked for, the importance weights.
 func (b *batch) judge(weights bool) error {
-	logits, err := b.decode(b.latent.code)
+	outputs, err := b.decode(b.latent.code)
 	if err != nil {
 		return err
 	}
-	if b.loglik, err = b.graph.Bernoulli(logits, b.x); err != nil {
-		return err
+	decoded := loss.NewDecoded(b.graph, outputs, b.x, b.nodes(b.model.learnedLikelihood)...)
+	if b.loglik, err = b.model.pixels.LogProb(decoded); err != nil {
+		return fmt.Errorf("likelihood %s: %w", b.model.pixels.Name(), err)
 	}
 	if weights {
 		b.logw, err = b.graph.LogWeights(b.loglik, b.beta, b.latent.prior, b.latent.posterior)

@@ -286,8 +286,8 @@ func TestTwoLayersSampleEncodeAndDecode(t *testing.T) {
 		t.Errorf("decoding takes the lower layer's draw and not its mean (%v)", err)
 	}
 	// Without its noise a sample is what z decodes to.
-	still, err := m.decodeWith(few.Z, func(_ int, dst []float32) { clear(dst) })
-	if err != nil || !slices.Equal(still, atMean) {
+	still, err := m.outputs(few.Z, func(_ int, dst []float32) { clear(dst) })
+	if err != nil || !slices.Equal(m.means(still), atMean) {
 		t.Errorf("the draw without noise is not the mean (%v)", err)
 	}
 	r := reader(t, m, split(3), data.Grey)

@@ -58,6 +58,8 @@ type figures struct {
 	PriorMean      []moment         `json:"prior_mean"`
 	PriorStd       []moment         `json:"prior_std"`
 	KLMethod       loss.Method      `json:"kl_method"`
+	Likelihood     string           `json:"likelihood"`
+	Comparable     string           `json:"comparable"` // what the losses may be set beside
 	train.LowerFigures
 	nllFigures
 }
@@ -77,7 +79,7 @@ func newFigures(dir string, m *vae.Model, e vae.Evaluation) figures {
 		Run: filepath.Base(dir), Path: dir, Images: e.Images, Bound: boundText(e.Bound),
 		Objective: e.Bound.Name, Samples: e.Bound.Samples, NegBound: e.NegBound,
 		Prior: loss.Describe(prior), PriorName: prior.Name(), Parameters: prior.Parameters(), Beta: m.Config().Objective.Beta,
-		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLMethod: prior.KLMethod(), KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(),
+		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLMethod: prior.KLMethod(), Likelihood: m.Likelihood().Name(), Comparable: m.Likelihood().Comparable(), KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(),
 		AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: train.NewLowerFigures(e),
 	}
 	for d := range m.Latents() {
@@ -140,7 +142,10 @@ func (f *figures) write(w io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(&text, "on %d images of the %s split of %s, %s\n", f.Images, f.Split, f.Dataset, pixelsText(f.Binarize))
-	if data.Binarization(f.Binarize) == data.Grey {
+	switch {
+	case f.Likelihood != bernoulli:
+		fmt.Fprintf(&text, "likelihood %s: %s\n", f.Likelihood, f.Comparable)
+	case data.Binarization(f.Binarize) == data.Grey:
 		text.WriteString("figures on grey pixels cannot be compared with those on binary pixels\n")
 	}
 	if f.Beta != 1 {
@@ -177,6 +182,9 @@ func estimateText(m loss.Method) string {
 	}
 	return "; estimated from the draws as log q - log p"
 }
+
+// bernoulli is the likelihood that figures are of when nothing else is said.
+const bernoulli = "bernoulli"
 
 // matchRows bounds the table of the prior match; --json has all dimensions.
 const matchRows = 64

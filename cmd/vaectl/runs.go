@@ -90,7 +90,7 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 	var text, notes strings.Builder
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "run\tstatus\tprior\tdata set\tpixels\tepochs\tsplit\tloss\treconstruction\tKL\tactive\tstarted")
-	substitutes := false
+	substitutes, others := false, false
 	for _, s := range runs {
 		name := filepath.Base(s.Dir)
 		if s.Err != nil {
@@ -104,6 +104,11 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 			dataset += " (!)"
 			substitutes = true
 		}
+		pixels := r.Dataset.Binarize
+		if r.Likelihood != "" && r.Likelihood != bernoulli {
+			pixels += ", " + r.Likelihood
+			others = true
+		}
 		split, loss, reconstruction, kl, active := "-", "-", "-", "-", "-"
 		f := r.Figures
 		if r.Test != nil {
@@ -116,7 +121,7 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 				active = fmt.Sprintf("%d/%d + ", *f.LowerActiveUnits, len(f.LowerKLPerDim)) + active
 			}
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\t%s\t%s\t%s\t%s\n", name, r.Status, r.Prior, dataset, r.Dataset.Binarize,
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\t%s\t%s\t%s\t%s\n", name, r.Status, r.Prior, dataset, pixels,
 			r.Epoch, r.Epochs, split, loss, reconstruction, kl, active, r.Started.Local().Format("2006-01-02 15:04"))
 	}
 	if err := t.Flush(); err != nil {
@@ -124,6 +129,9 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 	}
 	text.WriteString("\nloss is the negative ELBO on the images of that split, nats per image, z sampled;\n" +
 		"with iwae, the negative importance-weighted bound of so many samples\n")
+	if others {
+		text.WriteString("losses of different likelihoods, named beside the pixels unless bernoulli, cannot be compared\n")
+	}
 	if substitutes {
 		text.WriteString("(!) trained on the built-in set because the one asked for could not be had; not to be compared with it\n")
 	}

@@ -36,7 +36,7 @@ func (o *sampleOptions) addFlags(cmd *cobra.Command) {
 	o.flags.IntVarP(&o.count, "n", "n", 64, fmt.Sprintf("how many images to draw, from 1 to %d", maxSamples))
 	o.flags.Uint64Var(&o.seed, "seed", 0, "seed of the draws (default: the run's)")
 	o.flags.StringVar(&o.out, "out", "", "the PNG `file` to write (default: in the run's folder samples)")
-	o.flags.BoolVar(&o.binary, "binary", false, "draw black and white pixels instead of showing their means")
+	o.flags.BoolVar(&o.binary, "binary", false, "draw the pixels, black or white with a bernoulli likelihood, instead of showing their means")
 	o.model.addFlags(o.flags)
 	o.flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
 	o.flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
@@ -139,7 +139,7 @@ func (o *sampleOptions) draw(ctx context.Context, m *vae.Model, seed uint64, pat
 	}
 	pixels := samples.Means
 	if o.binary {
-		pixels = m.DrawPixels(pixels, seed)
+		pixels = m.DrawPixels(samples, seed)
 	}
 	height, width := m.Size()
 	grid, err := picture.Grid(pixels, width, height, picture.Options{})

@@ -54,9 +54,13 @@ type Model struct {
 	// Widths of the hidden layers between the two stochastic layers, from the lower to the upper; the way down mirrors them.
 	UpperHidden []int `yaml:"upper_hidden" flag:"upper-hidden" default:"" unit:"units a layer" range:"[1,65536]"`
 	// Nonlinearity after every hidden layer.
-	Activation string `yaml:"activation" flag:"activation" default:"relu" oneof:"relu tanh softplus elu"`
-	// Initial weights: "torch" as PyTorch's nn.Linear draws weights and biases, "glorot" as Glorot and Bengio (2010) draw weights, with biases 0.
-	Init string `yaml:"init" flag:"init" default:"torch" oneof:"torch glorot"`
+	Activation string `yaml:"activation" flag:"activation" default:"relu" oneof:"relu tanh softplus elu" when:"model.gated=false"`
+	// Whether a hidden layer is (x W + b) * sigmoid(x V + c), with a gate in place of the activation (Dauphin et al. 2017), as in the models
+	// of Tomczak and Welling (2018).
+	Gated bool `yaml:"gated" flag:"gated" default:"false"`
+	// Initial weights: "torch" as PyTorch's nn.Linear draws weights and biases, "glorot" as Glorot and Bengio (2010) draw weights, "he" as He et
+	// al. (2015) do; the last two have biases 0.
+	Init string `yaml:"init" flag:"init" default:"torch" oneof:"torch glorot he"`
 	// Initial biases of the decoder's output: "init" leaves them to init, "data" starts each pixel at the logit of its mean over the
 	// training images, so that the first steps need not learn it.
 	OutputBias string `yaml:"output_bias" flag:"output-bias" default:"init" oneof:"init data"`

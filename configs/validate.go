@@ -282,6 +282,9 @@ func (v *validator) size() {
 		return
 	}
 	weights, widest := network(model.Hidden, model.Latent)
+	if model.Gated {
+		weights *= 2
+	}
 	if weights > maxWeights {
 		v.report("model.hidden", "makes %.0f weights with a code of %d: must make at most %d", weights, model.Latent, maxWeights)
 	}

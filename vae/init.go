@@ -12,7 +12,8 @@ import (
 // shape. With model.init "torch" weights and biases are uniform in
 // ±1/sqrt(in), as PyTorch's nn.Linear draws them; with "glorot" weights are
 // uniform in ±sqrt(6/(in+out)) (Glorot & Bengio 2010, equation 16) and biases
-// are zero. A head counts as the two maps it is made of, one for the mean and
+// are zero; with "he" weights are N(0, 2/in) (He et al. 2015, equation 10) and
+// biases are zero. A head counts as the two maps it is made of, one for the mean and
 // one for the log variance. What a prior learns starts as it says itself.
 func (m *Model) Init(seed uint64) error {
 	var position uint64
@@ -37,6 +38,11 @@ func (m *Model) Init(seed uint64) error {
 				out /= 2
 			}
 			draw(weight, math.Sqrt(6/float64(l.in+out)))
+			clear(bias)
+		case "he":
+			m.engine.Normal(weight, key, position)
+			position += uint64(len(weight))
+			m.engine.Scale(weight, float32(math.Sqrt(2/float64(l.in))), weight)
 			clear(bias)
 		default:
 			return fmt.Errorf("unknown initialisation %q", m.config.Model.Init)

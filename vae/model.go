@@ -55,6 +55,9 @@ type layer struct {
 	name         string
 	in, out      int
 	weight, bias int
+	// gate is the map whose sigmoid this layer's outputs are multiplied by, in
+	// place of an activation; nil where there is none.
+	gate *layer
 	// pair says that the outputs are two maps side by side, one for means and
 	// one for log variances.
 	pair bool
@@ -119,6 +122,9 @@ func (m *Model) layOut() {
 		width = hidden
 	}
 	m.output = &layer{name: "output", in: width, out: m.Pixels()}
+	if m.config.Model.Gated {
+		m.addGates()
+	}
 
 	m.learnedPrior = learnedPrior(m.prior)
 	m.learnedLikelihood = learnedLikelihood(m.pixels)
@@ -153,12 +159,35 @@ func (m *Model) layOut() {
 	m.bindLearned()
 }
 
+// addGates gives every hidden layer a gate of its own shape.
+func (m *Model) addGates() {
+	hidden := slices.Concat(m.encoder, m.decoder)
+	if m.second != nil {
+		hidden = slices.Concat(hidden, m.second.encoder, m.second.decoder)
+	}
+	for _, l := range hidden {
+		l.gate = &layer{name: l.name + ".gate", in: l.in, out: l.out}
+	}
+}
+
+// layers lists all affine maps in the order of memory.
 func (m *Model) layers() []*layer {
 	all := append(slices.Clone(m.encoder), m.head)
 	if m.second != nil {
 		all = append(all, m.second.layers()...)
 	}
-	return append(append(all, m.decoder...), m.output)
+	return withGates(append(append(all, m.decoder...), m.output))
+}
+
+// withGates puts each layer's gate, where it has one, behind it.
+func withGates(layers []*layer) []*layer {
+	var all []*layer
+	for _, l := range layers {
+		if all = append(all, l); l.gate != nil {
+			all = append(all, l.gate)
+		}
+	}
+	return all
 }
 
 // Config returns the configuration the model was made from.

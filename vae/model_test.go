@@ -187,6 +187,7 @@ func TestEvaluationAgainstReference(t *testing.T) {
 		{"prior.name=mixture", "prior.learned=true", "prior.components=7"},
 		{"prior.name=vamp", "prior.components=7"},
 		{"prior.name=flow"},
+		{"model.gated=true", "model.init=he"},
 	} {
 		m := newModel(t, settings...)
 		s := split(5)
@@ -216,6 +217,7 @@ func reference(m *Model, s *data.Split, eps []float32) (reconstruction, kl float
 			return math.Expm1(x)
 		},
 	}[m.Config().Model.Activation]
+	gate := func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 	linear := func(x []float64, name string) []float64 {
 		w, b := parameter[name+".weight"], parameter[name+".bias"]
 		out := make([]float64, w.Shape[0])
@@ -229,10 +231,15 @@ func reference(m *Model, s *data.Split, eps []float32) (reconstruction, kl float
 	}
 	hidden := func(x []float64, names ...string) []float64 {
 		for _, name := range names {
-			x = linear(x, name)
-			for i := range x {
-				x[i] = act(x[i])
+			h := linear(x, name)
+			for i := range h {
+				if m.Config().Model.Gated {
+					h[i] *= gate(linear(x, name+".gate")[i])
+				} else {
+					h[i] = act(h[i])
+				}
 			}
+			x = h
 		}
 		return x
 	}
@@ -340,6 +347,9 @@ func TestStepGradients(t *testing.T) {
 		{"model.activation=tanh", "prior.name=mixture", "prior.learned=true", "prior.components=4"},
 		{"model.activation=tanh", "prior.name=vamp", "prior.components=4"},
 		{"model.activation=tanh", "prior.name=vamp", "prior.components=4", "model.upper_latent=2", "model.upper_hidden=5"},
+		{"model.gated=true"},
+		{"model.gated=true", "model.upper_latent=2", "model.upper_hidden=5", "objective.name=iwae", "objective.samples=2"},
+		{"model.gated=true", "prior.name=vamp", "prior.components=4"},
 		{"model.activation=tanh", "model.likelihood=continuous-bernoulli"},
 		{"model.activation=tanh", "model.likelihood=gaussian", "model.pixel_std=0.7"},
 		{"model.activation=tanh", "model.likelihood=gaussian", "model.pixel_std=0.7", "model.pixel_std_learned=true", "prior.name=mixture", "prior.learned=true"},

@@ -6,6 +6,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/internal/graph"
+	"vaectl/internal/kernel"
 	"vaectl/loss"
 )
 
@@ -29,18 +30,36 @@ func (m *Model) network() (*network, error) {
 	return n, nil
 }
 
-// hidden adds a stack of layers, each followed by the activation.
+// hidden adds a stack of layers, each followed by the activation or its gate.
 func (n *network) hidden(x *gorgonia.Node, layers []*layer, weights gorgonia.Nodes) (*gorgonia.Node, error) {
 	act, err := activation(n.model.config.Model.Activation)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range layers {
-		if x, err = n.graph.Linear(x, weights[l.weight], weights[l.bias], act); err != nil {
+		if l.gate != nil {
+			x, err = n.gated(x, l, weights)
+		} else {
+			x, err = n.graph.Linear(x, weights[l.weight], weights[l.bias], act)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", l.name, err)
 		}
 	}
 	return x, nil
+}
+
+// gated adds (x W + b) * sigmoid(x V + c), with V and c those of the gate.
+func (n *network) gated(x *gorgonia.Node, l *layer, weights gorgonia.Nodes) (*gorgonia.Node, error) {
+	h, err := n.graph.Linear(x, weights[l.weight], weights[l.bias], kernel.Identity)
+	if err != nil {
+		return nil, err
+	}
+	gate, err := n.graph.Linear(x, weights[l.gate.weight], weights[l.gate.bias], kernel.Sigmoid)
+	if err != nil {
+		return nil, err
+	}
+	return n.graph.Gate(h, gate)
 }
 
 // gaussian adds the means and log variances that a stack of layers and a head

@@ -77,7 +77,7 @@ func plainHead(n int) (shift, scale []float64) {
 // other nodes over the same memory.
 func (n *network) frozen() (gorgonia.Nodes, error) {
 	weights := make(gorgonia.Nodes, len(n.parameters))
-	for _, l := range append(slices.Clone(n.model.second.encoder), n.model.second.head) {
+	for _, l := range withGates(append(slices.Clone(n.model.second.encoder), n.model.second.head)) {
 		for _, i := range []int{l.weight, l.bias} {
 			p := n.model.parameters[i]
 			leaf, err := n.graph.Leaf("frozen "+p.Name, p.Data, p.Shape...)

@@ -20,6 +20,16 @@ func priorCases() []gradientCase {
 			},
 		},
 		{
+			name: "gate", shapes: [][]int{{5, 3}, {5, 3}}, wrt: []int{0, 1},
+			build: func(g *Graph, l []*gorgonia.Node) (*gorgonia.Node, error) {
+				n, err := g.Gate(l[0], l[1])
+				if err != nil {
+					return nil, err
+				}
+				return weighted(g, n)
+			},
+		},
+		{
 			name: "mixture", shapes: [][]int{{5, 3}, {4, 3}, {4, 3}, {4}}, wrt: []int{0, 1, 2, 3},
 			build: func(g *Graph, l []*gorgonia.Node) (*gorgonia.Node, error) {
 				n, err := g.MixtureLogProb(l[0], l[1], l[2], l[3])
@@ -39,6 +49,14 @@ func priorCases() []gradientCase {
 				return weighted(g, n)
 			},
 		},
+	}
+}
+
+func TestGateOfAnotherShape(t *testing.T) {
+	g := New(newEngine(t, 1))
+	l := gradientCase{shapes: [][]int{{5, 3}, {3, 5}}}.leaves(t, g)
+	if _, err := g.Gate(l[0], l[1]); err == nil {
+		t.Error("a gate of another shape was accepted")
 	}
 }
 

@@ -2,7 +2,6 @@ package vae
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -27,26 +26,11 @@ func (m *Model) Encode(pixels []float32) (Encoding, error) {
 	if err != nil || count == 0 {
 		return Encoding{}, err
 	}
-	rows := min(evalRows, count)
-	f, err := m.newFunction(rows, m.Pixels(), (*network).posterior)
+	e, err := m.NewEncoder(min(evalRows, count))
 	if err != nil {
 		return Encoding{}, err
 	}
-	d := m.Latents()
-	e := Encoding{Mean: make([]float64, count*d), Std: make([]float64, count*d), Z: make([]float64, count*d)}
-	for first := 0; first < count; first += rows {
-		used := copy(f.in, pixels[first*m.Pixels():]) / m.Pixels()
-		f.program.Run()
-		for r := range used {
-			for i := range d {
-				at := (first+r)*d + i
-				e.Mean[at] = float64(f.out[r*2*d+i])
-				e.Std[at] = math.Exp(0.5 * float64(f.out[r*2*d+d+i]))
-				e.Z[at] = m.prior.FromBase(i, e.Mean[at])
-			}
-		}
-	}
-	return e, nil
+	return e.Encode(pixels)
 }
 
 // function is a graph from rows of one width to rows of another.
@@ -97,42 +81,12 @@ func (m *Model) outputs(z []float64, lowerNoise func(first int, dst []float32)) 
 	if err != nil || count == 0 {
 		return nil, err
 	}
-	rows := min(evalRows, count)
-	var eps []float32
-	f, err := m.newFunction(rows, m.Latents(), func(n *network, code *gorgonia.Node) (*gorgonia.Node, error) {
-		switch {
-		case m.second == nil:
-			return n.decode(code)
-		case lowerNoise == nil:
-			h, err := n.lowerMean(code)
-			if err != nil {
-				return nil, err
-			}
-			return n.decode(h)
-		}
-		eps = make([]float32, rows*m.config.Model.Latent)
-		h, err := n.lowerDraw(code, eps)
-		if err != nil {
-			return nil, err
-		}
-		return n.decode(h)
-	})
+	d, err := m.newDecoder(min(evalRows, count), lowerNoise)
 	if err != nil {
 		return nil, err
 	}
 	outputs := make([]float32, count*m.Pixels())
-	for first := 0; first < count; first += rows {
-		used := min(rows, count-first)
-		for i := range used * m.Latents() {
-			f.in[i] = float32(m.frame.CodeOf(i%m.Latents(), z[first*m.Latents()+i]))
-		}
-		if eps != nil {
-			lowerNoise(first, eps[:used*m.config.Model.Latent])
-		}
-		f.program.Run()
-		copy(outputs[first*m.Pixels():], f.out[:used*m.Pixels()])
-	}
-	return outputs, nil
+	return outputs, d.outputs(outputs, z)
 }
 
 // Samples are draws from the model: z from the prior, [count, latents], and

@@ -98,6 +98,17 @@ type Samples struct {
 	outputs []float32 // the decoder's
 }
 
+// DrawLatents draws z from the prior as [Model.Prior] has it, [count, latents].
+// Draw i is a pure function of the prior, the seed and i.
+func (m *Model) DrawLatents(count int, seed uint64) []float64 {
+	z := make([]float64, count*m.Latents())
+	for i := range count {
+		rng := rand.New(noise.NewSource(noise.Key(seed, noise.Sample, uint64(i))))
+		m.prior.Sample(z[i*m.Latents():(i+1)*m.Latents()], rng)
+	}
+	return z
+}
+
 // Sample draws from the prior and decodes. Sample i is a pure function of the
 // weights, the seed and i.
 func (m *Model) Sample(count int, seed uint64) (Samples, error) {
@@ -107,11 +118,7 @@ func (m *Model) Sample(count int, seed uint64) (Samples, error) {
 	if err := m.refreshPrior(); err != nil {
 		return Samples{}, err
 	}
-	z := make([]float64, count*m.Latents())
-	for i := range count {
-		rng := rand.New(noise.NewSource(noise.Key(seed, noise.Sample, uint64(i))))
-		m.prior.Sample(z[i*m.Latents():(i+1)*m.Latents()], rng)
-	}
+	z := m.DrawLatents(count, seed)
 	outputs, err := m.outputs(z, func(first int, dst []float32) {
 		m.engine.Normal(dst, noise.Key(seed, noise.SampleLower, 0), uint64(first)*uint64(m.config.Model.Latent))
 	})

@@ -58,6 +58,7 @@ func newRoot(env environment) *cobra.Command {
 		newEncode(env),
 		newDecode(env),
 		newEval(env),
+		newServe(env),
 		newKL(env),
 		newBench(env),
 		newData(env),

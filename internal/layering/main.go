@@ -21,8 +21,12 @@ func allowed() map[string][]string {
 	return map[string][]string{
 		"cmd/vaectl": {
 			"configs", "data", "loss", "train", "vae",
-			"internal/atomicfile", "internal/gallery", "internal/kernel", "internal/noise", "internal/picture", "internal/plots",
+			"internal/atomicfile", "internal/explorer", "internal/gallery", "internal/kernel", "internal/noise", "internal/picture", "internal/plots",
 			"internal/typo", "internal/vectors",
+		},
+		"internal/explorer": {
+			"configs", "data", "loss", "train", "vae",
+			"internal/kernel", "internal/noise", "internal/picture",
 		},
 		"internal/gallery": {"loss", "train", "vae", "internal/picture", "internal/plots"},
 		"train": {

@@ -1,0 +1,54 @@
+package explorer
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"vaectl/data"
+	"vaectl/train"
+)
+
+// dataset returns the images a run is shown with: those it was trained on,
+// unless the program was told of others.
+func (e *Explorer) dataset(ctx context.Context, m *model) (*data.Set, error) {
+	if e.options.Data == nil {
+		return nil, &problem{status: http.StatusConflict, text: "the explorer was started without data sets"}
+	}
+	trained := m.record.Dataset
+	key := fmt.Sprintf("%s %s %s", trained.Digest, trained.Name, trained.Source)
+	set, err := e.datasets.get(ctx, key, func(ctx context.Context) (*data.Set, int64, error) {
+		done, err := e.computing(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		defer done()
+		set, err := e.options.Data(ctx, m.record, m.Config().Data)
+		if err != nil {
+			return nil, 0, err
+		}
+		return set, int64(len(set.Train.Pixels) + len(set.Test.Pixels) + len(set.Train.Labels) + len(set.Test.Labels)), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	height, width := m.Size()
+	for _, s := range []*data.Split{&set.Train, &set.Test} {
+		if s.Height != height || s.Width != width {
+			return nil, &problem{
+				status: http.StatusConflict,
+				text:   fmt.Sprintf("data set %s has images of %dx%d, run %s reads %dx%d", set.Name, s.Height, s.Width, m.run.name, height, width),
+				hint:   "start vaectl serve with the data the run was trained on: --dataset, --data-dir",
+			}
+		}
+	}
+	return set, nil
+}
+
+// otherData says that a run is shown with images it was not trained on.
+func otherData(trained train.Dataset, set *data.Set) string {
+	if trained.Digest == set.Digest {
+		return ""
+	}
+	return fmt.Sprintf("trained on %s (content %.12s), shown with %s (content %.12s)", trained.Name, trained.Digest, set.Name, set.Digest)
+}

@@ -1,0 +1,103 @@
+package explorer
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"vaectl/vae"
+)
+
+// maxNeighbours is the number of training images one request may ask for.
+const maxNeighbours = 24
+
+// encodeRequest asks what the model makes of an image.
+type encodeRequest struct {
+	Run        string `json:"run"`
+	Pixels     pixels `json:"pixels"`
+	Neighbours int    `json:"neighbours"`
+}
+
+// posterior is the answer to POST /api/encode.
+type posterior struct {
+	Run     string `json:"run"`
+	Version string `json:"version"`
+	Height  int    `json:"height"`
+	Width   int    `json:"width"`
+	// Mean and Std are of the Gaussian variable that z is a function of.
+	Mean numbers `json:"mean"`
+	Std  numbers `json:"std"`
+	// Z belongs to the mean, Low and High to one standard deviation below and
+	// above it, in the prior's own units.
+	Z    numbers `json:"z"`
+	Low  numbers `json:"z_low"`
+	High numbers `json:"z_high"`
+	KL   numbers `json:"kl_nats"`
+
+	Input          grey    `json:"input"` // as the model reads it
+	Reconstruction grey    `json:"reconstruction"`
+	Map            numbers `json:"map"` // where it lies on the map; empty without one
+
+	Neighbours        []neighbour `json:"neighbours"`
+	NeighboursProblem *trouble    `json:"neighbours_problem,omitempty"`
+}
+
+func (e *Explorer) postEncode(w http.ResponseWriter, r *http.Request) (any, error) {
+	var ask encodeRequest
+	if err := readBody(w, r, &ask); err != nil {
+		return nil, err
+	}
+	m, err := e.model(r.Context(), ask.Run)
+	if err != nil {
+		return nil, err
+	}
+	if len(ask.Pixels) != m.Pixels() {
+		height, width := m.Size()
+		return nil, badRequest(fmt.Sprintf("images of run %s are %d high and %d wide", m.run.name, height, width), "%d pixels, not %d", len(ask.Pixels), m.Pixels())
+	}
+	if ask.Neighbours < 0 || ask.Neighbours > maxNeighbours {
+		return nil, badRequest("", "neighbours %d: must be from 0 to %d", ask.Neighbours, maxNeighbours)
+	}
+	answer, err := e.posterior(r.Context(), m, ask.Pixels)
+	if err != nil {
+		return nil, err
+	}
+	answer.Neighbours, answer.NeighboursProblem, err = e.nearest(r.Context(), m, ask.Pixels, ask.Neighbours)
+	return answer, err
+}
+
+// posterior encodes an image and decodes the mean.
+func (e *Explorer) posterior(ctx context.Context, m *model, image []byte) (*posterior, error) {
+	done, err := e.computing(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	input := m.seen(image)
+	q, err := m.encode(input)
+	if err != nil {
+		return nil, err
+	}
+	means, err := m.decode(q.Z)
+	if err != nil {
+		return nil, err
+	}
+	answer := describePosterior(m, q)
+	answer.Input = greys(input, m.Pixels())[0]
+	answer.Reconstruction = greys(means, m.Pixels())[0]
+	if a, ok := e.atlases.peek(m.run.key()); ok {
+		answer.Map = a.place(q.Mean)
+	}
+	return answer, nil
+}
+
+func describePosterior(m *model, q vae.Encoding) *posterior {
+	p := &posterior{Run: m.run.name, Version: m.run.version, Mean: q.Mean, Std: q.Std, Z: q.Z, Neighbours: []neighbour{}}
+	p.Height, p.Width = m.Size()
+	for d, mean := range q.Mean {
+		low, high := m.Prior().FromBase(d, mean-q.Std[d]), m.Prior().FromBase(d, mean+q.Std[d])
+		p.Low, p.High = append(p.Low, min(low, high)), append(p.High, max(low, high))
+		p.KL = append(p.KL, m.Prior().Divergence(d, mean, q.Std[d]).KL)
+	}
+	return p
+}

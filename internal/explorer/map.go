@@ -1,0 +1,78 @@
+package explorer
+
+import (
+	"context"
+	"net/http"
+)
+
+// worldMap is the answer to GET /api/map: the test images as points.
+type worldMap struct {
+	Run     string    `json:"run"`
+	Version string    `json:"version"`
+	Split   string    `json:"split"`
+	Dataset string    `json:"dataset"`
+	Axes    [2]string `json:"axes"`
+	X       numbers   `json:"x"`
+	Y       numbers   `json:"y"`
+	// Labels are the classes, empty where the images have none.
+	Labels []int   `json:"labels"`
+	Images []int32 `json:"images"` // indices in the split
+}
+
+func (e *Explorer) getMap(_ http.ResponseWriter, r *http.Request) (any, error) {
+	q := newQuery(r)
+	name := q.text("run")
+	if err := q.done(); err != nil {
+		return nil, err
+	}
+	m, err := e.model(r.Context(), name)
+	if err != nil {
+		return nil, err
+	}
+	set, err := e.dataset(r.Context(), m)
+	if err != nil {
+		return nil, err
+	}
+	a, err := e.atlas(r.Context(), m)
+	if err != nil {
+		return nil, err
+	}
+	answer := worldMap{
+		Run: m.run.name, Version: m.run.version, Split: "test", Dataset: set.Name, Axes: a.plane.axes(),
+		X: a.x, Y: a.y, Labels: []int{}, Images: a.images,
+	}
+	if a.split.Labels != nil {
+		for _, i := range a.images {
+			answer.Labels = append(answer.Labels, int(a.split.Labels[i]))
+		}
+	}
+	return answer, nil
+}
+
+// fromMap finds the z at places of the map.
+func (e *Explorer) fromMap(ctx context.Context, m *model, places matrix) ([]float64, error) {
+	if err := m.checkCount("places of the map", len(places)); err != nil {
+		return nil, err
+	}
+	for i, place := range places {
+		if len(place) != 2 {
+			return nil, badRequest("a place is [x, y]", "place %d of the map has %d numbers, not 2", i, len(place))
+		}
+	}
+	a, err := e.atlas(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	latents := m.Latents()
+	z := make([]float64, len(places)*latents)
+	for i, place := range places {
+		row := z[i*latents : (i+1)*latents]
+		a.plane.lift(row, place[0], place[1])
+		for d, v := range row {
+			if !finite(v) {
+				return nil, badRequest("", "place %d of the map is too far out: latent %d is %g there", i, d, v)
+			}
+		}
+	}
+	return z, nil
+}

@@ -1,0 +1,162 @@
+package explorer
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+
+	"vaectl/data"
+	"vaectl/train"
+	"vaectl/vae"
+)
+
+// modelKey names the weights of a run as they are now.
+type modelKey struct{ name, version string }
+
+func (r run) key() modelKey { return modelKey{r.name, r.version} }
+
+// model is a model with compiled coders to borrow.
+type model struct {
+	*vae.Model
+	run    run
+	record train.Record
+
+	singles  pool[*vae.Decoder]
+	batches  pool[*vae.Decoder]
+	encoders pool[*vae.Encoder]
+}
+
+// batchRows is the number of images the decoder of batches computes at a time.
+const batchRows = 32
+
+// model returns the model of a run and keeps no older one of it.
+func (e *Explorer) model(ctx context.Context, name string) (*model, error) {
+	r, err := e.find(name)
+	if err != nil {
+		return nil, err
+	}
+	return e.load(ctx, r)
+}
+
+func (e *Explorer) load(ctx context.Context, r run) (*model, error) {
+	if r.version == "" {
+		return nil, &problem{
+			status: http.StatusConflict,
+			text:   fmt.Sprintf("run %s has no checkpoint yet", r.name),
+			hint:   "a training writes one when it starts and after every epoch",
+		}
+	}
+	m, err := e.models.get(ctx, r.key(), func(ctx context.Context) (*model, int64, error) {
+		done, err := e.computing(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		defer done()
+		record, err := train.ReadRecord(r.dir)
+		if err != nil {
+			return nil, 0, err
+		}
+		weights, err := train.LoadModel(r.dir, e.options.Checkpoint, e.options.Engine)
+		if err != nil {
+			return nil, 0, err
+		}
+		return newModel(weights, r, record), int64(4 * len(weights.Weights())), nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	stale := func(k modelKey) bool { return k.name == r.name && k.version != r.version }
+	e.models.drop(stale)
+	e.atlases.drop(stale)
+	return m, nil
+}
+
+func newModel(weights *vae.Model, r run, record train.Record) *model {
+	return &model{
+		Model: weights, run: r, record: record,
+		singles:  newPool(func() (*vae.Decoder, error) { return weights.NewDecoder(1) }),
+		batches:  newPool(func() (*vae.Decoder, error) { return weights.NewDecoder(batchRows) }),
+		encoders: newPool(func() (*vae.Encoder, error) { return weights.NewEncoder(1) }),
+	}
+}
+
+// decode computes images for any number of rows of z. Its caller holds a slot.
+func (m *model) decode(z []float64) ([]float32, error) {
+	count := len(z) / m.Latents()
+	decoders := m.singles
+	if count > 1 {
+		decoders = m.batches
+	}
+	d, err := decoders.take()
+	if err != nil {
+		return nil, err
+	}
+	defer decoders.give(d)
+	means := make([]float32, count*m.Pixels())
+	if err := d.Decode(means, z); err != nil {
+		return nil, err
+	}
+	for i, v := range means {
+		if math.IsNaN(float64(v)) {
+			return nil, badRequest("ask for a z nearer to the prior", "row %d: the decoder overflows at this z", i/m.Pixels())
+		}
+	}
+	return means, nil
+}
+
+// encode computes the posterior of one image. Its caller holds a slot.
+func (m *model) encode(pixels []float32) (vae.Encoding, error) {
+	coder, err := m.encoders.take()
+	if err != nil {
+		return vae.Encoding{}, err
+	}
+	defer m.encoders.give(coder)
+	return coder.Encode(pixels)
+}
+
+// seen is what the model reads of grey pixels: where it was trained on black
+// and white, pixels are cut at one half, which unlike drawing them anew gives
+// the same answer every time.
+func (m *model) seen(pixels []byte) []float32 {
+	binary := data.Binarization(m.Config().Data.Binarize) != data.Grey
+	out := make([]float32, len(pixels))
+	for i, b := range pixels {
+		switch {
+		case !binary:
+			out[i] = float32(b) / 255
+		case b >= 128:
+			out[i] = 1
+		}
+	}
+	return out
+}
+
+// pool lends values that one caller may use at a time, and makes more of them
+// when all are out. A few are kept.
+type pool[V any] struct {
+	idle   chan V
+	create func() (V, error)
+}
+
+const kept = 4
+
+func newPool[V any](create func() (V, error)) pool[V] {
+	return pool[V]{idle: make(chan V, kept), create: create}
+}
+
+func (p pool[V]) take() (V, error) {
+	select {
+	case v := <-p.idle:
+		return v, nil
+	default:
+		return p.create()
+	}
+}
+
+func (p pool[V]) give(v V) {
+	select {
+	case p.idle <- v:
+	default:
+	}
+}

@@ -1,0 +1,182 @@
+package explorer
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"net/http"
+	"slices"
+
+	"vaectl/configs"
+	"vaectl/loss"
+	"vaectl/train"
+)
+
+// details is the answer to GET /api/runs/{name}.
+type details struct {
+	summary
+	Seconds  number     `json:"seconds"`
+	Machine  string     `json:"machine"`
+	Warning  string     `json:"warning"` // about the data it was trained on
+	Figures  *figures   `json:"figures"`
+	Settings []setting  `json:"settings"`
+	Model    *modelInfo `json:"model"`
+	// ModelProblem says why there is no model, DataProblem why there are no
+	// images to show it with, DataNote how these are not those of the training.
+	ModelProblem *trouble `json:"model_problem,omitempty"`
+	DataProblem  *trouble `json:"data_problem,omitempty"`
+	DataNote     string   `json:"data_note"`
+}
+
+// figures are those of the last evaluation, in nats per image.
+type figures struct {
+	Split          string `json:"split"`
+	NegELBO        number `json:"neg_elbo_nats"`
+	Reconstruction number `json:"reconstruction_nats"`
+	KL             number `json:"kl_nats"`
+	ActiveUnits    int    `json:"active_units"`
+}
+
+// setting is a line of the configuration.
+type setting struct {
+	Key     string `json:"key"`
+	Value   string `json:"value"`
+	Default string `json:"default"`
+	Unit    string `json:"unit"`
+	Doc     string `json:"doc"`
+}
+
+// modelInfo is what the page must know to ask for images.
+type modelInfo struct {
+	Height  int      `json:"height"`
+	Width   int      `json:"width"`
+	Weights int      `json:"weights"`
+	Latents []latent `json:"latents"`
+}
+
+// latent is a dimension of z. Its range holds all but a hundredth of the
+// prior, or all of it where the prior ends.
+type latent struct {
+	Index  int     `json:"index"`
+	KL     *number `json:"kl_nats"`
+	Low    number  `json:"low"`
+	High   number  `json:"high"`
+	Middle number  `json:"middle"` // the prior's median
+}
+
+func (e *Explorer) getRun(_ http.ResponseWriter, r *http.Request) (any, error) {
+	if err := newQuery(r).done(); err != nil {
+		return nil, err
+	}
+	return e.describe(r.Context(), r.PathValue("name"))
+}
+
+func (e *Explorer) describe(ctx context.Context, name string) (*details, error) {
+	found, err := e.find(name)
+	if err != nil {
+		return nil, err
+	}
+	record, err := train.ReadRecord(found.dir)
+	if err != nil {
+		return nil, err
+	}
+	d := &details{
+		summary: e.summarize(train.Summary{Dir: found.dir, Record: record}),
+		Seconds: number(record.Seconds), Machine: record.Machine.Kernel, Warning: record.Dataset.Warning,
+		Settings: []setting{},
+	}
+	if f := record.Figures; f != nil {
+		d.Figures = &figures{
+			Split: f.Split, NegELBO: number(f.NegELBO), Reconstruction: number(f.Reconstruction), KL: number(f.KL), ActiveUnits: f.ActiveUnits,
+		}
+	}
+	if c, err := train.ReadConfig(found.dir); err == nil {
+		d.Settings = settingsOf(c)
+	}
+	m, err := e.load(ctx, found)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		d.ModelProblem = troubleOf(err)
+		return d, nil
+	}
+	d.Model = describeModel(m)
+	set, err := e.dataset(ctx, m)
+	switch {
+	case err == nil:
+		d.DataNote = otherData(m.record.Dataset, set)
+	case ctx.Err() != nil:
+		return nil, err
+	default:
+		d.DataProblem = troubleOf(err)
+	}
+	return d, nil
+}
+
+func settingsOf(c configs.Config) []setting {
+	var all []setting
+	for _, f := range configs.Fields() {
+		value, err := c.Get(f.Key)
+		if err != nil {
+			continue // it came from the same list
+		}
+		all = append(all, setting{Key: f.Key, Value: value, Default: f.Default, Unit: f.Unit, Doc: f.Doc})
+	}
+	return all
+}
+
+func describeModel(m *model) *modelInfo {
+	info := &modelInfo{Weights: len(m.Weights())}
+	info.Height, info.Width = m.Size()
+	kl := klPerLatent(m)
+	for _, d := range mostActive(m.Latents(), kl) {
+		low, high := sliderRange(m.Prior().Marginal(d))
+		l := latent{Index: d, Low: number(low), High: number(high), Middle: number(m.Prior().Marginal(d).Quantile(0.5))}
+		if kl != nil {
+			v := number(kl[d])
+			l.KL = &v
+		}
+		info.Latents = append(info.Latents, l)
+	}
+	return info
+}
+
+// klPerLatent is the KL of each dimension in nats, nil where it was not
+// measured or is not one a dimension.
+func klPerLatent(m *model) []float64 {
+	f := m.record.Figures
+	if f == nil || len(f.KLPerDim) != m.Latents() {
+		return nil
+	}
+	return f.KLPerDim
+}
+
+// mostActive lists the dimensions by their KL, the highest first.
+func mostActive(latents int, kl []float64) []int {
+	order := make([]int, latents)
+	for d := range order {
+		order[d] = d
+	}
+	if kl != nil {
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(kl[b], kl[a]) })
+	}
+	return order
+}
+
+// tail is the part of the prior beyond each end of a slider.
+const tail = 0.005
+
+// sliderRange is the interval between the prior's quantiles, or the whole of a
+// prior that ends on both sides.
+func sliderRange(m loss.Marginal) (low, high float64) {
+	if low, high = support(m); finite(low) && finite(high) {
+		return low, high
+	}
+	return m.Quantile(tail), m.Quantile(1 - tail)
+}
+
+// support is where the prior begins and ends.
+func support(m loss.Marginal) (low, high float64) { return m.Quantile(0), m.Quantile(1) }
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -21,12 +21,14 @@ type decodeRequest struct {
 
 // images is the answer to POST /api/decode and POST /api/sample.
 type images struct {
-	Run     string    `json:"run"`
-	Version string    `json:"version"`
-	Height  int       `json:"height"`
-	Width   int       `json:"width"`
-	Z       []numbers `json:"z"`
-	Images  []grey    `json:"images"`
+	Run     string        `json:"run"`
+	Version string        `json:"version"`
+	Height  int           `json:"height"`
+	Width   int           `json:"width"`
+	Z       []coordinates `json:"z"`
+	Images  []grey        `json:"images"`
+	// Map is where each z lies on the map, null until the map was asked for.
+	Map []numbers `json:"map"`
 }
 
 func (e *Explorer) postDecode(w http.ResponseWriter, r *http.Request) (any, error) {
@@ -64,12 +66,21 @@ func (e *Explorer) show(r *http.Request, m *model, z []float64) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.answer(z, means), nil
+	return e.images(m, z, means), nil
 }
 
-func (m *model) answer(z []float64, means []float32) images {
+func (e *Explorer) images(m *model, z []float64, means []float32) images {
 	out := images{Run: m.run.name, Version: m.run.version, Z: rows(z, m.Latents()), Images: greys(means, m.Pixels())}
 	out.Height, out.Width = m.Size()
+	if a, ok := e.atlases.peek(m.run.key()); ok {
+		u := make([]float64, m.Latents())
+		for _, row := range out.Z {
+			for d, v := range row {
+				u[d] = m.Prior().ToBase(d, v)
+			}
+			out.Map = append(out.Map, a.place(u))
+		}
+	}
 	return out
 }
 
@@ -93,8 +104,8 @@ func (m *model) latents(z matrix) ([]float64, error) {
 			return nil, badRequest(fmt.Sprintf("run %s has %d latents", m.run.name, m.Latents()), "row %d of z has %d numbers, not %d", i, len(row), m.Latents())
 		}
 		for d, v := range row {
-			if low, high := support(m.Prior().Marginal(d)); v < low || v > high {
-				return nil, badRequest("", "number %d of row %d of z is %g: the prior lies between %g and %g", d, i, v, low, high)
+			if v < m.low[d] || v > m.high[d] {
+				return nil, badRequest("", "number %d of row %d of z is %g: the prior lies between %g and %g", d, i, v, m.low[d], m.high[d])
 			}
 		}
 		flat = append(flat, row...)

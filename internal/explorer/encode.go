@@ -29,10 +29,10 @@ type posterior struct {
 	Std  numbers `json:"std"`
 	// Z belongs to the mean, Low and High to one standard deviation below and
 	// above it, in the prior's own units.
-	Z    numbers `json:"z"`
-	Low  numbers `json:"z_low"`
-	High numbers `json:"z_high"`
-	KL   numbers `json:"kl_nats"`
+	Z    coordinates `json:"z"`
+	Low  numbers     `json:"z_low"`
+	High numbers     `json:"z_high"`
+	KL   numbers     `json:"kl_nats"`
 
 	Input          grey    `json:"input"` // as the model reads it
 	Reconstruction grey    `json:"reconstruction"`

@@ -7,13 +7,15 @@ import (
 
 // worldMap is the answer to GET /api/map: the test images as points.
 type worldMap struct {
-	Run     string    `json:"run"`
-	Version string    `json:"version"`
-	Split   string    `json:"split"`
-	Dataset string    `json:"dataset"`
-	Axes    [2]string `json:"axes"`
-	X       numbers   `json:"x"`
-	Y       numbers   `json:"y"`
+	Run     string `json:"run"`
+	Version string `json:"version"`
+	Split   string `json:"split"`
+	Dataset string `json:"dataset"`
+	// Note says how these images are not those of the training, "" if they are.
+	Note string    `json:"note"`
+	Axes [2]string `json:"axes"`
+	X    numbers   `json:"x"`
+	Y    numbers   `json:"y"`
 	// Labels are the classes, empty where the images have none.
 	Labels []int   `json:"labels"`
 	Images []int32 `json:"images"` // indices in the split
@@ -38,7 +40,7 @@ func (e *Explorer) getMap(_ http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 	answer := worldMap{
-		Run: m.run.name, Version: m.run.version, Split: "test", Dataset: set.Name, Axes: a.plane.axes(),
+		Run: m.run.name, Version: m.run.version, Split: "test", Dataset: set.Name, Note: otherData(m.record.Dataset, set), Axes: a.plane.axes(),
 		X: a.x, Y: a.y, Labels: []int{}, Images: a.images,
 	}
 	if a.split.Labels != nil {

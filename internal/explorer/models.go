@@ -21,6 +21,8 @@ type model struct {
 	*vae.Model
 	run    run
 	record train.Record
+	// low and high are where the prior begins and ends, a value a latent.
+	low, high []float64
 
 	singles  pool[*vae.Decoder]
 	batches  pool[*vae.Decoder]
@@ -73,12 +75,17 @@ func (e *Explorer) load(ctx context.Context, r run) (*model, error) {
 }
 
 func newModel(weights *vae.Model, r run, record train.Record) *model {
-	return &model{
+	m := &model{
 		Model: weights, run: r, record: record,
 		singles:  newPool(func() (*vae.Decoder, error) { return weights.NewDecoder(1) }),
 		batches:  newPool(func() (*vae.Decoder, error) { return weights.NewDecoder(batchRows) }),
 		encoders: newPool(func() (*vae.Encoder, error) { return weights.NewEncoder(1) }),
 	}
+	for d := range weights.Latents() {
+		low, high := support(weights.Prior().Marginal(d))
+		m.low, m.high = append(m.low, low), append(m.high, high)
+	}
+	return m
 }
 
 // decode computes images for any number of rows of z. Its caller holds a slot.

@@ -15,6 +15,7 @@ type neighbour struct {
 	Label *int `json:"label"`
 	// Distance is the root of the mean squared difference of pixels in [0, 1].
 	Distance number `json:"distance"`
+	Image    grey   `json:"image"`
 }
 
 // nearest finds the training images nearest to an image. Without a data set it
@@ -39,7 +40,7 @@ func (e *Explorer) nearest(ctx context.Context, m *model, image []byte, count in
 	search := newSearch(&set.Train, image, count)
 	e.options.Engine.Run(search.chunks(), search)
 	for _, h := range search.best() {
-		n := neighbour{Index: h.index, Distance: number(math.Sqrt(float64(h.distance)/float64(len(image))) / 255)}
+		n := neighbour{Index: h.index, Image: set.Train.Image(h.index), Distance: number(math.Sqrt(float64(h.distance)/float64(len(image))) / 255)}
 		n.Label = labelOf(&set.Train, h.index)
 		found = append(found, n)
 	}

@@ -21,11 +21,8 @@ type details struct {
 	Figures  *figures   `json:"figures"`
 	Settings []setting  `json:"settings"`
 	Model    *modelInfo `json:"model"`
-	// ModelProblem says why there is no model, DataProblem why there are no
-	// images to show it with, DataNote how these are not those of the training.
+	// ModelProblem says why there is no model.
 	ModelProblem *trouble `json:"model_problem,omitempty"`
-	DataProblem  *trouble `json:"data_problem,omitempty"`
-	DataNote     string   `json:"data_note"`
 }
 
 // figures are those of the last evaluation, in nats per image.
@@ -57,11 +54,11 @@ type modelInfo struct {
 // latent is a dimension of z. Its range holds all but a hundredth of the
 // prior, or all of it where the prior ends.
 type latent struct {
-	Index  int     `json:"index"`
-	KL     *number `json:"kl_nats"`
-	Low    number  `json:"low"`
-	High   number  `json:"high"`
-	Middle number  `json:"middle"` // the prior's median
+	Index  int        `json:"index"`
+	KL     *number    `json:"kl_nats"`
+	Low    coordinate `json:"low"`
+	High   coordinate `json:"high"`
+	Middle coordinate `json:"middle"` // the prior's median
 }
 
 func (e *Explorer) getRun(_ http.ResponseWriter, r *http.Request) (any, error) {
@@ -102,15 +99,6 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 		return d, nil
 	}
 	d.Model = describeModel(m)
-	set, err := e.dataset(ctx, m)
-	switch {
-	case err == nil:
-		d.DataNote = otherData(m.record.Dataset, set)
-	case ctx.Err() != nil:
-		return nil, err
-	default:
-		d.DataProblem = troubleOf(err)
-	}
 	return d, nil
 }
 
@@ -132,7 +120,7 @@ func describeModel(m *model) *modelInfo {
 	kl := klPerLatent(m)
 	for _, d := range mostActive(m.Latents(), kl) {
 		low, high := sliderRange(m.Prior().Marginal(d))
-		l := latent{Index: d, Low: number(low), High: number(high), Middle: number(m.Prior().Marginal(d).Quantile(0.5))}
+		l := latent{Index: d, Low: coordinate(low), High: coordinate(high), Middle: coordinate(m.Prior().Marginal(d).Quantile(0.5))}
 		if kl != nil {
 			v := number(kl[d])
 			l.KL = &v

@@ -45,5 +45,5 @@ func (e *Explorer) postSample(w http.ResponseWriter, r *http.Request) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	return samples{images: m.answer(z, means), Seed: seed}, nil
+	return samples{images: e.images(m, z, means), Seed: seed}, nil
 }

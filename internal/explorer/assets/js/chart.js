@@ -1,0 +1,48 @@
+// What charts share: scales, ticks and axes in SVG.
+
+import { fit } from './format.js';
+import { s } from './dom.js';
+
+// scale maps [from, to] to [low, high].
+export function scale(from, to, low, high) {
+  const ratio = (high - low) / ((to - from) || 1);
+  const map = (value) => low + (value - from) * ratio;
+  map.inverse = (place) => from + (place - low) / ratio;
+  map.from = from;
+  map.to = to;
+  return map;
+}
+
+// ticks are round numbers in [from, to], about as many as wanted.
+export function ticks(from, to, wanted, wholeOnly = false) {
+  const span = to - from;
+  if (!(span > 0)) return [from];
+  const rough = span / Math.max(1, wanted);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  let step = [1, 2, 5, 10].map((m) => m * power).find((m) => m >= rough * 0.999) ?? 10 * power;
+  if (wholeOnly) step = Math.max(1, Math.round(step));
+  const out = [];
+  for (let i = Math.ceil(from / step - 1e-9); i * step <= to + 1e-9 * span; i++) out.push(i * step);
+  return out;
+}
+
+// path joins points, leaving gaps where one is missing.
+export function path(points) {
+  let text = '';
+  let pen = 'M';
+  for (const [x, y] of points) {
+    if (!Number.isFinite(x) || !Number.isFinite(y)) { pen = 'M'; continue; }
+    text += `${pen}${x.toFixed(2)} ${y.toFixed(2)}`;
+    pen = 'L';
+  }
+  return text;
+}
+
+// bottomAxis draws the numbers of an x axis below y.
+export function bottomAxis(x, values, y) {
+  const span = x.to - x.from;
+  return s('g', { class: 'axis' }, values.map((v) => [
+    s('line', { x1: x(v), x2: x(v), y1: y, y2: y + 4 }),
+    s('text', { x: x(v), y: y + 16, 'text-anchor': 'middle' }, fit(v, span).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')),
+  ]));
+}

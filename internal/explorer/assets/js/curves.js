@@ -1,0 +1,98 @@
+// Curves of the training of one run or two.
+
+import { h, s } from './dom.js';
+import { duration, fit, num, whole } from './format.js';
+import { bottomAxis, path, scale, ticks } from './chart.js';
+
+const width = 420;
+const height = 214;
+const floor = height - 38;
+const left = 46;
+
+const panels = [
+  { title: 'Loss', test: 'neg_elbo_nats', train: 'train_loss', step: 'loss' },
+  { title: 'Reconstruction', test: 'reconstruction_nats', step: 'reconstruction_nats' },
+  { title: 'KL', test: 'kl_nats', step: 'kl_nats' },
+];
+
+export class Curves {
+  constructor() {
+    this.metrics = new Map(); // by run: steps and epochs
+    this.element = h('div', { class: 'curves' });
+  }
+
+  // add takes in the news of a run.
+  add({ run, reset, steps, epochs }) {
+    const known = reset ? undefined : this.metrics.get(run);
+    this.metrics.set(run, { steps: [...(known?.steps ?? []), ...steps], epochs: [...(known?.epochs ?? []), ...epochs] });
+    this.render();
+  }
+
+  forget() { this.metrics.clear(); }
+
+  // show says which runs are drawn, with the class of their colour.
+  show(runs) {
+    this.runs = runs;
+    this.render();
+  }
+
+  render() {
+    const runs = (this.runs ?? []).map((run) => ({ ...run, ...(this.metrics.get(run.name) ?? { steps: [], epochs: [] }) }));
+    if (runs.every((run) => run.epochs.length === 0 && run.steps.length === 0)) {
+      this.element.replaceChildren(h('p', { class: 'note' }, 'Nothing measured yet. The first figures come with the first epoch.'));
+      return;
+    }
+    this.element.replaceChildren(
+      h('div', { class: 'panels' }, panels.map((p) => this.panel(p, runs))),
+      this.table(runs));
+  }
+
+  panel(p, runs) {
+    const series = runs.flatMap((run) => this.series(p, run));
+    const ys = series.flatMap((one) => one.points.map(([, y]) => y)).filter(Number.isFinite);
+    const xs = series.flatMap((one) => one.points.map(([x]) => x));
+    const [low, high] = [Math.min(...ys), Math.max(...ys)];
+    const pad = (high - low || Math.abs(high) || 1) * 0.08;
+    const x = scale(Math.min(1, ...xs), Math.max(2, ...xs), left, width - 12);
+    const y = scale(low - pad, high + pad, floor, 10);
+    const last = runs.map((run) => run.epochs.at(-1)?.[p.test]).filter((v) => v !== undefined);
+    const words = `${p.title} over epochs. ${runs.map((run) => `${run.name}: ${num(run.epochs.at(-1)?.[p.test])} nats after epoch ${run.epochs.at(-1)?.epoch ?? 0}`).join('; ')}`;
+    return h('figure', { class: 'panel' },
+      h('figcaption', {}, h('strong', {}, p.title), h('span', { class: 'quiet' }, last.map((v) => num(v)).join(' and '))),
+      s('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': words },
+        ticks(low - pad, high + pad, 4).map((v) => [
+          s('line', { class: 'grid', x1: left, x2: width - 12, y1: y(v), y2: y(v) }),
+          s('text', { class: 'tick', x: left - 7, y: y(v) + 4, 'text-anchor': 'end' }, fit(v, high - low + 2 * pad).replace(/\.0+$/, '')),
+        ]),
+        bottomAxis(x, ticks(x.from, x.to, 6, true), floor),
+        s('text', { class: 'tick', x: (left + width - 12) / 2, y: height - 4, 'text-anchor': 'middle' }, 'epoch'),
+        series.map((one) => [
+          s('path', { class: `series ${one.kind} ${one.color}`, d: path(one.points.map(([a, b]) => [x(a), y(b)])) }),
+          one.kind === 'test' && one.points.length > 0 && s('circle', { class: `dot ${one.color}`, cx: x(one.points.at(-1)[0]), cy: y(one.points.at(-1)[1]), r: 3.5 }),
+        ])));
+  }
+
+  // series is what is drawn of a run: its epochs, or the steps of the first one
+  // while there is nothing else.
+  series(p, run) {
+    if (run.epochs.length === 0) {
+      const perEpoch = run.perEpoch || run.steps.at(-1)?.step || 1;
+      return [{ kind: 'train', color: run.color, points: run.steps.map((one) => [one.step / perEpoch, one[p.step]]) }];
+    }
+    const of = (key) => run.epochs.map((one) => [one.epoch, one[key]]);
+    const all = [{ kind: 'test', color: run.color, points: of(p.test) }];
+    if (p.train) all.unshift({ kind: 'train', color: run.color, points: of(p.train) });
+    return all;
+  }
+
+  // table holds the same figures as text.
+  table(runs) {
+    const open = this.element.querySelector('details')?.open ?? false;
+    return h('details', { open }, h('summary', {}, 'Figures of every epoch'),
+      h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Figures of every epoch' }, h('table', { class: 'figures' },
+        h('thead', {}, h('tr', {}, ['run', 'epoch', 'step', 'loss', 'reconstruction', 'KL', 'training loss', 'active', 'time'].map((name) => h('th', { scope: 'col' }, name)))),
+        h('tbody', {}, runs.flatMap((run) => run.epochs.slice(-200).reverse().map((e) => h('tr', {},
+          h('td', {}, run.name), h('td', {}, e.epoch), h('td', {}, whole(e.step)), h('td', {}, num(e.neg_elbo_nats)), h('td', {}, num(e.reconstruction_nats)),
+          h('td', {}, num(e.kl_nats)), h('td', {}, num(e.train_loss)), h('td', {}, e.active_units), h('td', {}, duration(e.seconds)))))))));
+  }
+}

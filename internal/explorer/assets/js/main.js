@@ -1,0 +1,163 @@
+// The page: which runs are shown, and news of them.
+
+import * as api from './api.js';
+import { Curves } from './curves.js';
+import { byId, h } from './dom.js';
+import { Pad } from './pad.js';
+import { Panel } from './panel.js';
+import { showSettings } from './settings.js';
+
+const banner = byId('banner');
+const panels = { a: new Panel('a', failed), b: new Panel('b', failed) };
+const curves = new Curves();
+const pad = new Pad(drawn, takeTestImage);
+const shown = { a: null, b: null };
+let list = [];
+let stop = () => {};
+let lost = 0;
+
+function failed(trouble) {
+  if (trouble.name === 'AbortError') return;
+  banner.replaceChildren(trouble.message, trouble.hint ? h('span', {}, ` ${trouble.hint}`) : '',
+    h('button', { type: 'button', 'aria-label': 'Dismiss', onclick: () => { banner.hidden = true; } }, '×'));
+  banner.hidden = false;
+  if (!(trouble instanceof api.Trouble)) console.error(trouble);
+}
+
+function drawn(done) {
+  for (const panel of showing()) panel.encode(pad, done);
+}
+
+async function takeTestImage() {
+  const [panel] = showing();
+  const points = panel.map.points;
+  try {
+    const index = points.images[Math.floor(Math.random() * points.images.length)];
+    pad.take(await api.getImage(panel.name, points.split, index), panel.model.height, panel.model.width);
+  } catch (trouble) {
+    failed(trouble);
+  }
+}
+
+const showing = () => ['a', 'b'].filter((slot) => shown[slot]).map((slot) => panels[slot]);
+
+// choose shows one run, or two side by side.
+async function choose(a, b) {
+  const changed = a !== shown.a || b !== shown.b;
+  const before = { ...shown };
+  shown.a = a;
+  shown.b = b && b !== a ? b : null;
+  banner.hidden = true;
+  fillChoosers();
+  remember();
+  for (const box of [byId('heads'), ...document.querySelectorAll('[data-part]')]) {
+    const part = box.dataset.part ?? 'head';
+    box.replaceChildren(...showing().map((panel) => panel.parts[part]));
+    box.classList.toggle('two', shown.b !== null);
+  }
+  panels.a.label(shown.b ? shown.a : '');
+  panels.b.label(shown.b ?? '');
+  if (changed) listen();
+  drawCurves();
+  if (shown.b && !before.b) panels.b.seed = panels.a.seed;
+  await Promise.all(['a', 'b'].filter((slot) => shown[slot] && shown[slot] !== before[slot]).map(async (slot) => {
+    try {
+      await panels[slot].show(shown[slot]);
+      showDetails();
+    } catch (trouble) {
+      failed(trouble);
+    }
+  }));
+  showDetails();
+  drawn(true);
+}
+
+function showDetails() {
+  pad.test.disabled = !showing()[0]?.map.points;
+  showSettings(showing().map((panel) => panel.details).filter(Boolean));
+}
+
+function drawCurves() {
+  curves.show(['a', 'b'].filter((slot) => shown[slot]).map((slot) => ({ name: shown[slot], color: `color-${slot}` })));
+}
+
+function remember() {
+  const query = new URLSearchParams({ run: shown.a ?? '' });
+  if (shown.b) query.set('beside', shown.b);
+  history.replaceState(null, '', `?${query}${location.hash}`);
+  document.title = `${[shown.a, shown.b].filter(Boolean).join(' and ')} – vaectl explorer`;
+}
+
+function fillChoosers() {
+  const options = (selected, except, none) => [
+    ...(none ? [h('option', { value: '', selected: !selected }, none)] : []),
+    ...list.filter((run) => run.name !== except).map((run) =>
+      h('option', { value: run.name, selected: run.name === selected, disabled: Boolean(run.problem) }, run.status === 'running' ? `${run.name} (training)` : run.name)),
+  ];
+  const fill = (select, entries) => {
+    const text = entries.map((option) => option.outerHTML).join('');
+    if (select.made !== text) select.replaceChildren(...entries);
+    select.made = text;
+  };
+  fill(byId('run-a'), options(shown.a, null));
+  fill(byId('run-b'), options(shown.b, shown.a, 'no other run'));
+  byId('run-a').value = shown.a ?? '';
+  byId('run-b').value = shown.b ?? '';
+}
+
+// listen follows the runs that are shown.
+function listen() {
+  stop();
+  curves.forget();
+  stop = api.watch([shown.a, shown.b].filter(Boolean), {
+    open: () => { if (lost > 0) banner.hidden = true; lost = 0; curves.forget(); },
+    lost: () => { lost++; if (lost === 2) failed(new api.Trouble('The explorer does not answer.', 'The page goes on when vaectl serve runs again.')); },
+    runs: (news) => takeRuns(news),
+    metrics: (news) => curves.add(news),
+  });
+}
+
+function takeRuns(news) {
+  list = news.runs;
+  byId('foot').replaceChildren(
+    h('span', {}, `vaectl ${news.program_version}`), h('span', {}, news.folder), h('a', { href: '/api/openapi.yaml' }, 'interface'));
+  const known = (name) => list.some((run) => run.name === name && !run.problem);
+  const any = list.length > 0;
+  byId('empty').hidden = any;
+  byId('empty-folder').textContent = news.folder;
+  for (const id of ['explorer', 'choosers', 'sections']) byId(id).hidden = !any;
+  if (!any) {
+    shown.a = shown.b = null;
+    return;
+  }
+  if (!known(shown.a)) {
+    const asked = new URLSearchParams(location.search);
+    const first = [asked.get('run'), news.selected].find(known);
+    const beside = known(asked.get('beside')) ? asked.get('beside') : null;
+    if (first) choose(first, beside).catch(failed);
+    return;
+  }
+  if (shown.b && !known(shown.b)) {
+    choose(shown.a, null).catch(failed);
+    return;
+  }
+  fillChoosers();
+  for (const panel of showing()) {
+    const summary = list.find((run) => run.name === panel.name);
+    if (!summary || !panel.details) continue;
+    const before = panel.details.version;
+    const status = panel.details.status;
+    panel.status(summary);
+    if (before !== summary.version || status !== summary.status) panel.renew().then(showDetails).catch(failed);
+  }
+}
+
+byId('run-a').addEventListener('change', (event) => choose(event.target.value, shown.b).catch(failed));
+byId('run-b').addEventListener('change', (event) => choose(shown.a, event.target.value || null).catch(failed));
+byId('again').addEventListener('click', () => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  for (const panel of showing()) panel.sampleAgain(seed).catch(failed);
+});
+byId('pad').append(pad.element);
+byId('curves').append(curves.element);
+listen();

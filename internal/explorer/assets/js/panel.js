@@ -1,0 +1,232 @@
+// One run on the page: its part of every section.
+
+import * as api from './api.js';
+import { h, say } from './dom.js';
+import { duration, moment, num, whole } from './format.js';
+import { densityPlot } from './density.js';
+import { digit, paint } from './ink.js';
+import { eachFrame, latest } from './latest.js';
+import { LatentMap } from './map.js';
+import { Posterior } from './posterior.js';
+import { Samples } from './samples.js';
+import { Sliders } from './sliders.js';
+
+// mapEvery is how long a map stays while a training renews the model under it:
+// a new one costs the training a fraction of a second.
+const mapEvery = 6000;
+
+export class Panel {
+  // slot is "a" or "b"; failed is told what went wrong.
+  constructor(slot, failed) {
+    this.slot = slot;
+    this.failed = failed;
+    this.seed = Math.floor(Math.random() * 2 ** 31);
+    this.sliders = new Sliders((z) => this.ask(z));
+    this.map = new LatentMap((z, pixels, place) => this.take(z, pixels, place), failed);
+    this.posterior = new Posterior((answer) => this.take(answer.z, null, answer.map));
+    this.samples = new Samples((z, pixels, place) => this.take(z, pixels, place));
+    this.decode = latest((z) => this.decodeNow(z), failed);
+    this.ask = eachFrame((z) => this.decode(z));
+    this.encode = latest((...args) => this.encodeNow(...args), failed);
+    this.makeParts();
+  }
+
+  makeParts() {
+    const part = (name, ...children) => h('div', { class: `part run-${this.slot} part-${name}` }, ...children);
+    this.head = part('head');
+    this.screen = h('div', { class: 'screen' });
+    this.benchNote = h('div', { class: 'note', hidden: true });
+    this.benchBody = h('div', { class: 'bench-body' },
+      h('div', { class: 'bench-digit' }, this.screen,
+        h('div', { class: 'bench-tools' },
+          h('button', { type: 'button', onclick: () => this.drawOne() }, 'Draw z from the prior'),
+          h('button', { type: 'button', onclick: () => this.toMiddle() }, 'Middle of the prior'))),
+      this.sliders.element, this.map.element);
+    this.priorBox = h('div', { class: 'priors' });
+    this.parts = {
+      head: this.head,
+      bench: part('bench', this.benchNote, this.benchBody),
+      posterior: part('posterior', this.posterior.element),
+      samples: part('samples', this.samples.element),
+      prior: part('prior', this.priorBox),
+    };
+  }
+
+  // name is the run's name above its part where two stand side by side.
+  label(text) {
+    for (const [key, element] of Object.entries(this.parts)) {
+      element.querySelector(':scope > .part-name')?.remove();
+      if (text && key !== 'head') element.prepend(h('p', { class: 'part-name' }, text));
+    }
+  }
+
+  // show reads a run and everything about it.
+  async show(name) {
+    if (this.name !== name) {
+      this.name = name;
+      this.details = null;
+      this.sliders.z = [];
+      this.map.waiting();
+      this.benchBody.hidden = this.sliders.rows.length === 0;
+      this.priorBox.replaceChildren(h('p', { class: 'quiet' }, 'Reading the data set…'));
+    }
+    const details = await api.getRun(name);
+    if (this.name !== name) return;
+    this.details = details;
+    this.model = details.model;
+    this.renderHead();
+    this.benchNote.hidden = this.model !== null;
+    this.benchBody.hidden = this.model === null;
+    if (this.model === null) {
+      this.withoutModel(details.model_problem);
+      return;
+    }
+    this.makeScreen();
+    const first = this.sliders.z.length !== this.model.latents.length;
+    this.sliders.show(this.model.latents);
+    if (!first) this.ask(this.sliders.z);
+    const samples = this.samples.show(name, this.model, this.seed).then(() => {
+      // A draw says more at first sight than the blur in the middle.
+      if (first) this.samples.grid.firstChild.click();
+    });
+    await Promise.all([samples, this.showData()]);
+  }
+
+  withoutModel(problem) {
+    this.benchNote.replaceChildren(h('p', {}, problem?.error ?? 'The run has no model yet.'), h('p', { class: 'quiet' }, problem?.hint ?? ''));
+    this.priorBox.replaceChildren(h('p', { class: 'note' }, 'The prior plot comes with the first checkpoint.'));
+    this.samples.grid.replaceChildren(h('p', { class: 'note' }, 'Samples come with the first checkpoint.'));
+    this.samples.note.textContent = '';
+  }
+
+  // showData shows what needs the images of the data set.
+  async showData() {
+    const { name } = this;
+    this.mapped = performance.now();
+    try {
+      await this.map.load(name, this.model.height, this.model.width);
+      const match = await api.getPrior(name, Math.min(64, this.model.latents.length));
+      if (this.name !== name) return;
+      this.showPrior(match);
+      this.sliders.back(match.latents);
+      this.ask(this.sliders.z); // now that it has a place on the map
+      this.renderHead();
+    } catch (trouble) {
+      if (this.name !== name) return;
+      this.map.missing(trouble);
+      this.priorBox.replaceChildren(h('div', { class: 'note' }, h('p', {}, `There is no prior plot: ${trouble.message}.`), h('p', { class: 'quiet' }, trouble.hint)));
+      if (!(trouble instanceof api.Trouble)) throw trouble;
+    }
+  }
+
+  showPrior(match) {
+    const shown = 12;
+    const many = match.total_latents > shown ? h('p', { class: 'quiet' }, `The ${shown} most active of ${match.total_latents} latents.`) : null;
+    this.priorBox.replaceChildren(
+      h('p', { class: 'quiet' }, `p(z) is ${match.prior}; z of ${whole(match.images)} test images`),
+      match.all ? densityPlot(match.all, true) : '',
+      h('div', { class: 'densities' }, match.latents.slice(0, shown).map((one) => densityPlot(one, false))),
+      many ?? '');
+  }
+
+  // renew follows a training that has written a new checkpoint.
+  async renew() {
+    clearTimeout(this.later);
+    const wait = (this.mapped ?? -Infinity) + mapEvery - performance.now();
+    if (wait > 0 && this.model) {
+      this.later = setTimeout(() => this.show(this.name).catch(this.failed), wait);
+      this.ask(this.sliders.z);
+      return;
+    }
+    await this.show(this.name);
+  }
+
+  // status takes in what the list of runs says of this one.
+  status(summary) {
+    if (!this.details) return;
+    Object.assign(this.details, summary);
+    this.renderHead();
+  }
+
+  renderHead() {
+    const d = this.details;
+    const figure = (value, text, title) => h('div', { class: 'figure', title }, h('dd', {}, value), h('dt', {}, text));
+    const f = d.figures;
+    this.head.replaceChildren(
+      h('div', { class: 'head-name' }, h('h2', {}, d.name), statusMark(d)),
+      h('p', { class: 'head-prior' }, d.prior || 'prior not known yet', h('span', { class: 'quiet' }, [d.dataset, moment(d.started)].filter(Boolean).map((text) => ` · ${text}`).join(''))),
+      f ? h('dl', { class: 'figures-row' },
+        figure(num(d.neg_elbo_nats ?? f.neg_elbo_nats), 'loss, nats', 'negative ELBO: reconstruction and KL together, nats per image'),
+        figure(num(f.reconstruction_nats), 'reconstruction', 'nats per image'),
+        figure(num(f.kl_nats), 'KL', 'nats per image, all latents together'),
+        figure(`${f.active_units}/${d.model ? d.model.latents.length : '–'}`, 'active', 'latents whose mean varies over the images'),
+        figure(duration(d.seconds), 'trained', 'time spent training')) : h('p', { class: 'quiet' }, 'No figures before the first epoch ends.'),
+      ...[d.problem?.error, d.warning, this.map.points?.run === d.name && this.map.points.note].filter(Boolean).map((text) => h('p', { class: 'note' }, text)));
+  }
+
+  makeScreen() {
+    const { height, width } = this.model;
+    if (this.canvas?.width === width && this.canvas?.height === height) return;
+    this.canvas = digit(height, width, 'The image at the sliders’ z');
+    this.screen.replaceChildren(this.canvas);
+  }
+
+  async decodeNow(z) {
+    const { name } = this;
+    if (!this.model || z.length !== this.model.latents.length) return;
+    const answer = await api.decodeZ(name, z);
+    if (this.name !== name) return;
+    paint(this.canvas, answer.images[0]);
+    this.map.at(answer.map?.[0]);
+  }
+
+  // take puts a z in the sliders; its image may be known already.
+  take(z, pixels, place) {
+    this.sliders.set(z);
+    if (pixels) paint(this.canvas, pixels);
+    if (place?.length) this.map.at(place);
+    this.ask(this.sliders.z);
+  }
+
+  async drawOne() {
+    try {
+      const answer = await api.sample(this.name, 1);
+      this.take(answer.z[0], answer.images[0], answer.map?.[0]);
+      say('A z drawn from the prior is in the sliders.');
+    } catch (trouble) {
+      this.failed(trouble);
+    }
+  }
+
+  toMiddle() {
+    this.take(this.sliders.middle());
+  }
+
+  async sampleAgain(seed) {
+    this.seed = seed;
+    if (this.model) await this.samples.show(this.name, this.model, seed);
+  }
+
+  async encodeNow(pad, done) {
+    if (!this.model) return;
+    if (pad.empty) {
+      this.posterior.clear();
+      return;
+    }
+    const pixels = pad.pixels(this.model.height, this.model.width);
+    if (pixels) await this.posterior.show(this.name, this.model, pixels, done);
+  }
+}
+
+// statusMark says how a run is: a dot, and words for those who do not see it.
+function statusMark(d) {
+  const words = {
+    running: `training, epoch ${Math.min(d.epoch + 1, d.epochs)} of ${d.epochs}`,
+    finished: `finished, ${d.epochs} ${d.epochs === 1 ? 'epoch' : 'epochs'}`,
+    interrupted: `interrupted after epoch ${d.epoch} of ${d.epochs}`,
+    killed: `killed after epoch ${d.epoch} of ${d.epochs}`,
+    diverged: `diverged after epoch ${d.epoch}`,
+    failed: `failed after epoch ${d.epoch}`,
+  };
+  return h('span', { class: `status status-${d.status}` }, h('i', { 'aria-hidden': 'true' }), words[d.status] ?? d.status);
+}

@@ -132,4 +132,9 @@ func (c *cache[K, V]) drop(stale func(K) bool) {
 }
 
 // wait returns when nothing is being made. Its context must have ended.
-func (c *cache[K, V]) wait() { c.making.Wait() }
+func (c *cache[K, V]) wait() {
+	// Whoever saw the context alive has begun to make when the lock is free.
+	c.mu.Lock()
+	c.mu.Unlock() //lint:ignore SA2001 the empty section is the point
+	c.making.Wait()
+}

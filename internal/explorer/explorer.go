@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"sync"
 
 	"vaectl/configs"
 	"vaectl/data"
@@ -39,9 +40,11 @@ type Explorer struct {
 	hosts   hosts
 	handler http.Handler
 	assets  map[string]asset
+	fields  []configs.Field
 
-	ctx   context.Context // ends with Close
-	close context.CancelFunc
+	ctx    context.Context // ends with Close
+	close  context.CancelFunc
+	closed sync.Once
 
 	compute slots // requests that compute
 	streams slots // event streams
@@ -81,7 +84,7 @@ func New(o Options) (*Explorer, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	e := &Explorer{
 		options: o, log: o.Log, hosts: newHosts(o.Addr),
-		ctx: ctx, close: stop,
+		ctx: ctx, close: stop, fields: configs.Fields(),
 		// One more than there are cores, so that none rests while a request
 		// waits for the pool of another.
 		compute:  make(slots, runtime.GOMAXPROCS(0)+1),
@@ -105,15 +108,17 @@ func New(o Options) (*Explorer, error) {
 func (e *Explorer) ServeHTTP(w http.ResponseWriter, r *http.Request) { e.handler.ServeHTTP(w, r) }
 
 // Close ends the event streams and waits for what is being computed. Requests
-// that come later are refused.
+// that come later are refused. It may be called more than once.
 func (e *Explorer) Close() {
 	e.close()
-	e.models.wait()
-	e.atlases.wait()
-	e.datasets.wait()
-	for range cap(e.compute) {
-		e.compute <- struct{}{}
-	}
+	e.closed.Do(func() {
+		e.models.wait()
+		e.atlases.wait()
+		e.datasets.wait()
+		for range cap(e.compute) {
+			e.compute <- struct{}{}
+		}
+	})
 }
 
 // slots bound how many do something at once.

@@ -32,7 +32,7 @@ type epochPoint struct {
 	Epoch          int    `json:"epoch"`
 	Step           uint64 `json:"step"`
 	TrainLoss      number `json:"train_loss"`
-	NegELBO        number `json:"neg_elbo_nats"`
+	Loss           number `json:"loss"`
 	Reconstruction number `json:"reconstruction_nats"`
 	KL             number `json:"kl_nats"`
 	ActiveUnits    int    `json:"active_units"`
@@ -66,7 +66,7 @@ func (c *curves) add(m train.Metrics) {
 	}
 	for _, p := range m.Epochs {
 		c.Epochs = append(c.Epochs, epochPoint{
-			Epoch: p.Epoch, Step: p.Step, TrainLoss: number(p.TrainLoss), NegELBO: number(p.NegELBO),
+			Epoch: p.Epoch, Step: p.Step, TrainLoss: number(p.TrainLoss), Loss: number(lossOf(p.Objective, p.NegBound, p.NegELBO)),
 			Reconstruction: number(p.Reconstruction), KL: number(p.KL), ActiveUnits: p.ActiveUnits, Seconds: number(p.Seconds),
 		})
 	}

@@ -10,14 +10,15 @@ import (
 	"vaectl/configs"
 	"vaectl/loss"
 	"vaectl/train"
+	"vaectl/vae"
 )
 
 // details is the answer to GET /api/runs/{name}.
 type details struct {
 	summary
 	Seconds  number     `json:"seconds"`
-	Machine  string     `json:"machine"`
-	Warning  string     `json:"warning"` // about the data it was trained on
+	Kernel   string     `json:"kernel"`   // what it was computed with
+	Warnings []string   `json:"warnings"` // about its data and its training
 	Figures  *figures   `json:"figures"`
 	Settings []setting  `json:"settings"`
 	Model    *modelInfo `json:"model"`
@@ -28,6 +29,8 @@ type details struct {
 // figures are those of the last evaluation, in nats per image.
 type figures struct {
 	Split          string `json:"split"`
+	Objective      string `json:"objective"` // the bound that is the loss, "elbo" or "iwae"
+	Loss           number `json:"loss_nats"`
 	NegELBO        number `json:"neg_elbo_nats"`
 	Reconstruction number `json:"reconstruction_nats"`
 	KL             number `json:"kl_nats"`
@@ -79,16 +82,17 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 	}
 	d := &details{
 		summary: e.summarize(train.Summary{Dir: found.dir, Record: record}),
-		Seconds: number(record.Seconds), Machine: record.Machine.Kernel, Warning: record.Dataset.Warning,
-		Settings: []setting{},
+		Seconds: number(record.Seconds), Kernel: record.Machine.Kernel,
+		Warnings: warningsOf(record), Settings: []setting{},
 	}
 	if f := record.Figures; f != nil {
 		d.Figures = &figures{
-			Split: f.Split, NegELBO: number(f.NegELBO), Reconstruction: number(f.Reconstruction), KL: number(f.KL), ActiveUnits: f.ActiveUnits,
+			Split: f.Split, Objective: cmp.Or(f.Objective, vae.ELBO), Loss: number(lossOf(f.Objective, f.NegBound, f.NegELBO)),
+			NegELBO: number(f.NegELBO), Reconstruction: number(f.Reconstruction), KL: number(f.KL), ActiveUnits: f.ActiveUnits,
 		}
 	}
 	if c, err := train.ReadConfig(found.dir); err == nil {
-		d.Settings = settingsOf(c)
+		d.Settings = settingsOf(e.fields, c)
 	}
 	m, err := e.load(ctx, found)
 	if err != nil {
@@ -102,9 +106,20 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 	return d, nil
 }
 
-func settingsOf(c configs.Config) []setting {
-	var all []setting
-	for _, f := range configs.Fields() {
+func warningsOf(r train.Record) []string {
+	texts := []string{}
+	if r.Dataset.Warning != "" {
+		texts = append(texts, r.Dataset.Warning)
+	}
+	for _, w := range r.Warnings {
+		texts = append(texts, w.Text)
+	}
+	return texts
+}
+
+func settingsOf(fields []configs.Field, c configs.Config) []setting {
+	all := make([]setting, 0, len(fields))
+	for _, f := range fields {
 		value, err := c.Get(f.Key)
 		if err != nil {
 			continue // it came from the same list

@@ -77,7 +77,7 @@ type summary struct {
 	Epoch   int       `json:"epoch"`
 	Epochs  int       `json:"epochs"`
 	Started time.Time `json:"started"`
-	NegELBO *number   `json:"neg_elbo_nats"`
+	Loss    *number   `json:"loss_nats"` // of the last evaluation
 	// Version changes with the weights; "" where there are none yet.
 	Version string   `json:"version"`
 	Problem *trouble `json:"problem,omitempty"`
@@ -94,8 +94,8 @@ func (e *Explorer) summarize(s train.Summary) summary {
 		Epoch: s.Record.Epoch, Epochs: s.Record.Epochs, Started: s.Record.Started,
 	}
 	if f := s.Record.Figures; f != nil {
-		loss := number(f.NegELBO)
-		out.NegELBO = &loss
+		loss := number(lossOf(f.Objective, f.NegBound, f.NegELBO))
+		out.Loss = &loss
 	}
 	found, err := e.find(out.Name)
 	if s.Err != nil {
@@ -106,6 +106,15 @@ func (e *Explorer) summarize(s train.Summary) summary {
 	}
 	out.Version = found.version
 	return out
+}
+
+// lossOf is what a training minimises: its bound, which records of runs from
+// before there were several leave out.
+func lossOf(objective string, bound, elbo float64) float64 {
+	if objective == "" {
+		return elbo
+	}
+	return bound
 }
 
 // listFor is how long a list of runs is good: all who watch share it.

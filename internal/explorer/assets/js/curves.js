@@ -10,7 +10,7 @@ const floor = height - 38;
 const left = 46;
 
 const panels = [
-  { title: 'Loss', test: 'neg_elbo_nats', train: 'train_loss', step: 'loss' },
+  { title: 'Loss', test: 'loss', train: 'train_loss', step: 'loss' },
   { title: 'Reconstruction', test: 'reconstruction_nats', step: 'reconstruction_nats' },
   { title: 'KL', test: 'kl_nats', step: 'kl_nats' },
 ];
@@ -92,7 +92,7 @@ export class Curves {
       h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Figures of every epoch' }, h('table', { class: 'figures' },
         h('thead', {}, h('tr', {}, ['run', 'epoch', 'step', 'loss', 'reconstruction', 'KL', 'training loss', 'active', 'time'].map((name) => h('th', { scope: 'col' }, name)))),
         h('tbody', {}, runs.flatMap((run) => run.epochs.slice(-200).reverse().map((e) => h('tr', {},
-          h('td', {}, run.name), h('td', {}, e.epoch), h('td', {}, whole(e.step)), h('td', {}, num(e.neg_elbo_nats)), h('td', {}, num(e.reconstruction_nats)),
+          h('td', {}, run.name), h('td', {}, e.epoch), h('td', {}, whole(e.step)), h('td', {}, num(e.loss)), h('td', {}, num(e.reconstruction_nats)),
           h('td', {}, num(e.kl_nats)), h('td', {}, num(e.train_loss)), h('td', {}, e.active_units), h('td', {}, duration(e.seconds)))))))));
   }
 }

@@ -156,12 +156,12 @@ export class Panel {
       h('div', { class: 'head-name' }, h('h2', {}, d.name), statusMark(d)),
       h('p', { class: 'head-prior' }, d.prior || 'prior not known yet', h('span', { class: 'quiet' }, [d.dataset, moment(d.started)].filter(Boolean).map((text) => ` · ${text}`).join(''))),
       f ? h('dl', { class: 'figures-row' },
-        figure(num(d.neg_elbo_nats ?? f.neg_elbo_nats), 'loss, nats', 'negative ELBO: reconstruction and KL together, nats per image'),
+        figure(num(d.loss_nats ?? f.loss_nats), 'loss, nats', `${f.objective === 'iwae' ? 'importance-weighted bound' : 'negative ELBO: reconstruction and KL together'}, nats per image, on the ${f.split} images`),
         figure(num(f.reconstruction_nats), 'reconstruction', 'nats per image'),
         figure(num(f.kl_nats), 'KL', 'nats per image, all latents together'),
         figure(`${f.active_units}/${d.model ? d.model.latents.length : '–'}`, 'active', 'latents whose mean varies over the images'),
         figure(duration(d.seconds), 'trained', 'time spent training')) : h('p', { class: 'quiet' }, 'No figures before the first epoch ends.'),
-      ...[d.problem?.error, d.warning, this.map.points?.run === d.name && this.map.points.note].filter(Boolean).map((text) => h('p', { class: 'note' }, text)));
+      ...[d.problem?.error, ...d.warnings, this.map.points?.run === d.name && this.map.points.note].filter(Boolean).map((text) => h('p', { class: 'note' }, text)));
   }
 
   makeScreen() {

@@ -97,6 +97,9 @@ func (o *serveOptions) run(ctx context.Context, env environment, ref string) err
 	}
 	defer e.Close()
 	listener, err := explorer.Listen(o.addr)
+	if errors.Is(err, explorer.ErrAddress) {
+		return &usageError{err: fmt.Errorf("--addr: %w", err), hint: hintOf(err)}
+	}
 	if err != nil {
 		return err
 	}

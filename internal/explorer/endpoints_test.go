@@ -591,3 +591,51 @@ func TestNumbersInAnswers(t *testing.T) {
 		t.Errorf("greys are %s", got)
 	}
 }
+
+// Whatever the prior, everything about a run can be shown.
+func TestEveryPrior(t *testing.T) {
+	for name, settings := range map[string][]string{
+		"laplace":        {"prior.name=laplace"},
+		"logistic":       {"prior.name=logistic", "prior.location=3"},
+		"student-t":      {"prior.name=student-t", "prior.dof=1.5", "prior.standardize=full"},
+		"mixture":        {"prior.name=mixture"},
+		"learned":        {"prior.name=mixture", "prior.learned=true", "prior.components=4"},
+		"vamp":           {"prior.name=vamp", "prior.components=5"},
+		"full uniform":   {"prior.name=uniform", "prior.standardize=full"},
+		"plain uniform":  {"prior.name=uniform", "prior.standardize=none"},
+		"two layers":     {"model.latent2=2"},
+		"dense and grey": {"model.hidden=", "data.binarize=dynamic"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			w.train("first", settings...)
+			var d details
+			w.get("/api/runs/first", &d)
+			latents := len(d.Model.Latents)
+			middle := make([]float64, latents)
+			for _, l := range d.Model.Latents {
+				middle[l.Index] = float64(l.Middle)
+				if !(l.Low < l.Middle && l.Middle < l.High) {
+					t.Errorf("latent %d ranges from %g over %g to %g", l.Index, l.Low, l.Middle, l.High)
+				}
+			}
+			var images imagesAnswer
+			w.post("/api/decode", map[string]any{"run": "first", "z": middle}, &images)
+			w.post("/api/sample", map[string]any{"run": "first", "count": 4}, &images)
+			w.post("/api/decode", map[string]any{"run": "first", "z": images.Z}, &images)
+			var points mapAnswer
+			w.get("/api/map?run=first", &points)
+			w.post("/api/decode", map[string]any{"run": "first", "map": []float64{points.X[2], points.Y[2]}}, &images)
+			var match priorAnswer
+			w.get("/api/prior?run=first", &match)
+			if len(match.Latents) != latents {
+				t.Errorf("the prior plot has %d latents of %d", len(match.Latents), latents)
+			}
+			var q posteriorAnswer
+			w.post("/api/encode", map[string]any{"run": "first", "pixels": w.set.Test.Image(2), "neighbours": 1}, &q)
+			if len(q.Mean) != latents || len(q.KL) != latents {
+				t.Errorf("%d means and %d KLs of %d latents", len(q.Mean), len(q.KL), latents)
+			}
+		})
+	}
+}

@@ -7,29 +7,37 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"syscall"
 	"time"
 )
 
+// ErrAddress: an address is not HOST:PORT.
+var ErrAddress = errors.New("not an address")
+
 // Listen opens the address the explorer is to be served at. One without a host
 // is on this machine only. An address that is taken is an error whose Hint
-// names a way out.
+// names a way out; one that cannot be is [ErrAddress].
 func Listen(addr string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
 	if err != nil {
-		return nil, &addressError{text: fmt.Sprintf("address %q: %v", addr, err), hint: "give --addr HOST:PORT, such as 127.0.0.1:8080"}
+		return nil, &addressError{text: fmt.Sprintf("address %q is not HOST:PORT with a port up to 65535", addr), hint: "give one such as 127.0.0.1:8080", err: ErrAddress}
 	}
 	if host == "" {
 		host = "127.0.0.1"
 	}
 	listener, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	free := "--addr " + net.JoinHostPort(host, "0") + " picks a free one"
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, &addressError{text: fmt.Sprintf("port %s of %s is taken", port, host), hint: "--addr " + net.JoinHostPort(host, "0") + " picks a free one", err: err}
+		return nil, &addressError{text: fmt.Sprintf("port %s of %s is taken", port, host), hint: free, err: err}
 	case errors.Is(err, syscall.EACCES):
-		return nil, &addressError{text: fmt.Sprintf("port %s of %s is not for everybody", port, host), hint: "choose a port above 1023, or --addr " + net.JoinHostPort(host, "0"), err: err}
+		return nil, &addressError{text: fmt.Sprintf("port %s of %s is not for everybody", port, host), hint: "choose a port above 1023; " + free, err: err}
 	case err != nil:
-		return nil, &addressError{text: fmt.Sprintf("address %q: %v", addr, err), hint: "give --addr HOST:PORT with a host of this machine, such as 127.0.0.1:8080", err: err}
+		return nil, &addressError{text: fmt.Sprintf("address %s: %v", addr, err), hint: "name a host of this machine, such as 127.0.0.1", err: err}
 	}
 	return listener, nil
 }

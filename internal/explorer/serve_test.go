@@ -27,10 +27,12 @@ func TestListen(t *testing.T) {
 	}{
 		{first.Addr().String(), "taken", "--addr 127.0.0.1:0", syscall.EADDRINUSE},
 		{":" + port, "taken", "--addr 127.0.0.1:0", syscall.EADDRINUSE},
-		{"8080", "8080", "HOST:PORT", nil},
-		{"127.0.0.1:http-or-so", "http-or-so", "HOST:PORT", nil},
-		{"127.0.0.1:99999", "99999", "HOST:PORT", nil},
-		{"nowhere.invalid:0", "nowhere.invalid", "HOST:PORT", nil},
+		{"8080", "8080", "127.0.0.1:8080", ErrAddress},
+		{"", "HOST:PORT", "127.0.0.1:8080", ErrAddress},
+		{"127.0.0.1:http-or-so", "http-or-so", "127.0.0.1:8080", ErrAddress},
+		{"127.0.0.1:65536", "65536", "127.0.0.1:8080", ErrAddress},
+		{"127.0.0.1:-1", "-1", "127.0.0.1:8080", ErrAddress},
+		{"nowhere.invalid:0", "nowhere.invalid", "host of this machine", nil},
 	} {
 		l, err := Listen(c.addr)
 		if err == nil {

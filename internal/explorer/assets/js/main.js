@@ -24,8 +24,8 @@ function failed(trouble) {
   if (!(trouble instanceof api.Trouble)) console.error(trouble);
 }
 
-function drawn(done) {
-  for (const panel of showing()) panel.encode(pad, done);
+function drawn() {
+  for (const panel of showing()) panel.encode(pad);
 }
 
 async function takeTestImage() {
@@ -69,7 +69,7 @@ async function choose(a, b) {
     }
   }));
   showDetails();
-  drawn(true);
+  drawn();
 }
 
 function showDetails() {

@@ -8,8 +8,8 @@ import { raster, trace } from './raster.js';
 const side = 280;
 
 export class Pad {
-  // drawn is called while something is drawn, and once more with true when it
-  // is done; testImage is asked for an image of the test set.
+  // drawn is called while something is drawn and when it is done; testImage is
+  // asked for an image of the test set.
   constructor(drawn, testImage) {
     this.drawn = drawn;
     this.strokes = [];
@@ -38,10 +38,13 @@ export class Pad {
         h('button', { type: 'button', onclick: () => this.clear() }, 'Clear'),
         this.test),
       h('label', { class: 'check' }, this.centred, 'Scale and centre as in MNIST'));
-    this.tell = eachFrame(() => this.drawn(false));
+    this.tell = eachFrame(() => this.drawn());
     onTheme(() => this.draw());
     this.draw();
   }
+
+  // busy is true between putting the pen down and lifting it.
+  get busy() { return Boolean(this.stroke); }
 
   get empty() { return this.image === null && this.strokes.length === 0; }
 
@@ -153,7 +156,7 @@ export class Pad {
 
   changed(done) {
     this.draw();
-    if (done) this.drawn(true);
+    if (done) this.drawn();
     else this.tell();
   }
 

@@ -27,7 +27,7 @@ export class Panel {
     this.samples = new Samples((z, pixels, place) => this.take(z, pixels, place));
     this.decode = latest((z) => this.decodeNow(z), failed);
     this.ask = eachFrame((z) => this.decode(z));
-    this.encode = latest((...args) => this.encodeNow(...args), failed);
+    this.encode = latest((pad) => this.encodeNow(pad), failed);
     this.makeParts();
   }
 
@@ -207,14 +207,16 @@ export class Panel {
     if (this.model) await this.samples.show(this.name, this.model, seed);
   }
 
-  async encodeNow(pad, done) {
+  // encodeNow asks the pad when it runs whether the pen was lifted: who called
+  // it may have known less.
+  async encodeNow(pad) {
     if (!this.model) return;
     if (pad.empty) {
       this.posterior.clear();
       return;
     }
     const pixels = pad.pixels(this.model.height, this.model.width);
-    if (pixels) await this.posterior.show(this.name, this.model, pixels, done);
+    if (pixels) await this.posterior.show(this.name, this.model, pixels, !pad.busy);
   }
 }
 

@@ -603,7 +603,7 @@ func TestEveryPrior(t *testing.T) {
 		"vamp":           {"prior.name=vamp", "prior.components=5"},
 		"full uniform":   {"prior.name=uniform", "prior.standardize=full"},
 		"plain uniform":  {"prior.name=uniform", "prior.standardize=none"},
-		"two layers":     {"model.latent2=2"},
+		"two layers":     {"model.upper_latent=2"},
 		"dense and grey": {"model.hidden=", "data.binarize=dynamic"},
 	} {
 		t.Run(name, func(t *testing.T) {

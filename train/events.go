@@ -14,7 +14,8 @@ import (
 const (
 	eventsDir = "events"
 	// encodedImages are those whose z the histograms are of.
-	encodedImages = 1000
+	encodedImages = 500
+	encodedRows   = 250 // at a time
 	// mostHistograms bounds the dimensions with a histogram of their own.
 	mostHistograms = 32
 )
@@ -22,7 +23,7 @@ const (
 // Events is a [Recorder] that writes TensorBoard event files to the run's folder
 // events, over optimiser steps: the figures of the steps that metrics.jsonl has
 // and of every evaluation, the pictures, and how z is distributed over the first
-// 1000 evaluated images, for all dimensions together and for each of the first
+// 500 evaluated images, for all dimensions together and for each of the first
 // 32. A resumed run adds a file, in which TensorBoard is told which steps of the
 // earlier ones no longer hold.
 type Events struct {
@@ -36,6 +37,7 @@ type Events struct {
 	started time.Time // then
 	stepped time.Time // when the newest step ended
 	pixels  []float32 // of the images that are encoded
+	scorer  *vae.Scorer
 }
 
 // NewEvents returns the recorder of one training. The pictures are those of
@@ -55,6 +57,9 @@ func (e *Events) Begin(p Progress) {
 	}
 	e.pixels = make([]float32, len(indices)*split.Dim())
 	p.Watched.Read(e.pixels, indices, noise.Key(e.seed(), noise.EvalBinarize, 0))
+	if e.scorer, e.err = p.Model.NewScorer(min(encodedRows, len(indices))); e.err != nil {
+		return
+	}
 	e.writer, e.err = tfevents.Create(EventsDir(p.Dir), tfevents.Options{FirstStep: int64(p.FirstStep) + 1, Now: e.now})
 	e.started = e.now()
 }
@@ -135,15 +140,18 @@ func (e *Events) album(r EpochRecord) error {
 
 // histograms records the distribution of z, one draw an image.
 func (e *Events) histograms(step uint64) error {
-	m := e.progress.Model
-	encoding, err := m.Encode(e.pixels)
+	scores, err := e.scorer.Score(e.pixels, 0, e.seed())
 	if err != nil {
 		return fmt.Errorf("histograms of z: %w", err)
 	}
-	z, latents := m.DrawPosterior(encoding, e.seed()), m.Latents()
+	z := make([]float32, len(scores.Z))
+	for i, v := range scores.Z {
+		z[i] = float32(v)
+	}
 	if err := e.writer.Histogram(int64(step), "z/all", z); err != nil {
 		return err
 	}
+	latents := e.progress.Model.Latents()
 	one := make([]float32, len(z)/latents)
 	for d := range min(latents, mostHistograms) {
 		for i := range one {

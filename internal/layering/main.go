@@ -22,7 +22,7 @@ func allowed() map[string][]string {
 		"cmd/vaectl": {
 			"configs", "data", "loss", "train", "vae",
 			"internal/atomicfile", "internal/explorer", "internal/gallery", "internal/kernel", "internal/noise", "internal/picture", "internal/plots",
-			"internal/typo", "internal/vectors",
+			"internal/page", "internal/typo", "internal/vectors",
 		},
 		"internal/explorer": {
 			"configs", "data", "loss", "train", "vae",

@@ -65,14 +65,23 @@ func (l *loop) conclude() {
 		r.warn(w)
 	}
 	c := l.run.config
-	if data.Binarization(c.Data.Binarize) == data.Grey && c.Model.Likelihood == bernoulli {
-		r.warn(Warning{WarnGrey, "grey pixels were scored with the Bernoulli likelihood of black and white ones: figures cannot be compared with those on binary pixels"})
+	if w, ok := GreyWarning(c); ok {
+		r.warn(w)
 	}
 	if l.split == SplitTest && l.state.Evaluated > c.Train.EvalEvery {
 		r.warn(Warning{WarnTestPicked, fmt.Sprintf(
 			"the best checkpoint, of epoch %d, was picked by its loss on the test images, which flatters that loss: hold images out with --validation to pick by",
 			l.state.BestEpoch)})
 	}
+}
+
+// GreyWarning tells whether a run's figures are of another kind than those of
+// the published tables.
+func GreyWarning(c configs.Config) (w Warning, ok bool) {
+	if data.Binarization(c.Data.Binarize) != data.Grey || c.Model.Likelihood != bernoulli {
+		return Warning{}, false
+	}
+	return Warning{WarnGrey, "grey pixels were scored with the Bernoulli likelihood of black and white ones: figures cannot be compared with those on binary pixels"}, true
 }
 
 // CollapseWarning tells whether a model makes no use of its code: no active

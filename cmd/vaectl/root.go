@@ -57,6 +57,7 @@ func newRoot(env environment) *cobra.Command {
 		newPlot(env),
 		newEncode(env),
 		newDecode(env),
+		newReport(env),
 		newEval(env),
 		newServe(env),
 		newKL(env),

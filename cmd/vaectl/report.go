@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/internal/atomicfile"
+	"vaectl/internal/page"
+	"vaectl/train"
+)
+
+// reportOptions are the flags of report.
+type reportOptions struct {
+	root    string
+	out     string
+	split   splitOptions
+	threads int
+	json    bool
+}
+
+func (o *reportOptions) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVarP(&o.out, "out", "o", "report.html", "the HTML `file` to write")
+	addRoot(flags, &o.root)
+	flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
+	flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	o.split.name = splitTest
+	o.split.settings.addFields(cmd, func(key string) bool { return key == "data.dir" }, "the runs'")
+}
+
+func newReport(env environment) *cobra.Command {
+	var o reportOptions
+	cmd := &cobra.Command{
+		Use:   "report [RUN...]",
+		Short: "Write a page about runs: settings, figures, curves, samples, latents",
+		Long: "Write one HTML file, with everything in it, about a run, or about several side by side with what differs in\n" +
+			"their settings first. Where the data set is not at hand, it says which pictures are missing for that.\n" +
+			"Pictures are of the checkpoint that was tested, or of the last. RUN is the name of a run, a path, or nothing\n" +
+			"for the newest run.",
+		Example: "  vaectl report\n" +
+			"  vaectl report shift standard plain -o priors.html",
+		GroupID:           groupModels,
+		ValidArgsFunction: runNames("runs"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), env, args)
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+// reportResult is what report --json writes.
+type reportResult struct {
+	Path  string   `json:"path"`
+	Runs  []string `json:"runs"`
+	Paths []string `json:"run_paths"`
+	// Missing says, picture by picture, why it could not be made.
+	Missing  []string `json:"missing,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+func (o *reportOptions) run(ctx context.Context, env environment, refs []string) error {
+	dirs, err := o.find(refs)
+	if err != nil {
+		return err
+	}
+	engine, err := newEngine(env, o.threads)
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	runs, err := o.load(ctx, env, dirs, engine)
+	if err != nil {
+		return err
+	}
+	document, err := newDocument(ctx, runs)
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err = atomicfile.WriteFile(o.out, func(w io.Writer) error { return page.Write(w, document) })
+	if err != nil {
+		return err
+	}
+	return o.tell(env, dirs, document)
+}
+
+// find returns the directories of the runs.
+func (o *reportOptions) find(refs []string) ([]string, error) {
+	if len(refs) == 0 {
+		refs = []string{""}
+	}
+	if len(refs) > mostCurves {
+		return nil, usagef("report on %d runs: at most %d can be told apart", len(refs), mostCurves)
+	}
+	var dirs []string
+	for _, ref := range refs {
+		dir, err := train.Find(o.root, ref)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(dirs, dir) {
+			return nil, usagef("report: run %s twice", dir)
+		}
+		dirs = append(dirs, dir)
+	}
+	return dirs, nil
+}
+
+func (o *reportOptions) tell(env environment, dirs []string, d page.Document) error {
+	result := reportResult{Path: o.out, Runs: legendNames(dirs), Paths: dirs}
+	for _, s := range d.Sections {
+		for _, p := range s.Pictures {
+			if p.Missing != "" {
+				result.Missing = append(result.Missing, fmt.Sprintf("%s, %s: %s", s.Title, p.Title, p.Missing))
+			}
+		}
+	}
+	for _, w := range d.Warnings {
+		text := w.Text
+		if w.About != "" {
+			text = w.About + ": " + text
+		}
+		result.Warnings = append(result.Warnings, text)
+	}
+	if o.json {
+		return writeJSON(env.stdout, result)
+	}
+	tellNotes(env, result.Missing)
+	_, err := fmt.Fprintf(env.stdout, "%s: %s\n", o.out, titled("report on "+counted(len(dirs), "run"), result.Runs))
+	return err
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"vaectl/configs"
+	"vaectl/data"
+	"vaectl/internal/kernel"
+	"vaectl/train"
+)
+
+// reported is all there is to know of a run. What cannot be had without the
+// weights or the images may be missing, for the reason that is given.
+type reported struct {
+	view
+	label   string // the name of the run, or its path where two have one name
+	config  configs.Config
+	metrics train.Metrics
+	images  seen
+
+	noModel, noImages error
+}
+
+// figures are those of the result: of the test at the end, where there was one,
+// or of the last evaluation. A run that was not evaluated has none.
+func (r *reported) figures() *train.Figures {
+	if r.record.Test != nil {
+		return r.record.Test
+	}
+	return r.record.Figures
+}
+
+// checkpoint is the one that the figures are of.
+func (r *reported) checkpoint() string {
+	if f := r.figures(); f != nil && f.Checkpoint != "" {
+		return f.Checkpoint
+	}
+	return train.Last
+}
+
+// load reads the runs.
+func (o *reportOptions) load(ctx context.Context, env environment, dirs []string, e *kernel.Engine) ([]*reported, error) {
+	labels := legendNames(dirs)
+	sets := make(map[configs.Data]*data.Set)
+	var runs []*reported
+	for i, dir := range dirs {
+		r := &reported{label: labels[i], view: view{engine: e, trained: trained{dir: dir}}}
+		var err error
+		if r.record, err = train.ReadRecord(dir); err != nil {
+			return nil, err
+		}
+		if r.config, err = train.ReadConfig(dir); err != nil {
+			return nil, err
+		}
+		if r.metrics, err = train.ReadMetrics(dir); err != nil {
+			return nil, err
+		}
+		r.seed = r.config.Train.Seed
+		r.Model, r.noModel = train.LoadModel(dir, r.checkpoint(), e)
+		if r.noModel == nil {
+			r.noImages = o.see(ctx, env, r, sets)
+		} else {
+			r.noImages = r.noModel
+		}
+		if errors.Is(r.noImages, context.Canceled) {
+			return nil, r.noImages
+		}
+		runs = append(runs, r)
+	}
+	return runs, nil
+}
+
+// see reads the run's test images; sets are those read for other runs.
+func (o *reportOptions) see(ctx context.Context, env environment, r *reported, sets map[configs.Data]*data.Set) error {
+	wanted, err := o.split.data(r.trained)
+	if err != nil {
+		return err
+	}
+	source := configs.Data{Dataset: wanted.Dataset, Dir: wanted.Dir}
+	set, there := sets[source]
+	if !there {
+		if set, err = loadData(ctx, env, source, false); err != nil {
+			return err
+		}
+		sets[source] = set
+	}
+	if err := fits(r.trained, set); err != nil {
+		return err
+	}
+	r.images = seen{set: set, binarize: wanted.Binarize}
+	if r.images.images, err = o.split.images(r.trained, set); err != nil {
+		return err
+	}
+	r.images.reader, err = data.NewReader(r.images.images, data.Binarization(wanted.Binarize), r.engine)
+	return err
+}

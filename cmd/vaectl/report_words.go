@@ -353,7 +353,7 @@ func reportWarnings(runs []*reported) []page.Warning {
 	for _, text := range order {
 		w := page.Warning{Text: text}
 		if len(runs) > 1 {
-			w.About = strings.Join(about[text], ", ") + ":"
+			w.About = strings.Join(about[text], ", ")
 		}
 		warnings = append(warnings, w)
 	}

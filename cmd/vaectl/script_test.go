@@ -53,16 +53,17 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"digits":    digits,
-			"exits":     exits,
-			"hold":      hold,
-			"interrupt": interrupt,
-			"slay":      slay,
-			"truncate":  truncate,
-			"flip":      flip,
-			"same":      same,
-			"agree":     agree,
-			"plain":     plain,
+			"digits":        digits,
+			"exits":         exits,
+			"hold":          hold,
+			"interrupt":     interrupt,
+			"slay":          slay,
+			"truncate":      truncate,
+			"flip":          flip,
+			"same":          same,
+			"agree":         agree,
+			"plain":         plain,
+			"selfcontained": selfcontained,
 		},
 	})
 }

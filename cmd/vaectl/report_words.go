@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -241,11 +242,18 @@ func matchTable(r *reported) (page.Table, bool) {
 			kl = nats(f.KLPerDim[d])
 		}
 		t.Rows = append(t.Rows, page.Row{Label: fmt.Sprintf("z%d", d), Cells: []string{
-			fmt.Sprintf("%.3f", f.AggregateMean[d]), fmt.Sprintf("%.3f", marginal.Mean()),
-			fmt.Sprintf("%.3f", f.AggregateStd[d]), fmt.Sprintf("%.3f", marginal.StdDev()), kl,
+			momentText(f.AggregateMean[d]), momentText(marginal.Mean()), momentText(f.AggregateStd[d]), momentText(marginal.StdDev()), kl,
 		}})
 	}
 	return t, true
+}
+
+// momentText writes a mean or a deviation, which not every prior has.
+func momentText(x float64) string {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return noValue
+	}
+	return fmt.Sprintf("%.3f", x)
 }
 
 // lossOf is the figure that was minimised, in nats per image.

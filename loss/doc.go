@@ -1,5 +1,6 @@
 // Package loss is what a variational autoencoder minimises: the priors its
-// latent code is pulled toward, with their KL divergence, in nats.
+// latent code is pulled toward, with their KL divergence, and the likelihoods of
+// the pixels, in nats.
 //
 // # Why N(0, 1)?
 //
@@ -40,5 +41,27 @@
 // (a, b) and what the decoder reads are then those of N(0, 1), so any N(m, s^2)
 // trains like N(0, 1), while z itself has the mean and deviation asked for.
 //
-// A new prior is one type that implements [Prior].
+// # Other priors
+//
+// On the whole line the posterior can be a Gaussian on z itself, and any density
+// can be a prior. [Laplace] still has a KL in closed form. [Logistic], [StudentT]
+// and [Mixture] have none; there
+//
+//	KL = E[log q(z|x) - log p(z)]
+//
+// is estimated from the posterior's own draws ([MonteCarloKL]), whose gradient is
+// right on average, and [Prior.KLMethod] says so. For one posterior at a time
+// [Prior.Divergence] integrates numerically.
+//
+// A [Learned] prior is trained with the model: [LearnedMixture], [Vamp], [Flow].
+// Its dimensions depend on each other, so its KL is one value an image.
+//
+// A new prior is one type that implements [Prior]; see the example. With a
+// [Density] it can be trained on the importance-weighted bound too.
+//
+// # Likelihoods
+//
+// [Bernoulli] is for binary pixels; [ContinuousBernoulli], [GaussianPixels] and
+// [LogisticPixels] are for grey ones. Their figures are different quantities and
+// never comparable.
 package loss

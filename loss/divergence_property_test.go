@@ -1,0 +1,56 @@
+package loss
+
+import (
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// A KL is never negative, and where a closed form exists the quadrature finds
+// it, derivatives included, however far apart the two distributions are and
+// however much narrower one of them.
+func TestDivergenceProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		location := rapid.Float64Range(-5, 5).Draw(t, "location")
+		scale := math.Exp(rapid.Float64Range(-4, 3).Draw(t, "ln scale"))
+		mu := rapid.Float64Range(-20, 20).Draw(t, "mu")
+		sigma := math.Exp(rapid.Float64Range(-6, 3).Draw(t, "ln sigma"))
+		at, wide := []float64{location}, []float64{scale}
+		for _, p := range []Prior{
+			normal(1, at, wide), laplace(1, at, wide), logistic(1, at, wide),
+			student(1, at, wide, []float64{rapid.Float64Range(0.3, 50).Draw(t, "dof")}),
+			mixture(1, []float64{1, rapid.Float64Range(0.01, 5).Draw(t, "weight")}, []float64{location, -location}, wide),
+		} {
+			v := p.Divergence(0, mu, sigma)
+			if !(v.KL >= -1e-9) || math.IsInf(v.KL, 0) {
+				t.Fatalf("KL of N(%g, %g) to %s is %g", mu, sigma, Describe(p), v.KL)
+			}
+			q := DivergenceByQuadrature(p.Marginal(0), mu, sigma)
+			near := func(a, b, scale float64) bool { return math.Abs(a-b) <= 1e-8*(scale+math.Abs(b)) }
+			if !near(v.KL, q.KL, 1) || !near(v.DMu, q.DMu, 1/sigma) || !near(v.DSigma, q.DSigma, 1/sigma) {
+				t.Fatalf("N(%g, %g) to %s: %+v, by quadrature %+v", mu, sigma, Describe(p), v, q)
+			}
+		}
+	})
+}
+
+// The normal score rises with z, from each side of the middle with its sign.
+func TestNormalScoreProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		scale := []float64{math.Exp(rapid.Float64Range(-4, 3).Draw(t, "ln scale"))}
+		at := []float64{0}
+		z := rapid.Float64Range(-1e3, 1e3).Draw(t, "z")
+		step := rapid.Float64Range(1e-3, 10).Draw(t, "step")
+		for _, p := range []Prior{
+			laplace(1, at, scale), logistic(1, at, scale),
+			student(1, at, scale, []float64{rapid.Float64Range(0.3, 50).Draw(t, "dof")}),
+		} {
+			low, slope := p.(NormalScorer).NormalScore(0, z)
+			high, _ := p.(NormalScorer).NormalScore(0, z+step)
+			if !(high > low) || !(slope > 0) || (math.Abs(z) > 1e-9 && math.Signbit(low) != math.Signbit(z)) {
+				t.Fatalf("%s: scores %g at %g and %g at %g, slope %g", Describe(p), low, z, high, z+step, slope)
+			}
+		}
+	})
+}

@@ -32,6 +32,8 @@ func TestPresets(t *testing.T) {
 		},
 		"article-uniform":      {{Key: "prior.name", A: "normal", B: "uniform"}},
 		"default":              nil,
+		"gated-normal":         gated(nil, "1000"),
+		"gated-vamp":           gated([]configs.Difference{{Key: "prior.name", A: "normal", B: "vamp"}}, "500"),
 		"iwae-1layer-iwae-k5":  published(one, iwae("5"), "1000"),
 		"iwae-1layer-iwae-k50": published(one, iwae("50"), "500"),
 		"iwae-1layer-normal":   published(one, normal, "1000"),
@@ -84,6 +86,25 @@ func published(model, rest []configs.Difference, epochs string) []configs.Differ
 		configs.Difference{Key: "train.adam_eps", A: "1e-08", B: "0.0001"})
 }
 
+// gated is what the presets of the VampPrior paper's table share, and what each
+// has beside it.
+func gated(prior []configs.Difference, epochs string) []configs.Difference {
+	all := []configs.Difference{
+		{Key: "data.dataset", A: "auto", B: "mnist"},
+		{Key: "data.binarize", A: "none", B: "dynamic"},
+		{Key: "model.hidden", A: "400", B: "300,300"},
+		{Key: "model.latent", A: "20", B: "40"},
+		{Key: "model.gated", A: "false", B: "true"},
+		{Key: "model.init", A: "torch", B: "he"},
+	}
+	return append(append(all, prior...),
+		configs.Difference{Key: "objective.kl_warmup", A: "0", B: "100"},
+		configs.Difference{Key: "train.epochs", A: "10", B: epochs},
+		configs.Difference{Key: "train.batch_size", A: "128", B: "100"},
+		configs.Difference{Key: "train.lr", A: "0.001", B: "0.0005"},
+		configs.Difference{Key: "train.schedule", A: "constant", B: "cosine"})
+}
+
 func TestEveryPresetSettingHasItsReason(t *testing.T) {
 	for _, name := range configs.Presets() {
 		text, err := configs.PresetText(name)
@@ -129,7 +150,7 @@ func TestLoadRefuses(t *testing.T) {
 		cause      error
 	}{
 		"misspelt preset": {"latent-2", `did you mean "latent2"?`, nil},
-		"no preset":       {"banana", `"banana" is neither a file nor one of the presets article-normal, article-uniform, default, iwae-1layer-iwae-k5`, nil},
+		"no preset":       {"banana", `"banana" is neither a file nor one of the presets article-normal, article-uniform, default, gated-normal, gated-vamp, iwae-1layer-iwae-k5`, nil},
 		"nothing":         {"", `"" is neither a file nor one of the presets`, nil},
 		"missing file":    {filepath.Join(dir, "none.yaml"), "none.yaml", fs.ErrNotExist},
 		"directory":       {dir, "is a directory", nil},

@@ -88,9 +88,9 @@ func GreyWarning(c configs.Config) (w Warning, ok bool) {
 // unit, or a KL that can say next to nothing of the image. Of two stochastic
 // layers the upper may collapse alone.
 func CollapseWarning(e vae.Evaluation) (w Warning, ok bool) {
-	active, dimensions := e.ActiveUnits(), len(e.KLPerDim)
+	active, dimensions := e.ActiveUnits(), len(e.ActivityPerDim)
 	if e.Lower != nil {
-		active, dimensions = active+e.Lower.ActiveUnits(), dimensions+len(e.Lower.KLPerDim)
+		active, dimensions = active+e.Lower.ActiveUnits(), dimensions+len(e.Lower.ActivityPerDim)
 	}
 	switch {
 	case active == 0 || e.KL < collapseKL:
@@ -100,7 +100,7 @@ func CollapseWarning(e vae.Evaluation) (w Warning, ok bool) {
 	case e.ActiveUnits() == 0:
 		return Warning{WarnCollapse, fmt.Sprintf(
 			"the upper of the two stochastic layers has collapsed onto the prior: none of its %d dimensions is active; try longer training, a --kl-warmup or more --samples",
-			len(e.KLPerDim))}, true
+			len(e.ActivityPerDim))}, true
 	}
 	return Warning{}, false
 }

@@ -10,7 +10,7 @@ PEERFLAGS ?=
 
 export CGO_ENABLED = 0
 
-.PHONY: build test test-race test-arm64 lint cover fuzz generate bench benchstat peer
+.PHONY: build test test-race test-arm64 lint cover fuzz generate bench benchstat peer e2e
 
 build: ## build bin/vaectl
 	go build -trimpath -o bin/vaectl ./cmd/vaectl
@@ -42,6 +42,10 @@ fuzz: ## every fuzz target for FUZZTIME
 			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
 		done; \
 	done
+
+e2e: ## the explorer in headless Chromium (wants chromium), and under 64 clients for 10 s; VAECTL_SHOTS=DIR keeps the screenshots there
+	VAECTL_LOAD_SECONDS=10 go test -count 1 -v -run '^TestManyClients$$' ./internal/explorer
+	cd internal/explorer/e2e && go vet . && go test -count 1 -v ./...
 
 generate: ## the assembly kernels, from their generator
 	go generate ./internal/kernel

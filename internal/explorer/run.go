@@ -17,8 +17,9 @@ import (
 type details struct {
 	summary
 	Seconds  number     `json:"seconds"`
-	Kernel   string     `json:"kernel"`   // what it was computed with
-	Warnings []string   `json:"warnings"` // about its data and its training
+	Kernel   string     `json:"kernel"`  // what it was computed with
+	Warning  string     `json:"warning"` // about the data it was trained on
+	Remarks  []string   `json:"remarks"` // what to know of the training and its figures
 	Figures  *figures   `json:"figures"`
 	Settings []setting  `json:"settings"`
 	Model    *modelInfo `json:"model"`
@@ -83,7 +84,10 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 	d := &details{
 		summary: e.summarize(train.Summary{Dir: found.dir, Record: record}),
 		Seconds: number(record.Seconds), Kernel: record.Machine.Kernel,
-		Warnings: warningsOf(record), Settings: []setting{},
+		Warning: record.Dataset.Warning, Remarks: []string{}, Settings: []setting{},
+	}
+	for _, w := range record.Warnings {
+		d.Remarks = append(d.Remarks, w.Text)
 	}
 	if f := record.Figures; f != nil {
 		d.Figures = &figures{
@@ -106,25 +110,18 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 	return d, nil
 }
 
-func warningsOf(r train.Record) []string {
-	texts := []string{}
-	if r.Dataset.Warning != "" {
-		texts = append(texts, r.Dataset.Warning)
-	}
-	for _, w := range r.Warnings {
-		texts = append(texts, w.Text)
-	}
-	return texts
-}
-
+// settingsOf lists a configuration. Defaults are written as values are, so that
+// equal ones look equal.
 func settingsOf(fields []configs.Field, c configs.Config) []setting {
 	all := make([]setting, 0, len(fields))
+	initial := configs.Default()
 	for _, f := range fields {
-		value, err := c.Get(f.Key)
-		if err != nil {
-			continue // it came from the same list
+		value, errValue := c.Get(f.Key)
+		usual, errUsual := initial.Get(f.Key)
+		if errValue != nil || errUsual != nil {
+			continue // unknown keys, which a list of the known ones does not hold
 		}
-		all = append(all, setting{Key: f.Key, Value: value, Default: f.Default, Unit: f.Unit, Doc: f.Doc})
+		all = append(all, setting{Key: f.Key, Value: value, Default: usual, Unit: f.Unit, Doc: f.Doc})
 	}
 	return all
 }

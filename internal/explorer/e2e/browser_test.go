@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -48,14 +49,7 @@ func open(t *testing.T, base, path string, width, height int, dark bool) *browse
 	if _, err := exec.LookPath("chromium"); err == nil {
 		options = append(options, chromedp.ExecPath("chromium"))
 	}
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...) // not the test's, which ends before the clean-up
-	// The protocol has events newer than the library; it says so in its log.
-	page, end := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}))
-	t.Cleanup(func() {
-		end()
-		stop()
-		chromedp.FromContext(page).Allocator.Wait()
-	})
+	page := start(t, options)
 	ctx, cancel := context.WithTimeout(page, deadline)
 	t.Cleanup(cancel)
 	b := &browser{t: t, ctx: ctx, base: base}
@@ -73,6 +67,37 @@ func open(t *testing.T, base, path string, width, height int, dark bool) *browse
 	)
 	b.visit(path)
 	return b
+}
+
+// start starts Chromium, which on a busy machine does not always come up.
+func start(t *testing.T, options []chromedp.ExecAllocatorOption) context.Context {
+	t.Helper()
+	var err error
+	for range 3 {
+		// Not the test's context, which ends before the clean-up.
+		allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+		// The protocol has events newer than the library; it says so in its log.
+		page, end := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}))
+		up := make(chan error, 1)
+		go func() { up <- chromedp.Run(page) }()
+		select {
+		case err = <-up:
+		case <-time.After(40 * time.Second):
+			err = errors.New("it does not come up")
+		}
+		if err == nil {
+			t.Cleanup(func() {
+				end()
+				stop()
+				chromedp.FromContext(page).Allocator.Wait()
+			})
+			return page
+		}
+		end()
+		stop()
+	}
+	t.Fatalf("Chromium: %v", err)
+	return nil
 }
 
 // profile is a directory for a browser, whose processes write to it for a

@@ -263,6 +263,9 @@ func TestPages(t *testing.T) {
 			if len(small) > 0 {
 				t.Errorf("too small to hit: %v", small)
 			}
+			if odd := eval[[]string](b, `document.getElementById('explorer').innerText.match(/undefined|NaN|Infinity|\[object|^(false|true|null)$/gm) ?? []`); len(odd) > 0 {
+				t.Errorf("the page says %v", odd)
+			}
 			b.shoot(page.name)
 		})
 	}

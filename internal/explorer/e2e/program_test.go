@@ -57,7 +57,7 @@ func (p *program) train(name string, more ...string) {
 // begin starts a program that stop interrupts.
 func (p *program) begin(args ...string) *process {
 	p.t.Helper()
-	one := &process{t: p.t, cmd: exec.CommandContext(p.t.Context(), p.binary, args...)}
+	one := &process{t: p.t, cmd: exec.Command(p.binary, args...)}
 	one.cmd.Stderr = &one.log
 	out, err := one.cmd.StdoutPipe()
 	if err != nil {

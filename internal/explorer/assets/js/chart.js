@@ -1,6 +1,6 @@
 // What charts share: scales, ticks and axes in SVG.
 
-import { fit } from './format.js';
+import { num } from './format.js';
 import { s } from './dom.js';
 
 // scale maps [from, to] to [low, high].
@@ -26,6 +26,14 @@ export function ticks(from, to, wanted, wholeOnly = false) {
   return out;
 }
 
+// labels writes ticks with as few decimals as tell them apart.
+export function labels(values) {
+  const span = Math.max(...values.map(Math.abs)) || 1;
+  for (let digits = 0; ; digits++) {
+    if (digits === 6 || values.every((v) => Math.abs(v - Number(v.toFixed(digits))) < 1e-9 * span)) return values.map((v) => num(v, digits));
+  }
+}
+
 // path joins points, leaving gaps where one is missing.
 export function path(points) {
   let text = '';
@@ -40,9 +48,9 @@ export function path(points) {
 
 // bottomAxis draws the numbers of an x axis below y.
 export function bottomAxis(x, values, y) {
-  const span = x.to - x.from;
-  return s('g', { class: 'axis' }, values.map((v) => [
+  const texts = labels(values);
+  return s('g', { class: 'axis' }, values.map((v, i) => [
     s('line', { x1: x(v), x2: x(v), y1: y, y2: y + 4 }),
-    s('text', { x: x(v), y: y + 16, 'text-anchor': 'middle' }, fit(v, span).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')),
+    s('text', { x: x(v), y: y + 16, 'text-anchor': 'middle' }, texts[i]),
   ]));
 }

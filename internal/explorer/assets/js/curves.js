@@ -1,8 +1,8 @@
 // Curves of the training of one run or two.
 
 import { h, s } from './dom.js';
-import { duration, fit, num, whole } from './format.js';
-import { bottomAxis, path, scale, ticks } from './chart.js';
+import { duration, num, whole } from './format.js';
+import { bottomAxis, labels, path, scale, ticks } from './chart.js';
 
 const width = 420;
 const height = 214;
@@ -55,14 +55,16 @@ export class Curves {
     const pad = (high - low || Math.abs(high) || 1) * 0.08;
     const x = scale(Math.min(1, ...xs), Math.max(2, ...xs), left, width - 12);
     const y = scale(low - pad, high + pad, floor, 10);
+    const levels = ticks(low - pad, high + pad, 4);
+    const names = labels(levels);
     const last = runs.map((run) => run.epochs.at(-1)?.[p.test]).filter((v) => v !== undefined);
     const words = `${p.title} over epochs. ${runs.map((run) => `${run.name}: ${num(run.epochs.at(-1)?.[p.test])} nats after epoch ${run.epochs.at(-1)?.epoch ?? 0}`).join('; ')}`;
     return h('figure', { class: 'panel' },
       h('figcaption', {}, h('strong', {}, p.title), h('span', { class: 'quiet' }, last.map((v) => num(v)).join(' and '))),
       s('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': words },
-        ticks(low - pad, high + pad, 4).map((v) => [
+        levels.map((v, i) => [
           s('line', { class: 'grid', x1: left, x2: width - 12, y1: y(v), y2: y(v) }),
-          s('text', { class: 'tick', x: left - 7, y: y(v) + 4, 'text-anchor': 'end' }, fit(v, high - low + 2 * pad).replace(/\.0+$/, '')),
+          s('text', { class: 'tick', x: left - 7, y: y(v) + 4, 'text-anchor': 'end' }, names[i]),
         ]),
         bottomAxis(x, ticks(x.from, x.to, 6, true), floor),
         s('text', { class: 'tick', x: (left + width - 12) / 2, y: height - 4, 'text-anchor': 'middle' }, 'epoch'),

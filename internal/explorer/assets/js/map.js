@@ -7,7 +7,7 @@ import { fit, num, whole } from './format.js';
 import { digit, inkInto, isDark, onTheme, paint } from './ink.js';
 import { eachFrame, latest } from './latest.js';
 import { classColor, classes } from './palette.js';
-import { scale, ticks } from './chart.js';
+import { labels, scale, ticks } from './chart.js';
 
 const margin = { left: 34, right: 10, top: 10, bottom: 26 };
 const near = 14; // pixels within which a dot is meant
@@ -171,19 +171,19 @@ export class LatentMap {
     c.font = `11px ${style.fontFamily}`;
     c.lineWidth = 1;
     const { sx, sy } = this;
-    const span = sx.to - sx.from;
-    const label = (v) => fit(v, span).replace(/\.?0+$/, '') || '0';
     c.textAlign = 'center';
     c.textBaseline = 'top';
-    for (const v of ticks(sx.from, sx.to, 6)) {
+    const across = ticks(sx.from, sx.to, 6);
+    const up = ticks(sy.from, sy.to, 6);
+    for (const [i, v] of across.entries()) {
       c.beginPath(); c.moveTo(sx(v), sy(sy.from)); c.lineTo(sx(v), sy(sy.to)); c.stroke();
-      c.fillText(label(v), sx(v), sy(sy.from) + 7);
+      c.fillText(labels(across)[i], sx(v), sy(sy.from) + 7);
     }
     c.textAlign = 'right';
     c.textBaseline = 'middle';
-    for (const v of ticks(sy.from, sy.to, 6)) {
+    for (const [i, v] of up.entries()) {
       c.beginPath(); c.moveTo(sx(sx.from), sy(v)); c.lineTo(sx(sx.to), sy(v)); c.stroke();
-      c.fillText(label(v), sx(sx.from) - 7, sy(v));
+      c.fillText(labels(up)[i], sx(sx.from) - 7, sy(v));
     }
   }
 

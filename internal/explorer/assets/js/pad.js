@@ -73,8 +73,6 @@ export class Pad {
 
   down(event) {
     if (event.button !== 0) return;
-    event.preventDefault();
-    this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
     this.pen.shown = false;
     this.begin(this.at(event));

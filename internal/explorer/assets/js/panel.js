@@ -65,13 +65,17 @@ export class Panel {
     if (this.name !== name) {
       this.name = name;
       this.details = null;
-      this.sliders.z = [];
+      this.sliders.clear();
       this.map.waiting();
-      this.benchBody.hidden = this.sliders.rows.length === 0;
       this.priorBox.replaceChildren(h('p', { class: 'quiet' }, 'Reading the data set…'));
     }
+    if (await this.showModel(name)) await this.showData(name);
+  }
+
+  // showModel shows what needs no data set, and says whether there is a model.
+  async showModel(name) {
     const details = await api.getRun(name);
-    if (this.name !== name) return;
+    if (this.name !== name) return false;
     this.details = details;
     this.model = details.model;
     this.renderHead();
@@ -79,17 +83,16 @@ export class Panel {
     this.benchBody.hidden = this.model === null;
     if (this.model === null) {
       this.withoutModel(details.model_problem);
-      return;
+      return false;
     }
     this.makeScreen();
-    const first = this.sliders.z.length !== this.model.latents.length;
+    const first = this.sliders.empty;
     this.sliders.show(this.model.latents);
     if (!first) this.ask(this.sliders.z);
-    const samples = this.samples.show(name, this.model, this.seed).then(() => {
-      // A draw says more at first sight than the blur in the middle.
-      if (first) this.samples.grid.firstChild.click();
-    });
-    await Promise.all([samples, this.showData()]);
+    await this.samples.show(name, this.model, this.seed);
+    // A draw says more at first sight than the blur in the middle.
+    if (first && this.name === name) this.samples.grid.firstChild.click();
+    return this.name === name;
   }
 
   withoutModel(problem) {
@@ -100,8 +103,8 @@ export class Panel {
   }
 
   // showData shows what needs the images of the data set.
-  async showData() {
-    const { name } = this;
+  async showData(name) {
+    clearTimeout(this.later);
     this.mapped = performance.now();
     try {
       await this.map.load(name, this.model.height, this.model.width);
@@ -124,21 +127,20 @@ export class Panel {
     const many = match.total_latents > shown ? h('p', { class: 'quiet' }, `The ${shown} most active of ${match.total_latents} latents.`) : null;
     this.priorBox.replaceChildren(
       h('p', { class: 'quiet' }, `p(z) is ${match.prior}; z of ${whole(match.images)} test images`),
-      match.all ? densityPlot(match.all, true) : '',
+      ...(match.all ? [densityPlot(match.all, true)] : []),
       h('div', { class: 'densities' }, match.latents.slice(0, shown).map((one) => densityPlot(one, false))),
-      many ?? '');
+      ...(many ? [many] : []));
   }
 
-  // renew follows a training that has written a new checkpoint.
+  // renew follows a training that has written a new checkpoint: at once with
+  // what is cheap, and now and then with the map.
   async renew() {
+    const { name } = this;
+    if (!(await this.showModel(name))) return;
     clearTimeout(this.later);
     const wait = (this.mapped ?? -Infinity) + mapEvery - performance.now();
-    if (wait > 0 && this.model) {
-      this.later = setTimeout(() => this.show(this.name).catch(this.failed), wait);
-      this.ask(this.sliders.z);
-      return;
-    }
-    await this.show(this.name);
+    if (wait > 0) this.later = setTimeout(() => this.showData(name).catch(this.failed), wait);
+    else await this.showData(name);
   }
 
   // status takes in what the list of runs says of this one.
@@ -161,7 +163,10 @@ export class Panel {
         figure(num(f.kl_nats), 'KL', 'nats per image, all latents together'),
         figure(`${f.active_units}/${d.model ? d.model.latents.length : '–'}`, 'active', 'latents whose mean varies over the images'),
         figure(duration(d.seconds), 'trained', 'time spent training')) : h('p', { class: 'quiet' }, 'No figures before the first epoch ends.'),
-      ...[d.problem?.error, ...d.warnings, this.map.points?.run === d.name && this.map.points.note].filter(Boolean).map((text) => h('p', { class: 'note' }, text)));
+      ...[d.problem?.error, d.warning, this.map.points?.run === d.name && this.map.points.note].filter(Boolean).map((text) => h('p', { class: 'note' }, text)),
+      ...d.remarks.slice(0, 1).map(() => h('details', { open: this.head.querySelector('details')?.open ?? false },
+        h('summary', {}, d.remarks.length === 1 ? 'A remark on these figures' : `${d.remarks.length} remarks on these figures`),
+        h('ul', { class: 'quiet' }, d.remarks.map((text) => h('li', {}, text))))));
   }
 
   makeScreen() {

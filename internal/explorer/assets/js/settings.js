@@ -27,6 +27,6 @@ export function showSettings(runs) {
     h('thead', {}, h('tr', {}, ['setting', a.name, b ? b.name : 'default', 'unit'].map((name) => h('th', { scope: 'col' }, name)))),
     h('tbody', {}, lines.map(line))));
   byId('settings-table').replaceChildren(
-    first.length > 0 && table(first),
+    ...(first.length > 0 ? [table(first)] : []),
     h('details', {}, h('summary', {}, `The other ${rest.length} settings`), table(rest)));
 }

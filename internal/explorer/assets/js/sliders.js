@@ -22,23 +22,36 @@ export class Sliders {
     this.open = false;
   }
 
-  // show makes the sliders of a model's latents; z stays where it fits.
+  get empty() { return this.rows.length === 0; }
+
+  clear() {
+    this.rows = [];
+    this.z = [];
+    this.list.replaceChildren();
+  }
+
+  // show makes the sliders of a model's latents; z stays where it fits. While
+  // somebody holds one of them they stay as they are.
   show(latents) {
-    const keep = this.z.length === latents.length ? this.z : null;
+    const same = this.z.length === latents.length && latents.every((l) => {
+      const row = this.rows.find((r) => r.latent.index === l.index);
+      return !row || (row.latent.low === l.low && row.latent.high === l.high);
+    });
+    if (same && this.list.contains(document.activeElement)) return;
+    const z = same ? this.z : null;
+    const backs = new Map(same ? this.rows.map((row) => [row.latent.index, row.back]) : []);
     this.latents = latents;
     this.z = new Array(latents.length);
-    for (const l of latents) this.z[l.index] = keep ? keep[l.index] : l.middle;
-    const focused = this.rows.find((row) => row.input === document.activeElement)?.latent.index;
+    for (const l of latents) this.z[l.index] = z ? z[l.index] : l.middle;
     const largest = Math.max(...latents.map((l) => l.kl_nats ?? 0), 0.01);
-    this.rows = latents.slice(0, shownAtMost).map((l) => this.row(l, largest));
+    this.rows = latents.slice(0, shownAtMost).map((l) => this.row(l, largest, backs.get(l.index)));
     this.list.classList.toggle('few', latents.length <= 4);
     this.list.replaceChildren(...this.rows.map((row) => row.element));
     this.fold();
     this.set(this.z);
-    if (focused !== undefined) this.rows.find((row) => row.latent.index === focused)?.input.focus();
   }
 
-  row(l, largest) {
+  row(l, largest, former) {
     const id = `z${l.index}-${Math.random().toString(36).slice(2, 8)}`;
     const span = l.high - l.low;
     const input = h('input', {
@@ -54,7 +67,7 @@ export class Sliders {
       s('svg', { viewBox: '0 0 40 4', 'aria-hidden': 'true', preserveAspectRatio: 'none' },
         s('rect', { class: 'kl-bar', width: Math.max(1, (40 * l.kl_nats) / largest), height: 4, rx: 1 })),
       h('span', { class: 'unseen' }, `KL ${num(l.kl_nats)} nats`));
-    const back = s('svg', { class: 'slider-back', viewBox: '0 0 300 34', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
+    const back = former ?? s('svg', { class: 'slider-back', viewBox: '0 0 300 34', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
     const element = h('li', { class: l.kl_nats !== null && l.kl_nats < 0.01 ? 'asleep' : null },
       h('label', { htmlFor: id }, `z${l.index}`, kl),
       h('div', { class: 'slider' }, back, input),

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // appendText adds text to a file as a training does, without replacing it.
@@ -120,5 +122,50 @@ func TestFollowerRefusesWhatIsNoMetrics(t *testing.T) {
 			t.Errorf("%.20q: %v", text, err)
 		}
 		f.Close()
+	}
+}
+
+// Who follows a training sees its steps while an epoch lasts, not after it.
+func TestStepsAreWrittenWhileAnEpochLasts(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		l, err := openMetrics(dir, state{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := Follow(dir)
+		defer f.Close()
+		var seen int
+		for step := range 60 {
+			l.Step(StepRecord{Step: uint64(step + 1), Epoch: 1})
+			time.Sleep(100 * time.Millisecond)
+			found, _ := f.steps(t)
+			seen += len(found)
+			if late := step + 1 - seen; late > 11 {
+				t.Fatalf("after step %d, %d steps are not to be seen", step+1, late)
+			}
+		}
+		if err := l.close(); err != nil {
+			t.Fatal(err)
+		}
+		if rest, _ := f.steps(t); seen+len(rest) != 60 {
+			t.Errorf("%d steps and %d at the end, of 60", seen, len(rest))
+		}
+	})
+}
+
+// A write that fails between flushes is told by the next one.
+func TestFailedWriteIsTold(t *testing.T) {
+	l, err := openMetrics(t.TempDir(), state{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l.Step(StepRecord{Step: 1, Epoch: 1})
+	l.Step(StepRecord{Step: 2, Epoch: 1})
+	if err := l.flush(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("flush: %v", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"vaectl/internal/atomicfile"
 )
@@ -124,12 +125,19 @@ func (m *Metrics) parse(line []byte) error {
 }
 
 // metricsLog is the Recorder that appends to metrics.jsonl. The lines of steps
-// wait in memory and are written with those of their epoch or before a
-// checkpoint; each write is whole lines.
+// wait in memory for a moment and reach the disk with those of their epoch or
+// before a checkpoint; each write is whole lines.
 type metricsLog struct {
-	file    *os.File
-	pending bytes.Buffer
+	file     *os.File
+	pending  bytes.Buffer
+	written  time.Time
+	unsynced bool
+	failed   error // of a write nobody could be told of yet
 }
+
+// writeEvery is how long lines wait at most, for whoever follows the training,
+// as long as it takes steps.
+const writeEvery = time.Second
 
 // openMetrics opens a run's metrics for appending, after taking out what lies
 // beyond the checkpoint that training continues from.
@@ -194,6 +202,9 @@ func (l *metricsLog) Step(r StepRecord) {
 		Kind: kindStep, Step: r.Step, Epoch: r.Epoch, Loss: r.Loss, Reconstruction: r.Reconstruction,
 		KL: r.KL, Beta: r.Beta, Rate: r.Rate, GradientNorm: r.GradientNorm,
 	})
+	if time.Since(l.written) >= writeEvery {
+		l.write()
+	}
 }
 
 func (l *metricsLog) Epoch(r EpochRecord) error {
@@ -224,14 +235,24 @@ func (l *metricsLog) line(v any) {
 	l.pending.Write(append(text, '\n'))
 }
 
-func (l *metricsLog) flush() error {
-	if l.pending.Len() == 0 {
-		return nil
+// write hands the lines to the system. The next flush tells what went wrong.
+func (l *metricsLog) write() {
+	l.written = time.Now()
+	if l.pending.Len() == 0 || l.failed != nil {
+		return
 	}
-	_, err := l.file.Write(l.pending.Bytes())
+	_, l.failed = l.file.Write(l.pending.Bytes())
 	l.pending.Reset()
-	if err == nil {
+	l.unsynced = true
+}
+
+// flush brings all lines to the disk.
+func (l *metricsLog) flush() error {
+	l.write()
+	err := l.failed
+	if err == nil && l.unsynced {
 		err = l.file.Sync()
+		l.unsynced = err != nil
 	}
 	if err != nil {
 		return fmt.Errorf("metrics: %w", err)

@@ -48,7 +48,8 @@ export class Curves {
   }
 
   panel(p, runs) {
-    const series = runs.flatMap((run) => this.series(p, run));
+    const bySteps = runs.every((run) => run.epochs.length === 0);
+    const series = runs.flatMap((run) => this.series(p, run, bySteps));
     const ys = series.flatMap((one) => one.points.map(([, y]) => y)).filter(Number.isFinite);
     const xs = series.flatMap((one) => one.points.map(([x]) => x));
     const [low, high] = [Math.min(...ys), Math.max(...ys)];
@@ -58,7 +59,7 @@ export class Curves {
     const levels = ticks(low - pad, high + pad, 4);
     const names = labels(levels);
     const last = runs.map((run) => run.epochs.at(-1)?.[p.test]).filter((v) => v !== undefined);
-    const words = `${p.title} over epochs. ${runs.map((run) => `${run.name}: ${num(run.epochs.at(-1)?.[p.test])} nats after epoch ${run.epochs.at(-1)?.epoch ?? 0}`).join('; ')}`;
+    const words = bySteps ? `${p.title} over the steps of the first epoch` : `${p.title} over epochs. ${runs.map((run) => `${run.name}: ${num(run.epochs.at(-1)?.[p.test])} nats after epoch ${run.epochs.at(-1)?.epoch ?? 0}`).join('; ')}`;
     return h('figure', { class: 'panel' },
       h('figcaption', {}, h('strong', {}, p.title), h('span', { class: 'quiet' }, last.map((v) => num(v)).join(' and '))),
       s('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': words },
@@ -67,20 +68,17 @@ export class Curves {
           s('text', { class: 'tick', x: left - 7, y: y(v) + 4, 'text-anchor': 'end' }, names[i]),
         ]),
         bottomAxis(x, ticks(x.from, x.to, 6, true), floor),
-        s('text', { class: 'tick', x: (left + width - 12) / 2, y: height - 4, 'text-anchor': 'middle' }, 'epoch'),
+        s('text', { class: 'tick', x: (left + width - 12) / 2, y: height - 4, 'text-anchor': 'middle' }, bySteps ? 'step' : 'epoch'),
         series.map((one) => [
           s('path', { class: `series ${one.kind} ${one.color}`, d: path(one.points.map(([a, b]) => [x(a), y(b)])) }),
           one.kind === 'test' && one.points.length > 0 && s('circle', { class: `dot ${one.color}`, cx: x(one.points.at(-1)[0]), cy: y(one.points.at(-1)[1]), r: 3.5 }),
         ])));
   }
 
-  // series is what is drawn of a run: its epochs, or the steps of the first one
-  // while there is nothing else.
-  series(p, run) {
-    if (run.epochs.length === 0) {
-      const perEpoch = run.perEpoch || run.steps.at(-1)?.step || 1;
-      return [{ kind: 'train', color: run.color, points: run.steps.map((one) => [one.step / perEpoch, one[p.step]]) }];
-    }
+  // series is what is drawn of a run: its epochs, or its steps while nobody has
+  // ended an epoch.
+  series(p, run, bySteps) {
+    if (bySteps) return [{ kind: 'train', color: run.color, points: run.steps.map((one) => [one.step, one[p.step]]) }];
     const of = (key) => run.epochs.map((one) => [one.epoch, one[key]]);
     const all = [{ kind: 'test', color: run.color, points: of(p.test) }];
     if (p.train) all.unshift({ kind: 'train', color: run.color, points: of(p.train) });

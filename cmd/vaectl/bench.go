@@ -8,13 +8,18 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vaectl/configs"
+	"vaectl/data"
+	"vaectl/internal/kernel"
 	"vaectl/train"
+	"vaectl/vae"
 )
 
 // benchOptions are the flags of bench.
 type benchOptions struct {
 	settings settings
 	seconds  float64
+	decode   int
 	json     bool
 }
 
@@ -22,6 +27,7 @@ func (o *benchOptions) addFlags(cmd *cobra.Command) {
 	o.settings.addConfig(cmd)
 	o.settings.addFields(cmd, everySetting, "")
 	cmd.Flags().Float64Var(&o.seconds, "seconds", 5, "how long to measure, from 0.1 to 600 seconds")
+	cmd.Flags().IntVar(&o.decode, "decode-samples", 0, fmt.Sprintf("measure evaluation in place of training: log-likelihoods under this `number` of draws an image, 1 to %d", vae.MaxNLLSamples))
 	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
 }
 
@@ -31,9 +37,11 @@ func newBench(env environment) *cobra.Command {
 		Use:   "bench",
 		Short: "Measure how fast this machine trains a model",
 		Long: "Measure the training step of a model on this machine: images per second, the share of the\n" +
-			"machine's multiplication peak, and where the time goes. Nothing is written to disk.",
+			"machine's multiplication peak, and where the time goes. With --decode-samples measure what\n" +
+			"'vaectl eval --nll' does instead. Nothing is written to disk.",
 		Example: "  vaectl bench\n" +
 			"  vaectl bench --hidden 200,200 --latent 50 --activation tanh --batch-size 20 --binarize dynamic\n" +
+			"  vaectl bench --hidden 200,200 --latent 50 --activation tanh --binarize dynamic --decode-samples 5000\n" +
 			"  VAECTL_KERNEL=avx2 vaectl bench --threads 1",
 		GroupID: groupSetup,
 		Args:    noArguments,
@@ -71,6 +79,9 @@ func (o *benchOptions) run(ctx context.Context, env environment) error {
 	if !(o.seconds >= 0.1 && o.seconds <= 600) {
 		return usagef("--seconds %g: must be from 0.1 to 600", o.seconds)
 	}
+	if o.settings.flags.Changed("decode-samples") && (o.decode < 1 || o.decode > vae.MaxNLLSamples) {
+		return usagef("--decode-samples %d: must be from 1 to %d", o.decode, vae.MaxNLLSamples)
+	}
 	c, err := o.settings.resolve()
 	if err != nil {
 		return err
@@ -84,7 +95,11 @@ func (o *benchOptions) run(ctx context.Context, env environment) error {
 		return err
 	}
 	defer engine.Close()
-	b, err := train.Bench(ctx, c, set, engine, time.Duration(o.seconds*float64(time.Second)))
+	duration := time.Duration(o.seconds * float64(time.Second))
+	if o.decode > 0 {
+		return o.measureDecoding(ctx, env, c, set, engine, duration)
+	}
+	b, err := train.Bench(ctx, c, set, engine, duration)
 	if err != nil {
 		return err
 	}
@@ -116,4 +131,32 @@ func (r benchResult) write(env environment) error {
 		return fmt.Errorf("writing the result: %w", err)
 	}
 	return nil
+}
+
+// benchDecodeResult is what bench --decode-samples --json writes.
+type benchDecodeResult struct {
+	SamplesPerS float64 `json:"samples_per_s"`
+	ImagesPerS  float64 `json:"images_per_s"`
+	Samples     int     `json:"samples"`
+	Images      int     `json:"images"`
+	Kernel      string  `json:"kernel"`
+	Threads     int     `json:"threads"`
+	Dataset     string  `json:"dataset"`
+	Substitute  bool    `json:"substitute"`
+}
+
+func (o *benchOptions) measureDecoding(ctx context.Context, env environment, c configs.Config, set *data.Set, e *kernel.Engine, d time.Duration) error {
+	b, err := train.BenchDecode(ctx, c, set, e, o.decode, d)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return writeJSON(env.stdout, benchDecodeResult{
+			SamplesPerS: b.SamplesPerS, ImagesPerS: b.ImagesPerS, Samples: b.Samples, Images: b.Images,
+			Kernel: b.Kernel, Threads: b.Threads, Dataset: set.Name, Substitute: set.Substitute,
+		})
+	}
+	_, err = fmt.Fprintf(env.stdout, "%.0f samples/s: log-likelihoods of %d draws an image for %.1f images/s (median over %d images; data set %s)\nkernel %s, %s\n",
+		b.SamplesPerS, b.Samples, b.ImagesPerS, b.Images, set.Name, b.Kernel, counted(b.Threads, "thread"))
+	return err
 }

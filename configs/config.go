@@ -198,6 +198,12 @@ type Train struct {
 	// Epochs without a lower loss on the validation images after which training stops; 0 trains for all epochs. Then the final evaluation
 	// on the test images is of the best checkpoint, otherwise it is of the last.
 	Patience int `yaml:"patience" flag:"patience" default:"0" unit:"epochs" range:"[0,1e6]"`
+	// A run, by name or path, whose weights training starts from in place of drawn ones, as to go on from few samples with more. Its
+	// network must be the same; optimiser, schedule and seed are this run's own, and what model.init, model.output_bias and
+	// prior.pseudo_inputs say of first weights has no effect. Empty starts afresh.
+	InitFrom string `yaml:"init_from" flag:"init-from" default:""`
+	// Which weights of that run: "best", those of the epoch with the lowest evaluated loss, or "last"; with train.ema their mean.
+	InitCheckpoint string `yaml:"init_checkpoint" flag:"init-checkpoint" default:"best" oneof:"best last"`
 	// Seed of every random draw. The same seed and settings give the same weights, bit for bit.
 	Seed uint64 `yaml:"seed" flag:"seed" default:"1" unit:"whole number"`
 	// Threads to compute on; 0 uses every core. Results do not depend on it.

@@ -22,7 +22,7 @@ func TestDefault(t *testing.T) {
 		Train: configs.Train{
 			Epochs: 10, BatchSize: 128, LearningRate: 1e-3, Seed: 1,
 			Schedule: "constant", RateEvery: 10, RateFactor: 0.5,
-			Optimizer: "adam", WeightDecay: 0.01, AdamBeta1: 0.9, AdamBeta2: 0.999, AdamEps: 1e-8, EvalEvery: 1, CheckpointEvery: 5,
+			Optimizer: "adam", WeightDecay: 0.01, AdamBeta1: 0.9, AdamBeta2: 0.999, AdamEps: 1e-8, EvalEvery: 1, CheckpointEvery: 5, InitCheckpoint: "best",
 		},
 	}
 	if diff := cmp.Diff(want, configs.Default()); diff != "" {

@@ -19,8 +19,11 @@ import (
 
 // Options are what a training needs beside its run directory.
 type Options struct {
-	Data      *data.Set
-	Engine    *kernel.Engine
+	Data   *data.Set
+	Engine *kernel.Engine
+	// Start is what a new training with train.init_from starts from, of
+	// [LoadStart].
+	Start     *Start
 	Recorders []Recorder
 	Version   string   // of the program, for run.json
 	Argv      []string // the command line, for run.json
@@ -48,13 +51,13 @@ func (r *Run) Train(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, failure(ErrSettings, "", "%w", err)
 	}
-	if err := initialise(m, o.Data, o.Engine); err != nil {
+	if err := o.initialise(m); err != nil {
 		return Result{}, failure(ErrSettings, "", "%w", err)
 	}
 	r.fresh = false
 	r.record = Record{
 		Name: filepath.Base(r.dir), Started: time.Now().UTC(), Seed: r.config.Train.Seed,
-		Dataset: describeData(o.Data, r.config.Data.Binarize),
+		Dataset: describeData(o.Data, r.config.Data.Binarize), Origin: o.Start.origin(),
 	}
 	grads := make([]float32, len(m.Weights()))
 	a := newOptimizer(o.Engine, r.config.Train, m.Weights(), grads)
@@ -81,8 +84,14 @@ func (r *Run) begin(m *vae.Model, a *optimizer) error {
 }
 
 // initialise gives a model the weights that training starts from.
-func initialise(m *vae.Model, d *data.Set, e *kernel.Engine) error {
-	c := m.Config()
+func (o *Options) initialise(m *vae.Model) error {
+	c, d, e := m.Config(), o.Data, o.Engine
+	if (c.Train.InitFrom != "") != (o.Start != nil) {
+		return fmt.Errorf("train.init_from (--init-from) is %q: Options.Start must hold its weights, and none where it is empty", c.Train.InitFrom)
+	}
+	if o.Start != nil {
+		return o.Start.give(m)
+	}
 	if err := m.Init(c.Train.Seed); err != nil {
 		return err
 	}

@@ -55,16 +55,18 @@ type Record struct {
 	Seconds float64   `json:"seconds"` // spent training, all processes together
 	Prior   string    `json:"prior"`
 	// Likelihood is empty in the records of runs that had no choice: bernoulli.
-	Likelihood string   `json:"likelihood,omitempty"`
-	Dataset    Dataset  `json:"dataset"`
-	Machine    Machine  `json:"machine"`
-	Epochs     int      `json:"epochs"`            // asked for
-	Epoch      int      `json:"epoch"`             // evaluated
-	Step       uint64   `json:"step"`              // of the last checkpoint
-	Figures    *Figures `json:"figures,omitempty"` // of the last evaluation
-	BestLoss   float64  `json:"best_loss,omitempty"`
-	Best       int      `json:"best_epoch,omitempty"`
-	Test       *Figures `json:"test,omitempty"` // at the end of a run with validation images
+	Likelihood string  `json:"likelihood,omitempty"`
+	Dataset    Dataset `json:"dataset"`
+	// Origin is where the first weights came from; nil where they were drawn.
+	Origin   *Origin  `json:"init_from,omitempty"`
+	Machine  Machine  `json:"machine"`
+	Epochs   int      `json:"epochs"`            // asked for
+	Epoch    int      `json:"epoch"`             // evaluated
+	Step     uint64   `json:"step"`              // of the last checkpoint
+	Figures  *Figures `json:"figures,omitempty"` // of the last evaluation
+	BestLoss float64  `json:"best_loss,omitempty"`
+	Best     int      `json:"best_epoch,omitempty"`
+	Test     *Figures `json:"test,omitempty"` // at the end of a run with validation images
 	// StoppedEarly: train.patience ended the run before its epochs.
 	StoppedEarly bool      `json:"stopped_early,omitempty"`
 	Warnings     []Warning `json:"warnings,omitempty"`

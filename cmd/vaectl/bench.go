@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -25,11 +26,15 @@ type benchOptions struct {
 
 func (o *benchOptions) addFlags(cmd *cobra.Command) {
 	o.settings.addConfig(cmd)
-	o.settings.addFields(cmd, everySetting, "")
+	o.settings.addFields(cmd, countsForSpeed, "")
 	cmd.Flags().Float64Var(&o.seconds, "seconds", 5, "how long to measure, from 0.1 to 600 seconds")
 	cmd.Flags().IntVar(&o.decode, "decode-samples", 0, fmt.Sprintf("measure evaluation in place of training: log-likelihoods under this `number` of draws an image, 1 to %d", vae.MaxNLLSamples))
 	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
 }
+
+// countsForSpeed tells the settings that have to do with how fast a step is, or
+// might: all but where the first weights come from.
+func countsForSpeed(key string) bool { return !strings.HasPrefix(key, "train.init_") }
 
 func newBench(env environment) *cobra.Command {
 	var o benchOptions

@@ -52,7 +52,7 @@ func newLog(env environment, level slog.Level) *slog.Logger {
 // be resumed from another directory.
 func anchor(c *configs.Data) error {
 	paths := []*string{&c.Dir}
-	if strings.ContainsRune(c.Dataset, '/') || strings.ContainsRune(c.Dataset, filepath.Separator) {
+	if isPath(c.Dataset) {
 		paths = append(paths, &c.Dataset)
 	}
 	for _, p := range paths {
@@ -66,6 +66,24 @@ func anchor(c *configs.Data) error {
 		*p = absolute
 	}
 	return nil
+}
+
+// anchorRun does so for a run that may be given by name.
+func anchorRun(ref *string) error {
+	if !isPath(*ref) {
+		return nil
+	}
+	absolute, err := filepath.Abs(*ref)
+	if err != nil {
+		return fmt.Errorf("run %s: %w", *ref, err)
+	}
+	*ref = absolute
+	return nil
+}
+
+// isPath tells a path from a name.
+func isPath(text string) bool {
+	return strings.ContainsRune(text, '/') || strings.ContainsRune(text, filepath.Separator)
 }
 
 // dataOfRun is where the data set of a run comes from: what its configuration

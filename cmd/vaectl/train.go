@@ -50,6 +50,7 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 	o.settings.addConfig(cmd)
 	o.settings.addFields(cmd, everySetting, "")
 	completeRuns(cmd, "resume")
+	completeRuns(cmd, "init-from")
 }
 
 // resumable are the flags that may stand beside --resume.
@@ -68,7 +69,8 @@ func newTrain(env environment) *cobra.Command {
 			"  vaectl train --prior-mean 0.5 --prior-std 0.1\n" +
 			"  vaectl train --config article-uniform --epochs 20\n" +
 			"  vaectl train --hidden 200,200 --latent 50 --binarize dynamic --name deep\n" +
-			"  vaectl train --resume deep --epochs 40",
+			"  vaectl train --resume deep --epochs 40\n" +
+			"  vaectl train --config iwae-1layer-iwae-k50 --init-from k5 --lr 0.0001 --epochs 20",
 		GroupID: groupTrain,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -93,6 +95,9 @@ func (o *trainOptions) run(ctx context.Context, env environment) error {
 	if err := anchor(&c.Data); err != nil {
 		return err
 	}
+	if err := anchorRun(&c.Train.InitFrom); err != nil {
+		return err
+	}
 	name, err := o.runName(env, c)
 	if err != nil {
 		return err
@@ -105,6 +110,10 @@ func (o *trainOptions) run(ctx context.Context, env environment) error {
 		return err
 	}
 	defer engine.Close()
+	start, err := train.LoadStart(o.out, c.Train, engine)
+	if err != nil {
+		return err
+	}
 	set, err := loadData(ctx, env, c.Data, o.quiet)
 	if err != nil {
 		return err
@@ -112,12 +121,18 @@ func (o *trainOptions) run(ctx context.Context, env environment) error {
 	if err := train.Check(o.out, name, o.force, c, set); err != nil {
 		return err
 	}
+	if err := start.Check(c, set.Train.Height, set.Train.Width, engine); err != nil {
+		return err
+	}
 	run, err := train.Create(o.out, name, o.force, c)
 	if err != nil {
 		return err
 	}
 	return o.finish(run, func() error {
-		return o.watch(env, run, set, engine, func(t train.Options) (train.Result, error) { return run.Train(ctx, t) })
+		return o.watch(env, run, set, engine, func(t train.Options) (train.Result, error) {
+			t.Start = start
+			return run.Train(ctx, t)
+		})
 	})
 }
 

@@ -35,6 +35,9 @@ func (a *announcer) Begin(p train.Progress) {
 	_, _ = fmt.Fprintf(a.out, "data   %s (%s): %d training%s and %d test images of %dx%d, %s\n",
 		a.set.Name, a.set.Source, p.Images, held, a.set.Test.Count, height, width, pixelsText(c.Data.Binarize))
 	_, _ = fmt.Fprintf(a.out, "model  %s, %s, prior %s%s\n", network(p.Model.Pixels(), c.Model), activationText(c.Model), loss.Describe(p.Model.Prior()), likelihoodText(p.Model))
+	if from := a.run.Record().Origin; from != nil {
+		_, _ = fmt.Fprintf(a.out, "start  weights of run %s, checkpoint %s of epoch %d\n", from.Run, from.Checkpoint, from.Epoch)
+	}
 	_, _ = fmt.Fprintf(a.out, "train  %s of %s, batches of %s, kernel %s on %s\n",
 		counted(p.Epochs, "epoch"), counted(int(p.StepsPerEpoch), "step"), counted(c.Train.BatchSize, "image"), a.engine.Kernel(), counted(a.engine.Threads(), "thread"))
 	_, _ = fmt.Fprintf(a.out, "loss   negative %s in nats per image, z sampled; the %[2]s loss is that of the whole %[2]s split\n", p.Model.Bound(), watched)

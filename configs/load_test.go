@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,20 +33,19 @@ func TestPresets(t *testing.T) {
 		},
 		"article-uniform":      {{Key: "prior.name", A: "normal", B: "uniform"}},
 		"default":              nil,
-		"gated-normal":         gated(nil, "1000"),
-		"gated-vamp":           gated([]configs.Difference{{Key: "prior.name", A: "normal", B: "vamp"}}, "500"),
-		"iwae-1layer-iwae-k5":  published(one, iwae("5"), "1000"),
-		"iwae-1layer-iwae-k50": published(one, iwae("50"), "500"),
-		"iwae-1layer-normal":   published(one, normal, "1000"),
-		"iwae-1layer-uniform":  published(one, uniform, "1000"),
-		"iwae-1layer-vae-k1":   published(one, nil, "1000"),
-		"iwae-2layer-iwae-k5":  published(two, iwae("5"), "1000"),
-		"iwae-2layer-iwae-k50": published(two, iwae("50"), "500"),
-		"iwae-2layer-vae-k1":   published(two, nil, "1000"),
+		"gated-normal":         gated(nil),
+		"gated-vamp":           gated([]configs.Difference{{Key: "prior.name", A: "normal", B: "vamp"}}),
+		"iwae-1layer-iwae-k5":  published(one, iwae("5")),
+		"iwae-1layer-iwae-k50": published(one, iwae("50")),
+		"iwae-1layer-normal":   published(one, normal),
+		"iwae-1layer-uniform":  published(one, uniform),
+		"iwae-1layer-vae-k1":   published(one, nil),
+		"iwae-2layer-iwae-k5":  published(two, iwae("5")),
+		"iwae-2layer-iwae-k50": published(two, iwae("50")),
+		"iwae-2layer-vae-k1":   published(two, nil),
 		"latent2": {
 			{Key: "model.hidden", A: "400", B: "400,200"},
 			{Key: "model.latent", A: "20", B: "2"},
-			{Key: "train.epochs", A: "10", B: "30"},
 		},
 	}
 	got := map[string][]configs.Difference{}
@@ -60,7 +60,9 @@ func TestPresets(t *testing.T) {
 		if warnings := configs.Warnings(c); len(warnings) > 0 {
 			t.Errorf("%s: %q", name, warnings)
 		}
-		got[name] = configs.Diff(configs.Default(), c)
+		got[name] = slices.DeleteFunc(configs.Diff(configs.Default(), c), func(d configs.Difference) bool {
+			return strings.HasPrefix(d.Key, "train.") // the recipe is tuned; what is trained is the paper's
+		})
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -69,7 +71,7 @@ func TestPresets(t *testing.T) {
 
 // published is what the presets of the IWAE paper's table share, and what each
 // has beside it.
-func published(model, rest []configs.Difference, epochs string) []configs.Difference {
+func published(model, rest []configs.Difference) []configs.Difference {
 	all := []configs.Difference{
 		{Key: "data.dataset", A: "auto", B: "mnist"},
 		{Key: "data.binarize", A: "none", B: "dynamic"},
@@ -79,16 +81,12 @@ func published(model, rest []configs.Difference, epochs string) []configs.Differ
 		configs.Difference{Key: "model.activation", A: "relu", B: "tanh"},
 		configs.Difference{Key: "model.init", A: "torch", B: "glorot"},
 		configs.Difference{Key: "model.output_bias", A: "init", B: "data"})
-	return append(append(all, rest...),
-		configs.Difference{Key: "train.epochs", A: "10", B: epochs},
-		configs.Difference{Key: "train.batch_size", A: "128", B: "100"},
-		configs.Difference{Key: "train.schedule", A: "constant", B: "cosine"},
-		configs.Difference{Key: "train.adam_eps", A: "1e-08", B: "0.0001"})
+	return append(all, rest...)
 }
 
 // gated is what the presets of the VampPrior paper's table share, and what each
 // has beside it.
-func gated(prior []configs.Difference, epochs string) []configs.Difference {
+func gated(prior []configs.Difference) []configs.Difference {
 	all := []configs.Difference{
 		{Key: "data.dataset", A: "auto", B: "mnist"},
 		{Key: "data.binarize", A: "none", B: "dynamic"},
@@ -97,12 +95,7 @@ func gated(prior []configs.Difference, epochs string) []configs.Difference {
 		{Key: "model.gated", A: "false", B: "true"},
 		{Key: "model.init", A: "torch", B: "he"},
 	}
-	return append(append(all, prior...),
-		configs.Difference{Key: "objective.kl_warmup", A: "0", B: "100"},
-		configs.Difference{Key: "train.epochs", A: "10", B: epochs},
-		configs.Difference{Key: "train.batch_size", A: "128", B: "100"},
-		configs.Difference{Key: "train.lr", A: "0.001", B: "0.0005"},
-		configs.Difference{Key: "train.schedule", A: "constant", B: "cosine"})
+	return append(append(all, prior...), configs.Difference{Key: "objective.kl_warmup", A: "0", B: "100"})
 }
 
 func TestEveryPresetSettingHasItsReason(t *testing.T) {

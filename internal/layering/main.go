@@ -33,12 +33,13 @@ func allowed() map[string][]string {
 			"configs", "data", "loss", "vae",
 			"internal/atomicfile", "internal/kernel", "internal/noise", "internal/picture", "internal/safetensors", "internal/tfevents",
 		},
-		"vae":            {"configs", "data", "loss", "internal/graph", "internal/kernel", "internal/noise", "internal/safetensors"},
-		"loss":           {"configs", "internal/graph", "internal/kernel", "internal/noise"},
-		"internal/graph": {"internal/kernel"},
-		"internal/noise": {"internal/kernel"},
-		"data":           {"internal/atomicfile", "internal/kernel", "internal/noise", "internal/typo"},
-		"configs":        {"internal/typo"},
+		"vae":                {"configs", "data", "loss", "internal/diagnosis", "internal/graph", "internal/kernel", "internal/noise", "internal/safetensors"},
+		"loss":               {"configs", "internal/graph", "internal/kernel", "internal/noise"},
+		"internal/diagnosis": {"internal/kernel"},
+		"internal/graph":     {"internal/kernel"},
+		"internal/noise":     {"internal/kernel"},
+		"data":               {"internal/atomicfile", "internal/kernel", "internal/noise", "internal/typo"},
+		"configs":            {"internal/typo"},
 	}
 }
 

@@ -14,13 +14,14 @@ import (
 
 // evalOptions are the flags of eval.
 type evalOptions struct {
-	flags   *pflag.FlagSet
-	split   splitOptions
-	model   modelOptions
-	nll     nllOptions
-	seed    uint64
-	threads int
-	json    bool
+	flags     *pflag.FlagSet
+	split     splitOptions
+	model     modelOptions
+	nll       nllOptions
+	diagnosis diagnosisOptions
+	seed      uint64
+	threads   int
+	json      bool
 }
 
 func (o *evalOptions) addFlags(cmd *cobra.Command) {
@@ -28,6 +29,7 @@ func (o *evalOptions) addFlags(cmd *cobra.Command) {
 	o.split.addFlag(cmd)
 	o.flags.Uint64Var(&o.seed, "seed", 0, "seed of the draws of z (default: the run's)")
 	o.nll.addFlags(o.flags)
+	o.diagnosis.addFlags(o.flags)
 	o.model.addFlags(o.flags)
 	acceptOut(o.flags)
 	o.flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
@@ -41,7 +43,9 @@ func newEval(env environment) *cobra.Command {
 		Use:   "eval [RUN]",
 		Short: "Measure a trained model: ELBO, KL, active units, prior match",
 		Long: "Compute the negative ELBO of a split, in nats per image, with its two parts, the KL of each latent dimension,\n" +
-			"the number of active units (Burda et al. 2016) and how well z matches the prior. With --nll also -log p(x),\n" +
+			"the number of active units (Burda et al. 2016) and how well z matches the prior: the mutual information of image and\n" +
+			"z (Hoffman and Johnson 2016), the Kolmogorov-Smirnov distance of each dimension and the maximum mean discrepancy\n" +
+			"(Gretton et al. 2012) of all, each beside what it would be if codes followed the prior. With --nll also -log p(x),\n" +
 			"estimated by importance sampling with --samples draws of z an image, the figure of the published tables.\n" +
 			"RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl eval\n" +
@@ -86,11 +90,16 @@ func (o *evalOptions) run(ctx context.Context, env environment, ref string) erro
 	if err != nil {
 		return err
 	}
+	diagnosis, err := o.diagnosis.diagnose(ctx, env, m.Model, seen.reader, evaluation, seed)
+	if err != nil {
+		return err
+	}
 	nll, err := o.nll.estimate(ctx, env, m.Model, seen.reader, seed)
 	if err != nil {
 		return err
 	}
 	f := newFigures(m.dir, m.Model, evaluation)
+	f.diagnosed(diagnosis)
 	f.estimated(nll)
 	f.of(seen.set, o.split.name, seen.binarize)
 	f.inherit(m.record.Dataset)

@@ -61,6 +61,7 @@ type figures struct {
 	Likelihood     string           `json:"likelihood"`
 	Comparable     string           `json:"comparable"` // what the losses may be set beside
 	train.LowerFigures
+	*diagnosisFigures
 	nllFigures
 }
 
@@ -152,6 +153,12 @@ func (f *figures) write(w io.Writer) error {
 		fmt.Fprintf(&text, "training weighed the KL with beta %g; the loss above counts it once\n", f.Beta)
 	}
 	fmt.Fprintf(&text, "\nprior match: z over these images beside %s\n", f.Prior)
+	if f.diagnosisFigures != nil {
+		if err := f.diagnosisFigures.write(&text); err != nil {
+			return err
+		}
+		text.WriteString("\n")
+	}
 	if err := f.writeMatch(&text); err != nil {
 		return err
 	}
@@ -191,13 +198,20 @@ const matchRows = 64
 
 func (f *figures) writeMatch(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(t, "dim\tmean\tprior's\tstd\tprior's\tKL\t\n")
+	distance := ""
+	if f.diagnosisFigures != nil {
+		distance = "KS\t"
+	}
+	fmt.Fprintf(t, "dim\tmean\tprior's\tstd\tprior's\tKL\t%s\n", distance)
 	for d := range min(len(f.AggregateMean), matchRows) {
 		kl := "-" // of a prior whose dimensions depend on each other
 		if f.KLPerDim != nil {
 			kl = nats(f.KLPerDim[d])
 		}
-		fmt.Fprintf(t, "%d\t%.3f\t%.3f\t%.3f\t%.3f\t%s\t\n", d, f.AggregateMean[d], f.PriorMean[d], f.AggregateStd[d], f.PriorStd[d], kl)
+		if f.diagnosisFigures != nil {
+			distance = fmt.Sprintf("%.3f\t", f.KS[d])
+		}
+		fmt.Fprintf(t, "%d\t%.3f\t%.3f\t%.3f\t%.3f\t%s\t%s\n", d, f.AggregateMean[d], f.PriorMean[d], f.AggregateStd[d], f.PriorStd[d], kl, distance)
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"vaectl/data"
 	"vaectl/internal/kernel"
 	"vaectl/train"
+	"vaectl/vae"
 )
 
 // reported is all there is to know of a run. What cannot be had without the
@@ -20,6 +21,8 @@ type reported struct {
 	images  seen
 
 	noModel, noImages error
+
+	evaluation *vae.Evaluation // of the images; nil until somebody asks
 }
 
 // figures are those of the result: of the test at the end, where there was one,

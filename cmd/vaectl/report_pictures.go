@@ -108,6 +108,7 @@ func priorSection(ctx context.Context, runs []*reported) page.Section {
 	s := page.Section{
 		ID: "prior", Title: "Prior",
 		Text: []string{"Where the model puts the test images (bars: one draw of z an image) and the prior it was trained to follow (line)."},
+		Table: diagnosisTable(ctx, runs),
 	}
 	var columns []plots.PriorRun
 	for _, r := range runs {
@@ -245,7 +246,7 @@ func latentsSection(ctx context.Context, runs []*reported) page.Section {
 func usagePicture(ctx context.Context, r *reported, title string) page.Picture {
 	p := page.Picture{Title: title, Alt: "Bars of the KL of each latent"}
 	if r.noImages == nil {
-		e, err := r.Evaluate(ctx, r.images.reader, r.seed)
+		e, err := r.evaluate(ctx)
 		if err != nil {
 			return without(p, err)
 		}

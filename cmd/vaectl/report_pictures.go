@@ -107,7 +107,7 @@ func curvesSection(_ context.Context, runs []*reported) page.Section {
 func priorSection(ctx context.Context, runs []*reported) page.Section {
 	s := page.Section{
 		ID: "prior", Title: "Prior",
-		Text: []string{"Where the model puts the test images (bars: one draw of z an image) and the prior it was trained to follow (line)."},
+		Text:  []string{"Where the model puts the test images (bars: one draw of z an image) and the prior it was trained to follow (line)."},
 		Table: diagnosisTable(ctx, runs),
 	}
 	var columns []plots.PriorRun

@@ -27,9 +27,9 @@ func newPlotCurves(env environment) *cobra.Command {
 	var o curvesOptions
 	cmd := &cobra.Command{
 		Use:   "curves [RUN...]",
-		Short: "Plot the loss and its parts over the epochs of runs",
-		Long: fmt.Sprintf("Plot the loss, the reconstruction and the KL over the epochs of up to %d runs: solid what was evaluated,\n", mostCurves) +
-			"dashed the training images. A training under way can be plotted too.",
+		Short: "Plot the loss, its parts and the active units over the epochs",
+		Long: fmt.Sprintf("Plot the loss, the reconstruction, the KL and the number of active units over the epochs of up to %d runs: solid what\n", mostCurves) +
+			"was evaluated, dashed the training images. A training under way can be plotted too.",
 		Example: "  vaectl plot curves\n" +
 			"  vaectl plot curves wide narrow --out curves.svg",
 		ValidArgsFunction: runNames("runs"),

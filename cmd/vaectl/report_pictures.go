@@ -89,7 +89,7 @@ func curvesSection(_ context.Context, runs []*reported) page.Section {
 			trainings = append(trainings, gallery.Training{Name: r.label, Metrics: r.metrics})
 		}
 	}
-	p := page.Picture{Alt: "Curves of the loss, the reconstruction and the KL over the epochs", Wide: true}
+	p := page.Picture{Alt: "Curves of the loss, the reconstruction, the KL and the number of active units over the epochs", Wide: true}
 	if len(trainings) == 0 {
 		p.Missing = "Curves begin with the first evaluation, and there was none yet."
 	} else {

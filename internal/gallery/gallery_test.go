@@ -370,17 +370,36 @@ func second[T any](_ T, err error) error { return err }
 
 func TestCurves(t *testing.T) {
 	runs := []Training{{Name: "a", Metrics: train.Metrics{Epochs: []train.EpochMetrics{
-		{Epoch: 1, Objective: "elbo", NegELBO: 12, NegBound: 12, Reconstruction: 8, KL: 4, TrainLoss: 20, TrainReconstruction: 15, TrainKL: 5},
+		{Epoch: 1, Objective: "elbo", NegELBO: 12, NegBound: 12, Reconstruction: 8, KL: 4, TrainLoss: 20, TrainReconstruction: 15, TrainKL: 5, ActiveUnits: 9},
 		{Epoch: 2, Objective: "iwae", NegELBO: 11, NegBound: 10, Reconstruction: 7, KL: 4, TrainLoss: 19, TrainReconstruction: 14, TrainKL: 5},
 	}}}}
 	panels := Curves(runs)
-	if len(panels) != 3 || len(panels[0].Series) != 2 {
+	if len(panels) != 4 || len(panels[0].Series) != 2 {
 		t.Fatalf("%+v", panels)
+	}
+	if units := panels[3].Series; len(units) != 1 || units[0].Dashed || !slices.Equal(units[0].Y, []float64{9, 0}) {
+		t.Errorf("active units %+v", units)
 	}
 	if test, seen := panels[0].Series[0], panels[0].Series[1]; !slices.Equal(test.Y, []float64{12, 10}) || !slices.Equal(seen.Y, []float64{20, 19}) || test.Dashed || !seen.Dashed {
 		t.Errorf("losses %v, in training %v", test, seen)
 	}
 	if !slices.Equal(panels[2].Series[0].Y, []float64{4, 4}) || !slices.Equal(panels[1].Series[1].X, []float64{1, 2}) {
 		t.Errorf("%+v", panels)
+	}
+}
+
+// The units of a lower layer have a panel of their own, in which runs without
+// one have no curve.
+func TestCurvesOfTwoLayers(t *testing.T) {
+	below := 30
+	panels := Curves([]Training{
+		{Name: "one", Metrics: train.Metrics{Epochs: []train.EpochMetrics{{Epoch: 1, ActiveUnits: 5}}}},
+		{Name: "two", Metrics: train.Metrics{Epochs: []train.EpochMetrics{{Epoch: 1, ActiveUnits: 7, LowerFigures: train.LowerFigures{LowerActiveUnits: &below}}}}},
+	})
+	if len(panels) != 5 || len(panels[3].Series) != 2 || len(panels[4].Series) != 1 {
+		t.Fatalf("%+v", panels)
+	}
+	if s := panels[4].Series[0]; s.Name != "two" || !slices.Equal(s.Y, []float64{30}) || !panels[4].Whole || !panels[4].Counted {
+		t.Errorf("lower layer %+v", s)
 	}
 }

@@ -26,8 +26,9 @@ type Panel struct {
 	Title  string
 	X, Y   string // axis labels, with units
 	Series []Series
-	// Whole allows only whole numbers as ticks of the x axis, for epochs.
-	Whole bool
+	// Whole allows only whole numbers as ticks of the x axis, for epochs, and
+	// Counted as those of the y axis.
+	Whole, Counted bool
 }
 
 // Strokes says what solid and dashed curves stand for, for the legend, such as
@@ -36,7 +37,8 @@ type Strokes struct {
 	Solid, Dashed string
 }
 
-// Curves draws the panels side by side, at most three in a row.
+// Curves draws the panels side by side, at most three in a row, and four in two
+// rows of two.
 //
 // It returns an error if there is no panel, if a series has different numbers
 // of X and Y, or if no panel has a finite point.
@@ -57,6 +59,9 @@ func Curves(w io.Writer, format Format, panels []Panel, strokes Strokes, labels 
 		return fmt.Errorf("plots: no finite points in %d panels of %q", len(panels), labels.Title)
 	}
 	columns := min(len(panels), 3)
+	if len(panels) == 4 {
+		columns = 2
+	}
 	var rows [][]*plot.Plot
 	for i, panel := range panels {
 		if i%columns == 0 {
@@ -80,6 +85,9 @@ func Curves(w io.Writer, format Format, panels []Panel, strokes Strokes, labels 
 func curvePanel(panel Panel, looks *looks) *plot.Plot {
 	p := newPlot(panel.X, panel.Y)
 	p.X.Tick.Marker = niceTicks{count: 7, integer: panel.Whole}
+	if panel.Counted {
+		p.Y.Tick.Marker = niceTicks{count: 5, integer: true}
+	}
 	p.X.Padding = 4
 	p.Add(&plotter.Grid{Horizontal: gridLine()})
 	if panel.Title != "" {

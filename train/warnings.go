@@ -81,7 +81,7 @@ func GreyWarning(c configs.Config) (w Warning, ok bool) {
 	if data.Binarization(c.Data.Binarize) != data.Grey || c.Model.Likelihood != bernoulli {
 		return Warning{}, false
 	}
-	return Warning{WarnGrey, "grey pixels were scored with the Bernoulli likelihood of black and white ones: figures cannot be compared with those on binary pixels"}, true
+	return Warning{WarnGrey, "grey pixels were scored with the Bernoulli likelihood of black and white ones: figures cannot be compared with those on binary pixels, which published tables are of"}, true
 }
 
 // CollapseWarning tells whether a model makes no use of its code: no active

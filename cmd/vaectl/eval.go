@@ -9,7 +9,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"vaectl/configs"
 	"vaectl/train"
+	"vaectl/vae"
 )
 
 // evalOptions are the flags of eval.
@@ -105,10 +107,21 @@ func (o *evalOptions) run(ctx context.Context, env environment, ref string) erro
 	f.inherit(m.record.Dataset)
 	f.Checkpoint, f.Epoch, f.Seed = o.model.checkpoint, m.epoch(o.model.checkpoint), seed
 	f.Notes = o.notes(m, seen)
-	if w, ok := train.CollapseWarning(evaluation); ok {
-		f.Warnings = append(f.Warnings, w)
-	}
+	f.Warnings = evalWarnings(m.Config(), seen, evaluation)
 	return o.write(env, f)
+}
+
+// evalWarnings are what there is to know of a model and of its figures.
+func evalWarnings(c configs.Config, s seen, e vae.Evaluation) []train.Warning {
+	var warnings []train.Warning
+	if w, ok := train.CollapseWarning(e); ok {
+		warnings = append(warnings, w)
+	}
+	c.Data.Binarize = s.binarize
+	if w, ok := train.GreyWarning(c); ok {
+		warnings = append(warnings, w)
+	}
+	return warnings
 }
 
 // notes say how this evaluation differs from those of the training.

@@ -50,6 +50,8 @@ type curvesResult struct {
 	Paths []string `json:"run_paths"`
 	// Epochs is how many epochs of each run there are.
 	Epochs []int `json:"epochs"`
+	// Warning says what keeps the losses from being compared.
+	Warning string `json:"warning,omitempty"`
 }
 
 func (o *curvesOptions) run(ctx context.Context, env environment, refs []string) error {
@@ -75,7 +77,13 @@ func (o *curvesOptions) run(ctx context.Context, env environment, refs []string)
 	}
 	result.Runs = legendNames(result.Paths)
 	var runs []gallery.Training
+	var all []measured
 	for i, dir := range result.Paths {
+		record, err := train.ReadRecord(dir)
+		if err != nil {
+			return err
+		}
+		all = append(all, measuredIn(dir, record))
 		metrics, err := train.ReadMetrics(dir)
 		if err != nil {
 			return err
@@ -86,19 +94,23 @@ func (o *curvesOptions) run(ctx context.Context, env environment, refs []string)
 		runs = append(runs, gallery.Training{Name: result.Runs[i], Metrics: metrics})
 		result.Epochs = append(result.Epochs, len(metrics.Epochs))
 	}
+	result.Warning = incomparableText(all)
 	result.Path = o.out
 	if result.Path == "" {
 		result.Path = (&viewOptions{model: modelOptions{checkpoint: train.Last}}).path(result.Paths[0], "curves-"+joined(result.Paths))
 	}
 	err := writePlot(ctx, result.Path, func(w io.Writer, f plots.Format) error {
 		return plots.Curves(w, f, gallery.Curves(runs), plots.Strokes{Solid: evaluatedOn(runs), Dashed: "training images, as they were seen"},
-			plots.Labels{Title: titled("Training", result.Runs)})
+			plots.Labels{Title: titled("Training", result.Runs), Subtitle: subtitleOf(result.Warning)})
 	})
 	if err != nil {
 		return err
 	}
 	if o.json {
 		return writeJSON(env.stdout, result)
+	}
+	if result.Warning != "" {
+		warn(env, result.Warning)
 	}
 	_, err = fmt.Fprintf(env.stdout, "%s: curves of %s\n", result.Path, counted(len(runs), "run"))
 	return err
@@ -113,4 +125,13 @@ func evaluatedOn(runs []gallery.Training) string {
 		}
 	}
 	return split + " images"
+}
+
+// subtitleOf puts a warning, where there is one, into the picture: it travels
+// without the words around it.
+func subtitleOf(warning string) string {
+	if warning == "" {
+		return ""
+	}
+	return sentence(warning)
 }

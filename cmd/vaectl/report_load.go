@@ -25,14 +25,19 @@ type reported struct {
 	evaluation *vae.Evaluation // of the images; nil until somebody asks
 }
 
-// figures are those of the result: of the test at the end, where there was one,
-// or of the last evaluation. A run that was not evaluated has none.
-func (r *reported) figures() *train.Figures {
-	if r.record.Test != nil {
-		return r.record.Test
+// measured is what the run's figures are of.
+func (r *reported) measured() measured { return measured{record: r.record, config: r.config} }
+
+func measuredOf(runs []*reported) []measured {
+	var all []measured
+	for _, r := range runs {
+		all = append(all, r.measured())
 	}
-	return r.record.Figures
+	return all
 }
+
+// figures are those of the result; none of a run that was not evaluated.
+func (r *reported) figures() *train.Figures { return r.measured().figures() }
 
 // checkpoint is the one that the figures are of.
 func (r *reported) checkpoint() string {

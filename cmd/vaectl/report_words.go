@@ -211,7 +211,7 @@ func figuresSection(runs []*reported) page.Section {
 	switch {
 	case len(t.Rows) == 0:
 		s.Text, s.Table = []string{"Nothing was evaluated yet."}, nil
-	case len(incomparable(runs)) == 0:
+	case len(incomparable(measuredOf(runs))) == 0:
 		t.Rows[0].Best = lowest(runs)
 	}
 	for _, r := range runs {
@@ -316,37 +316,11 @@ func duration(seconds float64) string {
 	return d.Round(time.Second).String()
 }
 
-// incomparable lists what the figures of several runs differ in that makes them
-// different figures.
-func incomparable(runs []*reported) []string {
-	var reasons []string
-	for _, aspect := range []struct {
-		what string
-		of   func(*reported, *train.Figures) string
-	}{
-		{"the images they were measured on", func(r *reported, f *train.Figures) string { return r.record.Dataset.Digest + f.Split }},
-		{"how pixels are read (binarize)", func(r *reported, _ *train.Figures) string { return r.record.Dataset.Binarize }},
-		{"the likelihood of a pixel", func(r *reported, _ *train.Figures) string { return r.config.Model.Likelihood }},
-		{"the bound that is the loss", func(_ *reported, f *train.Figures) string { return boundOf(f).String() }},
-	} {
-		var values []string
-		for _, r := range runs {
-			if f := r.figures(); f != nil {
-				values = append(values, aspect.of(r, f))
-			}
-		}
-		if len(slices.Compact(values)) > 1 {
-			reasons = append(reasons, aspect.what)
-		}
-	}
-	return reasons
-}
-
 // reportWarnings are what a reader of the figures must know.
 func reportWarnings(runs []*reported) []page.Warning {
 	var warnings []page.Warning
-	if reasons := incomparable(runs); len(reasons) > 0 {
-		warnings = append(warnings, page.Warning{Text: "The losses of these runs cannot be compared: they differ in " + strings.Join(reasons, "; ") + "."})
+	if text := incomparableText(measuredOf(runs)); text != "" {
+		warnings = append(warnings, page.Warning{Text: sentence(text)})
 	}
 	about := make(map[string][]string) // the runs, by what is said of them
 	var order []string

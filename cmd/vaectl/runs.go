@@ -28,9 +28,10 @@ func (o *runsOptions) addFlags(cmd *cobra.Command) {
 func newRuns(env environment) *cobra.Command {
 	var o runsOptions
 	cmd := &cobra.Command{
-		Use:     "runs [flags]",
-		Short:   "List the runs with their figures",
-		Long:    "List the runs in a folder, the newest first, with the figures of their last evaluation in nats per image.",
+		Use:   "runs [flags]",
+		Short: "List the runs with their figures",
+		Long: "List the runs in a folder, the newest first, with the figures of their last evaluation in nats per image.\n" +
+			"Below the list stands what keeps losses from being compared; with --json two losses can be where loss_kind is the same.",
 		Example: "  vaectl runs\n  vaectl runs --json",
 		GroupID: groupTrain,
 		Args:    noArguments,
@@ -47,6 +48,9 @@ const statusBroken = "broken"
 type runLine struct {
 	Run  string `json:"run"`
 	Path string `json:"path"`
+	// LossKind is the same for losses that can be compared, and empty where
+	// there is no loss.
+	LossKind string `json:"loss_kind"`
 	train.Record
 }
 
@@ -83,11 +87,12 @@ func jsonLine(s train.Summary) any {
 	if s.Err != nil {
 		return brokenLine{Run: name, Path: s.Dir, Status: statusBroken, Error: s.Err.Error()}
 	}
-	return runLine{Run: name, Path: s.Dir, Record: s.Record}
+	return runLine{Run: name, Path: s.Dir, LossKind: measuredIn(s.Dir, s.Record).kind(), Record: s.Record}
 }
 
 func writeRuns(w io.Writer, runs []train.Summary) error {
 	var text, notes strings.Builder
+	var all []measured
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "run\tstatus\tprior\tdata set\tpixels\tepochs\tsplit\tloss\treconstruction\tKL\tactive\tstarted")
 	substitutes, others := false, false
@@ -99,6 +104,11 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 			continue
 		}
 		r := s.Record
+		m := measuredIn(s.Dir, r)
+		all = append(all, m)
+		if collapsed(r) {
+			fmt.Fprintf(&notes, "%s has collapsed: its z says next to nothing of the image\n", name)
+		}
 		dataset := r.Dataset.Name
 		if r.Dataset.Substitute {
 			dataset += " (!)"
@@ -110,11 +120,7 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 			others = true
 		}
 		split, loss, reconstruction, kl, active := "-", "-", "-", "-", "-"
-		f := r.Figures
-		if r.Test != nil {
-			f = r.Test
-		}
-		if f != nil {
+		if f := m.figures(); f != nil {
 			split, loss, reconstruction, kl = f.Split, lossCell(f), nats(f.Reconstruction), nats(f.KL)
 			active = fmt.Sprintf("%d/%d", f.ActiveUnits, len(f.AggregateMean))
 			if f.LowerActiveUnits != nil {
@@ -129,8 +135,11 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 	}
 	text.WriteString("\nloss is the negative ELBO on the images of that split, nats per image, z sampled;\n" +
 		"with iwae, the negative importance-weighted bound of so many samples\n")
+	if reasons := incomparable(all); len(reasons) > 0 {
+		fmt.Fprintf(&text, "not all of these losses can be compared: runs differ in %s\n", strings.Join(reasons, "; "))
+	}
 	if others {
-		text.WriteString("losses of different likelihoods, named beside the pixels unless bernoulli, cannot be compared\n")
+		text.WriteString("the likelihood is named beside the pixels unless it is bernoulli\n")
 	}
 	if substitutes {
 		text.WriteString("(!) trained on the built-in set because the one asked for could not be had; not to be compared with it\n")

@@ -242,18 +242,6 @@ func onlyOurs(entries []fs.DirEntry) bool {
 	return true
 }
 
-func lockRun(dir string) (*Run, error) {
-	lock := flock.New(filepath.Join(dir, lockFile))
-	held, err := lock.TryLock()
-	if err != nil {
-		return nil, fmt.Errorf("run %s: %w", dir, err)
-	}
-	if !held {
-		return nil, failure(ErrInUse, "wait for it to end, or train under another --name", "run %s: another process is training in it", dir)
-	}
-	return &Run{dir: dir, lock: lock}, nil
-}
-
 // Open locks the directory of an existing run to continue it.
 func Open(dir string) (*Run, error) {
 	record, err := ReadRecord(dir)
@@ -307,20 +295,6 @@ func ReadRecord(dir string) (Record, error) {
 		r.Status = Killed
 	}
 	return r, nil
-}
-
-// inUse says whether a process trains in the directory now.
-func inUse(dir string) bool {
-	lock := flock.New(filepath.Join(dir, lockFile), flock.SetFlag(os.O_RDWR))
-	held, err := lock.TryLock()
-	if err != nil {
-		return false
-	}
-	if held {
-		_ = lock.Close()
-		return false
-	}
-	return true
 }
 
 func (r *Run) writeConfig() error {

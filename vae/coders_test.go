@@ -3,6 +3,7 @@ package vae
 import (
 	"errors"
 	"math"
+	"slices"
 	"sync"
 	"testing"
 )
@@ -45,6 +46,38 @@ func TestCompiledCodersAgreeWithTheModel(t *testing.T) {
 				for i := range want.Mean {
 					if math.Abs(got.Mean[i]-want.Mean[i])+math.Abs(got.Std[i]-want.Std[i])+math.Abs(got.Z[i]-want.Z[i]) > 1e-5 {
 						t.Fatalf("%s, %d rows at a time: latent %d is %g ± %g, want %g ± %g", prior, rows, i, got.Mean[i], got.Std[i], want.Mean[i], want.Std[i])
+					}
+				}
+			}
+		}
+	}
+}
+
+// A sampler that is used again draws what the model draws, however many rows it
+// computes at a time.
+func TestCompiledSamplerAgreesWithTheModel(t *testing.T) {
+	for _, settings := range [][]string{{"prior.name=uniform"}, {"model.upper_latent=2", "model.upper_hidden=6"}} {
+		m := newModel(t, settings...)
+		for _, rows := range []int{1, 3, 20} {
+			sampler, err := m.NewSampler(rows)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, seed := range []uint64{3, 4, 3} {
+				want, err := m.Sample(7, seed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := sampler.Sample(7, seed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !slices.Equal(got.Z, want.Z) {
+					t.Fatalf("%v, %d rows at a time: z of seed %d are not the model's", settings, rows, seed)
+				}
+				for i, v := range got.Means {
+					if math.Abs(float64(v-want.Means[i])) > 1e-6 {
+						t.Fatalf("%v, %d rows at a time: pixel %d of seed %d is %g, want %g", settings, rows, i, seed, v, want.Means[i])
 					}
 				}
 			}

@@ -3,7 +3,6 @@ package vae
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 
 	"gorgonia.org/gorgonia"
 
@@ -63,30 +62,22 @@ func (m *Model) newFunction(rows, width int, build func(*network, *gorgonia.Node
 // prior's own units. With two stochastic layers it is that at the mean of the
 // lower one.
 func (m *Model) Decode(z []float64) ([]float32, error) {
-	outputs, err := m.outputs(z, nil)
-	return m.means(outputs), err
+	count, err := rowsOf("z", z, m.Latents())
+	if err != nil || count == 0 {
+		return nil, err
+	}
+	d, err := m.NewDecoder(min(evalRows, count))
+	if err != nil {
+		return nil, err
+	}
+	means := make([]float32, count*m.Pixels())
+	return means, d.Decode(means, z)
 }
 
 // means are those of the pixels given the decoder's outputs, in their place.
 func (m *Model) means(outputs []float32) []float32 {
 	m.pixels.Means(m.engine, outputs, outputs)
 	return outputs
-}
-
-// outputs computes the decoder's for rows of z, with the lower layer drawn by
-// noise(first, dst), which fills the noise of the rows from first on; nil leaves
-// the layer at its mean.
-func (m *Model) outputs(z []float64, lowerNoise func(first int, dst []float32)) ([]float32, error) {
-	count, err := rowsOf("z", z, m.Latents())
-	if err != nil || count == 0 {
-		return nil, err
-	}
-	d, err := m.newDecoder(min(evalRows, count), lowerNoise)
-	if err != nil {
-		return nil, err
-	}
-	outputs := make([]float32, count*m.Pixels())
-	return outputs, d.outputs(outputs, z)
 }
 
 // Samples are draws from the model: z from the prior, [count, latents], and
@@ -118,14 +109,11 @@ func (m *Model) Sample(count int, seed uint64) (Samples, error) {
 	if err := m.refreshPrior(); err != nil {
 		return Samples{}, err
 	}
-	z := m.DrawLatents(count, seed)
-	outputs, err := m.outputs(z, func(first int, dst []float32) {
-		m.engine.Normal(dst, noise.Key(seed, noise.SampleLower, 0), uint64(first)*uint64(m.config.Model.Latent))
-	})
+	s, err := m.NewSampler(min(evalRows, count))
 	if err != nil {
 		return Samples{}, err
 	}
-	return Samples{Z: z, Means: m.means(slices.Clone(outputs)), outputs: outputs}, nil
+	return s.Sample(count, seed)
 }
 
 // DrawPixels draws the pixels of samples from p(x|z), in [0, 1]; of a Bernoulli

@@ -26,7 +26,9 @@ func (m *Model) NewDecoder(rows int) (*Decoder, error) {
 	return m.newDecoder(rows, nil)
 }
 
-// newDecoder makes a decoder whose lower layer is drawn; see [Model.outputs].
+// newDecoder makes a decoder whose lower layer is drawn by lowerNoise(first,
+// dst), which fills the noise of the rows from first on; nil leaves the layer at
+// its mean.
 func (m *Model) newDecoder(rows int, lowerNoise func(first int, dst []float32)) (*Decoder, error) {
 	if rows < 1 {
 		return nil, fmt.Errorf("a decoder of %d rows", rows)

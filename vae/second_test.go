@@ -286,8 +286,12 @@ func TestTwoLayersSampleEncodeAndDecode(t *testing.T) {
 		t.Errorf("decoding takes the lower layer's draw and not its mean (%v)", err)
 	}
 	// Without its noise a sample is what z decodes to.
-	still, err := m.outputs(few.Z, func(_ int, dst []float32) { clear(dst) })
-	if err != nil || !slices.Equal(m.means(still), atMean) {
+	d, err := m.newDecoder(5, func(_ int, dst []float32) { clear(dst) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	still := make([]float32, len(atMean))
+	if err := d.Decode(still, few.Z); err != nil || !slices.Equal(still, atMean) {
 		t.Errorf("the draw without noise is not the mean (%v)", err)
 	}
 	r := reader(t, m, split(3), data.Grey)

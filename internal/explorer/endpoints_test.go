@@ -189,6 +189,28 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// With two stochastic layers samples are draws of the lower layer too, as those
+// of `vaectl sample` are, while sliders show its mean.
+func TestSampleDrawsTheLowerLayer(t *testing.T) {
+	w := newWorld(t, nil)
+	w.train("two", "model.upper_latent=2", "model.upper_hidden=6")
+	want, err := w.model("two").Sample(40, 11)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var drawn, decoded imagesAnswer
+	w.post("/api/sample", map[string]any{"run": "two", "count": 40, "seed": 11}, &drawn)
+	w.post("/api/decode", map[string]any{"run": "two", "z": drawn.Z}, &decoded)
+	for i := range drawn.Images {
+		if !nearly(drawn.Images[i], bytesOf(want.Means[i*side*side:(i+1)*side*side])) {
+			t.Errorf("sample %d is %v", i, drawn.Images[i])
+		}
+		if slices.Equal(drawn.Images[i], decoded.Images[i]) {
+			t.Errorf("sample %d is what its z decodes to", i)
+		}
+	}
+}
+
 type posteriorAnswer struct {
 	Mean, Std, Z, Map     []float64
 	Low                   []float64 `json:"z_low"`

@@ -27,9 +27,11 @@ type model struct {
 	singles  pool[*vae.Decoder]
 	batches  pool[*vae.Decoder]
 	encoders pool[*vae.Encoder]
+	samplers pool[*vae.Sampler]
 }
 
-// batchRows is the number of images the decoder of batches computes at a time.
+// batchRows is the number of images that the decoder of batches and a sampler
+// compute at a time.
 const batchRows = 32
 
 // model returns the model of a run and keeps no older one of it.
@@ -80,6 +82,7 @@ func newModel(weights *vae.Model, r run, record train.Record) *model {
 		singles:  newPool(func() (*vae.Decoder, error) { return weights.NewDecoder(1) }),
 		batches:  newPool(func() (*vae.Decoder, error) { return weights.NewDecoder(batchRows) }),
 		encoders: newPool(func() (*vae.Encoder, error) { return weights.NewEncoder(1) }),
+		samplers: newPool(func() (*vae.Sampler, error) { return weights.NewSampler(batchRows) }),
 	}
 	for d := range weights.Latents() {
 		low, high := support(weights.Prior().Marginal(d))
@@ -104,12 +107,31 @@ func (m *model) decode(z []float64) ([]float32, error) {
 	if err := d.Decode(means, z); err != nil {
 		return nil, err
 	}
+	return means, m.checkMeans(means, "ask for a z nearer to the prior")
+}
+
+// sample draws from the model. Its caller holds a slot.
+func (m *model) sample(count int, seed uint64) (vae.Samples, error) {
+	s, err := m.samplers.take()
+	if err != nil {
+		return vae.Samples{}, err
+	}
+	defer m.samplers.give(s)
+	drawn, err := s.Sample(count, seed)
+	if err != nil {
+		return vae.Samples{}, err
+	}
+	return drawn, m.checkMeans(drawn.Means, "ask for another seed")
+}
+
+// checkMeans refuses images that are not: a decoder overflows far from the prior.
+func (m *model) checkMeans(means []float32, hint string) error {
 	for i, v := range means {
 		if math.IsNaN(float64(v)) {
-			return nil, badRequest("ask for a z nearer to the prior", "row %d: the decoder overflows at this z", i/m.Pixels())
+			return badRequest(hint, "row %d: the decoder overflows at this z", i/m.Pixels())
 		}
 	}
-	return means, nil
+	return nil
 }
 
 // encode computes the posterior of one image. Its caller holds a slot.

@@ -5,7 +5,8 @@ import (
 	"net/http"
 )
 
-// sampleRequest asks for draws from the prior, decoded.
+// sampleRequest asks for draws from the model: z from the prior, of two
+// stochastic layers the lower one given z, and the pixels' means.
 type sampleRequest struct {
 	Run   string  `json:"run"`
 	Count int     `json:"count"`
@@ -40,10 +41,9 @@ func (e *Explorer) postSample(w http.ResponseWriter, r *http.Request) (any, erro
 		return nil, err
 	}
 	defer done()
-	z := m.DrawLatents(ask.Count, seed)
-	means, err := m.decode(z)
+	drawn, err := m.sample(ask.Count, seed)
 	if err != nil {
 		return nil, err
 	}
-	return samples{images: e.images(m, z, means), Seed: seed}, nil
+	return samples{images: e.images(m, drawn.Z, drawn.Means), Seed: seed}, nil
 }

@@ -27,6 +27,8 @@ type Figures struct {
 	KL             float64   `json:"kl_nats"`
 	KLPerDim       []float64 `json:"kl_per_dim"`
 	ActiveUnits    int       `json:"active_units"`
+	// ActivityPerDim tells latents apart where the KL cannot: see [vae.Evaluation].
+	ActivityPerDim []float64 `json:"activity_per_dim,omitempty"`
 	AggregateMean  []float64 `json:"aggregate_mean"`
 	AggregateStd   []float64 `json:"aggregate_std"`
 	LowerFigures
@@ -52,7 +54,7 @@ func newFigures(split, checkpoint string, epoch int, e vae.Evaluation) *Figures 
 	return &Figures{
 		Split: split, Checkpoint: checkpoint, Epoch: epoch,
 		Objective: e.Bound.Name, Samples: e.Bound.Samples, NegBound: e.NegBound,
-		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(),
+		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(), ActivityPerDim: e.ActivityPerDim,
 		AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: NewLowerFigures(e),
 	}
 }

@@ -1,6 +1,7 @@
 package explorer
 
 import (
+	"cmp"
 	"bytes"
 	"context"
 	"encoding/base64"
@@ -93,6 +94,13 @@ func TestRunIsDescribed(t *testing.T) {
 	for _, s := range d.Settings {
 		values[s.Key] = s.Value
 	}
+	effect := make(map[string]bool)
+	for _, s := range d.Settings {
+		effect[s.Key] = s.Effect
+	}
+	if !effect["prior.std"] || effect["prior.low"] {
+		t.Errorf("of a normal prior std has an effect: %t, low has one: %t", effect["prior.std"], effect["prior.low"])
+	}
 	if values["model.latent"] != "4" || values["prior.std"] != "0.1" || len(values) != len(configs.Keys()) {
 		t.Errorf("settings %v", values)
 	}
@@ -107,6 +115,37 @@ func TestRunIsDescribed(t *testing.T) {
 	// The ends of the range are part of the prior.
 	high := float64(d.Model.Latents[0].High)
 	w.post("/api/decode", map[string]any{"run": "flat", "z": []float64{high, -2, high}}, &imagesAnswer{})
+}
+
+// A prior whose KL is one figure still has its latents in order: by how much
+// the posterior's mean varies.
+func TestLatentsOfAPriorWithoutKLAreOrdered(t *testing.T) {
+	w := newWorld(t, nil)
+	w.train("first", "prior.name=vamp", "prior.components=5", "model.latent=6")
+	record, err := train.ReadRecord(filepath.Join(w.root, "first"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	activity := record.Figures.ActivityPerDim
+	if len(record.Figures.KLPerDim) != 0 || len(activity) != 6 || slices.IsSortedFunc(activity, func(a, b float64) int { return cmp.Compare(b, a) }) {
+		t.Fatalf("KL %v and activity %v do not try the order", record.Figures.KLPerDim, activity)
+	}
+	var d details
+	w.get("/api/runs/first", &d)
+	last := math.Inf(1)
+	for _, l := range d.Model.Latents {
+		if l.KL != nil || float64(*l.Activity) > last || math.Abs(float64(*l.Activity)-activity[l.Index]) > 1e-5 {
+			t.Errorf("latent %d: KL %v, activity %v after %g, the record says %g", l.Index, l.KL, *l.Activity, last, activity[l.Index])
+		}
+		last = float64(*l.Activity)
+	}
+	var match priorAnswer
+	w.get("/api/prior?run=first", &match)
+	for i, l := range match.Latents {
+		if l.Index != d.Model.Latents[i].Index {
+			t.Errorf("place %d is latent %d in the prior plot and latent %d at the sliders", i, l.Index, d.Model.Latents[i].Index)
+		}
+	}
 }
 
 func TestRunWithoutModel(t *testing.T) {
@@ -199,6 +238,11 @@ func TestSampleDrawsTheLowerLayer(t *testing.T) {
 		t.Fatal(err)
 	}
 	var drawn, decoded imagesAnswer
+	var d details
+	w.get("/api/runs/two", &d)
+	if len(d.Model.Latents) != 2 || d.Model.LowerLatents != 3 {
+		t.Errorf("%d latents above %d, want 2 above 3", len(d.Model.Latents), d.Model.LowerLatents)
+	}
 	w.post("/api/sample", map[string]any{"run": "two", "count": 40, "seed": 11}, &drawn)
 	w.post("/api/decode", map[string]any{"run": "two", "z": drawn.Z}, &decoded)
 	for i := range drawn.Images {
@@ -464,6 +508,17 @@ func TestMetrics(t *testing.T) {
 	if len(got.Epochs) != 3 || len(got.Steps) != len(metrics.Steps) || math.Abs(float64(got.Epochs[2].Loss)-metrics.Epochs[2].NegELBO) > 1e-3 {
 		t.Errorf("%d epochs, %d steps, %+v", len(got.Epochs), len(got.Steps), got.Epochs)
 	}
+	for i, want := range metrics.Epochs {
+		e := got.Epochs[i]
+		for _, pair := range [][2]float64{
+			{float64(e.TrainLoss), want.TrainLoss}, {float64(e.TrainReconstruction), want.TrainReconstruction}, {float64(e.TrainKL), want.TrainKL},
+			{float64(e.Reconstruction), want.Reconstruction}, {float64(e.KL), want.KL},
+		} {
+			if math.Abs(pair[0]-pair[1]) > 1e-3 {
+				t.Errorf("epoch %d: %+v, the metrics say %+v", e.Epoch, e, want)
+			}
+		}
+	}
 	w.addLines("first", "metrics.jsonl", `{"kind":"surprise"}`)
 	w.refused(w.request(http.MethodGet, "/api/metrics?run=first", ""), http.StatusConflict)
 }
@@ -625,6 +680,7 @@ func TestEveryPrior(t *testing.T) {
 		"vamp":           {"prior.name=vamp", "prior.components=5"},
 		"full uniform":   {"prior.name=uniform", "prior.standardize=full"},
 		"plain uniform":  {"prior.name=uniform", "prior.standardize=none"},
+		"flow":           {"prior.name=flow", "prior.flow_layers=2", "prior.flow_hidden=8"},
 		"two layers":     {"model.upper_latent=2"},
 		"dense and grey": {"model.hidden=", "data.binarize=dynamic"},
 	} {

@@ -29,9 +29,13 @@ type stepPoint struct {
 
 // epochPoint is the evaluation after an epoch, in nats per image.
 type epochPoint struct {
-	Epoch          int    `json:"epoch"`
-	Step           uint64 `json:"step"`
-	TrainLoss      number `json:"train_loss"`
+	Epoch int    `json:"epoch"`
+	Step  uint64 `json:"step"`
+	// Of the training images as they were seen.
+	TrainLoss           number `json:"train_loss"`
+	TrainReconstruction number `json:"train_reconstruction_nats"`
+	TrainKL             number `json:"train_kl_nats"`
+
 	Loss           number `json:"loss"`
 	Reconstruction number `json:"reconstruction_nats"`
 	KL             number `json:"kl_nats"`
@@ -66,7 +70,8 @@ func (c *curves) add(m train.Metrics) {
 	}
 	for _, p := range m.Epochs {
 		c.Epochs = append(c.Epochs, epochPoint{
-			Epoch: p.Epoch, Step: p.Step, TrainLoss: number(p.TrainLoss), Loss: number(lossOf(p.Objective, p.NegBound, p.NegELBO)),
+			Epoch: p.Epoch, Step: p.Step, TrainLoss: number(p.TrainLoss), TrainReconstruction: number(p.TrainReconstruction), TrainKL: number(p.TrainKL),
+			Loss:           number(lossOf(p.Objective, p.NegBound, p.NegELBO)),
 			Reconstruction: number(p.Reconstruction), KL: number(p.KL), ActiveUnits: p.ActiveUnits, Seconds: number(p.Seconds),
 		})
 	}

@@ -75,8 +75,7 @@ func describeMatch(m *model, a *atlas, count int) priorMatch {
 		Run: m.run.name, Version: m.run.version, Prior: loss.Describe(m.Prior()), Images: len(a.images),
 		Latents: []aggregate{}, Total: latents,
 	}
-	order := mostActive(latents, kl)
-	for _, d := range order[:min(count, latents)] {
+	for _, d := range mostActive(m)[:min(count, latents)] {
 		z := make([]float64, 0, len(a.images))
 		for i := range a.images {
 			z = append(z, float64(a.draws[i*latents+d]))

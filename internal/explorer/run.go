@@ -45,6 +45,7 @@ type setting struct {
 	Default string `json:"default"`
 	Unit    string `json:"unit"`
 	Doc     string `json:"doc"`
+	Effect  bool   `json:"effect"` // whether it decides anything in this configuration
 }
 
 // modelInfo is what the page must know to ask for images.
@@ -52,17 +53,20 @@ type modelInfo struct {
 	Height  int      `json:"height"`
 	Width   int      `json:"width"`
 	Weights int      `json:"weights"`
-	Latents []latent `json:"latents"`
+	Latents []latent `json:"latents"` // the most active first
+	// LowerLatents is the size of a stochastic layer below z, 0 where there is none.
+	LowerLatents int `json:"lower_latents"`
 }
 
 // latent is a dimension of z. Its range holds all but a hundredth of the
 // prior, or all of it where the prior ends.
 type latent struct {
-	Index  int        `json:"index"`
-	KL     *number    `json:"kl_nats"`
-	Low    coordinate `json:"low"`
-	High   coordinate `json:"high"`
-	Middle coordinate `json:"middle"` // the prior's median
+	Index    int        `json:"index"`
+	KL       *number    `json:"kl_nats"`
+	Activity *number    `json:"activity"` // variance of the posterior's mean, 1 for that of the prior
+	Low      coordinate `json:"low"`
+	High     coordinate `json:"high"`
+	Middle   coordinate `json:"middle"` // the prior's median
 }
 
 func (e *Explorer) getRun(_ http.ResponseWriter, r *http.Request) (any, error) {
@@ -121,7 +125,7 @@ func settingsOf(fields []configs.Field, c configs.Config) []setting {
 		if errValue != nil || errUsual != nil {
 			continue // unknown keys, which a list of the known ones does not hold
 		}
-		all = append(all, setting{Key: f.Key, Value: value, Default: usual, Unit: f.Unit, Doc: f.Doc})
+		all = append(all, setting{Key: f.Key, Value: value, Default: usual, Unit: f.Unit, Doc: f.Doc, Effect: c.HasEffect(f.Key)})
 	}
 	return all
 }
@@ -129,13 +133,20 @@ func settingsOf(fields []configs.Field, c configs.Config) []setting {
 func describeModel(m *model) *modelInfo {
 	info := &modelInfo{Weights: len(m.Weights())}
 	info.Height, info.Width = m.Size()
-	kl := klPerLatent(m)
-	for _, d := range mostActive(m.Latents(), kl) {
+	if c := m.Config().Model; c.UpperLatent > 0 {
+		info.LowerLatents = c.Latent
+	}
+	kl, activity := klPerLatent(m), activityPerLatent(m)
+	for _, d := range mostActive(m) {
 		low, high := sliderRange(m.Prior().Marginal(d))
 		l := latent{Index: d, Low: coordinate(low), High: coordinate(high), Middle: coordinate(m.Prior().Marginal(d).Quantile(0.5))}
 		if kl != nil {
 			v := number(kl[d])
 			l.KL = &v
+		}
+		if activity != nil {
+			v := number(activity[d])
+			l.Activity = &v
 		}
 		info.Latents = append(info.Latents, l)
 	}
@@ -152,14 +163,29 @@ func klPerLatent(m *model) []float64 {
 	return f.KLPerDim
 }
 
-// mostActive lists the dimensions by their KL, the highest first.
-func mostActive(latents int, kl []float64) []int {
-	order := make([]int, latents)
+// activityPerLatent is the variance of each dimension's posterior mean over
+// images, nil where it was not measured.
+func activityPerLatent(m *model) []float64 {
+	f := m.record.Figures
+	if f == nil || len(f.ActivityPerDim) != m.Latents() {
+		return nil
+	}
+	return f.ActivityPerDim
+}
+
+// mostActive lists the dimensions by their KL, where that is not known by their
+// activity, the highest first.
+func mostActive(m *model) []int {
+	order := make([]int, m.Latents())
 	for d := range order {
 		order[d] = d
 	}
-	if kl != nil {
-		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(kl[b], kl[a]) })
+	by := klPerLatent(m)
+	if by == nil {
+		by = activityPerLatent(m)
+	}
+	if by != nil {
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(by[b], by[a]) })
 	}
 	return order
 }

@@ -131,6 +131,11 @@ func TestExplorer(t *testing.T) {
 		b.t = t
 		b.checkNames()
 	})
+
+	t.Run("by focus", func(t *testing.T) {
+		b.t = t
+		b.checkFocus()
+	})
 }
 
 // zero is a circle on the pad.
@@ -231,18 +236,23 @@ func TestPages(t *testing.T) {
 	p := build(t)
 	p.train("bell", "--epochs", "2", "--latent", "10")
 	p.train("flat", "--epochs", "2", "--latent", "2", "--prior", "uniform", "--prior-low", "-1", "--prior-high", "1")
+	p.train("vamp", "--epochs", "1", "--latent", "4", "--gated", "--prior", "vamp", "--prior-components", "20")
+	p.train("two", "--epochs", "1", "--latent", "12", "--upper-latent", "5")
+	p.train("line", "--epochs", "1", "--latent", "1")
 	_, base := p.serve()
 	for _, page := range []struct {
 		name, path string
 		width      int
 		dark       bool
 	}{
-		{"light-wide", "/?run=bell", 1400, false},
-		{"dark-wide", "/?run=flat", 1400, true},
-		{"dark-wide-two", "/?run=bell&beside=flat", 1400, true},
+		{"light-wide", "/?run=bell", 1280, false},
+		{"dark-wide", "/?run=flat", 1280, true},
+		{"dark-wide-two", "/?run=bell&beside=flat", 1280, true},
 		{"light-middle", "/?run=bell", 800, false},
-		{"light-phone", "/?run=bell", 360, false},
+		{"light-phone", "/?run=bell", 390, false},
 		{"dark-phone", "/?run=flat&beside=bell", 360, true},
+		{"light-vamp-and-two-layers", "/?run=vamp&beside=two", 1280, false},
+		{"dark-line", "/?run=line", 1280, true},
 	} {
 		t.Run(page.name, func(t *testing.T) {
 			b := open(t, base, page.path, page.width, 780, page.dark)
@@ -257,18 +267,44 @@ func TestPages(t *testing.T) {
 			if wide := eval[int](b, `document.documentElement.scrollWidth`); wide > page.width {
 				t.Errorf("the page is %d wide in a window of %d", wide, page.width)
 			}
-			small := eval[[]string](b, `[...document.querySelectorAll('button, select, input[type=checkbox] , a')]
-				.filter((e) => e.offsetParent !== null && !e.closest('.skip, .samples'))
-				.filter((e) => e.getBoundingClientRect().height < 18).map((e) => e.outerHTML.slice(0, 80))`)
-			if len(small) > 0 {
-				t.Errorf("too small to hit: %v", small)
-			}
+			b.checkLook()
 			if odd := eval[[]string](b, `document.getElementById('explorer').innerText.match(/undefined|NaN|Infinity|\[object|^(false|true|null)$/gm) ?? []`); len(odd) > 0 {
 				t.Errorf("the page says %v", odd)
 			}
 			b.shoot(page.name)
 		})
 	}
+}
+
+// The page says so when a run it shows goes, or never was, and goes on with
+// what is there.
+func TestRunsGo(t *testing.T) {
+	p := build(t)
+	for _, name := range []string{"first", "second", "third"} {
+		p.train(name, "--epochs", "1", "--latent", "3")
+	}
+	_, base := p.serve("first")
+	b := open(t, base, "/?run=never&beside=second", 900, 800, false)
+	b.until(`document.getElementById('banner').innerText.includes('Run never is not there') && document.querySelector('.head-name h2')?.textContent === 'first'`)
+	b.expect("404")
+	b.expect("409")
+
+	b.visit("/?run=third&beside=second")
+	b.until(whole)
+	if hidden := eval[bool](b, `document.getElementById('banner').hidden`); !hidden {
+		t.Error("there is a banner though nothing is wrong")
+	}
+	p.remove("second")
+	b.until(`document.getElementById('banner').innerText.includes('Run second is not there') && document.querySelectorAll('.heads .part').length === 1`)
+	p.spoil("third")
+	b.until(`document.getElementById('banner').innerText.includes('third') && document.querySelector('.head-name h2').textContent === 'first'`)
+	b.shoot("light-run-gone")
+	b.until(whole)
+	p.remove("first")
+	b.until(`!document.getElementById('empty').hidden && document.getElementById('empty').innerText.includes('No run can be read')`)
+	b.shoot("light-none-readable")
+	p.remove("third")
+	b.until(`document.getElementById('empty').innerText.includes('No runs yet')`)
 }
 
 // Without its data set a run still has sliders and samples, and the page says

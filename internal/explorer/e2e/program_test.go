@@ -54,6 +54,21 @@ func (p *program) train(name string, more ...string) {
 	}
 }
 
+// remove takes a run away, and spoil makes its record unreadable.
+func (p *program) remove(name string) {
+	p.t.Helper()
+	if err := os.RemoveAll(filepath.Join(p.runs, name)); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *program) spoil(name string) {
+	p.t.Helper()
+	if err := os.WriteFile(filepath.Join(p.runs, name, "run.json"), []byte("{"), 0o666); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // begin starts a program that stop interrupts.
 func (p *program) begin(args ...string) *process {
 	p.t.Helper()

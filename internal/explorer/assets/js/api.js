@@ -58,12 +58,13 @@ export async function getImage(run, split, index) {
   return Uint8Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]);
 }
 
-// watch listens for news of the list of runs and of the metrics of some runs.
+// watch listens for news of the list of runs and of the metrics of some runs. A
+// stream that breaks comes back by itself; one that is refused does not.
 export function watch(runs, on) {
   const query = new URLSearchParams(runs.map((run) => ['run', run])).toString();
   const source = new EventSource(query ? `/api/events?${query}` : '/api/events');
   source.addEventListener('open', () => on.open());
-  source.addEventListener('error', () => on.lost());
+  source.addEventListener('error', () => (source.readyState === EventSource.CLOSED ? on.refused() : on.lost()));
   source.addEventListener('runs', (event) => on.runs(JSON.parse(event.data)));
   source.addEventListener('metrics', (event) => on.metrics(JSON.parse(event.data)));
   return () => source.close();

@@ -1,7 +1,23 @@
-// What charts share: scales, ticks and axes in SVG.
+// What charts share: room, scales, ticks and axes in SVG.
 
 import { num } from './format.js';
 import { s } from './dom.js';
+
+// sized is a drawing as wide as its place and as high as it is told. It is made
+// anew for every width, so that its text keeps its size; draw(width) returns
+// its elements.
+export function sized(height, words, draw) {
+  const drawing = s('svg', { role: 'img', 'aria-label': words, height });
+  let drawn = 0;
+  new ResizeObserver(() => {
+    const width = Math.round(drawing.getBoundingClientRect().width);
+    if (width === 0 || width === drawn) return;
+    drawn = width;
+    drawing.setAttribute('viewBox', `0 0 ${width} ${height}`);
+    drawing.replaceChildren(...draw(width).flat(Infinity).filter(Boolean));
+  }).observe(drawing);
+  return drawing;
+}
 
 // scale maps [from, to] to [low, high].
 export function scale(from, to, low, high) {

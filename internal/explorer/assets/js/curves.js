@@ -2,17 +2,16 @@
 
 import { h, s } from './dom.js';
 import { duration, num, whole } from './format.js';
-import { bottomAxis, labels, path, scale, ticks } from './chart.js';
+import { bottomAxis, labels, path, scale, sized, ticks } from './chart.js';
 
-const width = 420;
 const height = 214;
 const floor = height - 38;
 const left = 46;
 
 const panels = [
   { title: 'Loss', test: 'loss', train: 'train_loss', step: 'loss' },
-  { title: 'Reconstruction', test: 'reconstruction_nats', step: 'reconstruction_nats' },
-  { title: 'KL', test: 'kl_nats', step: 'kl_nats' },
+  { title: 'Reconstruction', test: 'reconstruction_nats', train: 'train_reconstruction_nats', step: 'reconstruction_nats' },
+  { title: 'KL', test: 'kl_nats', train: 'train_kl_nats', step: 'kl_nats' },
 ];
 
 export class Curves {
@@ -54,7 +53,6 @@ export class Curves {
     const xs = series.flatMap((one) => one.points.map(([x]) => x));
     const [low, high] = [Math.min(...ys), Math.max(...ys)];
     const pad = (high - low || Math.abs(high) || 1) * 0.08;
-    const x = scale(Math.min(1, ...xs), Math.max(2, ...xs), left, width - 12);
     const y = scale(low - pad, high + pad, floor, 10);
     const levels = ticks(low - pad, high + pad, 4);
     const names = labels(levels);
@@ -62,17 +60,21 @@ export class Curves {
     const words = bySteps ? `${p.title} over the steps of the first epoch` : `${p.title} over epochs. ${runs.map((run) => `${run.name}: ${num(run.epochs.at(-1)?.[p.test])} nats after epoch ${run.epochs.at(-1)?.epoch ?? 0}`).join('; ')}`;
     return h('figure', { class: 'panel' },
       h('figcaption', {}, h('strong', {}, p.title), h('span', { class: 'quiet' }, last.map((v) => num(v)).join(' and '))),
-      s('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': words },
-        levels.map((v, i) => [
-          s('line', { class: 'grid', x1: left, x2: width - 12, y1: y(v), y2: y(v) }),
-          s('text', { class: 'tick', x: left - 7, y: y(v) + 4, 'text-anchor': 'end' }, names[i]),
-        ]),
-        bottomAxis(x, ticks(x.from, x.to, 6, true), floor),
-        s('text', { class: 'tick', x: (left + width - 12) / 2, y: height - 4, 'text-anchor': 'middle' }, bySteps ? 'step' : 'epoch'),
-        series.map((one) => [
-          s('path', { class: `series ${one.kind} ${one.color}`, d: path(one.points.map(([a, b]) => [x(a), y(b)])) }),
-          one.kind === 'test' && one.points.length > 0 && s('circle', { class: `dot ${one.color}`, cx: x(one.points.at(-1)[0]), cy: y(one.points.at(-1)[1]), r: 3.5 }),
-        ])));
+      sized(height, words, (width) => {
+        const x = scale(Math.min(1, ...xs), Math.max(2, ...xs), left, width - 12);
+        return [
+          levels.map((v, i) => [
+            s('line', { class: 'grid', x1: left, x2: width - 12, y1: y(v), y2: y(v) }),
+            s('text', { class: 'tick', x: left - 7, y: y(v) + 4, 'text-anchor': 'end' }, names[i]),
+          ]),
+          bottomAxis(x, ticks(x.from, x.to, width / 70, true), floor),
+          s('text', { class: 'tick', x: (left + width - 12) / 2, y: height - 4, 'text-anchor': 'middle' }, bySteps ? 'step' : 'epoch'),
+          series.map((one) => [
+            s('path', { class: `series ${one.kind} ${one.color}`, d: path(one.points.map(([a, b]) => [x(a), y(b)])) }),
+            one.kind === 'test' && one.points.length > 0 && s('circle', { class: `dot ${one.color}`, cx: x(one.points.at(-1)[0]), cy: y(one.points.at(-1)[1]), r: 3.5 }),
+          ]),
+        ];
+      }));
   }
 
   // series is what is drawn of a run: its epochs, or its steps while nobody has
@@ -80,9 +82,7 @@ export class Curves {
   series(p, run, bySteps) {
     if (bySteps) return [{ kind: 'train', color: run.color, points: run.steps.map((one) => [one.step, one[p.step]]) }];
     const of = (key) => run.epochs.map((one) => [one.epoch, one[key]]);
-    const all = [{ kind: 'test', color: run.color, points: of(p.test) }];
-    if (p.train) all.unshift({ kind: 'train', color: run.color, points: of(p.train) });
-    return all;
+    return [{ kind: 'train', color: run.color, points: of(p.train) }, { kind: 'test', color: run.color, points: of(p.test) }];
   }
 
   // table holds the same figures as text.

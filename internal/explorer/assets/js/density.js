@@ -1,8 +1,8 @@
 // The aggregate posterior of a latent under its prior, as SVG.
 
-import { num } from './format.js';
+import { fit, num } from './format.js';
 import { h, s } from './dom.js';
-import { bottomAxis, path, scale, ticks } from './chart.js';
+import { bottomAxis, path, scale, sized, ticks } from './chart.js';
 
 // shapes draws bars and curve of an aggregate into a box. x maps z to the box.
 export function shapes(match, x, width, height) {
@@ -15,7 +15,7 @@ export function shapes(match, x, width, height) {
     const right = Math.min(width, x(match.low + (i + 1) * bin));
     if (value > 0 && right > left) bars += `M${left.toFixed(2)} ${height}V${y(value).toFixed(2)}H${right.toFixed(2)}V${height}Z`;
   });
-  const points = match.x.map((value, i) => [x(value), y(match.density[i])]);
+  const points = match.x.map((value, i) => [x(value), y(match.density[i])]).filter(([at]) => at > -0.5 && at < width + 0.5);
   const first = points[0];
   const last = points[points.length - 1];
   // A prior that ends abruptly has an edge.
@@ -24,19 +24,24 @@ export function shapes(match, x, width, height) {
 }
 
 // densityPlot is a panel with an axis and what there is to say about the match.
-export function densityPlot(match, large) {
-  const width = large ? 520 : 240;
-  const height = large ? 190 : 96;
-  const x = scale(match.low, match.high, 8, width - 8);
+// Beside others of the same prior it need not repeat the prior's moments.
+export function densityPlot(match, { large = false, same = false } = {}) {
+  const height = large ? 190 : 74;
+  const value = (v) => fit(v, match.high - match.low);
   const name = match.index < 0 ? 'All latents' : `z${match.index}`;
-  const moments = `mean ${num(match.mean)}, std ${num(match.std)}`;
-  const expected = match.prior_std === null ? '' : `prior ${num(match.prior_mean)}, ${num(match.prior_std)}`;
-  const words = `${name}: ${moments}; ${expected}; KS ${num(match.ks, 3)}`;
-  return h('figure', { class: large ? 'density density-large' : 'density' },
-    h('figcaption', {}, h('strong', {}, name), h('span', {}, `KS ${num(match.ks, 3)}`)),
-    s('svg', { viewBox: `0 0 ${width} ${height + 22}`, role: 'img', 'aria-label': words },
+  const moments = [`mean ${value(match.mean)}`, `std ${value(match.std)}`];
+  const expected = match.prior_std === null ? [] : [`prior ${value(match.prior_mean)},`, value(match.prior_std)];
+  const words = `${name}: ${moments.join(', ')}; ${expected.join(' ')}; KS ${num(match.ks, 3)}`;
+  const draw = (width) => {
+    const x = scale(match.low, match.high, 8, width - 8);
+    return [
       s('g', {}, shapes(match, x, width, height)),
       s('line', { class: 'base', x1: 0, x2: width, y1: height, y2: height }),
-      bottomAxis(x, ticks(match.low, match.high, large ? 7 : 4), height)),
-    h('p', { class: 'quiet' }, moments, expected && h('span', {}, ` (${expected})`)));
+      bottomAxis(x, ticks(match.low, match.high, Math.min(8, width / 35)), height),
+    ];
+  };
+  return h('figure', { class: large ? 'density density-large' : 'density' },
+    h('figcaption', {}, h('strong', {}, name), h('span', {}, `KS ${num(match.ks, 3)}`)),
+    sized(height + 22, words, draw),
+    h('p', { class: 'moments' }, moments.map((text) => h('span', {}, text)), !same && expected.length > 0 && h('span', {}, expected.join(' '))));
 }

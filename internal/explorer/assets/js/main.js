@@ -14,6 +14,7 @@ const pad = new Pad(drawn, takeTestImage);
 const shown = { a: null, b: null };
 let list = [];
 let stop = () => {};
+let following = false; // whether the stream tells of the runs that are shown
 let lost = 0;
 
 function failed(trouble) {
@@ -105,26 +106,43 @@ function fillChoosers() {
   byId('run-b').value = shown.b ?? '';
 }
 
-// listen follows the runs that are shown.
-function listen() {
+// listen follows the runs that are shown. Where they cannot be followed, for
+// being gone or broken, the list of runs is, which tells what there is instead.
+function listen(runs = [shown.a, shown.b].filter(Boolean)) {
   stop();
   curves.forget();
-  stop = api.watch([shown.a, shown.b].filter(Boolean), {
-    open: () => { if (lost > 0) banner.hidden = true; lost = 0; curves.forget(); },
-    lost: () => { lost++; if (lost === 2) failed(new api.Trouble('The explorer does not answer.', 'The page goes on when vaectl serve runs again.')); },
+  following = runs.length > 0;
+  const away = () => {
+    lost++;
+    if (lost === 2) failed(new api.Trouble('The explorer does not answer.', 'The page goes on when vaectl serve runs again.'));
+  };
+  let later = 0;
+  const end = api.watch(runs, {
+    open: () => { if (lost > 1) banner.hidden = true; lost = 0; curves.forget(); },
+    lost: away,
+    refused: () => { away(); later = setTimeout(listen, 2000, []); },
     runs: (news) => takeRuns(news),
     metrics: (news) => curves.add(news),
   });
+  stop = () => { clearTimeout(later); end(); };
+}
+
+// gone tells of a run that was asked for, or shown until now.
+function gone(name) {
+  const problem = list.find((run) => run.name === name)?.problem;
+  return problem ? new api.Trouble(problem.error, problem.hint) : new api.Trouble(`Run ${name} is not there.`, `Shown is ${shown.a}.`);
 }
 
 function takeRuns(news) {
   list = news.runs;
   byId('foot').replaceChildren(
-    h('span', {}, `vaectl ${news.program_version}`), h('span', {}, news.folder), h('a', { href: '/api/openapi.yaml' }, 'interface'));
+    h('span', {}, `vaectl ${news.program_version}`), h('span', {}, news.folder), h('a', { href: '/api/openapi.yaml' }, 'JSON interface (OpenAPI)'));
   const known = (name) => list.some((run) => run.name === name && !run.problem);
-  const any = list.length > 0;
+  const any = list.some((run) => !run.problem);
   byId('empty').hidden = any;
+  byId('empty-title').textContent = list.length > 0 ? 'No run can be read' : 'No runs yet';
   byId('empty-folder').textContent = news.folder;
+  byId('empty-broken').replaceChildren(...list.map((run) => h('li', {}, run.problem?.error ?? run.name)));
   for (const id of ['explorer', 'choosers', 'sections']) byId(id).hidden = !any;
   if (!any) {
     shown.a = shown.b = null;
@@ -134,13 +152,18 @@ function takeRuns(news) {
     const asked = new URLSearchParams(location.search);
     const first = [asked.get('run'), news.selected].find(known);
     const beside = known(asked.get('beside')) ? asked.get('beside') : null;
-    if (first) choose(first, beside).catch(failed);
+    const missing = [asked.get('run'), asked.get('beside')].find((name) => name && !known(name));
+    choose(first, beside).catch(failed);
+    if (missing) failed(gone(missing));
     return;
   }
   if (shown.b && !known(shown.b)) {
+    const missing = shown.b;
     choose(shown.a, null).catch(failed);
+    failed(gone(missing));
     return;
   }
+  if (!following) listen();
   fillChoosers();
   for (const panel of showing()) {
     const summary = list.find((run) => run.name === panel.name);

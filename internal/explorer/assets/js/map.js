@@ -3,7 +3,7 @@
 
 import * as api from './api.js';
 import { h, say } from './dom.js';
-import { fit, num, whole } from './format.js';
+import { fit, whole } from './format.js';
 import { digit, inkInto, isDark, onTheme, paint } from './ink.js';
 import { eachFrame, latest } from './latest.js';
 import { classColor, classes } from './palette.js';
@@ -83,8 +83,11 @@ export class LatentMap {
     Object.assign(this, { run, height, width, points });
     this.body.hidden = false;
     this.note.hidden = true;
+    this.lanes = points.axes[1] === '';
+    this.modes.hidden = this.lanes;
+    if (this.lanes) spread(points);
     this.canvas.setAttribute('aria-label', `Map of ${points.x.length} test images. Arrow keys move, with Shift in small steps; Enter puts the place in the sliders.`);
-    this.caption.textContent = `${whole(points.x.length)} ${points.split} images of ${points.dataset}. Across: ${points.axes[0]}${points.axes[1] ? `; up: ${points.axes[1]}` : ''}.`;
+    this.caption.textContent = `${whole(points.x.length)} ${points.split} images of ${points.dataset}. Across: ${points.axes[0]}${points.axes[1] ? `; up: ${points.axes[1]}` : '; a row a digit'}.`;
     this.makeLegend();
     if (moved) this.plane = null;
     this.draw();
@@ -134,6 +137,12 @@ export class LatentMap {
     const [y0, y1] = range(y);
     const wide = side - margin.left - margin.right;
     const high = tall - margin.top - margin.bottom;
+    if (this.lanes) {
+      const reach = 0.03 * (x1 - x0 || 1);
+      this.sx = scale(x0 - reach, x1 + reach, margin.left, side - margin.right);
+      this.sy = scale(-0.7, Math.max(...y) + 0.7, tall - margin.bottom, margin.top);
+      return;
+    }
     const unit = 1.06 * Math.max((x1 - x0) / wide, (y1 - y0) / high, 1e-9);
     const cx = (x0 + x1) / 2;
     const cy = (y0 + y1) / 2;
@@ -181,7 +190,7 @@ export class LatentMap {
     }
     c.textAlign = 'right';
     c.textBaseline = 'middle';
-    for (const [i, v] of up.entries()) {
+    for (const [i, v] of this.lanes ? [] : up.entries()) {
       c.beginPath(); c.moveTo(sx(sx.from), sy(v)); c.lineTo(sx(sx.to), sy(v)); c.stroke();
       c.fillText(labels(up)[i], sx(sx.from) - 7, sy(v));
     }
@@ -284,7 +293,10 @@ export class LatentMap {
       c.strokeStyle = color;
       c.stroke();
     };
-    if (this.place) {
+    if (this.place && this.lanes) {
+      c.fillStyle = style.getPropertyValue('--run');
+      c.fillRect(Math.min(Math.max(this.sx(this.place[0]), this.sx(this.sx.from)), this.sx(this.sx.to)) - 1.5, this.sy(this.sy.to), 3, this.sy(this.sy.from) - this.sy(this.sy.to));
+    } else if (this.place) {
       const inside = (value, s) => Math.min(Math.max(value, Math.min(s(s.from), s(s.to))), Math.max(s(s.from), s(s.to)));
       ring(inside(this.sx(this.place[0]), this.sx), inside(this.sy(this.place[1]), this.sy), 8, style.getPropertyValue('--run'), 3);
     }
@@ -311,7 +323,7 @@ export class LatentMap {
       const step = (this.sx.to - this.sx.from) / (event.shiftKey ? 200 : 40);
       const [x, y] = this.cursor ?? this.place ?? [(this.sx.from + this.sx.to) / 2, (this.sy.from + this.sy.to) / 2];
       this.byKeys = true;
-      this.to(x + arrow[0] * step, y + arrow[1] * step);
+      this.to(x + arrow[0] * step, y + arrow[1] * (this.lanes ? 1 : step));
     } else if (event.key === 'Enter' || event.key === ' ') {
       this.take();
     } else if (event.key === 'Escape') {
@@ -342,15 +354,17 @@ export class LatentMap {
 
   // nearest is the test image whose dot is nearest, and its distance in pixels.
   nearest(x, y) {
-    const points = this.points;
+    const { points, sx, sy } = this;
+    const across = sx(1) - sx(0);
+    const up = sy(1) - sy(0);
     let best = -1;
     let least = Infinity;
     for (let i = 0; i < points.x.length; i++) {
       if (this.only !== null && points.labels[i] !== this.only) continue;
-      const d = (points.x[i] - x) ** 2 + (points.y[i] - y) ** 2;
+      const d = (across * (points.x[i] - x)) ** 2 + (up * (points.y[i] - y)) ** 2;
       if (d < least) { least = d; best = i; }
     }
-    return { index: best, pixels: Math.abs(this.sx(this.sx.from + Math.sqrt(least)) - this.sx(this.sx.from)) };
+    return { index: best, pixels: Math.sqrt(least) };
   }
 
   // hover shows what is known at once: where it is and which image is near.
@@ -360,7 +374,8 @@ export class LatentMap {
     const span = this.sx.to - this.sx.from;
     const label = index >= 0 ? this.points.labels[index] : undefined;
     const close = index >= 0 && (pixels <= near || this.byKeys);
-    const lines = [h('span', {}, `${fit(x, span)}, ${fit(y, span)}`)];
+    const where = this.lanes ? fit(x, span) : `${fit(x, span)}, ${fit(y, span)}`;
+    const lines = [h('span', {}, where)];
     if (close && label !== undefined) lines.push(h('strong', {}, `nearest: ${label}`));
     this.tipText.replaceChildren(...lines);
     this.tipTest.hidden = !close;
@@ -372,7 +387,7 @@ export class LatentMap {
     const { offsetWidth: width, offsetHeight: height } = this.tip;
     this.tip.style.left = `${left + width + 20 > wide ? Math.max(0, left - width - 14) : left + 14}px`;
     this.tip.style.top = `${Math.min(Math.max(0, top - height / 2), tall - height)}px`;
-    if (this.byKeys) say(`${num(x)}, ${num(y)}.${label === undefined ? '' : ` Nearest test image: ${label}.`}`);
+    if (this.byKeys) say(`${where}.${label === undefined ? '' : ` Nearest test image: ${label}.`}`);
   }
 
   // look shows what the decoder draws at a place.
@@ -393,4 +408,10 @@ export class LatentMap {
     }
     paint(holder.canvas, pixels);
   }
+}
+
+// spread gives the points of a single latent a row a digit, so that they do not
+// hide each other.
+function spread(points) {
+  points.y = points.x.map((_, i) => (points.labels[i] ?? 0) + 0.7 * (((i * 0.618034) % 1) - 0.5));
 }

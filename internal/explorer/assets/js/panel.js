@@ -81,6 +81,7 @@ export class Panel {
     this.renderHead();
     this.benchNote.hidden = this.model !== null;
     this.benchBody.hidden = this.model === null;
+    this.benchBody.classList.toggle('few', this.model?.latents.length <= 4);
     if (this.model === null) {
       this.withoutModel(details.model_problem);
       return false;
@@ -125,10 +126,12 @@ export class Panel {
   showPrior(match) {
     const shown = 12;
     const many = match.total_latents > shown ? h('p', { class: 'quiet' }, `The ${shown} most active of ${match.total_latents} latents.`) : null;
+    const only = match.total_latents === 1;
     this.priorBox.replaceChildren(
       h('p', { class: 'quiet' }, `p(z) is ${match.prior}; z of ${whole(match.images)} test images`),
-      ...(match.all ? [densityPlot(match.all, true)] : []),
-      h('div', { class: 'densities' }, match.latents.slice(0, shown).map((one) => densityPlot(one, false))),
+      ...(match.all ? [densityPlot(match.all, { large: true })] : []),
+      h('div', { class: `densities${match.total_latents <= 4 ? ' few' : ''}` },
+        match.latents.slice(0, shown).map((one) => densityPlot(one, { large: only, same: match.all !== null }))),
       ...(many ? [many] : []));
   }
 
@@ -156,7 +159,8 @@ export class Panel {
     const f = d.figures;
     this.head.replaceChildren(
       h('div', { class: 'head-name' }, h('h2', {}, d.name), statusMark(d)),
-      h('p', { class: 'head-prior' }, d.prior || 'prior not known yet', h('span', { class: 'quiet' }, [d.dataset, moment(d.started)].filter(Boolean).map((text) => ` · ${text}`).join(''))),
+      h('p', { class: 'head-prior' }, h('span', {}, d.prior || 'prior not known yet'),
+        [d.model?.lower_latents && `z above a layer of ${d.model.lower_latents}`, d.dataset, moment(d.started)].filter(Boolean).map((text) => h('span', { class: 'quiet' }, text))),
       f ? h('dl', { class: 'figures-row' },
         figure(num(d.loss_nats ?? f.loss_nats), 'loss, nats', `${f.objective === 'iwae' ? 'importance-weighted bound' : 'negative ELBO: reconstruction and KL together'}, nats per image, on the ${f.split} images`),
         figure(num(f.reconstruction_nats), 'reconstruction', 'nats per image'),

@@ -24,7 +24,8 @@ export class Samples {
       button.sample = { z: answer.z[i], pixels, place: answer.map?.[i] };
       paint(button.firstChild, pixels);
     });
-    this.note.textContent = `seed ${answer.seed}`;
+    const drawn = model.lower_latents ? '. The layer below z is drawn as well; at the sliders it stands at its mean' : '';
+    this.note.textContent = `seed ${answer.seed}${drawn}`;
   }
 
   makeGrid(model) {

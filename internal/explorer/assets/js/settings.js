@@ -12,7 +12,8 @@ export function showSettings(runs) {
   }
   const other = new Map((b?.settings ?? []).map((setting) => [setting.key, setting.value]));
   const rows = a.settings.map((setting) => ({ ...setting, other: other.get(setting.key) }));
-  const differs = (row) => (b ? row.value !== row.other : row.value !== row.default);
+  const decides = new Set(runs.flatMap((run) => run.settings.filter((setting) => setting.effect).map((setting) => setting.key)));
+  const differs = (row) => decides.has(row.key) && (b ? row.value !== row.other : row.value !== row.default);
   const first = rows.filter(differs);
   const rest = rows.filter((row) => !differs(row));
   note.textContent = b

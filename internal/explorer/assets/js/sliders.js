@@ -43,7 +43,7 @@ export class Sliders {
     this.latents = latents;
     this.z = new Array(latents.length);
     for (const l of latents) this.z[l.index] = z ? z[l.index] : l.middle;
-    const largest = Math.max(...latents.map((l) => l.kl_nats ?? 0), 0.01);
+    const largest = Math.max(...latents.map((l) => l.kl_nats ?? l.activity ?? 0), 0.01);
     this.rows = latents.slice(0, shownAtMost).map((l) => this.row(l, largest, backs.get(l.index)));
     this.list.classList.toggle('few', latents.length <= 4);
     this.list.replaceChildren(...this.rows.map((row) => row.element));
@@ -63,12 +63,15 @@ export class Sliders {
       },
     });
     const value = h('output', { class: 'value', htmlFor: id });
-    const kl = l.kl_nats === null ? null : h('span', { class: 'kl', title: `KL ${num(l.kl_nats)} nats: how much of the image this latent carries` },
+    const use = l.kl_nats ?? l.activity;
+    const words = l.kl_nats === null ? `activity ${num(l.activity)}` : `KL ${num(l.kl_nats)} nats`;
+    const why = l.kl_nats === null ? 'how much its mean varies over the images, 1 as the prior does' : 'how much of the image this latent carries';
+    const kl = use === null ? null : h('span', { class: 'kl', title: `${words}: ${why}` },
       s('svg', { viewBox: '0 0 40 4', 'aria-hidden': 'true', preserveAspectRatio: 'none' },
-        s('rect', { class: 'kl-bar', width: Math.max(1, (40 * l.kl_nats) / largest), height: 4, rx: 1 })),
-      h('span', { class: 'unseen' }, `KL ${num(l.kl_nats)} nats`));
+        s('rect', { class: 'kl-bar', width: Math.max(1, (40 * use) / largest), height: 4, rx: 1 })),
+      h('span', { class: 'unseen' }, words));
     const back = former ?? s('svg', { class: 'slider-back', viewBox: '0 0 300 34', preserveAspectRatio: 'none', 'aria-hidden': 'true' });
-    const element = h('li', { class: l.kl_nats !== null && l.kl_nats < 0.01 ? 'asleep' : null },
+    const element = h('li', { class: use !== null && use < 0.01 ? 'asleep' : null },
       h('label', { htmlFor: id }, `z${l.index}`, kl),
       h('div', { class: 'slider' }, back, input),
       value);
@@ -104,8 +107,7 @@ export class Sliders {
     for (const match of matches) {
       const row = this.rows.find((r) => r.latent.index === match.index);
       if (!row) continue;
-      // The thumb's centre is half a thumb from either end.
-      const x = scale(row.latent.low, row.latent.high, 9, 291);
+      const x = scale(row.latent.low, row.latent.high, 0, 300);
       row.back.replaceChildren(...shapes(match, x, 300, 34));
     }
   }

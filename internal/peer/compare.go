@@ -27,6 +27,7 @@ const (
 type comparer struct {
 	run  runner
 	load func() load
+	hop  func() time.Duration
 	log  io.Writer
 
 	vaectl  string // program
@@ -51,6 +52,7 @@ type result struct {
 	skipped string // why there are no figures; empty if there are
 
 	ours, theirs []float64 // one a round
+	hops         []float64 // nanoseconds from core to core and back, before each round; empty if unknown
 	ofProducts   []float64 // ours over what its matrix products alone would reach; empty where bench does not say
 	kernel       string
 	threads      int
@@ -80,6 +82,7 @@ func (c *comparer) compare(ctx context.Context, row comparison) (result, error) 
 	r.setting = best.String()
 	before := c.load()
 	for round := range c.rounds {
+		hop := c.hop()
 		own, err := c.measureOurs(ctx, row, c.seconds)
 		if err != nil {
 			return r, err
@@ -89,7 +92,12 @@ func (c *comparer) compare(ctx context.Context, row comparison) (result, error) 
 			return r, fmt.Errorf("%s: %w", best, err)
 		}
 		r.add(own, peer)
-		fmt.Fprintf(c.log, "  round %d of %d: %s against %s %s\n", round+1, c.rounds, thousands(last(r.ours)), thousands(peer), row.unit())
+		fmt.Fprintf(c.log, "  round %d of %d: %s against %s %s", round+1, c.rounds, thousands(last(r.ours)), thousands(peer), row.unit())
+		if hop > 0 {
+			r.hops = append(r.hops, float64(hop.Nanoseconds()))
+			fmt.Fprintf(c.log, ", %v between cores", hop)
+		}
+		fmt.Fprintln(c.log)
 	}
 	r.averageLoad, r.othersLoad = before.average, others(before, c.load())
 	return r, nil

@@ -34,7 +34,7 @@ func TestCompareTakesTurnsAtTheBestSetting(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := result{
-		comparison: training(), ours: []float64{90, 110, 100}, theirs: []float64{40, 40, 40}, ofProducts: []float64{0.8, 0.8, 0.8},
+		comparison: training(), hops: []float64{75, 75, 75}, ours: []float64{90, 110, 100}, theirs: []float64{40, 40, 40}, ofProducts: []float64{0.8, 0.8, 0.8},
 		kernel: "avx512", threads: 2, setting: "torch 2.9, 2 threads, compiled, fused Adam", averageLoad: 0.5, othersLoad: -1,
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(result{}, comparison{})); diff != "" {

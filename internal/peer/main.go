@@ -77,7 +77,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	c := &comparer{
-		run: p.run, load: p.load, log: stderr,
+		run: p.run, load: p.load, hop: hop, log: stderr,
 		vaectl: vaectl, script: script, scratch: dir, data: o.data,
 		pythons: pythons, cores: runtime.NumCPU(), coreTypes: openBLASCoreTypes(),
 		rounds: o.rounds, seconds: o.seconds, searchSeconds: o.searchSeconds,

@@ -14,9 +14,10 @@ import (
 // be known to repeat them.
 func writeReport(w io.Writer, machine string, pythons []python, o options, results []result) {
 	fmt.Fprintf(w, "%s; %s.\n", machine, strings.Join(peerNames(pythons), ", "))
-	fmt.Fprintf(w, "Medians of %d runs of %g s, ours and PyTorch's in turn; the lowest and the highest in brackets.\n\n", o.rounds, o.seconds)
-	fmt.Fprintln(w, "| step | vaectl | PyTorch | ratio | of its own products | kernel | PyTorch's best setting | load |")
-	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|")
+	fmt.Fprintf(w, "Medians of %d runs of %g s, ours and PyTorch's in turn; the lowest and the highest in brackets.\n"+
+		"Core to core is the time a word takes to another core and back: beyond 200 ns they share no cache, and both sides are slower.\n\n", o.rounds, o.seconds)
+	fmt.Fprintln(w, "| step | vaectl | PyTorch | ratio | of its own products | kernel | PyTorch's best setting | load | core to core |")
+	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|---|")
 	for _, r := range results {
 		if r.skipped == "" {
 			fmt.Fprintln(w, r.line())
@@ -58,9 +59,13 @@ func (r result) line() string {
 	if len(r.ofProducts) > 0 {
 		share = fmt.Sprintf("%.0f %%", 100*median(r.ofProducts))
 	}
-	return fmt.Sprintf("| %s | %s %s | %s %s | %s | %s | %s, %s | %s | %s |",
+	hops := "-"
+	if len(r.hops) > 0 {
+		hops = spread(r.hops, thousands) + " ns"
+	}
+	return fmt.Sprintf("| %s | %s %s | %s %s | %s | %s | %s, %s | %s | %s | %s |",
 		r.title, spread(r.ours, thousands), r.unit(), spread(r.theirs, thousands), r.unit(),
-		r.ratio(), share, r.kernel, plural(r.threads, "thread"), r.setting, r.loads())
+		r.ratio(), share, r.kernel, plural(r.threads, "thread"), r.setting, r.loads(), hops)
 }
 
 // ratio is that of the medians; in brackets stand the extremes of what neighbouring runs gave.

@@ -3,6 +3,7 @@ package graph
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gorgonia.org/gorgonia"
@@ -188,7 +189,7 @@ func gradientCases() []gradientCase {
 			},
 		})
 	}
-	return append(append(cases, densityCases()...), priorCases()...)
+	return slices.Concat(cases, densityCases(), priorCases(), labelledCases())
 }
 
 // Every operation's symbolic gradient agrees with central differences. The

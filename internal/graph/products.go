@@ -6,7 +6,7 @@ package graph
 func (p *Program) Products() *Program {
 	only := &Program{values: p.values}
 	for _, s := range p.steps {
-		if _, ok := s.body.(*product); ok {
+		if productOf(s.body) != nil {
 			only.steps = append(only.steps, s)
 		}
 	}
@@ -18,9 +18,20 @@ func (p *Program) Products() *Program {
 func (p *Program) Operations() float64 {
 	var flops float64
 	for _, s := range p.steps {
-		if m, ok := s.body.(*product); ok {
+		if m := productOf(s.body); m != nil {
 			flops += 2 * float64(m.gemm.M) * float64(m.gemm.N) * float64(m.gemm.K)
 		}
 	}
 	return flops
+}
+
+// productOf is the matrix product that an operation is; nil where it is another.
+func productOf(b body) *product {
+	switch b := b.(type) {
+	case *product:
+		return b
+	case *labelledProduct:
+		return b.product
+	}
+	return nil
 }

@@ -64,6 +64,12 @@ type Model struct {
 	// Initial biases of the decoder's output: "init" leaves them to init, "data" starts each pixel at the logit of its mean over the
 	// training images, so that the first steps need not learn it.
 	OutputBias string `yaml:"output_bias" flag:"output-bias" default:"init" oneof:"init data"`
+	// Whether encoder and decoder are told the image's label (Sohn et al. 2015), as a one-hot code beside what their first layers read;
+	// with upper_latent the two that touch the image's own code, not those between the codes. The prior stays the same for every label.
+	// Every figure is then of log p(x|y), x given its label y.
+	Conditional bool `yaml:"conditional" flag:"conditional" default:"false"`
+	// Number of labels of a conditional model, from 0 up. 0 takes as many as the data set has.
+	Classes int `yaml:"classes" flag:"classes" default:"0" unit:"labels" range:"[0,256]" when:"model.conditional=true"`
 	// Distribution of a pixel given z: "bernoulli" for binary pixels, which takes grey ones as probabilities; for grey pixels
 	// "continuous-bernoulli" (Loaiza-Ganem and Cunningham 2019), "gaussian", and "logistic" over the 256 levels. Figures of different
 	// likelihoods cannot be compared.

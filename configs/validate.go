@@ -28,6 +28,7 @@ func Validate(c Config) error {
 	v.dataset()
 	v.ends()
 	v.pixels()
+	v.labels()
 	v.moments()
 	v.mixture()
 	v.warmup()
@@ -176,6 +177,13 @@ func (v *validator) pixels() {
 	if c.Model.Likelihood != "bernoulli" && c.Data.Binarize != "none" && !v.refused("model.likelihood", "data.binarize") {
 		v.report("model.likelihood", "must be bernoulli with data.binarize (--binarize) %s: of pixels that are 0 or 1 a distribution over greys says nothing",
 			c.Data.Binarize)
+	}
+}
+
+// labels checks that what is conditioned on the label has one.
+func (v *validator) labels() {
+	if v.config.Model.Conditional && v.config.Prior.Name == "vamp" {
+		v.report("model.conditional", "must be false with prior.name (--prior) vamp: its learned images have no labels for the encoder to read")
 	}
 }
 

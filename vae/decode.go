@@ -19,8 +19,10 @@ type Encoding struct {
 	Z         []float64
 }
 
-// Encode computes the posterior of rows of pixels in [0, 1].
-func (m *Model) Encode(pixels []float32) (Encoding, error) {
+// Encode computes the posterior of rows of pixels in [0, 1]. Labels, one an
+// image, are for a conditional model; those of one that is [Model.Given] its
+// label may be left out.
+func (m *Model) Encode(pixels []float32, labels ...int) (Encoding, error) {
 	count, err := rowsOf("pixels", pixels, m.Pixels())
 	if err != nil || count == 0 {
 		return Encoding{}, err
@@ -29,13 +31,14 @@ func (m *Model) Encode(pixels []float32) (Encoding, error) {
 	if err != nil {
 		return Encoding{}, err
 	}
-	return e.Encode(pixels)
+	return e.Encode(pixels, labels...)
 }
 
 // function is a graph from rows of one width to rows of another.
 type function struct {
 	program *graph.Program
 	in, out []float32
+	labels  []float32 // one a row; nil where the model reads none
 }
 
 func (m *Model) newFunction(rows, width int, build func(*network, *gorgonia.Node) (*gorgonia.Node, error)) (*function, error) {
@@ -47,6 +50,9 @@ func (m *Model) newFunction(rows, width int, build func(*network, *gorgonia.Node
 	if err != nil {
 		return nil, err
 	}
+	if err := n.addLabels(rows); err != nil {
+		return nil, err
+	}
 	out, err := build(n, in)
 	if err != nil {
 		return nil, err
@@ -55,13 +61,13 @@ func (m *Model) newFunction(rows, width int, build func(*network, *gorgonia.Node
 	if err != nil {
 		return nil, err
 	}
-	return &function{program: program, in: n.graph.Data(in), out: program.Value(out)}, nil
+	return &function{program: program, in: n.graph.Data(in), out: program.Value(out), labels: n.labelData()}, nil
 }
 
 // Decode computes the mean of each pixel, in [0, 1], for rows of z in the
 // prior's own units. With two stochastic layers it is that at the mean of the
-// lower one.
-func (m *Model) Decode(z []float64) ([]float32, error) {
+// lower one. Labels are as those of [Model.Encode], one a row of z.
+func (m *Model) Decode(z []float64, labels ...int) ([]float32, error) {
 	count, err := rowsOf("z", z, m.Latents())
 	if err != nil || count == 0 {
 		return nil, err
@@ -71,7 +77,7 @@ func (m *Model) Decode(z []float64) ([]float32, error) {
 		return nil, err
 	}
 	means := make([]float32, count*m.Pixels())
-	return means, d.Decode(means, z)
+	return means, d.Decode(means, z, labels...)
 }
 
 // means are those of the pixels given the decoder's outputs, in their place.
@@ -101,8 +107,9 @@ func (m *Model) DrawLatents(count int, seed uint64) []float64 {
 }
 
 // Sample draws from the prior and decodes. Sample i is a pure function of the
-// weights, the seed and i.
-func (m *Model) Sample(count int, seed uint64) (Samples, error) {
+// weights, the seed, i and, in a conditional model, its label: one a sample,
+// which may be left out where the model is [Model.Given] its label.
+func (m *Model) Sample(count int, seed uint64, labels ...int) (Samples, error) {
 	if count < 1 {
 		return Samples{}, fmt.Errorf("%d samples", count)
 	}
@@ -113,7 +120,7 @@ func (m *Model) Sample(count int, seed uint64) (Samples, error) {
 	if err != nil {
 		return Samples{}, err
 	}
-	return s.Sample(count, seed)
+	return s.Sample(count, seed, labels...)
 }
 
 // DrawPixels draws the pixels of samples from p(x|z), in [0, 1]; of a Bernoulli

@@ -57,9 +57,10 @@ func (m *Model) newDecoder(rows int, lowerNoise func(first int, dst []float32)) 
 }
 
 // Decode writes the mean of each pixel, in [0, 1], to means, [rows, pixels],
-// for any number of rows of z in the prior's own units.
-func (d *Decoder) Decode(means []float32, z []float64) error {
-	if err := d.outputs(means, z); err != nil {
+// for any number of rows of z in the prior's own units. Labels are as those of
+// [Model.Decode].
+func (d *Decoder) Decode(means []float32, z []float64, labels ...int) error {
+	if err := d.outputs(means, z, labels); err != nil {
 		return err
 	}
 	d.model.means(means)
@@ -67,7 +68,7 @@ func (d *Decoder) Decode(means []float32, z []float64) error {
 }
 
 // outputs writes what the decoder's last layer says, [rows, pixels].
-func (d *Decoder) outputs(dst []float32, z []float64) error {
+func (d *Decoder) outputs(dst []float32, z []float64, labels []int) error {
 	m, f := d.model, d.output
 	latents, pixels := m.Latents(), m.Pixels()
 	count, err := rowsOf("z", z, latents)
@@ -77,7 +78,11 @@ func (d *Decoder) outputs(dst []float32, z []float64) error {
 	if len(dst) != count*pixels {
 		return fmt.Errorf("%w: room for %d pixels for %d images of %d", errShape, len(dst), count, pixels)
 	}
+	if err := m.checkLabels(labels, count); err != nil {
+		return err
+	}
 	for first := 0; first < count; first += d.rows {
+		m.setLabels(f.labels, labels, first)
 		used := min(d.rows, count-first)
 		for i := range used * latents {
 			f.in[i] = float32(m.frame.CodeOf(i%latents, z[first*latents+i]))

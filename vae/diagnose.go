@@ -141,6 +141,7 @@ func (m *Model) codesOf(ctx context.Context, r *data.Reader, seed uint64) (codes
 		n := min(rows, count-first)
 		fillIndices(indices, first, n)
 		r.Read(x, indices, noise.Key(seed, noise.EvalBinarize, 0))
+		m.readLabels(b.labelData(), r, indices)
 		b.noise.draw(m.engine, seed, evalStream, first, rows)
 		program.Run()
 		for i := range n {

@@ -28,16 +28,21 @@ func (m *Model) NewEncoder(rows int) (*Encoder, error) {
 	return &Encoder{model: m, rows: rows, posterior: f}, nil
 }
 
-// Encode computes the posterior of any number of rows of pixels in [0, 1].
-func (e *Encoder) Encode(pixels []float32) (Encoding, error) {
+// Encode computes the posterior of any number of rows of pixels in [0, 1]. Labels
+// are as those of [Model.Encode].
+func (e *Encoder) Encode(pixels []float32, labels ...int) (Encoding, error) {
 	m, f := e.model, e.posterior
 	count, err := rowsOf("pixels", pixels, m.Pixels())
 	if err != nil || count == 0 {
 		return Encoding{}, err
 	}
+	if err := m.checkLabels(labels, count); err != nil {
+		return Encoding{}, err
+	}
 	d := m.Latents()
 	q := Encoding{Mean: make([]float64, count*d), Std: make([]float64, count*d), Z: make([]float64, count*d)}
 	for first := 0; first < count; first += e.rows {
+		m.setLabels(f.labels, labels, first)
 		used := copy(f.in, pixels[first*m.Pixels():]) / m.Pixels()
 		f.program.Run()
 		for r := range used {

@@ -97,6 +97,7 @@ func (m *Model) Evaluate(ctx context.Context, r *data.Reader, seed uint64) (Eval
 		n := min(rows, split.Count-first)
 		fillIndices(indices, first, n)
 		r.Read(p.x, indices, noise.Key(seed, noise.EvalBinarize, 0))
+		m.readLabels(p.labels, r, indices)
 		p.noise.draw(m.engine, seed, evalStream, first*bound.Samples, rows*bound.Samples)
 		p.pairNoise.draw(m.engine, seed, activityStream, 2*first, 2*rows)
 		p.program.Run()
@@ -111,17 +112,18 @@ func (m *Model) Evaluate(ctx context.Context, r *data.Reader, seed uint64) (Eval
 // evaluationBound is the bound an evaluation computes: of the ELBO one draw an
 // image says as much as several over so many images.
 func (m *Model) evaluationBound() Bound {
-	if b := m.Bound(); b.Name == IWAE {
-		return b
+	b := m.Bound()
+	if b.Name != IWAE {
+		b.Name, b.Samples = ELBO, 1
 	}
-	return Bound{Name: ELBO, Samples: 1}
+	return b
 }
 
 func (m *Model) checkImages(s *data.Split) error {
 	if s.Height != m.height || s.Width != m.width {
 		return fmt.Errorf("images of %dx%d pixels for a model of %dx%d", s.Height, s.Width, m.height, m.width)
 	}
-	return nil
+	return m.checkSplit(s)
 }
 
 // fillIndices makes n consecutive indices from first. Those past the end repeat
@@ -138,6 +140,7 @@ type evaluator struct {
 	images  int
 	samples int
 	x       []float32
+	labels  []float32 // nil where the model reads none
 	noise   noiseInput
 	loglik  []float32
 	logw    []float32 // nil for the ELBO
@@ -156,7 +159,7 @@ func (m *Model) newEvaluator(images int, bound Bound) (*evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &evaluator{images: images, samples: bound.Samples, x: b.graph.Data(b.x), noise: b.noise, klRows: b.latent.kl.Shape()[0]}
+	e := &evaluator{images: images, samples: bound.Samples, x: b.graph.Data(b.x), labels: b.labelData(), noise: b.noise, klRows: b.latent.kl.Shape()[0]}
 	outputs := gorgonia.Nodes{b.loglik, b.latent.kl, b.params, b.latent.z}
 	if b.logw != nil {
 		outputs = append(outputs, b.logw)

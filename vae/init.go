@@ -14,7 +14,9 @@ import (
 // uniform in ±sqrt(6/(in+out)) (Glorot & Bengio 2010, equation 16) and biases
 // are zero; with "he" weights are N(0, 2/in) (He et al. 2015, equation 10) and
 // biases are zero. A head counts as the two maps it is made of, one for the mean and
-// one for the log variance. What a prior learns starts as it says itself.
+// one for the log variance. What a layer adds for a label is drawn as its weights
+// are, after all others, so that those do not depend on it. What a prior learns
+// starts as it says itself.
 func (m *Model) Init(seed uint64) error {
 	var position uint64
 	key := noise.Key(seed, noise.Init, 0)
@@ -25,27 +27,41 @@ func (m *Model) Init(seed uint64) error {
 			data[i] = float32((2*float64(v) - 1) * limit)
 		}
 	}
-	for _, l := range m.layers() {
-		weight, bias := m.parameters[l.weight].Data, m.parameters[l.bias].Data
+	weights := func(l *layer, weight []float32) error {
 		switch m.config.Model.Init {
 		case "torch":
-			limit := 1 / math.Sqrt(float64(l.in))
-			draw(weight, limit)
-			draw(bias, limit)
+			draw(weight, 1/math.Sqrt(float64(l.in)))
 		case "glorot":
 			out := l.out
 			if l.pair {
 				out /= 2
 			}
 			draw(weight, math.Sqrt(6/float64(l.in+out)))
-			clear(bias)
 		case "he":
 			m.engine.Normal(weight, key, position)
 			position += uint64(len(weight))
 			m.engine.Scale(weight, float32(math.Sqrt(2/float64(l.in))), weight)
-			clear(bias)
 		default:
 			return fmt.Errorf("unknown initialisation %q", m.config.Model.Init)
+		}
+		return nil
+	}
+	for _, l := range m.layers() {
+		if err := weights(l, m.parameters[l.weight].Data); err != nil {
+			return err
+		}
+		bias := m.parameters[l.bias].Data
+		clear(bias)
+		if m.config.Model.Init == "torch" {
+			draw(bias, 1/math.Sqrt(float64(l.in)))
+		}
+	}
+	for _, l := range m.layers() {
+		if l.classes == 0 {
+			continue
+		}
+		if err := weights(l, m.parameters[l.table].Data); err != nil {
+			return err
 		}
 	}
 	m.initLearned(seed)

@@ -40,10 +40,17 @@ type Model struct {
 
 	flat       []float32
 	parameters []Parameter
+
+	// label is what images and codes have that come without one of their own,
+	// where isGiven.
+	label   int
+	isGiven bool
 }
 
 // Parameter is one weight or bias: shaped as PyTorch's nn.Linear has it,
-// weight [out, in] and bias [out], row-major. Data is the model's own memory.
+// weight [out, in] and bias [out], row-major. A layer that reads the label has
+// label.weight too, [classes, out] as nn.Embedding: what it adds before the
+// activation. Data is the model's own memory.
 type Parameter struct {
 	Name  string
 	Shape []int
@@ -58,6 +65,9 @@ type layer struct {
 	// gate is the map whose sigmoid this layer's outputs are multiplied by, in
 	// place of an activation; nil where there is none.
 	gate *layer
+	// classes is the number of labels that the layer reads beside its input, a
+	// row of the parameter at table each; 0 where it reads none.
+	classes, table int
 	// pair says that the outputs are two maps side by side, one for means and
 	// one for log variances.
 	pair bool
@@ -87,6 +97,12 @@ func NewWithPrior(c configs.Config, prior loss.Prior, height, width int, e *kern
 	}
 	if _, err := activation(c.Model.Activation); err != nil {
 		return nil, err
+	}
+	if _, ok := prior.(loss.Encoded); ok && c.Model.Conditional {
+		return nil, fmt.Errorf("prior %s encodes images without labels, which a conditional model cannot", prior.Name())
+	}
+	if c.Model.Conditional && c.Model.Classes < 1 {
+		return nil, fmt.Errorf("a conditional model of %d labels (model.classes, --classes)", c.Model.Classes)
 	}
 	frame, err := loss.NewFrame(prior, loss.Standardization(c.Prior.Standardize))
 	if err != nil {
@@ -125,13 +141,14 @@ func (m *Model) layOut() {
 	if m.config.Model.Gated {
 		m.addGates()
 	}
+	m.readLabelsFirst()
 
 	m.learnedPrior = learnedPrior(m.prior)
 	m.learnedLikelihood = learnedLikelihood(m.pixels)
 
 	size := 0
 	for _, l := range m.layers() {
-		size += l.out * (l.in + 1)
+		size += l.out * (l.in + 1 + l.classes)
 	}
 	for _, part := range m.parts() {
 		size += part.size()
@@ -150,6 +167,9 @@ func (m *Model) layOut() {
 	for _, l := range m.layers() {
 		l.weight = take(l.name+".weight", l.out, l.in)
 		l.bias = take(l.name+".bias", l.out)
+		if l.classes > 0 {
+			l.table = take(l.name+".label.weight", l.classes, l.out)
+		}
 	}
 	for _, part := range m.parts() {
 		for _, w := range part.weights {
@@ -167,6 +187,16 @@ func (m *Model) addGates() {
 	}
 	for _, l := range hidden {
 		l.gate = &layer{name: l.name + ".gate", in: l.in, out: l.out}
+	}
+}
+
+// readLabelsFirst lets the first layers of encoder and decoder, and their gates,
+// read the label in a conditional model.
+func (m *Model) readLabelsFirst() {
+	for _, stack := range [][]*layer{append(slices.Clone(m.encoder), m.head), append(slices.Clone(m.decoder), m.output)} {
+		for _, l := range withGates(stack[:1]) {
+			l.classes = m.Classes()
+		}
 	}
 }
 

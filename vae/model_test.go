@@ -347,6 +347,10 @@ func TestStepGradients(t *testing.T) {
 		{"model.activation=tanh", "prior.name=mixture", "prior.learned=true", "prior.components=4"},
 		{"model.activation=tanh", "prior.name=vamp", "prior.components=4"},
 		{"model.activation=tanh", "prior.name=vamp", "prior.components=4", "model.upper_latent=2", "model.upper_hidden=5"},
+		{"model.activation=tanh", "model.conditional=true", "model.classes=3"},
+		{"model.gated=true", "model.conditional=true", "model.classes=3", "objective.name=iwae", "objective.samples=3"},
+		{"model.hidden=", "model.conditional=true", "model.classes=3", "objective.samples=2"},
+		{"model.activation=tanh", "model.conditional=true", "model.classes=3", "model.upper_latent=2", "objective.samples=2"},
 		{"model.gated=true"},
 		{"model.gated=true", "model.upper_latent=2", "model.upper_hidden=5", "objective.name=iwae", "objective.samples=2"},
 		{"model.gated=true", "prior.name=vamp", "prior.components=4"},
@@ -372,6 +376,9 @@ func TestStepGradients(t *testing.T) {
 		}
 		r.Read(s.Pixels(), []int32{0, 1, 2, 3}, kernel.Key{})
 		m.engine.Normal(s.Noise(), kernel.Key{}, 0)
+		for i := range s.Labels() {
+			s.Labels()[i] = float32(i % 2)
+		}
 		s.Run(0.7)
 		analytic := slices.Clone(grads)
 		loss := func() float64 {

@@ -16,6 +16,7 @@ type network struct {
 	model      *Model
 	graph      *graph.Graph
 	parameters gorgonia.Nodes
+	labels     *gorgonia.Node // [images]; nil where the model reads none
 }
 
 func (m *Model) network() (*network, error) {
@@ -40,7 +41,7 @@ func (n *network) hidden(x *gorgonia.Node, layers []*layer, weights gorgonia.Nod
 		if l.gate != nil {
 			x, err = n.gated(x, l, weights)
 		} else {
-			x, err = n.graph.Linear(x, weights[l.weight], weights[l.bias], act)
+			x, err = n.linear(x, l, weights, act)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", l.name, err)
@@ -51,11 +52,11 @@ func (n *network) hidden(x *gorgonia.Node, layers []*layer, weights gorgonia.Nod
 
 // gated adds (x W + b) * sigmoid(x V + c), with V and c those of the gate.
 func (n *network) gated(x *gorgonia.Node, l *layer, weights gorgonia.Nodes) (*gorgonia.Node, error) {
-	h, err := n.graph.Linear(x, weights[l.weight], weights[l.bias], kernel.Identity)
+	h, err := n.linear(x, l, weights, kernel.Identity)
 	if err != nil {
 		return nil, err
 	}
-	gate, err := n.graph.Linear(x, weights[l.gate.weight], weights[l.gate.bias], kernel.Sigmoid)
+	gate, err := n.linear(x, l.gate, weights, kernel.Sigmoid)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func (n *network) gaussian(x *gorgonia.Node, layers []*layer, head *layer, weigh
 	if err != nil {
 		return nil, err
 	}
-	out, err := n.graph.Linear(h, weights[head.weight], weights[head.bias], 0)
+	out, err := n.linear(h, head, weights, kernel.Identity)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", head.name, err)
 	}
@@ -180,7 +181,7 @@ func (n *network) decode(code *gorgonia.Node) (*gorgonia.Node, error) {
 		return nil, err
 	}
 	l := n.model.output
-	logits, err := n.graph.Linear(h, n.parameters[l.weight], n.parameters[l.bias], 0)
+	logits, err := n.linear(h, l, n.parameters, kernel.Identity)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", l.name, err)
 	}
@@ -216,6 +217,9 @@ func (m *Model) newBatch(p plan) (*batch, error) {
 	}
 	b := &batch{network: n}
 	if b.x, err = n.graph.Input("x", p.images, m.Pixels()); err != nil {
+		return nil, err
+	}
+	if err = n.addLabels(p.images); err != nil {
 		return nil, err
 	}
 	if b.beta, err = n.graph.Leaf("beta", []float32{1}); err != nil {

@@ -10,7 +10,8 @@ import (
 	"vaectl/internal/noise"
 )
 
-// NLL is an estimate of -log p(x) by importance sampling.
+// NLL is an estimate of -log p(x) by importance sampling; of a conditional
+// model, of -log p(x|y) given the label y of the image.
 type NLL struct {
 	Images  int
 	Samples int // draws of z an image
@@ -67,6 +68,7 @@ func (m *Model) estimateNLL(ctx context.Context, r *data.Reader, seed uint64, sa
 		n := min(group, split.Count-first)
 		fillIndices(indices, first, n)
 		r.Read(e.in, indices, noise.Key(seed, noise.EvalBinarize, 0))
+		m.readLabels(e.labels, r, indices)
 		e.program.Run()
 		for at := 0; at < n; at += w.images {
 			count := min(w.images, n-at)
@@ -94,6 +96,7 @@ type weigher struct {
 	images, draws int
 	samples       int
 	x, params     []float32
+	labels        []float32 // nil where the model reads none
 	noise         noiseInput
 	out           []float32 // log weights of a run
 	logw          []float32 // of all draws of the images, [images, samples]
@@ -110,7 +113,7 @@ func (m *Model) newWeigher(images, samples, rows int) (*weigher, error) {
 	if w.program, err = b.graph.Compile(nil, b.logw); err != nil {
 		return nil, err
 	}
-	w.x, w.params, w.noise = b.graph.Data(b.x), b.graph.Data(b.params), b.noise
+	w.x, w.params, w.labels, w.noise = b.graph.Data(b.x), b.graph.Data(b.params), b.labelData(), b.noise
 	w.out, w.logw = w.program.Value(b.logw), make([]float32, w.images*samples)
 	return w, nil
 }
@@ -120,6 +123,9 @@ func (w *weigher) take(e *function, first, count int) {
 	pixels, params := len(w.x)/w.images, len(w.params)/w.images
 	copy(w.x, e.in[first*pixels:(first+count)*pixels])
 	copy(w.params, e.out[first*params:(first+count)*params])
+	if w.labels != nil {
+		copy(w.labels, e.labels[first:first+count])
+	}
 }
 
 // weigh fills logw for the images taken, which are those from first on. Draw s

@@ -88,7 +88,7 @@ func TestBoundsAgainstQuadrature(t *testing.T) {
 			w := newModel(t, append(settings, "objective.name=iwae", fmt.Sprintf("objective.samples=%d", k))...)
 			copy(w.Weights(), m.Weights())
 			e := evaluate(t, w, images, data.Threshold)
-			if e.Bound != (Bound{IWAE, k}) {
+			if e.Bound != (Bound{Name: IWAE, Samples: k}) {
 				t.Fatalf("%v: the evaluation is of the %v", prior, e.Bound)
 			}
 			if k == 1 && math.Abs(e.NegBound-elbo) > 0.05 {

@@ -23,22 +23,37 @@ type Bound struct {
 	// bound takes. More draws average the ELBO but leave it the same bound;
 	// the importance-weighted bound is another one for every number.
 	Samples int `json:"samples"`
+	// Conditional bounds are of log p(x|y), with the label y given.
+	Conditional bool `json:"conditional,omitempty"`
 }
 
 // String names the bound in words.
 func (b Bound) String() string {
+	text := "ELBO"
 	switch {
 	case b.Name == IWAE:
-		return fmt.Sprintf("importance-weighted bound of %d samples", b.Samples)
+		text = fmt.Sprintf("importance-weighted bound of %d samples", b.Samples)
 	case b.Samples > 1:
-		return fmt.Sprintf("ELBO averaged over %d samples", b.Samples)
+		text = fmt.Sprintf("ELBO averaged over %d samples", b.Samples)
 	}
-	return "ELBO"
+	if b.Conditional {
+		text += " on log p(x|y)"
+	}
+	return text
+}
+
+// Evidence is what the bound is below the logarithm of: p(x), or p(x|y) with the
+// label given.
+func (b Bound) Evidence() string {
+	if b.Conditional {
+		return "p(x|y)"
+	}
+	return "p(x)"
 }
 
 // Bound is the bound the model is trained to raise.
 func (m *Model) Bound() Bound {
-	return Bound{Name: m.config.Objective.Name, Samples: m.config.Objective.Samples}
+	return Bound{Name: m.config.Objective.Name, Samples: m.config.Objective.Samples, Conditional: m.Classes() > 0}
 }
 
 // newObjective builds a batch and the scalar that training minimises, in nats

@@ -188,9 +188,10 @@ func TestDoublyReparameterizedGradientIsUnbiased(t *testing.T) {
 
 func TestBoundNames(t *testing.T) {
 	for want, b := range map[string]Bound{
-		"ELBO":                         {ELBO, 1},
-		"ELBO averaged over 5 samples": {ELBO, 5},
-		"importance-weighted bound of 50 samples": {IWAE, 50},
+		"ELBO":                         {Name: ELBO, Samples: 1},
+		"ELBO averaged over 5 samples": {Name: ELBO, Samples: 5},
+		"importance-weighted bound of 50 samples":              {Name: IWAE, Samples: 50},
+		"importance-weighted bound of 5 samples on log p(x|y)": {Name: IWAE, Samples: 5, Conditional: true},
 	} {
 		if b.String() != want {
 			t.Errorf("%+v is %q, want %q", b, b, want)

@@ -33,15 +33,15 @@ func (m *Model) NewSampler(rows int) (*Sampler, error) {
 }
 
 // Sample draws from the prior and decodes. Sample i is a pure function of the
-// weights, the seed and i.
-func (s *Sampler) Sample(count int, seed uint64) (Samples, error) {
+// weights, the seed, i and its label. Labels are as those of [Model.Sample].
+func (s *Sampler) Sample(count int, seed uint64, labels ...int) (Samples, error) {
 	if count < 1 {
 		return Samples{}, fmt.Errorf("%d samples", count)
 	}
 	s.seed = seed
 	z := s.model.DrawLatents(count, seed)
 	outputs := make([]float32, count*s.model.Pixels())
-	if err := s.decoder.outputs(outputs, z); err != nil {
+	if err := s.decoder.outputs(outputs, z, labels); err != nil {
 		return Samples{}, err
 	}
 	return Samples{Z: z, Means: s.model.means(slices.Clone(outputs)), outputs: outputs}, nil

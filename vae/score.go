@@ -35,10 +35,13 @@ func (m *Model) NewScorer(rows int) (*Scorer, error) {
 // Score scores any number of rows of pixels in [0, 1]. The draw of z for row i
 // is a pure function of the seed and first+i: with first the index of the first
 // row in its split it is that of [Model.Evaluate], whose figures for the ELBO
-// are then the means of these.
-func (s *Scorer) Score(pixels []float32, first int, seed uint64) (Scores, error) {
+// are then the means of these. Labels are as those of [Model.Encode].
+func (s *Scorer) Score(pixels []float32, first int, seed uint64, labels ...int) (Scores, error) {
 	count, err := rowsOf("pixels", pixels, s.model.Pixels())
 	if err != nil {
+		return Scores{}, err
+	}
+	if err := s.model.checkLabels(labels, count); err != nil {
 		return Scores{}, err
 	}
 	e := s.evaluator
@@ -48,6 +51,7 @@ func (s *Scorer) Score(pixels []float32, first int, seed uint64) (Scores, error)
 	}
 	for done := 0; done < count; done += e.images {
 		n := copy(e.x, pixels[done*s.model.Pixels():]) / s.model.Pixels()
+		s.model.setLabels(e.labels, labels, done)
 		e.noise.draw(s.model.engine, seed, evalStream, first+done, e.images)
 		e.program.Run()
 		scores.add(e, n, s.model.Latents())

@@ -17,6 +17,7 @@ type Step struct {
 	program  *graph.Program
 	products *graph.Program
 	x, noise []float32
+	labels   []float32
 	beta     []float32
 	cost     []float32
 	loglik   []float32
@@ -58,6 +59,7 @@ func (m *Model) NewStep(images int, grads []float32) (*Step, error) {
 		program:  program,
 		products: program.Products(),
 		x:        b.graph.Data(b.x),
+		labels:   b.labelData(),
 		noise:    b.noise.all,
 		beta:     b.graph.Data(b.beta),
 		cost:     program.Value(cost),
@@ -72,6 +74,10 @@ func (s *Step) Images() int { return s.images }
 
 // Pixels is where the batch goes: [images, pixels], values in [0, 1].
 func (s *Step) Pixels() []float32 { return s.x }
+
+// Labels is where the labels of the batch go, one an image; nil where the model
+// is not conditional.
+func (s *Step) Labels() []float32 { return s.labels }
 
 // Noise is where standard normal draws go: [images*samples, n] for each
 // stochastic layer of n dimensions, one layer after the other.

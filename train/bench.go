@@ -91,6 +91,7 @@ func benchLoop(c configs.Config, d *data.Set, e *kernel.Engine) (*loop, error) {
 	if err := checkData(c, d); err != nil {
 		return nil, err
 	}
+	c = withClasses(c, d)
 	m, err := vae.New(c, d.Train.Height, d.Train.Width, e)
 	if err != nil {
 		return nil, failure(ErrSettings, "", "%w", err)
@@ -150,7 +151,7 @@ func (l *loop) shares(ctx context.Context, d time.Duration) ([]Share, error) {
 			return nil, err
 		}
 		t := [4]time.Time{time.Now()}
-		l.train.Read(s.Pixels(), l.order[:s.Images()], noise.Key(seed, noise.Binarize, l.state.Step))
+		l.read(s, l.order[:s.Images()], l.state.Step)
 		t[1] = time.Now()
 		l.options.Engine.Normal(s.Noise(), noise.Key(seed, noise.Epsilon, l.state.Step), 0)
 		t[2] = time.Now()

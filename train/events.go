@@ -37,6 +37,7 @@ type Events struct {
 	started time.Time // then
 	stepped time.Time // when the newest step ended
 	pixels  []float32 // of the images that are encoded
+	labels  []int     // theirs, where the model reads labels
 	scorer  *vae.Scorer
 }
 
@@ -57,6 +58,7 @@ func (e *Events) Begin(p Progress) {
 	}
 	e.pixels = make([]float32, len(indices)*split.Dim())
 	p.Watched.Read(e.pixels, indices, noise.Key(e.seed(), noise.EvalBinarize, 0))
+	e.labels = labelsOf(p, indices)
 	if e.scorer, e.err = p.Model.NewScorer(min(encodedRows, len(indices))); e.err != nil {
 		return
 	}
@@ -140,7 +142,7 @@ func (e *Events) album(r EpochRecord) error {
 
 // histograms records the distribution of z, one draw an image.
 func (e *Events) histograms(step uint64) error {
-	scores, err := e.scorer.Score(e.pixels, 0, e.seed())
+	scores, err := e.scorer.Score(e.pixels, 0, e.seed(), e.labels...)
 	if err != nil {
 		return fmt.Errorf("histograms of z: %w", err)
 	}

@@ -19,9 +19,10 @@ type Figures struct {
 	Split          string    `json:"split"`
 	Checkpoint     string    `json:"checkpoint"`
 	Epoch          int       `json:"epoch"`
-	Objective      string    `json:"objective"`         // the bound that is the loss, "elbo" or "iwae"
-	Samples        int       `json:"objective_samples"` // draws of z an image in it
-	NegBound       float64   `json:"neg_bound_nats"`    // the loss
+	Objective      string    `json:"objective"`             // the bound that is the loss, "elbo" or "iwae"
+	Samples        int       `json:"objective_samples"`     // draws of z an image in it
+	Conditional    bool      `json:"conditional,omitempty"` // the figures are of log p(x|y), y the label
+	NegBound       float64   `json:"neg_bound_nats"`        // the loss
 	NegELBO        float64   `json:"neg_elbo_nats"`
 	Reconstruction float64   `json:"reconstruction_nats"`
 	KL             float64   `json:"kl_nats"`
@@ -53,7 +54,7 @@ func NewLowerFigures(e vae.Evaluation) LowerFigures {
 func newFigures(split, checkpoint string, epoch int, e vae.Evaluation) *Figures {
 	return &Figures{
 		Split: split, Checkpoint: checkpoint, Epoch: epoch,
-		Objective: e.Bound.Name, Samples: e.Bound.Samples, NegBound: e.NegBound,
+		Objective: e.Bound.Name, Samples: e.Bound.Samples, Conditional: e.Bound.Conditional, NegBound: e.NegBound,
 		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(), ActivityPerDim: e.ActivityPerDim,
 		AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: NewLowerFigures(e),
 	}

@@ -47,6 +47,7 @@ func (r *Run) Train(ctx context.Context, o Options) (Result, error) {
 	if err := o.holdOut(r.config); err != nil {
 		return Result{}, err
 	}
+	r.config = withClasses(r.config, o.Data)
 	m, err := vae.New(r.config, o.Data.Train.Height, o.Data.Train.Width, o.Engine)
 	if err != nil {
 		return Result{}, failure(ErrSettings, "", "%w", err)
@@ -185,6 +186,9 @@ func checkData(c configs.Config, d *data.Set) error {
 	}
 	if c.Train.BatchSize > left {
 		return failure(ErrSettings, "choose a smaller --batch-size", "train.batch_size (--batch-size) is %d: the data set %s has %d training images%s", c.Train.BatchSize, d.Name, left, heldOutText(c.Data.Validation))
+	}
+	if err := checkLabels(c, d); err != nil {
+		return err
 	}
 	if d.Test.Height != d.Train.Height || d.Test.Width != d.Train.Width {
 		return failure(ErrData, "", "data set %s: training images are %dx%d, test images %dx%d", d.Name, d.Train.Height, d.Train.Width, d.Test.Height, d.Test.Width)
@@ -394,7 +398,7 @@ func (l *loop) step(epoch int) (StepRecord, error) {
 		s = l.rest
 	}
 	number, seed := l.state.Step, c.Train.Seed
-	l.train.Read(s.Pixels(), l.order[first:first+s.Images()], noise.Key(seed, noise.Binarize, number))
+	l.read(s, l.order[first:first+s.Images()], number)
 	l.options.Engine.Normal(s.Noise(), noise.Key(seed, noise.Epsilon, number), 0)
 	beta := l.beta(number)
 	s.Run(beta)
@@ -411,6 +415,14 @@ func (l *loop) step(epoch int) (StepRecord, error) {
 	l.optimizer.update(record.Rate)
 	l.state.Step++
 	return record, nil
+}
+
+// read brings a batch to a step: pixels and, where the model reads them, labels.
+func (l *loop) read(s *vae.Step, indices []int32, number uint64) {
+	l.train.Read(s.Pixels(), indices, noise.Key(l.run.config.Train.Seed, noise.Binarize, number))
+	if labels := s.Labels(); labels != nil {
+		l.train.Labels(labels, indices)
+	}
 }
 
 // beta is the weight of the KL term at a step, counted from 0.

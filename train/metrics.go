@@ -39,9 +39,10 @@ type EpochMetrics struct {
 	TrainReconstruction float64   `json:"train_reconstruction_nats"`
 	TrainKL             float64   `json:"train_kl_nats"`
 	Split               string    `json:"split"`
-	Objective           string    `json:"objective"`         // the bound that is the loss, "elbo" or "iwae"
-	Samples             int       `json:"objective_samples"` // draws of z an image in it
-	NegBound            float64   `json:"neg_bound_nats"`    // the loss
+	Objective           string    `json:"objective"`             // the bound that is the loss, "elbo" or "iwae"
+	Samples             int       `json:"objective_samples"`     // draws of z an image in it
+	Conditional         bool      `json:"conditional,omitempty"` // the figures are of log p(x|y), y the label
+	NegBound            float64   `json:"neg_bound_nats"`        // the loss
 	NegELBO             float64   `json:"neg_elbo_nats"`
 	Reconstruction      float64   `json:"reconstruction_nats"`
 	KL                  float64   `json:"kl_nats"`
@@ -218,7 +219,7 @@ func (r EpochRecord) Metrics() EpochMetrics {
 	return EpochMetrics{
 		Kind: kindEpoch, Step: r.Step, Epoch: r.Epoch,
 		TrainLoss: r.Train.Loss, TrainReconstruction: r.Train.Reconstruction, TrainKL: r.Train.KL,
-		Split: r.Split, Objective: e.Bound.Name, Samples: e.Bound.Samples, NegBound: e.NegBound,
+		Split: r.Split, Objective: e.Bound.Name, Samples: e.Bound.Samples, Conditional: e.Bound.Conditional, NegBound: e.NegBound,
 		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim,
 		ActiveUnits: e.ActiveUnits(), AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: NewLowerFigures(e),
 		Beta: r.Beta, Rate: r.Rate, Best: r.Best, Seconds: r.Seconds,

@@ -24,7 +24,8 @@ const (
 
 // Pictures is a [Recorder] that draws what the model can do into the run's
 // folder samples: epoch-NNN.png, 64 samples from the noise that [vae.Model.Sample]
-// draws with the run's seed, and reconstruction-NNN.png, the same evaluated
+// draws with the run's seed, or of a conditional model a row of 8 for each label,
+// and reconstruction-NNN.png, the same evaluated
 // images each time above what the model makes of the mean of their posterior.
 // At the end training.gif shows all samples in turn, those of earlier processes
 // of the run too.
@@ -36,6 +37,7 @@ type Pictures struct {
 	progress  Progress
 	seed      uint64
 	originals []float32 // as the model reads them
+	labels    []int     // theirs, where the model reads labels
 	err       error     // of Begin, which cannot return it
 
 	evaluated int  // the newest epoch
@@ -55,9 +57,22 @@ func (p *Pictures) Begin(progress Progress) {
 	indices := progress.Watched.Split().Examples(shownRounds)
 	p.originals = make([]float32, len(indices)*progress.Model.Pixels())
 	progress.Watched.Read(p.originals, indices, noise.Key(p.seed, noise.EvalBinarize, 0))
+	p.labels = labelsOf(progress, indices)
 	if err := os.MkdirAll(SamplesDir(progress.Dir), 0o777); err != nil {
 		p.err = fmt.Errorf("folder of pictures: %w", err)
 	}
+}
+
+// labelsOf are those of watched images; nil where the model reads none.
+func labelsOf(p Progress, indices []int32) []int {
+	if p.Model.Classes() == 0 {
+		return nil
+	}
+	labels := make([]int, len(indices))
+	for i, index := range indices {
+		labels[i] = int(p.Watched.Split().Labels[index])
+	}
+	return labels
 }
 
 // Step notes that the weights are no longer those of an epoch.
@@ -117,11 +132,22 @@ func (p *Pictures) title() string { return fmt.Sprintf("epoch %d", p.evaluated) 
 
 func (p *Pictures) drawSamples() (*image.Gray, error) {
 	m := p.progress.Model
+	height, width := m.Size()
+	if classes := m.Classes(); classes > 0 {
+		columns := shownSide
+		for columns > 1 && columns*classes*m.Pixels() > shownPixels {
+			columns--
+		}
+		samples, err := m.SampleClasses(columns, p.seed)
+		if err != nil {
+			return nil, err
+		}
+		return picture.Grid(samples.Means, width, height, picture.Options{Title: p.title(), Columns: columns})
+	}
 	samples, err := m.Sample(shownSamples(m.Pixels()), p.seed)
 	if err != nil {
 		return nil, err
 	}
-	height, width := m.Size()
 	return picture.Grid(samples.Means, width, height, picture.Options{Title: p.title()})
 }
 
@@ -136,11 +162,11 @@ func shownSamples(pixels int) int {
 
 func (p *Pictures) drawPairs() (*image.Gray, error) {
 	m := p.progress.Model
-	encoding, err := m.Encode(p.originals)
+	encoding, err := m.Encode(p.originals, p.labels...)
 	if err != nil {
 		return nil, err
 	}
-	means, err := m.Decode(encoding.Z)
+	means, err := m.Decode(encoding.Z, p.labels...)
 	if err != nil {
 		return nil, err
 	}

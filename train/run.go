@@ -85,6 +85,9 @@ type Dataset struct {
 	Height     int    `json:"height"`
 	Width      int    `json:"width"`
 	Binarize   string `json:"binarize"`
+	// Classes is the number of labels, 0 where images have none, or in the
+	// records of earlier versions.
+	Classes int `json:"classes,omitempty"`
 }
 
 // Machine says what a run was trained on.
@@ -100,7 +103,7 @@ type Machine struct {
 func describeData(s *data.Set, binarize string) Dataset {
 	return Dataset{
 		Name: s.Name, Source: s.Source, Digest: s.Digest, Substitute: s.Substitute, Warning: s.Warning,
-		Train: s.Train.Count, Validation: s.Validation.Count, Test: s.Test.Count, Height: s.Train.Height, Width: s.Train.Width, Binarize: binarize,
+		Train: s.Train.Count, Validation: s.Validation.Count, Test: s.Test.Count, Height: s.Train.Height, Width: s.Train.Width, Binarize: binarize, Classes: s.Classes(),
 	}
 }
 

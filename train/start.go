@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"vaectl/configs"
+	"vaectl/data"
 	"vaectl/internal/kernel"
 	"vaectl/vae"
 )
@@ -68,13 +69,13 @@ func LoadStart(root string, c configs.Train, e *kernel.Engine) (*Start, error) {
 	return s, nil
 }
 
-// Check reports what would keep a model of the given configuration and image
-// size from starting here: [ErrSettings]. A nil Start fits all.
-func (s *Start) Check(c configs.Config, height, width int, e *kernel.Engine) error {
+// Check reports what would keep a model of the given configuration for the
+// images of d from starting here: [ErrSettings]. A nil Start fits all.
+func (s *Start) Check(c configs.Config, d *data.Set, e *kernel.Engine) error {
 	if s == nil {
 		return nil
 	}
-	m, err := vae.New(c, height, width, e)
+	m, err := vae.New(withClasses(c, d), d.Train.Height, d.Train.Width, e)
 	if err != nil {
 		return failure(ErrSettings, "", "%w", err)
 	}

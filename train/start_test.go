@@ -105,6 +105,7 @@ func TestStartMustFit(t *testing.T) {
 		"depth":      {map[string]string{"model.hidden": "12"}, "it has the tensor encoder.1.weight of shape [8 12] where this model has head.weight of shape [6 12]"},
 		"code":       {map[string]string{"model.latent": "4"}, "tensor head.weight has shape [6 8], this model's has [8 8]"},
 		"learned":    {map[string]string{"prior.name": "vamp", "prior.components": "5"}, "it has no tensor prior.pseudo_inputs, which in this model has shape [5 36]"},
+		"labels":     {map[string]string{"model.conditional": "true"}, "tensor encoder.1.weight of shape [8 12] where this model has encoder.0.label.weight of shape [6 12]"},
 		"activation": {map[string]string{"model.activation": "tanh"}, "model.activation (--activation) is relu, this model's is tanh"},
 		"likelihood": {map[string]string{"model.likelihood": "gaussian", "data.binarize": "none"}, "model.likelihood (--likelihood) is bernoulli, this model's is gaussian"},
 	} {
@@ -116,11 +117,13 @@ func TestStartMustFit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = start.Check(c, 6, 6, e)
+			err = start.Check(c, smallSet(), e)
 			if !errors.Is(err, ErrSettings) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want ErrSettings with %q", err, test.want)
 			}
-			if err := start.Check(c, 5, 6, e); err == nil || !strings.Contains(err.Error(), "6x6 pixels, this model's of 5x6") {
+			other := smallSet()
+			other.Train.Height, other.Train.Width = 5, 6
+			if err := start.Check(c, other, e); err == nil || !strings.Contains(err.Error(), "6x6 pixels, this model's of 5x6") {
 				t.Errorf("images of another size: %v", err)
 			}
 		})

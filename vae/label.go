@@ -113,6 +113,28 @@ func (m *Model) readLabels(dst []float32, r *data.Reader, indices []int32) {
 	}
 }
 
+// SampleClasses draws so many z from the prior and decodes them under every label
+// of a conditional model: all of label 0 first, and the i-th of each label of
+// the same z.
+func (m *Model) SampleClasses(count int, seed uint64) (Samples, error) {
+	var all Samples
+	for label := range m.Classes() {
+		given, err := m.Given(label)
+		if err != nil {
+			return Samples{}, err
+		}
+		s, err := given.Sample(count, seed)
+		if err != nil {
+			return Samples{}, err
+		}
+		all.Z, all.Means, all.outputs = append(all.Z, s.Z...), append(all.Means, s.Means...), append(all.outputs, s.outputs...)
+	}
+	if all.Z == nil {
+		return Samples{}, fmt.Errorf("%w: samples of every label of a model that reads none", ErrLabels)
+	}
+	return all, nil
+}
+
 // linear adds a layer's map of x, with the label where the layer reads it.
 func (n *network) linear(x *gorgonia.Node, l *layer, weights gorgonia.Nodes, act kernel.Activation) (*gorgonia.Node, error) {
 	if l.classes > 0 {

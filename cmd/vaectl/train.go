@@ -121,7 +121,7 @@ func (o *trainOptions) run(ctx context.Context, env environment) error {
 	if err := train.Check(o.out, name, o.force, c, set); err != nil {
 		return err
 	}
-	if err := start.Check(c, set.Train.Height, set.Train.Width, engine); err != nil {
+	if err := start.Check(c, set, engine); err != nil {
 		return err
 	}
 	run, err := train.Create(o.out, name, o.force, c)

@@ -1,0 +1,34 @@
+package train
+
+import (
+	"fmt"
+
+	"vaectl/configs"
+	"vaectl/data"
+)
+
+// withClasses is a configuration with the number of labels that a data set has
+// where a conditional model leaves it to the data.
+func withClasses(c configs.Config, d *data.Set) configs.Config {
+	if c.Model.Conditional && c.Model.Classes == 0 {
+		c.Model.Classes = d.Classes()
+	}
+	return c
+}
+
+// checkLabels says whether a data set has the labels a conditional model reads.
+func checkLabels(c configs.Config, d *data.Set) error {
+	if !c.Model.Conditional {
+		return nil
+	}
+	classes := d.Classes()
+	if classes == 0 {
+		return failure(ErrSettings, "train without --conditional, or put the files of labels beside those of the images",
+			"model.conditional (--conditional) is true: the data set %s has no labels to condition on", d.Name)
+	}
+	if known := c.Model.Classes; known > 0 && known < classes {
+		return failure(ErrSettings, fmt.Sprintf("--classes %d, or none to count them", classes),
+			"model.classes (--classes) is %d: the data set %s has labels up to %d", known, d.Name, classes-1)
+	}
+	return nil
+}

@@ -47,6 +47,7 @@ func (o *decodeOptions) addFlags(cmd *cobra.Command) {
 	flags.IntVar(&o.scale, "scale", 0, fmt.Sprintf("magnification of the PNG, from 1 to %d; 0 chooses a readable one", maxScale))
 	o.viewOptions.addFlags(cmd, "PNG")
 	flags.Lookup("out").Usage = "the PNG, CSV, JSONL or NPY `file` to write (default: standard output)"
+	o.addLabel("those in the input, a column or key label, or the number after each code where nothing has a name")
 }
 
 func newDecode(env environment) *cobra.Command {
@@ -56,7 +57,8 @@ func newDecode(env environment) *cobra.Command {
 		Short: "Make images of codes in CSV, JSONL or NPY",
 		Long: "Decode codes z, in the prior's own units, and write the images as a PNG grid, or their pixels in [0, 1], row by row,\n" +
 			"as CSV, JSONL or NPY. Codes are columns z0, z1, ... of CSV with a header, all columns without one, arrays or objects\n" +
-			"with a key z in JSONL, and rows of an NPY array: what encode writes and what other programs do.\n" +
+			"with a key z in JSONL, and rows of an NPY array: what encode writes and what other programs do. A conditional model\n" +
+			"wants a label with each, in the input or for all by --label.\n" +
 			"RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl encode -n 64 | vaectl decode --out seen.png\n" +
 			"  echo 0.5,-1 | vaectl decode flat --out one.png\n" +
@@ -110,11 +112,20 @@ func (o *decodeOptions) run(ctx context.Context, env environment, ref string) er
 		return err
 	}
 	defer in.Close()
-	reader, err := vectors.NewReader(in, name, inFormat, columnZ, v.Latents())
-	if err != nil {
+	codes := &codeStream{ctx: ctx, view: v, name: name}
+	var beside []string
+	switch {
+	case o.asksLabel():
+		if codes.view, err = o.pick(v, 0); err != nil {
+			return err
+		}
+	case v.Classes() > 0:
+		beside = []string{columnLabel}
+	}
+	if codes.reader, err = vectors.NewReader(in, name, inFormat, columnZ, v.Latents(), beside...); err != nil {
 		return err
 	}
-	codes := &codeStream{ctx: ctx, view: v, reader: reader, name: name}
+	codes.labelled = beside != nil
 	write := func(w io.Writer) error { return o.write(w, codes, format) }
 	if o.out == "" {
 		buffered := bufio.NewWriter(env.stdout)
@@ -126,7 +137,7 @@ func (o *decodeOptions) run(ctx context.Context, env environment, ref string) er
 	if err := atomicfile.WriteFile(o.out, write); err != nil {
 		return err
 	}
-	r := decodeResult{o.result(v, o.out), codes.count, format}
+	r := decodeResult{o.result(codes.view, o.out), codes.count, format}
 	return o.report(env, r.pictureResult, r, counted(codes.count, "image"))
 }
 
@@ -255,6 +266,8 @@ type codeStream struct {
 	reader vectors.Reader
 	name   string
 	count  int // of the images so far
+	// labelled codes come with a label each.
+	labelled bool
 }
 
 // decodeRows is the number of codes decoded at a time: enough for compiling
@@ -267,14 +280,14 @@ func (c *codeStream) each(use func(pixels []float32) error) error {
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}
-		z, err := c.next()
+		z, labels, err := c.next()
 		if err != nil {
 			return err
 		}
 		if len(z) == 0 {
 			break
 		}
-		means, err := c.view.Decode(z)
+		means, err := c.view.Decode(z, labels...)
 		if err != nil {
 			return err
 		}
@@ -291,20 +304,32 @@ func (c *codeStream) each(use func(pixels []float32) error) error {
 	return nil
 }
 
-// next reads as many codes as are decoded at a time; none are the end.
-func (c *codeStream) next() ([]float64, error) {
+// next reads as many codes as are decoded at a time, with their labels where
+// they have them; none are the end.
+func (c *codeStream) next() (z []float64, labels []int, err error) {
 	latents := c.view.Latents()
-	z := make([]float64, 0, decodeRows*latents)
-	row := make([]float64, latents)
+	z = make([]float64, 0, decodeRows*latents)
+	row := make([]float64, latents, latents+1)
+	if c.labelled {
+		row = row[:latents+1]
+	}
 	for range decodeRows {
 		err := c.reader.Read(row)
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		z = append(z, row...)
+		z = append(z, row[:latents]...)
+		if !c.labelled {
+			continue
+		}
+		label := int(row[latents])
+		if float64(label) != row[latents] || label < 0 || label >= c.view.Classes() {
+			return nil, nil, fmt.Errorf("%w: %s, code %d: label %g, want a whole number from 0 to %d", vectors.ErrFormat, c.name, c.count+len(labels), row[latents], c.view.Classes()-1)
+		}
+		labels = append(labels, label)
 	}
-	return z, nil
+	return z, labels, nil
 }

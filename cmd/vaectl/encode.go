@@ -55,6 +55,7 @@ func (o *encodeOptions) addFlags(cmd *cobra.Command) {
 	flags.Lookup("out").Usage = "the CSV, JSONL or NPY `file` to write (default: standard output)"
 	flags.Lookup("json").Usage = "without --out write JSONL; with it write the result as JSON; errors too"
 	o.addSeed("the draws of z and of binary pixels")
+	o.addLabel("each image's own, which images in files do not have")
 	o.split.addFields(cmd)
 }
 
@@ -116,7 +117,12 @@ func (o *encodeOptions) run(ctx context.Context, env environment, args []string)
 	if err != nil {
 		return err
 	}
-	columns, err := o.chosen(images, format)
+	if o.asksLabel() {
+		if v, err = o.pick(v, 0); err != nil {
+			return err
+		}
+	}
+	columns, err := o.chosen(v, images, format)
 	if err != nil {
 		return err
 	}
@@ -230,8 +236,12 @@ func (o *encodeOptions) fromFiles(ctx context.Context, v view, files []string) (
 }
 
 // chosen are the groups of columns to write.
-func (o *encodeOptions) chosen(images encodedImages, format vectors.Format) ([]string, error) {
+func (o *encodeOptions) chosen(v view, images encodedImages, format vectors.Format) ([]string, error) {
 	if o.columns == nil && format == vectors.NPY {
+		// What decode wants: with the label last where it wants one.
+		if v.Classes() > 0 && images.images.Labels != nil {
+			return []string{columnZ, columnLabel}, nil
+		}
 		return []string{columnZ}, nil
 	}
 	missing := func(name string) bool {
@@ -273,11 +283,15 @@ func (o *encodeOptions) write(ctx context.Context, w io.Writer, v view, images e
 		}
 		at, n := images.first+done, min(encodeRows, images.count-done)
 		pixels := images.pixels(consecutive(at, n), v.seed)
-		posterior, err := v.Encode(pixels)
+		var labels []int
+		if v.label == nil {
+			labels = images.labels(v.Model, consecutive(at, n))
+		}
+		posterior, err := v.Encode(pixels, labels...)
 		if err != nil {
 			return err
 		}
-		scores, err := scorer.Score(pixels, at, v.seed)
+		scores, err := scorer.Score(pixels, at, v.seed, labels...)
 		if err != nil {
 			return err
 		}

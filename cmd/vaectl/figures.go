@@ -16,10 +16,15 @@ import (
 
 // boundText says which figure the loss is.
 func boundText(b vae.Bound) string {
-	if b.Name == vae.IWAE {
-		return "negative " + b.String() + " an image, an upper bound on -log p(x)"
+	of := b.Evidence()
+	if b.Conditional {
+		of += ", y the label"
 	}
-	return "negative ELBO (reconstruction + KL), an upper bound on -log p(x), z sampled once an image"
+	if b.Name == vae.IWAE {
+		b.Conditional = false
+		return "negative " + b.String() + " an image, an upper bound on -log " + of
+	}
+	return "negative ELBO (reconstruction + KL), an upper bound on -log " + of + ", z sampled once an image"
 }
 
 // figures are what a model makes of a data set, as train and eval print them.
@@ -43,6 +48,7 @@ type figures struct {
 	Bound          string           `json:"bound"`
 	Objective      string           `json:"objective"`
 	Samples        int              `json:"objective_samples"`
+	Conditional    bool             `json:"conditional,omitempty"` // the losses are of log p(x|y), y the label
 	NegBound       float64          `json:"neg_bound_nats"`
 	Prior          string           `json:"prior"`
 	PriorName      string           `json:"prior_name"`
@@ -78,7 +84,7 @@ func newFigures(dir string, m *vae.Model, e vae.Evaluation) figures {
 	prior := m.Prior()
 	f := figures{
 		Run: filepath.Base(dir), Path: dir, Images: e.Images, Bound: boundText(e.Bound),
-		Objective: e.Bound.Name, Samples: e.Bound.Samples, NegBound: e.NegBound,
+		Objective: e.Bound.Name, Samples: e.Bound.Samples, Conditional: e.Bound.Conditional, NegBound: e.NegBound,
 		Prior: loss.Describe(prior), PriorName: prior.Name(), Parameters: prior.Parameters(), Beta: m.Config().Objective.Beta,
 		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLMethod: prior.KLMethod(), Likelihood: m.Likelihood().Name(), Comparable: m.Likelihood().Comparable(), KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(),
 		AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: train.NewLowerFigures(e),
@@ -130,17 +136,20 @@ func (f *figures) write(w io.Writer) error {
 	var text strings.Builder
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	if f.NLL != nil {
-		fmt.Fprintf(t, "-log p(x)\t%s nats per image\tstandard error %.2f; by importance sampling, %s an image worth %.0f equal ones\n",
-			nats(*f.NLL), *f.NLLStdErr, counted(f.NLLSamples, "draw"), f.EffectiveSamples)
+		fmt.Fprintf(t, "-log %s\t%s nats per image\tstandard error %.2f; by importance sampling, %s an image worth %.0f equal ones\n",
+			f.evidence(), nats(*f.NLL), *f.NLLStdErr, counted(f.NLLSamples, "draw"), f.EffectiveSamples)
 	}
 	fmt.Fprintf(t, "loss\t%s nats per image\t%s\n", nats(f.NegBound), f.Bound)
 	if f.Objective != vae.ELBO {
 		fmt.Fprintf(t, "negative ELBO\t%s\treconstruction + KL, over the same draws\n", nats(f.NegELBO))
 	}
-	fmt.Fprintf(t, "  reconstruction\t%s\tsum over pixels of -log p(x|z)\n", nats(f.Reconstruction))
+	fmt.Fprintf(t, "  reconstruction\t%s\tsum over pixels of -log %s\n", nats(f.Reconstruction), f.likelihoodText())
 	fmt.Fprintf(t, "  KL\t%s\tsum over %s, %d of them active%s%s\n", nats(f.KL), counted(len(f.AggregateMean), "dimension"), f.ActiveUnits, f.lowerText(), estimateText(f.KLMethod))
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	if f.Conditional {
+		text.WriteString("given each image's label: figures of p(x|y) cannot be compared with those of p(x)\n")
 	}
 	fmt.Fprintf(&text, "on %d images of the %s split of %s, %s\n", f.Images, f.Split, f.Dataset, pixelsText(f.Binarize))
 	switch {
@@ -172,6 +181,17 @@ func (f *figures) write(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
+}
+
+// evidence is what the losses are bounds on.
+func (f *figures) evidence() string { return vae.Bound{Conditional: f.Conditional}.Evidence() }
+
+// likelihoodText is the distribution of the pixels given what the decoder reads.
+func (f *figures) likelihoodText() string {
+	if f.Conditional {
+		return "p(x|z,y)"
+	}
+	return "p(x|z)"
 }
 
 // lowerText is what the KL sums beside the dimensions of z.

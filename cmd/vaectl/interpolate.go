@@ -34,6 +34,7 @@ func (o *interpolateOptions) addFlags(cmd *cobra.Command) {
 	o.split.addFlag(cmd)
 	o.viewOptions.addFlags(cmd, "PNG")
 	o.addSeed("binary pixels that are drawn")
+	o.addLabel("that of the image a row begins at")
 	o.split.addFields(cmd)
 }
 
@@ -115,7 +116,18 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 		labels = append(labels, fmt.Sprintf("%d to %d", begins[i], ends[i]))
 	}
 	what := fmt.Sprintf("%s each from image to image of %s, %s", counted(o.steps, "code"), s.set.Name, o.split.name)
-	img, err := gallery.Interpolation(v.Model, s.pixels(indices, v.seed), o.steps, picture.Options{
+	own := s.labels(v.Model, indices)
+	var shown []int // a label a row
+	for i := 0; i < len(own); i += 2 {
+		shown = append(shown, own[i])
+	}
+	if o.asksLabel() {
+		if v, err = o.pick(v, 0); err != nil {
+			return err
+		}
+		shown = nil
+	}
+	img, err := gallery.Interpolation(v.Model, s.pixels(indices, v.seed), o.steps, gallery.Labels{Images: own, Rows: shown}, picture.Options{
 		Title: v.title("Interpolation"), Caption: what, RowLabels: labels,
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ func (o *manifoldOptions) addFlags(cmd *cobra.Command) {
 	flags.IntVar(&o.grid, "grid", 20, fmt.Sprintf("images on each side, from 1 to %d", maxGridSteps))
 	flags.IntSliceVar(&o.latents, "latents", nil, "the two latents that span the plane, `I,J`: the first to the right, the second upward (default: the model's two)")
 	o.viewOptions.addFlags(cmd, "PNG")
+	o.addLabel("0")
 }
 
 func newManifold(env environment) *cobra.Command {
@@ -65,6 +66,9 @@ func (o *manifoldOptions) run(ctx context.Context, env environment, ref string) 
 		return err
 	}
 	defer v.engine.Close()
+	if v, err = o.pick(v, 0); err != nil {
+		return err
+	}
 	latents, err := plane(o.flags.Changed("latents"), o.latents, v)
 	if err != nil {
 		return err

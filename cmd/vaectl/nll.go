@@ -22,7 +22,7 @@ const defaultNLLSamples = 5000 // as the published tables have it
 
 func (o *nllOptions) addFlags(flags *pflag.FlagSet) {
 	o.flags = flags
-	flags.BoolVar(&o.wanted, "nll", false, "estimate -log p(x) by importance sampling too, which takes minutes")
+	flags.BoolVar(&o.wanted, "nll", false, "estimate -log p(x) by importance sampling too, which takes minutes; of a conditional model -log p(x|y), y the label")
 	flags.IntVar(&o.samples, "samples", defaultNLLSamples, "draws of z an image for --nll")
 }
 
@@ -42,7 +42,7 @@ func (o *nllOptions) estimate(ctx context.Context, env environment, m *vae.Model
 	if !o.wanted {
 		return nil, nil
 	}
-	p := newCountdown(env, fmt.Sprintf("-log p(x) with %s an image", counted(o.samples, "draw")), r.Split().Count)
+	p := newCountdown(env, fmt.Sprintf("-log %s with %s an image", m.Bound().Evidence(), counted(o.samples, "draw")), r.Split().Count)
 	defer p.clear()
 	nll, err := m.NLL(ctx, r, seed, o.samples, p.show)
 	if err != nil {

@@ -81,7 +81,7 @@ func (o *latentOptions) run(ctx context.Context, env environment, ref string) er
 		return err
 	}
 	count := min(o.count, s.images.Count)
-	z, err := codes(v.Model, s.pixels(consecutive(0, count), v.seed), 0, v.seed, o.sample)
+	z, err := codes(v.Model, s.pixels(consecutive(0, count), v.seed), 0, v.seed, o.sample, s.labels(v.Model, consecutive(0, count))...)
 	if err != nil {
 		return err
 	}

@@ -138,7 +138,7 @@ func aggregate(ctx context.Context, v view, s seen) ([]float32, error) {
 			return nil, err
 		}
 		n := min(scoreRows, s.images.Count-first)
-		scores, err := scorer.Score(s.pixels(consecutive(first, n), v.seed), first, v.seed)
+		scores, err := scorer.Score(s.pixels(consecutive(first, n), v.seed), first, v.seed, s.labels(v.Model, consecutive(first, n))...)
 		if err != nil {
 			return nil, err
 		}

@@ -37,7 +37,7 @@ func newReconstruct(env environment) *cobra.Command {
 		Use:   "reconstruct [RUN]",
 		Short: "Show images above what a model makes of them",
 		Long: "Encode images and decode their codes, and write originals above reconstructions as a PNG.\n" +
-			"The code is the posterior's mean unless --sample is set.\n" +
+			"The code is the posterior's mean unless --sample is set. A conditional model reads each image's own label.\n" +
 			"RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl reconstruct\n" +
 			"  vaectl reconstruct deep -n 30 --split train --out pairs.png\n" +
@@ -84,14 +84,15 @@ func (o *reconstructOptions) run(ctx context.Context, env environment, ref strin
 		return usagef("--start %d: the %s split of %s has images 0 to %d", o.start, o.split.name, s.set.Name, s.images.Count-1)
 	}
 	count := min(o.count, s.images.Count-o.start)
-	pixels := s.pixels(consecutive(o.start, count), v.seed)
-	z, err := codes(v.Model, pixels, o.start, v.seed, o.sample)
+	indices := consecutive(o.start, count)
+	pixels, labels := s.pixels(indices, v.seed), s.labels(v.Model, indices)
+	z, err := codes(v.Model, pixels, o.start, v.seed, o.sample, labels...)
 	if err != nil {
 		return err
 	}
 	img, err := gallery.Reconstruction(v.Model, pixels, z, picture.Options{
 		Title: v.title("Reconstruction"), Caption: o.caption(s, count),
-	})
+	}, labels...)
 	if err != nil {
 		return fmt.Errorf("picture of %d images: %w", count, err)
 	}
@@ -116,17 +117,17 @@ func consecutive(first, count int) []int {
 }
 
 // codes are z of images of which the first has the given index: the posterior's
-// means, or one draw an image.
-func codes(m *vae.Model, pixels []float32, first int, seed uint64, sample bool) ([]float64, error) {
+// means, or one draw an image. A conditional model wants their labels.
+func codes(m *vae.Model, pixels []float32, first int, seed uint64, sample bool, labels ...int) ([]float64, error) {
 	if !sample {
-		e, err := m.Encode(pixels)
+		e, err := m.Encode(pixels, labels...)
 		return e.Z, err
 	}
 	scorer, err := m.NewScorer(min(len(pixels)/m.Pixels(), scoreRows))
 	if err != nil {
 		return nil, err
 	}
-	scores, err := scorer.Score(pixels, first, seed)
+	scores, err := scorer.Score(pixels, first, seed, labels...)
 	return scores.Z, err
 }
 

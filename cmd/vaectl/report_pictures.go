@@ -151,13 +151,22 @@ func samplesSection(_ context.Context, runs []*reported) page.Section {
 			continue
 		}
 		p.Caption = fmt.Sprintf("z from %s, seed %d, checkpoint %s", loss.Describe(r.Prior()), r.seed, r.checkpoint())
-		samples, err := r.Sample(reportSamples, r.seed)
+		columns := 0
+		var samples vae.Samples
+		var err error
+		if classes := r.Classes(); classes > 0 {
+			columns = max(1, reportSamples/classes)
+			p.Caption += "; a row for each label, a column for each z"
+			samples, err = r.SampleClasses(columns, r.seed)
+		} else {
+			samples, err = r.Sample(reportSamples, r.seed)
+		}
 		if err != nil {
 			s.Pictures = append(s.Pictures, without(p, err))
 			continue
 		}
 		height, width := r.Size()
-		img, err := picture.Grid(samples.Means, width, height, picture.Options{Dark: true})
+		img, err := picture.Grid(samples.Means, width, height, picture.Options{Dark: true, Columns: columns})
 		s.Pictures = append(s.Pictures, drawn(p, img, err))
 	}
 	return s
@@ -209,11 +218,12 @@ func reconstructions(runs []*reported, alone bool) page.Picture {
 	pixels := first.images.pixels(indices, first.seed)
 	rows := []picture.Row{{Label: "original", Pixels: pixels}}
 	for _, r := range runs {
-		z, err := codes(r.Model, pixels, 0, r.seed, false)
+		labels := first.images.labels(r.Model, indices)
+		z, err := codes(r.Model, pixels, 0, r.seed, false, labels...)
 		if err != nil {
 			return without(p, err)
 		}
-		means, err := r.Decode(z)
+		means, err := r.Decode(z, labels...)
 		if err != nil {
 			return without(p, err)
 		}
@@ -234,7 +244,14 @@ func latentsSection(ctx context.Context, runs []*reported) page.Section {
 		s.Pictures = append(s.Pictures, usagePicture(ctx, r, heading(runs, r, "KL of each latent")), codesPicture(r, heading(runs, r, "codes by class")))
 		if r.noModel == nil && r.Latents() == 2 {
 			p := page.Picture{Title: heading(runs, r, "what the plane decodes to"), Caption: "z0 to the right, z1 upward, evenly in the prior’s probability", Alt: "Images decoded from the plane of the two latents"}
-			img, err := gallery.Manifold(r.Model, 0, 1, reportPlaneSide, picture.Options{Dark: true})
+			m := r.Model
+			if m.Classes() > 0 {
+				p.Caption += "; label 0"
+				if given, err := m.Given(0); err == nil {
+					m = given
+				}
+			}
+			img, err := gallery.Manifold(m, 0, 1, reportPlaneSide, picture.Options{Dark: true})
 			s.Pictures = append(s.Pictures, drawn(p, img, err))
 		}
 	}
@@ -274,7 +291,7 @@ func codesPicture(r *reported, title string) page.Picture {
 		return without(p, r.noImages)
 	}
 	count := min(reportCodes, r.images.images.Count)
-	z, err := codes(r.Model, r.images.pixels(consecutive(0, count), r.seed), 0, r.seed, false)
+	z, err := codes(r.Model, r.images.pixels(consecutive(0, count), r.seed), 0, r.seed, false, r.images.labels(r.Model, consecutive(0, count))...)
 	if err != nil {
 		return without(p, err)
 	}

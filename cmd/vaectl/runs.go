@@ -95,7 +95,7 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 	var all []measured
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "run\tstatus\tprior\tdata set\tpixels\tepochs\tsplit\tloss\treconstruction\tKL\tactive\tstarted")
-	substitutes, others := false, false
+	substitutes, others, conditional := false, false, false
 	for _, s := range runs {
 		name := filepath.Base(s.Dir)
 		if s.Err != nil {
@@ -121,6 +121,7 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 		}
 		split, loss, reconstruction, kl, active := "-", "-", "-", "-", "-"
 		if f := m.figures(); f != nil {
+			conditional = conditional || f.Conditional
 			split, loss, reconstruction, kl = f.Split, lossCell(f), nats(f.Reconstruction), nats(f.KL)
 			active = fmt.Sprintf("%d/%d", f.ActiveUnits, len(f.AggregateMean))
 			if f.LowerActiveUnits != nil {
@@ -141,6 +142,9 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 	if others {
 		text.WriteString("the likelihood is named beside the pixels unless it is bernoulli\n")
 	}
+	if conditional {
+		text.WriteString("p(x|y): given the label, not to be compared with losses without\n")
+	}
 	if substitutes {
 		text.WriteString("(!) trained on the built-in set because the one asked for could not be had; not to be compared with it\n")
 	}
@@ -150,8 +154,12 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 
 // lossCell is a run's loss and, unless it is the ELBO, which bound it is.
 func lossCell(f *train.Figures) string {
-	if f.Objective != vae.IWAE {
-		return nats(f.NegELBO)
+	text := nats(f.NegELBO)
+	if f.Objective == vae.IWAE {
+		text = fmt.Sprintf("%s iwae %d", nats(f.NegBound), f.Samples)
 	}
-	return fmt.Sprintf("%s iwae %d", nats(f.NegBound), f.Samples)
+	if f.Conditional {
+		text += " p(x|y)"
+	}
+	return text
 }

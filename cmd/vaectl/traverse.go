@@ -27,6 +27,7 @@ func (o *traverseOptions) addFlags(cmd *cobra.Command) {
 	o.split.addFlag(cmd)
 	o.viewOptions.addFlags(cmd, "PNG")
 	o.addSeed("the draws of z that measure the KL")
+	o.addLabel("that of the image of --around, or 0")
 	o.split.addFields(cmd)
 }
 
@@ -94,6 +95,13 @@ func (o *traverseOptions) run(ctx context.Context, env environment, ref string) 
 	if err != nil {
 		return err
 	}
+	fallback := 0
+	if own := s.labels(v.Model, []int{o.around}); own != nil && o.flags.Changed("around") {
+		fallback = own[0]
+	}
+	if v, err = o.pick(v, fallback); err != nil {
+		return err
+	}
 	evaluation, err := v.Evaluate(ctx, s.reader, v.seed)
 	if err != nil {
 		return err
@@ -140,7 +148,7 @@ func (o *traverseOptions) center(v view, s seen) (z []float64, what string, err 
 	if o.around < 0 || o.around >= s.images.Count {
 		return nil, "", usagef("--around %d: the %s split of %s has images 0 to %d", o.around, o.split.name, s.set.Name, s.images.Count-1)
 	}
-	e, err := v.Encode(s.pixels([]int{o.around}, v.seed))
+	e, err := v.Encode(s.pixels([]int{o.around}, v.seed), s.labels(v.Model, []int{o.around})...)
 	return e.Z, fmt.Sprintf("%sthe others as in image %d of %s, %s", swept, o.around, s.set.Name, o.split.name), err
 }
 

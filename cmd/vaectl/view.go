@@ -24,6 +24,7 @@ type viewOptions struct {
 	model   modelOptions
 	out     string
 	seed    uint64
+	label   int
 	threads int
 	json    bool
 }
@@ -47,6 +48,7 @@ type view struct {
 	trained
 	engine *kernel.Engine
 	seed   uint64
+	label  *int // that everything is of; nil where it is not one label
 }
 
 // open reads the model of a run; the engine must be closed.
@@ -72,7 +74,7 @@ func (v view) name() string { return filepath.Base(v.dir) }
 
 // title heads a picture.
 func (v view) title(what string) string {
-	return fmt.Sprintf("%s: %s, %s", what, v.name(), loss.Describe(v.Prior()))
+	return fmt.Sprintf("%s: %s, %s%s", what, v.name(), loss.Describe(v.Prior()), labelText(v.label))
 }
 
 // checkGrid refuses to write a grid of images as anything but PNG.
@@ -92,6 +94,9 @@ func (o *viewOptions) path(dir, name string) string {
 	if o.model.checkpoint != train.Last {
 		name += "-" + o.model.checkpoint
 	}
+	if o.asksLabel() {
+		name += fmt.Sprintf("-label-%d", o.label)
+	}
 	return filepath.Join(train.SamplesDir(dir), name+".png")
 }
 
@@ -110,6 +115,7 @@ type pictureResult struct {
 	Run        string           `json:"run"`
 	RunPath    string           `json:"run_path"`
 	Checkpoint string           `json:"checkpoint"`
+	Label      *int             `json:"label,omitempty"` // of a conditional model, where the picture is of one
 	Prior      string           `json:"prior"`
 	PriorName  string           `json:"prior_name"`
 	Parameters []loss.Parameter `json:"prior_parameters"`
@@ -120,7 +126,7 @@ type pictureResult struct {
 
 func (o *viewOptions) result(v view, path string) pictureResult {
 	return pictureResult{
-		Path: path, Run: v.name(), RunPath: v.dir, Checkpoint: o.model.checkpoint,
+		Path: path, Run: v.name(), RunPath: v.dir, Checkpoint: o.model.checkpoint, Label: v.label,
 		Prior: loss.Describe(v.Prior()), PriorName: v.Prior().Name(), Parameters: v.Prior().Parameters(),
 		Trained: v.record.Dataset.Name, Substitute: v.record.Dataset.Substitute, Warning: v.record.Dataset.Warning,
 	}
@@ -147,7 +153,7 @@ func (o *viewOptions) report(env environment, r pictureResult, full any, what st
 	if r.Substitute {
 		warn(env, fmt.Sprintf("run %s was trained on the data set %s: %s", r.Run, r.Trained, r.Warning))
 	}
-	_, err := fmt.Fprintf(env.stdout, "%s: %s, run %s (%s)\n", r.Path, what, r.Run, r.Prior)
+	_, err := fmt.Fprintf(env.stdout, "%s: %s%s, run %s (%s)\n", r.Path, what, labelText(r.Label), r.Run, r.Prior)
 	return err
 }
 

@@ -77,7 +77,7 @@ func drawings() map[string]func(*testing.T, *vae.Model) (*image.Gray, error) {
 			return Reconstruction(m, bars(6), e.Z, picture.Options{})
 		},
 		"interpolation": func(_ *testing.T, m *vae.Model) (*image.Gray, error) {
-			return Interpolation(m, bars(4), 5, picture.Options{})
+			return Interpolation(m, bars(4), 5, Labels{}, picture.Options{})
 		},
 		"traversal": func(_ *testing.T, m *vae.Model) (*image.Gray, error) {
 			return Traversal(m, Median(m.Prior()), []int{2, 0}, 5, picture.Options{})
@@ -238,9 +238,9 @@ func TestMedianAndProbabilities(t *testing.T) {
 func TestPicturesRefuseWhatTheyCannotShow(t *testing.T) {
 	m := tiny(t, 1)
 	for name, draw := range map[string]func() (*image.Gray, error){
-		"a walk of one code":       func() (*image.Gray, error) { return Interpolation(m, bars(2), 1, picture.Options{}) },
-		"half a pair":              func() (*image.Gray, error) { return Interpolation(m, bars(3), 4, picture.Options{}) },
-		"no pair":                  func() (*image.Gray, error) { return Interpolation(m, nil, 4, picture.Options{}) },
+		"a walk of one code":       func() (*image.Gray, error) { return Interpolation(m, bars(2), 1, Labels{}, picture.Options{}) },
+		"half a pair":              func() (*image.Gray, error) { return Interpolation(m, bars(3), 4, Labels{}, picture.Options{}) },
+		"no pair":                  func() (*image.Gray, error) { return Interpolation(m, nil, 4, Labels{}, picture.Options{}) },
 		"a short code":             func() (*image.Gray, error) { return Traversal(m, []float64{0}, []int{0}, 3, picture.Options{}) },
 		"no latents":               func() (*image.Gray, error) { return Traversal(m, Median(m.Prior()), nil, 3, picture.Options{}) },
 		"no steps":                 func() (*image.Gray, error) { return Traversal(m, Median(m.Prior()), []int{0}, 0, picture.Options{}) },
@@ -401,5 +401,38 @@ func TestCurvesOfTwoLayers(t *testing.T) {
 	}
 	if s := panels[4].Series[0]; s.Name != "two" || !slices.Equal(s.Y, []float64{30}) || !panels[4].Whole || !panels[4].Counted {
 		t.Errorf("lower layer %+v", s)
+	}
+}
+
+// A conditional model's rows are decoded as the label asked for, whatever the
+// labels its images are encoded with.
+func TestPicturesOfAConditionalModel(t *testing.T) {
+	m := tiny(t, 1, "model.conditional=true", "model.classes=4")
+	walk := func(m *vae.Model, labels Labels) []byte {
+		img, err := Interpolation(m, bars(4), 3, labels, picture.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return img.Pix
+	}
+	images := []int{0, 1, 2, 3}
+	own := walk(m, Labels{Images: images, Rows: []int{0, 2}})
+	same := walk(m, Labels{Images: images, Rows: []int{0, 2}})
+	other := walk(m, Labels{Images: images, Rows: []int{0, 1}})
+	if !bytes.Equal(own, same) || bytes.Equal(own, other) {
+		t.Error("the label of a row does not decide what its codes decode to")
+	}
+	given, err := m.Given(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(walk(given, Labels{Images: images}), walk(m, Labels{Images: images, Rows: []int{1, 1}})) {
+		t.Error("a model that is given its label decodes as another")
+	}
+	if _, err := Reconstruction(m, bars(2), make([]float64, 6), picture.Options{}, 3, 0); err != nil {
+		t.Error(err)
+	}
+	if _, err := Reconstruction(m, bars(2), make([]float64, 6), picture.Options{}); err == nil {
+		t.Error("reconstructions without labels")
 	}
 }

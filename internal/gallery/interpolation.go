@@ -12,14 +12,14 @@ import (
 // Interpolation draws a row for each pair of images: the first one, the images
 // decoded at the given number of codes from its code to that of the second, both
 // included, and the second one. pixels holds the pairs one after the other.
-func Interpolation(m *vae.Model, pixels []float32, steps int, opt picture.Options) (*image.Gray, error) {
+func Interpolation(m *vae.Model, pixels []float32, steps int, labels Labels, opt picture.Options) (*image.Gray, error) {
 	if steps < 2 {
 		return nil, fmt.Errorf("an interpolation of %d steps", steps)
 	}
 	if len(pixels) == 0 || len(pixels)%(2*m.Pixels()) != 0 {
 		return nil, fmt.Errorf("%d pixels are not pairs of images of %d", len(pixels), m.Pixels())
 	}
-	ends, err := m.Encode(pixels)
+	ends, err := m.Encode(pixels, labels.Images...)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,13 @@ func Interpolation(m *vae.Model, pixels []float32, steps int, opt picture.Option
 			z = append(z, loss.Interpolate(m.Prior(), a, b, float64(i)/float64(steps-1))...)
 		}
 	}
-	decoded, err := m.Decode(z)
+	var decodedAs []int
+	for _, label := range labels.Rows {
+		for range steps {
+			decodedAs = append(decodedAs, label)
+		}
+	}
+	decoded, err := m.Decode(z, decodedAs...)
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +52,13 @@ func Interpolation(m *vae.Model, pixels []float32, steps int, opt picture.Option
 	opt.ColumnLabels = append(append([]string{"image"}, shares(steps)...), "image")
 	height, width := m.Size()
 	return picture.Grid(tiles, width, height, opt)
+}
+
+// Labels are what a conditional model reads for an interpolation; none for any
+// other, nor where the model is given a label.
+type Labels struct {
+	Images []int // one an image, to encode it
+	Rows   []int // one a row, to decode its codes
 }
 
 // shares are the labels of steps from nothing to all of the way.

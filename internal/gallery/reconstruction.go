@@ -8,9 +8,9 @@ import (
 )
 
 // Reconstruction draws images, each above the image that the model decodes from
-// its code. There is a row of z an image.
-func Reconstruction(m *vae.Model, pixels []float32, z []float64, opt picture.Options) (*image.Gray, error) {
-	decoded, err := m.Decode(z)
+// its code. There is a row of z an image, and of a conditional model a label.
+func Reconstruction(m *vae.Model, pixels []float32, z []float64, opt picture.Options, labels ...int) (*image.Gray, error) {
+	decoded, err := m.Decode(z, labels...)
 	if err != nil {
 		return nil, err
 	}

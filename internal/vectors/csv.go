@@ -15,14 +15,15 @@ import (
 type csvReader struct {
 	name, column string
 	width        int
+	beside       []string
 	csv          *csv.Reader
 	limit        *recordLimit
 	places       []int // of the numbers in a record; nil before the first
 }
 
-func newCSVReader(r io.Reader, name, column string, width int) *csvReader {
+func newCSVReader(r io.Reader, name, column string, width int, beside []string) *csvReader {
 	limit := &recordLimit{reader: r}
-	c := &csvReader{name: name, column: column, width: width, limit: limit, csv: csv.NewReader(limit)}
+	c := &csvReader{name: name, column: column, width: width, beside: beside, limit: limit, csv: csv.NewReader(limit)}
 	c.csv.ReuseRecord = true
 	return c
 }
@@ -66,7 +67,7 @@ func (c *csvReader) Read(dst []float64) error {
 		v, err := number(record[place])
 		if err != nil {
 			line, _ := c.csv.FieldPos(place)
-			return fmt.Errorf("%w: %s, line %d, %s%d: %w", ErrFormat, c.name, line, c.column, i, err)
+			return fmt.Errorf("%w: %s, line %d, %s: %w", ErrFormat, c.name, line, c.columnName(i), err)
 		}
 		dst[i] = v
 	}
@@ -102,8 +103,8 @@ func (c *csvReader) begin(record []string) (header bool, err error) {
 		}
 	}
 	if !header {
-		if len(record) != c.width {
-			return false, fmt.Errorf("%w: %s, line %d: %d values, want %d", ErrFormat, c.name, line, len(record), c.width)
+		if want := c.width + len(c.beside); len(record) != want {
+			return false, fmt.Errorf("%w: %s, line %d: %d values, want %d", ErrFormat, c.name, line, len(record), want)
 		}
 		for i := range record {
 			c.places = append(c.places, i)
@@ -128,8 +129,23 @@ func (c *csvReader) begin(record []string) (header bool, err error) {
 	if _, more := where[c.column+strconv.Itoa(c.width)]; more {
 		return false, fmt.Errorf("%w: %s, line %d: a column %s%d, and %[4]s0 to %[4]s%[6]d are all there should be", ErrFormat, c.name, line, c.column, c.width, c.width-1)
 	}
+	for _, name := range c.beside {
+		place, ok := where[name]
+		if !ok {
+			return false, fmt.Errorf("%w: %s, line %d: no column %s", ErrFormat, c.name, line, name)
+		}
+		places = append(places, place)
+	}
 	c.places = places
 	return true, nil
+}
+
+// columnName names the i-th number of a row.
+func (c *csvReader) columnName(i int) string {
+	if i >= c.width {
+		return c.beside[i-c.width]
+	}
+	return c.column + strconv.Itoa(i)
 }
 
 // number reads a finite number.

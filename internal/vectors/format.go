@@ -43,16 +43,18 @@ var ErrFormat = errors.New("malformed input")
 
 // Reader reads rows of a width that was told to its maker.
 type Reader interface {
-	// Read fills dst, which has the width, with the next row. It returns
-	// io.EOF after the last one.
+	// Read fills dst, which has the width and the numbers beside it, with the
+	// next row. It returns io.EOF after the last one.
 	Read(dst []float64) error
 }
 
 // NewReader reads rows of the given width. name stands for the input in errors.
 // column names the numbers wanted where the input names its columns: z for the
 // columns z0, z1, ... of CSV with a header, or the key z of JSON objects. An
-// empty format tells them apart by the first byte.
-func NewReader(r io.Reader, name string, format Format, column string, width int) (Reader, error) {
+// empty format tells them apart by the first byte. Beside names single numbers
+// that are wanted too, a column or a key each, and after the others where the
+// input has no names.
+func NewReader(r io.Reader, name string, format Format, column string, width int, beside ...string) (Reader, error) {
 	buffered := bufio.NewReaderSize(r, bufferBytes)
 	if format == "" {
 		start, err := buffered.Peek(1)
@@ -63,11 +65,11 @@ func NewReader(r io.Reader, name string, format Format, column string, width int
 	}
 	switch format {
 	case CSV:
-		return newCSVReader(buffered, name, column, width), nil
+		return newCSVReader(buffered, name, column, width, beside), nil
 	case JSONL:
-		return newJSONReader(buffered, name, column, width), nil
+		return newJSONReader(buffered, name, column, width, beside), nil
 	case NPY:
-		return newNPYReader(buffered, name, width)
+		return newNPYReader(buffered, name, width+len(beside))
 	}
 	return nil, fmt.Errorf("unknown format %q", format)
 }

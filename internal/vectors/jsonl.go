@@ -9,18 +9,19 @@ import (
 )
 
 // jsonReader reads a JSON value a line: an array of the numbers, or an object
-// that has them under a key.
+// that has them under a key and those beside them under keys of their own.
 type jsonReader struct {
 	name, key string
 	width     int
+	beside    []string
 	lines     *bufio.Scanner
 	line      int
 }
 
-func newJSONReader(r io.Reader, name, key string, width int) *jsonReader {
+func newJSONReader(r io.Reader, name, key string, width int, beside []string) *jsonReader {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, bufferBytes), maxLine)
-	return &jsonReader{name: name, key: key, width: width, lines: lines}
+	return &jsonReader{name: name, key: key, width: width, beside: beside, lines: lines}
 }
 
 // Read implements Reader.
@@ -40,8 +41,8 @@ func (j *jsonReader) Read(dst []float64) error {
 	if err != nil {
 		return err
 	}
-	if len(values) != j.width {
-		return j.errorf("%d values, want %d", len(values), j.width)
+	if want := j.width + len(j.beside); len(values) != want {
+		return j.errorf("%d values, want %d", len(values), want)
 	}
 	for i, v := range values {
 		if v == nil {
@@ -71,6 +72,20 @@ func (j *jsonReader) values(line []byte) ([]*float64, error) {
 	}
 	if err := json.Unmarshal(raw, &values); err != nil {
 		return nil, j.errorf("key %q: %w", j.key, err)
+	}
+	if len(values) != j.width {
+		return nil, j.errorf("key %q: %d values, want %d", j.key, len(values), j.width)
+	}
+	for _, name := range j.beside {
+		var value *float64
+		raw, ok := object[name]
+		if !ok {
+			return nil, j.errorf("no key %q", name)
+		}
+		if err := json.Unmarshal(raw, &value); err != nil {
+			return nil, j.errorf("key %q: %w", name, err)
+		}
+		values = append(values, value)
 	}
 	return values, nil
 }

@@ -75,7 +75,7 @@ func (e *Explorer) survey(ctx context.Context, m *model, split *data.Split) (*at
 		indices := a.images[first:min(first+encodeRows, count)]
 		batch := pixels[:len(indices)*m.Pixels()]
 		reader.Read(batch, indices, noise.Key(seed, noise.EvalBinarize, 0))
-		q, err := encoder.Encode(batch)
+		q, err := encoder.Encode(batch, m.labelsOf(split, indices)...)
 		if err != nil {
 			return nil, err
 		}

@@ -17,6 +17,8 @@ type decodeRequest struct {
 	Run string `json:"run"`
 	Z   matrix `json:"z"`
 	Map matrix `json:"map"`
+	// Label is for a conditional model.
+	Label *int `json:"label"`
 }
 
 // images is the answer to POST /api/decode and POST /api/sample.
@@ -52,17 +54,21 @@ func (e *Explorer) postDecode(w http.ResponseWriter, r *http.Request) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	return e.show(r, m, z)
+	labels, err := m.labels(ask.Label, len(z)/m.Latents())
+	if err != nil {
+		return nil, err
+	}
+	return e.show(r, m, z, labels)
 }
 
 // show decodes rows of z for an answer.
-func (e *Explorer) show(r *http.Request, m *model, z []float64) (any, error) {
+func (e *Explorer) show(r *http.Request, m *model, z []float64, labels []int) (any, error) {
 	done, err := e.computing(r.Context())
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	means, err := m.decode(z)
+	means, err := m.decode(z, labels)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ type encodeRequest struct {
 	Run        string `json:"run"`
 	Pixels     pixels `json:"pixels"`
 	Neighbours int    `json:"neighbours"`
+	Label      *int   `json:"label"` // for a conditional model
 }
 
 // posterior is the answer to POST /api/encode.
@@ -58,7 +59,11 @@ func (e *Explorer) postEncode(w http.ResponseWriter, r *http.Request) (any, erro
 	if ask.Neighbours < 0 || ask.Neighbours > maxNeighbours {
 		return nil, badRequest("", "neighbours %d: must be from 0 to %d", ask.Neighbours, maxNeighbours)
 	}
-	answer, err := e.posterior(r.Context(), m, ask.Pixels)
+	labels, err := m.labels(ask.Label, 1)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := e.posterior(r.Context(), m, ask.Pixels, labels)
 	if err != nil {
 		return nil, err
 	}
@@ -67,18 +72,18 @@ func (e *Explorer) postEncode(w http.ResponseWriter, r *http.Request) (any, erro
 }
 
 // posterior encodes an image and decodes the mean.
-func (e *Explorer) posterior(ctx context.Context, m *model, image []byte) (*posterior, error) {
+func (e *Explorer) posterior(ctx context.Context, m *model, image []byte, labels []int) (*posterior, error) {
 	done, err := e.computing(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
 	input := m.seen(image)
-	q, err := m.encode(input)
+	q, err := m.encode(input, labels)
 	if err != nil {
 		return nil, err
 	}
-	means, err := m.decode(q.Z)
+	means, err := m.decode(q.Z, labels)
 	if err != nil {
 		return nil, err
 	}

@@ -682,6 +682,7 @@ func TestEveryPrior(t *testing.T) {
 		"plain uniform":  {"prior.name=uniform", "prior.standardize=none"},
 		"flow":           {"prior.name=flow", "prior.flow_layers=2", "prior.flow_hidden=8"},
 		"two layers":     {"model.upper_latent=2"},
+		"conditional":    {"model.conditional=true"},
 		"dense and grey": {"model.hidden=", "data.binarize=dynamic"},
 	} {
 		t.Run(name, func(t *testing.T) {

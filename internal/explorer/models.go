@@ -65,6 +65,9 @@ func (e *Explorer) load(ctx context.Context, r run) (*model, error) {
 		if err != nil {
 			return nil, 0, err
 		}
+		if weights, err = ready(weights); err != nil {
+			return nil, 0, err
+		}
 		return newModel(weights, r, record), int64(4 * len(weights.Weights())), nil
 	})
 	if err != nil {
@@ -91,8 +94,9 @@ func newModel(weights *vae.Model, r run, record train.Record) *model {
 	return m
 }
 
-// decode computes images for any number of rows of z. Its caller holds a slot.
-func (m *model) decode(z []float64) ([]float32, error) {
+// decode computes images for any number of rows of z, with a label each or none.
+// Its caller holds a slot.
+func (m *model) decode(z []float64, labels []int) ([]float32, error) {
 	count := len(z) / m.Latents()
 	decoders := m.singles
 	if count > 1 {
@@ -104,20 +108,20 @@ func (m *model) decode(z []float64) ([]float32, error) {
 	}
 	defer decoders.give(d)
 	means := make([]float32, count*m.Pixels())
-	if err := d.Decode(means, z); err != nil {
+	if err := d.Decode(means, z, labels...); err != nil {
 		return nil, err
 	}
 	return means, m.checkMeans(means, "ask for a z nearer to the prior")
 }
 
 // sample draws from the model. Its caller holds a slot.
-func (m *model) sample(count int, seed uint64) (vae.Samples, error) {
+func (m *model) sample(count int, seed uint64, labels []int) (vae.Samples, error) {
 	s, err := m.samplers.take()
 	if err != nil {
 		return vae.Samples{}, err
 	}
 	defer m.samplers.give(s)
-	drawn, err := s.Sample(count, seed)
+	drawn, err := s.Sample(count, seed, labels...)
 	if err != nil {
 		return vae.Samples{}, err
 	}
@@ -135,13 +139,13 @@ func (m *model) checkMeans(means []float32, hint string) error {
 }
 
 // encode computes the posterior of one image. Its caller holds a slot.
-func (m *model) encode(pixels []float32) (vae.Encoding, error) {
+func (m *model) encode(pixels []float32, labels []int) (vae.Encoding, error) {
 	coder, err := m.encoders.take()
 	if err != nil {
 		return vae.Encoding{}, err
 	}
 	defer m.encoders.give(coder)
-	return coder.Encode(pixels)
+	return coder.Encode(pixels, labels...)
 }
 
 // seen is what the model reads of grey pixels: where it was trained on black

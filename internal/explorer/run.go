@@ -53,7 +53,8 @@ type modelInfo struct {
 	Height  int      `json:"height"`
 	Width   int      `json:"width"`
 	Weights int      `json:"weights"`
-	Latents []latent `json:"latents"` // the most active first
+	Classes int      `json:"classes,omitempty"` // of a conditional model
+	Latents []latent `json:"latents"`           // the most active first
 	// LowerLatents is the size of a stochastic layer below z, 0 where there is none.
 	LowerLatents int `json:"lower_latents"`
 }
@@ -131,7 +132,7 @@ func settingsOf(fields []configs.Field, c configs.Config) []setting {
 }
 
 func describeModel(m *model) *modelInfo {
-	info := &modelInfo{Weights: len(m.Weights())}
+	info := &modelInfo{Weights: len(m.Weights()), Classes: m.Classes()}
 	info.Height, info.Width = m.Size()
 	if c := m.Config().Model; c.UpperLatent > 0 {
 		info.LowerLatents = c.Latent

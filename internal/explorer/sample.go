@@ -11,6 +11,7 @@ type sampleRequest struct {
 	Run   string  `json:"run"`
 	Count int     `json:"count"`
 	Seed  *uint64 `json:"seed"`
+	Label *int    `json:"label"` // for a conditional model
 }
 
 // samples is the answer to POST /api/sample; its seed gives the same images again.
@@ -31,6 +32,10 @@ func (e *Explorer) postSample(w http.ResponseWriter, r *http.Request) (any, erro
 	if err := m.checkCount("samples (count)", ask.Count); err != nil {
 		return nil, err
 	}
+	labels, err := m.labels(ask.Label, ask.Count)
+	if err != nil {
+		return nil, err
+	}
 	// Small enough for every reader of JSON.
 	seed := uint64(rand.Uint32())
 	if ask.Seed != nil {
@@ -41,7 +46,7 @@ func (e *Explorer) postSample(w http.ResponseWriter, r *http.Request) (any, erro
 		return nil, err
 	}
 	defer done()
-	drawn, err := m.sample(ask.Count, seed)
+	drawn, err := m.sample(ask.Count, seed, labels)
 	if err != nil {
 		return nil, err
 	}

@@ -137,45 +137,46 @@ func TestDiagnosisOfEveryPrior(t *testing.T) {
 	}
 }
 
-// The codes are those of the evaluation, and the figures do not depend on the
-// number of threads.
+// The codes are those of the evaluation, labels and all, and the figures do not
+// depend on the number of threads.
 func TestDiagnosisIsOfTheEvaluatedCodes(t *testing.T) {
-	settings := []string{"prior.mean=0.5", "prior.std=0.1"}
-	s := split(301)
-	var first Diagnosis
-	for _, threads := range []int{1, 3} {
-		e, err := kernel.New(kernel.Options{Threads: threads})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer e.Close()
-		m, err := New(config(settings...), 4, 5, e)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := m.Init(1); err != nil {
-			t.Fatal(err)
-		}
-		evaluation, d := diagnose(t, m, s, data.Dynamic)
-		c, err := m.codesOf(context.Background(), reader(t, m, s, data.Dynamic), 7)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for dim, want := range evaluation.AggregateMean {
-			for _, rows := range [][]float64{c.z, c.first} {
-				var mean float64
-				for _, v := range column(rows, dim, m.Latents()) {
-					mean += v / float64(s.Count)
-				}
-				if math.Abs(mean-want) > 1e-6 {
-					t.Errorf("codes have mean %g in dimension %d, those evaluated %g", mean, dim, want)
+	for _, settings := range [][]string{{"prior.mean=0.5", "prior.std=0.1"}, {"model.conditional=true", "model.classes=4"}} {
+		s := labelled(301)
+		var first Diagnosis
+		for _, threads := range []int{1, 3} {
+			e, err := kernel.New(kernel.Options{Threads: threads})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			m, err := New(config(settings...), 4, 5, e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := m.Init(1); err != nil {
+				t.Fatal(err)
+			}
+			evaluation, d := diagnose(t, m, s, data.Dynamic)
+			c, err := m.codesOf(context.Background(), reader(t, m, s, data.Dynamic), 7)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for dim, want := range evaluation.AggregateMean {
+				for _, rows := range [][]float64{c.z, c.first} {
+					var mean float64
+					for _, v := range column(rows, dim, m.Latents()) {
+						mean += v / float64(s.Count)
+					}
+					if math.Abs(mean-want) > 1e-6 {
+						t.Errorf("%v: codes have mean %g in dimension %d, those evaluated %g", settings, mean, dim, want)
+					}
 				}
 			}
-		}
-		if threads == 1 {
-			first = d
-		} else if diff := cmp.Diff(first, d); diff != "" {
-			t.Errorf("%d threads: %s", threads, diff)
+			if threads == 1 {
+				first = d
+			} else if diff := cmp.Diff(first, d); diff != "" {
+				t.Errorf("%v: %d threads: %s", settings, threads, diff)
+			}
 		}
 	}
 }

@@ -99,7 +99,7 @@ func (g *diagnosisFigures) lines() []diagnosisLine {
 		of, upper = "image and both layers of the code, which is that of the lower", " of the upper layer"
 	}
 	information := fmt.Sprintf("of %s, standard error %.2f; at most ln %d = %.2f", of, g.InformationStdErr, g.images, g.InformationCap)
-	if g.InformationCap-g.Information < 0.05 {
+	if g.InformationCap-g.Information < 0.1 {
 		information += ", which is reached: more images would show more"
 	}
 	prior := "the prior"

@@ -145,6 +145,7 @@ function takeRuns(news) {
   byId('empty-broken').replaceChildren(...list.map((run) => h('li', {}, run.problem?.error ?? run.name)));
   for (const id of ['explorer', 'choosers', 'sections']) byId(id).hidden = !any;
   if (!any) {
+    banner.hidden = true;
     shown.a = shown.b = null;
     return;
   }

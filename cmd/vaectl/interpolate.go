@@ -115,7 +115,7 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 		indices = append(indices, begins[i], ends[i])
 		labels = append(labels, fmt.Sprintf("%d to %d", begins[i], ends[i]))
 	}
-	what := fmt.Sprintf("%s each from image to image of %s, %s", counted(o.steps, "code"), s.set.Name, o.split.name)
+	what := fmt.Sprintf("%s from one image of %s, %s, to another", counted(o.steps, "code"), s.set.Name, o.split.name)
 	own := s.labels(v.Model, indices)
 	var shown []int // a label a row
 	for i := 0; i < len(own); i += 2 {
@@ -128,7 +128,7 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 		shown = nil
 	}
 	img, err := gallery.Interpolation(v.Model, s.pixels(indices, v.seed), o.steps, gallery.Labels{Images: own, Rows: shown}, picture.Options{
-		Title: v.title("Interpolation"), Caption: what, RowLabels: labels,
+		Title: v.title("Interpolation"), Caption: what + "; on the left their indices", RowLabels: labels,
 	})
 	if err != nil {
 		return fmt.Errorf("picture of %s: %w", counted(o.rows, "row"), err)

@@ -71,8 +71,12 @@ func (o *plotKLOptions) run(ctx context.Context, env environment, ref string) er
 	path := o.path(v.dir, "kl-"+o.split.name)
 	what := fmt.Sprintf("%d of %s active, on %s of %s, %s; KL %s nats per image in all",
 		e.ActiveUnits(), counted(v.Latents(), "latent"), counted(e.Images, "image"), s.set.Name, o.split.name, nats(e.KL))
+	usage, title := gallery.UsageOf(e), "KL of each latent"
+	if !usage.KL {
+		title = "Activity of each latent"
+	}
 	err = writePlot(ctx, path, func(w io.Writer, f plots.Format) error {
-		return plots.Bars(w, f, gallery.UsageOf(e).Bars(), plots.Labels{Title: v.title("KL of each latent"), Subtitle: what})
+		return plots.Bars(w, f, usage.Bars(), plots.Labels{Title: v.title(title), Subtitle: what})
 	})
 	if err != nil {
 		return err

@@ -93,7 +93,10 @@ func (o *latentOptions) run(ctx context.Context, env environment, ref string) er
 		points.Classes = s.images.Labels[:count]
 	}
 	path := o.path(v.dir, o.fileName(name, count, v.seed))
-	what := fmt.Sprintf("the codes of %s of %s, %s", counted(count, "image"), s.set.Name, o.split.name)
+	what := fmt.Sprintf("the posterior's mean of %s of %s, %s", counted(count, "image"), s.set.Name, o.split.name)
+	if o.sample {
+		what = fmt.Sprintf("one draw of z for each of %s of %s, %s", counted(count, "image"), s.set.Name, o.split.name)
+	}
 	err = writePlot(ctx, path, func(w io.Writer, f plots.Format) error {
 		return plots.Scatter(w, f, points, plots.Labels{Title: v.title("Latent space"), Subtitle: what})
 	})

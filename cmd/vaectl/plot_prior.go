@@ -121,8 +121,9 @@ func (o *priorOptions) measure(ctx context.Context, env environment, ref string)
 		KLPerDim: evaluation.KLPerDim, AggregateMean: evaluation.AggregateMean, AggregateStd: evaluation.AggregateStd,
 	}
 	z, err := aggregate(ctx, v, s)
+	usage := gallery.UsageOf(evaluation)
 	return run, plots.PriorRun{
-		Z: z, Latents: v.Latents(), Priors: gallery.Densities(v.Prior()), KL: gallery.UsageOf(evaluation).KLs(),
+		Z: z, Latents: v.Latents(), Priors: gallery.Densities(v.Prior()), KL: usage.KLs(), Order: usage.Order,
 	}, err
 }
 

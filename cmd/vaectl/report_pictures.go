@@ -123,7 +123,7 @@ func priorSection(ctx context.Context, runs []*reported) page.Section {
 			continue
 		}
 		columns = append(columns, plots.PriorRun{
-			Name: r.label + ": " + loss.Describe(r.Prior()), Z: z, Latents: r.Latents(), KL: r.klPerLatent(), Priors: gallery.Densities(r.Prior()),
+			Name: r.label + ": " + loss.Describe(r.Prior()), Z: z, Latents: r.Latents(), KL: r.klPerLatent(), Order: r.mostUsed(), Priors: gallery.Densities(r.Prior()),
 		})
 	}
 	rows := max(1, (len(columns)+plots.MostPriorRuns-1)/plots.MostPriorRuns)
@@ -138,6 +138,15 @@ func priorSection(ctx context.Context, runs []*reported) page.Section {
 func (r *reported) klPerLatent() []float64 {
 	if f := r.figures(); f != nil && len(f.KLPerDim) == r.Latents() {
 		return f.KLPerDim
+	}
+	return nil
+}
+
+// mostUsed is the order of the latents, nil where the record is too old to tell
+// more than their KL.
+func (r *reported) mostUsed() []int {
+	if f := r.figures(); f != nil && len(f.ActivityPerDim) == r.Latents() {
+		return gallery.UsageOf(vae.Evaluation{KLPerDim: f.KLPerDim, ActivityPerDim: f.ActivityPerDim}).Order
 	}
 	return nil
 }

@@ -108,6 +108,9 @@ func (o *traverseOptions) run(ctx context.Context, env environment, ref string) 
 	}
 	usage := gallery.UsageOf(evaluation)
 	rows := usage.Order[:min(o.latents, len(usage.Order))]
+	if !usage.KL {
+		what += "; var is the variance of the posterior's mean over images"
+	}
 	img, err := gallery.Traversal(v.Model, around, rows, o.steps, picture.Options{
 		Title: v.title("Traversal"), Caption: what, RowLabels: rowLabels(usage, rows),
 	})

@@ -139,6 +139,9 @@ func (b *latentBars) ticks(width vg.Length) plot.ConstantTicks {
 	return ticks
 }
 
+// leastBar keeps the bars of collapsed latents in sight.
+const leastBar = vg.Length(1.5)
+
 // Plot implements plot.Plotter.
 func (b *latentBars) Plot(c draw.Canvas, p *plot.Plot) {
 	trX, trY := p.Transforms(&c)
@@ -149,9 +152,12 @@ func (b *latentBars) Plot(c draw.Canvas, p *plot.Plot) {
 		if !finite(v) {
 			continue
 		}
-		left, right := trX(float64(i)-0.38), trX(float64(i)+0.38)
+		left, right, top := trX(float64(i)-0.38), trX(float64(i)+0.38), trY(v)
+		if v >= 0 {
+			top = max(top, trY(0)+leastBar)
+		}
 		c.FillPolygon(barFill(b.active[i]), []vg.Point{
-			{X: left, Y: trY(0)}, {X: right, Y: trY(0)}, {X: right, Y: trY(v)}, {X: left, Y: trY(v)},
+			{X: left, Y: trY(0)}, {X: right, Y: trY(0)}, {X: right, Y: top}, {X: left, Y: top},
 		})
 		if label := minus(strconv.FormatFloat(v, 'f', 2, 64)); style.Width(label) <= room-1 {
 			c.FillText(style, vg.Point{X: trX(float64(i)), Y: max(trY(v), trY(0)) + 2}, label)

@@ -93,14 +93,19 @@ func curvePanel(panel Panel, looks *looks) *plot.Plot {
 	if panel.Title != "" {
 		p.Add(panelTitle{lines: []string{panel.Title}, size: headSize})
 	}
-	// Dashed first: the solid curves are the result and lie on top.
+	// Dashed first: the solid curves are the result and lie on top. Their markers
+	// lie on top of them all, so that a curve on which another lies shows.
+	var dots []plot.Plotter
 	for _, dashed := range []bool{true, false} {
 		for _, s := range panel.Series {
 			if s.Dashed == dashed {
-				p.Add(&curve{runs: finiteRuns(s.X, s.Y), look: looks.of(s)})
+				one := &curve{runs: finiteRuns(s.X, s.Y), look: looks.of(s)}
+				p.Add(one)
+				dots = append(dots, (*markers)(one))
 			}
 		}
 	}
+	p.Add(dots...)
 	padRange(&p.Y, 0.04)
 	padRange(&p.X, 0)
 	return p
@@ -147,7 +152,9 @@ func finite(v float64) bool {
 type look struct {
 	line   draw.LineStyle
 	marker marker
-	offset float64 // shifts the markers, so that those of equal curves do not hide each other
+	// Of so many curves this is the one of the index: their markers stand on
+	// different points, so that those of equal curves do not hide each other.
+	index, of int
 }
 
 // looks gives every name its colour, marker and dashes, by order of appearance.
@@ -181,7 +188,8 @@ func (l *looks) of(s Series) look {
 	lk := look{
 		line:   draw.LineStyle{Color: c, Width: 2},
 		marker: marker{shape: shape(i) % shapeCount, radius: 3.2, fill: c},
-		offset: float64(i%len(colors)) / float64(len(colors)),
+		index:  i,
+		of:     len(l.names),
 	}
 	if !l.dashed {
 		patterns := [][]vg.Length{nil, {8, 3}, {2, 2.5}, {8, 3, 2, 3}}
@@ -212,19 +220,15 @@ func (l *looks) legend(strokes Strokes) []legendEntry {
 	return entries
 }
 
-// curve draws runs of points as lines with a few markers.
+// curve draws runs of points as lines.
 type curve struct {
 	runs []plotter.XYs
 	look look
 }
 
-// mostMarkers is how many markers a curve has at most; more make a rope of it.
-const mostMarkers = 12
-
 // Plot implements plot.Plotter.
 func (v *curve) Plot(c draw.Canvas, p *plot.Plot) {
 	trX, trY := p.Transforms(&c)
-	total := 0
 	for _, run := range v.runs {
 		line := make([]vg.Point, len(run))
 		for i, at := range run {
@@ -235,21 +239,6 @@ func (v *curve) Plot(c draw.Canvas, p *plot.Plot) {
 			marker{shape: circle, radius: 2, fill: v.look.line.Color}.draw(c, line[0])
 		}
 		c.StrokeLines(v.look.line, c.ClipLinesXY(line)...)
-		total += len(run)
-	}
-	every := (total + mostMarkers - 1) / mostMarkers
-	next, i := 0, 0
-	if every > 1 {
-		next = int(v.look.offset * float64(every))
-	}
-	for _, run := range v.runs {
-		for _, at := range run {
-			if i == next {
-				v.look.marker.draw(c, vg.Point{X: trX(at.X), Y: trY(at.Y)})
-				next += every
-			}
-			i++
-		}
 	}
 }
 
@@ -261,4 +250,31 @@ func (v *curve) DataRange() (xmin, xmax, ymin, ymax float64) {
 		xmin, xmax, ymin, ymax = min(xmin, x0), max(xmax, x1), min(ymin, y0), max(ymax, y1)
 	}
 	return xmin, xmax, ymin, ymax
+}
+
+// markers are a few of those of a curve.
+type markers curve
+
+// mostMarkers is how many markers a curve has at most; more make a rope of it.
+const mostMarkers = 12
+
+// Plot implements plot.Plotter.
+func (m *markers) Plot(c draw.Canvas, p *plot.Plot) {
+	if m.look.marker.radius == 0 {
+		return
+	}
+	trX, trY := p.Transforms(&c)
+	at := func(v plotter.XY) { m.look.marker.draw(c, vg.Point{X: trX(v.X), Y: trY(v.Y)}) }
+	var points plotter.XYs
+	for _, run := range m.runs {
+		if len(run) == 1 { // no line passes here
+			at(run[0])
+		} else {
+			points = append(points, run...)
+		}
+	}
+	every := max((len(points)+mostMarkers-1)/mostMarkers, min(m.look.of, len(points)/2), 1)
+	for i := m.look.index * every / m.look.of; i < len(points); i += every {
+		at(points[i])
+	}
 }

@@ -91,6 +91,30 @@ func TestOneEpochHasAPicture(t *testing.T) {
 	}
 }
 
+// A curve on which an equal one lies can be seen by its markers.
+func TestEqualCurvesShowBoth(t *testing.T) {
+	for _, epochs := range []int{2, 3, 10, 40} {
+		var x, y []float64
+		for i := range epochs {
+			x, y = append(x, float64(i+1)), append(y, 100/float64(i+1))
+		}
+		panels := []Panel{{Title: "Loss", Series: []Series{{Name: "a", X: x, Y: y}, {Name: "b", X: x, Y: y}}}}
+		var b bytes.Buffer
+		if err := Curves(&b, SVG, panels, Strokes{}, Labels{}); err != nil {
+			t.Fatal(err)
+		}
+		// Beyond the one in the legend; what is drawn later lies on top.
+		drawn := b.String()
+		lines := strings.LastIndex(drawn, "stroke:#E69F00")
+		for _, color := range []string{"#0072B2", "#E69F00"} {
+			if strings.Count(drawn, "fill:"+color) < 2 || strings.LastIndex(drawn, "fill:"+color) < lines {
+				t.Errorf("%d epochs: %d markers of %s, the last one at byte %d, the upper line at %d", epochs,
+					strings.Count(drawn, "fill:"+color)-1, color, strings.LastIndex(drawn, "fill:"+color), lines)
+			}
+		}
+	}
+}
+
 func TestRunsLookDifferent(t *testing.T) {
 	var panel Panel
 	for i := range 20 {
@@ -108,6 +132,25 @@ func TestRunsLookDifferent(t *testing.T) {
 	}
 	if len(l.legend(Strokes{Solid: "test"})) != 20 {
 		t.Error("the legend does not have one entry for each name")
+	}
+}
+
+// Latents are shown in the order that is asked for, and a wrong one is an error.
+func TestPriorShowsTheLatentsAskedFor(t *testing.T) {
+	run := normalRun()
+	run.KL = nil
+	for i := range run.Latents {
+		run.Order = append(run.Order, run.Latents-1-i)
+	}
+	c, err := newPriorColumn(run, 0)
+	if err != nil || c.order[0] != run.Latents-1 {
+		t.Errorf("order %v, error %v", c, err)
+	}
+	for _, wrong := range [][]int{{0}, make([]int, run.Latents), append([]int{run.Latents}, run.Order[1:]...)} {
+		run.Order = wrong
+		if _, err := newPriorColumn(run, 0); err == nil {
+			t.Errorf("order %v of %d latents is taken", wrong, run.Latents)
+		}
 	}
 }
 

@@ -23,9 +23,12 @@ type PriorRun struct {
 	// latent j is Z[i*Latents+j], in the prior's own units.
 	Z       []float32
 	Latents int
-	// KL is the divergence per latent in nats per image. The most active
-	// latents are shown; without KL, the first ones.
+	// KL is the divergence per latent in nats per image, nil where there is
+	// none a latent.
 	KL []float64
+	// Order is the latents' numbers, those first that are to be shown; nil
+	// shows those of the highest KL.
+	Order []int
 	// Priors is the density of each latent, or one for all.
 	Priors []Density
 }
@@ -198,6 +201,9 @@ func newPriorColumn(run PriorRun, index int) (*priorColumn, error) {
 	if len(run.KL) != 0 && len(run.KL) != run.Latents {
 		return nil, fmt.Errorf("plots: run %q: %d values of KL for %d latents", run.Name, len(run.KL), run.Latents)
 	}
+	if len(run.Order) != 0 && !isPermutation(run.Order, run.Latents) {
+		return nil, fmt.Errorf("plots: run %q: %v is not an order of %d latents", run.Name, run.Order, run.Latents)
+	}
 	for i, d := range run.Priors {
 		if err := d.check(fmt.Sprintf("latent %d of run %q", i, run.Name)); err != nil {
 			return nil, err
@@ -222,10 +228,22 @@ func newPriorColumn(run PriorRun, index int) (*priorColumn, error) {
 	if c.pooled = newSample(all); len(c.pooled.values) == 0 {
 		return nil, fmt.Errorf("plots: run %q has no finite value in %d", run.Name, len(run.Z))
 	}
-	if len(run.KL) > 0 {
+	if len(run.Order) > 0 {
+		c.order = run.Order
+	} else if len(run.KL) > 0 {
 		slices.SortStableFunc(c.order, func(a, b int) int { return cmp.Compare(run.KL[b], run.KL[a]) })
 	}
 	return c, nil
+}
+
+func isPermutation(order []int, n int) bool {
+	sorted := slices.Sorted(slices.Values(order))
+	for i, v := range sorted {
+		if v != i {
+			return false
+		}
+	}
+	return len(order) == n
 }
 
 func (c *priorColumn) priorOf(latent int) Density {

@@ -143,8 +143,9 @@ func (p Prior) moves() bool {
 // Objective says what is minimised and weighs its parts.
 type Objective struct {
 	// The bound on log p(x) that is maximised: "elbo" is the evidence lower bound, "iwae" the importance-weighted bound of Burda et al.
-	// (2016), which rises toward log p(x) with the number of samples.
-	Name string `yaml:"name" flag:"objective" default:"elbo" oneof:"elbo iwae"`
+	// (2016), which rises toward log p(x) with the number of samples. "capacity" minimises reconstruction + capacity_weight * |KL - C|
+	// instead, with C rising to capacity, so that the code holds that much (Burgess et al. 2018); figures are still those of the ELBO.
+	Name string `yaml:"name" flag:"objective" default:"elbo" oneof:"elbo iwae capacity"`
 	// Draws of z for each image of a batch: the ELBO is averaged over them, the importance-weighted bound takes the log of their mean weight.
 	Samples int `yaml:"samples" flag:"samples" default:"1" unit:"draws an image" range:"[1,10000]"`
 	// Gradient of the importance-weighted bound: "standard", or "dreg" for doubly reparameterised gradients (Tucker et al. 2019), whose
@@ -154,6 +155,12 @@ type Objective struct {
 	Beta float64 `yaml:"beta" flag:"beta" default:"1" unit:"times the KL" range:"[0,1e6]"`
 	// Time over which the weight of the KL term rises linearly from 0 to beta; 0 starts at beta.
 	KLWarmup float64 `yaml:"kl_warmup" flag:"kl-warmup" default:"0" unit:"epochs" range:"[0,1e6]"`
+	// KL that the capacity objective rises to and holds: how much a code says of its image.
+	Capacity float64 `yaml:"capacity" flag:"capacity" default:"25" unit:"nats per image" range:"[0,1e6]" when:"objective.name=capacity"`
+	// Weight of the distance between the KL and the capacity.
+	CapacityWeight float64 `yaml:"capacity_weight" flag:"capacity-weight" default:"100" unit:"times the distance" range:"[0,1e6]" when:"objective.name=capacity"`
+	// Time over which the capacity rises linearly from 0; with 0 it is there from the start.
+	CapacityEpochs float64 `yaml:"capacity_epochs" flag:"capacity-epochs" default:"0" unit:"epochs" range:"[0,1e6]" when:"objective.name=capacity"`
 	// KL each latent dimension may have free of charge, which keeps dimensions from switching off early.
 	FreeBits float64 `yaml:"free_bits" flag:"free-bits" default:"0" unit:"nats per dimension" range:"[0,1e3]"`
 }

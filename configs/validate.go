@@ -238,6 +238,10 @@ func (v *validator) warmup() {
 		v.report("objective.kl_warmup", "must be at most the %d epochs of the run (train.epochs, --epochs): beta would never reach %s",
 			epochs, Floats{v.config.Objective.Beta})
 	}
+	if o := v.config.Objective; o.Name == "capacity" && o.CapacityEpochs > float64(epochs) && !v.refused("objective.capacity_epochs", "train.epochs") {
+		v.report("objective.capacity_epochs", "must be at most the %d epochs of the run (train.epochs, --epochs): the capacity would never reach %s nats",
+			epochs, Floats{o.Capacity})
+	}
 	if train := v.config.Train; train.RateWarmup > float64(epochs) && !v.refused("train.lr_warmup", "train.epochs") {
 		v.report("train.lr_warmup", "must be at most the %d epochs of the run (train.epochs, --epochs): the learning rate would never reach %s",
 			epochs, Floats{train.LearningRate})
@@ -250,12 +254,38 @@ func (v *validator) objective() {
 	if v.refused("objective.name", "objective.gradient") {
 		return
 	}
-	if o.Name != "iwae" {
-		if o.Gradient != "standard" {
-			v.report("objective.gradient", "must be standard unless objective.name (--objective) is iwae")
-		}
-		return
+	if o.Name != "iwae" && o.Gradient != "standard" {
+		v.report("objective.gradient", "must be standard unless objective.name (--objective) is iwae")
 	}
+	switch o.Name {
+	case "iwae":
+		v.weightless()
+	case "capacity":
+		v.plainKL("capacity_weight (--capacity-weight) weighs how far the KL is from the capacity")
+	}
+}
+
+// plainKL checks that nothing else weighs the KL; what does instead says why.
+func (v *validator) plainKL(instead string) {
+	o := v.config.Objective
+	for _, s := range []struct {
+		key   string
+		usual bool
+		value string
+	}{
+		{"objective.beta", o.Beta == 1, "1"},
+		{"objective.kl_warmup", o.KLWarmup == 0, "0"},
+		{"objective.free_bits", o.FreeBits == 0, "0"},
+	} {
+		if !s.usual && !v.refused(s.key) {
+			v.report(s.key, "must be %s with objective.name (--objective) %s: %s", s.value, o.Name, instead)
+		}
+	}
+}
+
+// weightless checks that nothing weighs the KL within importance weights.
+func (v *validator) weightless() {
+	o := v.config.Objective
 	if o.Beta != 1 && !v.refused("objective.beta") {
 		v.report("objective.beta", "must be 1 with objective.name (--objective) iwae: weights with another share of the KL bound nothing; beta goes with elbo")
 	}

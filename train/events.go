@@ -79,6 +79,9 @@ func (e *Events) Step(r StepRecord) {
 		{"loss/step", r.Loss}, {"reconstruction/step", r.Reconstruction}, {"kl/step", r.KL},
 		{"schedule/beta", r.Beta}, {"schedule/lr", r.Rate},
 	}
+	if r.Capacity > 0 {
+		figures = append(figures, figure{"schedule/capacity", r.Capacity})
+	}
 	if r.GradientNorm > 0 {
 		figures = append(figures, figure{"schedule/gradient_norm", r.GradientNorm})
 	}

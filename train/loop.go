@@ -400,11 +400,12 @@ func (l *loop) step(epoch int) (StepRecord, error) {
 	number, seed := l.state.Step, c.Train.Seed
 	l.read(s, l.order[first:first+s.Images()], number)
 	l.options.Engine.Normal(s.Noise(), noise.Key(seed, noise.Epsilon, number), 0)
-	beta := l.beta(number)
+	beta, capacity := l.beta(number), l.capacity(number)
+	s.SetCapacity(capacity)
 	s.Run(beta)
 	record := StepRecord{
 		Step: number + 1, Epoch: epoch + 1, Images: s.Images(), Loss: s.Loss(),
-		Reconstruction: s.Reconstruction(), KL: s.KL(), Beta: beta, Rate: l.schedule.rate(number),
+		Reconstruction: s.Reconstruction(), KL: s.KL(), Beta: beta, Capacity: capacity, Rate: l.schedule.rate(number),
 	}
 	if !finite(record.Loss) {
 		return record, l.diverged(record)
@@ -434,6 +435,23 @@ func (l *loop) beta(step uint64) float64 {
 	}
 	return c.Beta * min(1, float64(step)/warmup)
 }
+
+// capacity is the KL that is held at a step, in nats per image; 0 of another
+// objective.
+func (l *loop) capacity(step uint64) float64 {
+	c := l.run.config.Objective
+	if c.Name != capacityObjective {
+		return 0
+	}
+	rise := c.CapacityEpochs * float64(l.perEpoch)
+	if rise <= 0 {
+		return c.Capacity
+	}
+	return c.Capacity * min(1, float64(step)/rise)
+}
+
+// capacityObjective is the value of objective.name.
+const capacityObjective = "capacity"
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
@@ -508,7 +526,7 @@ func (l *loop) evaluate(ctx context.Context) error {
 	best := l.state.BestEpoch == 0 || evaluation.NegBound < l.state.BestLoss
 	record := EpochRecord{
 		Epoch: epoch, Step: l.state.Step, Train: l.state.Partial.means(), Split: l.split, Evaluation: evaluation,
-		Best: best, Beta: l.beta(l.state.Step - 1), Rate: l.schedule.rate(l.state.Step - 1), Seconds: time.Since(l.recorded).Seconds(),
+		Best: best, Beta: l.beta(l.state.Step - 1), Capacity: l.capacity(l.state.Step - 1), Minimised: l.averaged.Minimised(), Rate: l.schedule.rate(l.state.Step - 1), Seconds: time.Since(l.recorded).Seconds(),
 	}
 	l.final, l.recorded = record, time.Now()
 	l.state.Partial = sums{}

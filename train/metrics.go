@@ -25,6 +25,7 @@ type StepMetrics struct {
 	Reconstruction float64 `json:"reconstruction_nats"`
 	KL             float64 `json:"kl_nats"`
 	Beta           float64 `json:"beta"`
+	Capacity       float64 `json:"capacity_nats,omitempty"`
 	Rate           float64 `json:"lr"`
 	GradientNorm   float64 `json:"gradient_norm,omitempty"` // before clipping; not measured without
 }
@@ -36,6 +37,7 @@ type EpochMetrics struct {
 	Step                uint64    `json:"step"`
 	Epoch               int       `json:"epoch"`
 	TrainLoss           float64   `json:"train_loss"`
+	TrainObjective      string    `json:"train_objective,omitempty"` // what that is the mean of, where it is no negative bound
 	TrainReconstruction float64   `json:"train_reconstruction_nats"`
 	TrainKL             float64   `json:"train_kl_nats"`
 	Split               string    `json:"split"`
@@ -51,10 +53,21 @@ type EpochMetrics struct {
 	AggregateMean       []float64 `json:"aggregate_mean"`
 	AggregateStd        []float64 `json:"aggregate_std"`
 	LowerFigures
-	Beta    float64 `json:"beta"` // of the epoch's last step
-	Rate    float64 `json:"lr"`
-	Best    bool    `json:"best"`
-	Seconds float64 `json:"seconds"`
+	Beta     float64 `json:"beta"` // of the epoch's last step
+	Capacity float64 `json:"capacity_nats,omitempty"`
+	Rate     float64 `json:"lr"`
+	Best     bool    `json:"best"`
+	Seconds  float64 `json:"seconds"`
+}
+
+// SeenLoss is the loss over the training images as they were seen that can be
+// set beside the evaluated one: what was minimised or, where that is no negative
+// bound, the negative ELBO.
+func (e EpochMetrics) SeenLoss() float64 {
+	if e.TrainObjective == "" {
+		return e.TrainLoss
+	}
+	return e.TrainReconstruction + e.TrainKL
 }
 
 const (
@@ -201,7 +214,7 @@ func (l *metricsLog) Step(r StepRecord) {
 	}
 	l.line(StepMetrics{
 		Kind: kindStep, Step: r.Step, Epoch: r.Epoch, Loss: r.Loss, Reconstruction: r.Reconstruction,
-		KL: r.KL, Beta: r.Beta, Rate: r.Rate, GradientNorm: r.GradientNorm,
+		KL: r.KL, Beta: r.Beta, Capacity: r.Capacity, Rate: r.Rate, GradientNorm: r.GradientNorm,
 	})
 	if time.Since(l.written) >= writeEvery {
 		l.write()
@@ -218,11 +231,11 @@ func (r EpochRecord) Metrics() EpochMetrics {
 	e := r.Evaluation
 	return EpochMetrics{
 		Kind: kindEpoch, Step: r.Step, Epoch: r.Epoch,
-		TrainLoss: r.Train.Loss, TrainReconstruction: r.Train.Reconstruction, TrainKL: r.Train.KL,
+		TrainLoss: r.Train.Loss, TrainObjective: r.Minimised, TrainReconstruction: r.Train.Reconstruction, TrainKL: r.Train.KL,
 		Split: r.Split, Objective: e.Bound.Name, Samples: e.Bound.Samples, Conditional: e.Bound.Conditional, NegBound: e.NegBound,
 		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim,
 		ActiveUnits: e.ActiveUnits(), AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: NewLowerFigures(e),
-		Beta: r.Beta, Rate: r.Rate, Best: r.Best, Seconds: r.Seconds,
+		Beta: r.Beta, Capacity: r.Capacity, Rate: r.Rate, Best: r.Best, Seconds: r.Seconds,
 	}
 }
 

@@ -39,10 +39,11 @@ type StepRecord struct {
 	Step           uint64 // from 1
 	Epoch          int    // from 1
 	Images         int
-	Loss           float64 // the negative of the bound that is trained, with beta and free bits where set
+	Loss           float64 // the negative of the bound that is trained, or what [vae.Model.Minimised] says
 	Reconstruction float64
 	KL             float64
 	Beta           float64
+	Capacity       float64 // nats per image; 0 without that objective
 	Rate           float64 // the learning rate
 	GradientNorm   float64 // of all gradients together, before clipping; 0 without clipping
 }
@@ -57,7 +58,9 @@ type EpochRecord struct {
 	Split      string // what was evaluated after it, SplitTest or SplitValidation
 	Evaluation vae.Evaluation
 	Best       bool    // lowest loss so far
+	Minimised  string  // what Train.Loss is the mean of, where that is no negative bound
 	Beta       float64 // of the epoch's last step, as in StepRecord
+	Capacity   float64
 	Rate       float64
 	Seconds    float64 // spent since the evaluation before, in this process
 }

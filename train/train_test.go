@@ -335,6 +335,32 @@ func TestWarmupRisesLinearly(t *testing.T) {
 	}
 }
 
+// The capacity rises to its value and stays, whatever the run was interrupted by.
+func TestCapacityRisesLinearly(t *testing.T) {
+	c := smallConfig(map[string]string{"objective.name": "capacity", "objective.capacity": "6", "objective.capacity_epochs": "2"})
+	root := t.TempDir()
+	trainWhole(t, root, "run", c, 1)
+	m, err := ReadMetrics(filepath.Join(root, "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range m.Steps {
+		if want := 6 * min(1, float64(s.Step-1)/8); math.Abs(s.Capacity-want) > 1e-12 {
+			t.Errorf("step %d: capacity %g, want %g", s.Step, s.Capacity, want)
+		}
+		if want := s.Reconstruction + 100*math.Abs(s.KL-s.Capacity); math.Abs(s.Loss-want) > 1e-3*want {
+			t.Errorf("step %d: loss %g, want %g", s.Step, s.Loss, want)
+		}
+	}
+	last := m.Epochs[len(m.Epochs)-1]
+	if last.Objective != vae.ELBO || math.Abs(last.NegBound-last.Reconstruction-last.KL) > 1e-9 || last.TrainObjective == "" {
+		t.Errorf("the figures are not those of the ELBO: %+v", last)
+	}
+	if got, want := last.SeenLoss(), last.TrainReconstruction+last.TrainKL; got != want {
+		t.Errorf("loss as seen is %g, want %g", got, want)
+	}
+}
+
 // poison makes a weight infinite after a step, as a step too large would.
 type poison struct {
 	at    uint64

@@ -192,11 +192,13 @@ func (n *network) decode(code *gorgonia.Node) (*gorgonia.Node, error) {
 type batch struct {
 	*network
 	x, beta *gorgonia.Node
-	noise   noiseInput
-	latent  latent
-	params  *gorgonia.Node // of the first stochastic layer, as encode has it
-	loglik  *gorgonia.Node // log p(x|z), [images*samples]
-	logw    *gorgonia.Node // log importance weights, [images*samples]; nil where nobody asked for them
+	// capacity is a scalar of the objective of that name; nil for the others.
+	capacity *gorgonia.Node
+	noise    noiseInput
+	latent   latent
+	params   *gorgonia.Node // of the first stochastic layer, as encode has it
+	loglik   *gorgonia.Node // log p(x|z), [images*samples]
+	logw     *gorgonia.Node // log importance weights, [images*samples]; nil where nobody asked for them
 
 	rescaler *graph.Rescaler
 }

@@ -12,6 +12,9 @@ const (
 	IWAE = "iwae"
 )
 
+// capacity is the objective.name of Burgess et al. (2018).
+const capacity = "capacity"
+
 // doublyReparameterized is the objective.gradient of Tucker et al. (2019).
 const doublyReparameterized = "dreg"
 
@@ -51,9 +54,14 @@ func (b Bound) Evidence() string {
 	return "p(x)"
 }
 
-// Bound is the bound the model is trained to raise.
+// Bound is the bound the model is trained to raise, or that its figures are of
+// where [Model.Minimised] is another.
 func (m *Model) Bound() Bound {
-	return Bound{Name: m.config.Objective.Name, Samples: m.config.Objective.Samples, Conditional: m.Classes() > 0}
+	name := ELBO
+	if m.config.Objective.Name == IWAE {
+		name = IWAE
+	}
+	return Bound{Name: name, Samples: m.config.Objective.Samples, Conditional: m.Classes() > 0}
 }
 
 // newObjective builds a batch and the scalar that training minimises, in nats
@@ -63,6 +71,10 @@ func (m *Model) newObjective(images int) (*batch, *gorgonia.Node, error) {
 	b, err := m.newBatch(plan{images: images, samples: o.Samples, weights: o.Name == IWAE, rescaled: o.Gradient == doublyReparameterized})
 	if err != nil {
 		return nil, nil, err
+	}
+	if o.Name == capacity {
+		cost, err := b.addCapacity(o.CapacityWeight)
+		return b, cost, err
 	}
 	if o.Name != IWAE {
 		if o.FreeBits > 0 && b.latent.kl.Shape()[1] < total(m.stochastic()) {
@@ -87,4 +99,13 @@ func total(sizes []int) int {
 		sum += n
 	}
 	return sum
+}
+
+// addCapacity adds the loss with a capacity, a scalar the caller sets.
+func (b *batch) addCapacity(weight float64) (*gorgonia.Node, error) {
+	var err error
+	if b.capacity, err = b.graph.Input("capacity"); err != nil {
+		return nil, err
+	}
+	return b.graph.CapacityLoss(b.loglik, b.latent.kl, b.capacity, weight)
 }

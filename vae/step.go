@@ -19,6 +19,7 @@ type Step struct {
 	x, noise []float32
 	labels   []float32
 	beta     []float32
+	capacity []float32 // nil where the objective has none
 	cost     []float32
 	loglik   []float32
 	kl       []float32
@@ -54,7 +55,7 @@ func (m *Model) NewStep(images int, grads []float32) (*Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Step{
+	s := &Step{
 		images:   images,
 		program:  program,
 		products: program.Products(),
@@ -66,7 +67,11 @@ func (m *Model) NewStep(images int, grads []float32) (*Step, error) {
 		loglik:   program.Value(b.loglik),
 		kl:       program.Value(b.latent.kl),
 		klRows:   b.latent.kl.Shape()[0],
-	}, nil
+	}
+	if b.capacity != nil {
+		s.capacity = b.graph.Data(b.capacity)
+	}
+	return s, nil
 }
 
 // Images is the number of images of the batch.
@@ -82,6 +87,14 @@ func (s *Step) Labels() []float32 { return s.labels }
 // Noise is where standard normal draws go: [images*samples, n] for each
 // stochastic layer of n dimensions, one layer after the other.
 func (s *Step) Noise() []float32 { return s.noise }
+
+// SetCapacity sets the KL, in nats per image, that the capacity objective holds
+// from the next run on. Of another objective it does nothing.
+func (s *Step) SetCapacity(nats float64) {
+	if s.capacity != nil {
+		s.capacity[0] = float32(nats)
+	}
+}
 
 // Run computes loss and gradients with the given weight on the KL term.
 func (s *Step) Run(beta float64) {
@@ -108,7 +121,7 @@ func (s *Step) RunProducts() { s.products.Run() }
 func (s *Step) FLOPs() float64 { return s.products.Operations() }
 
 // Loss is the minimised figure of the last run, in nats per image: the negative
-// of [Model.Bound], with beta and free bits where set.
+// of [Model.Bound], or what [Model.Minimised] says.
 func (s *Step) Loss() float64 { return float64(s.cost[0]) }
 
 // Reconstruction is the mean of -log p(x|z) over the batch and its draws, in

@@ -21,7 +21,8 @@ type progress struct {
 	terminal bool
 
 	plan  train.Progress
-	drawn int // columns of the updating line on the screen
+	loss  string // what the loss of a step is called
+	drawn int    // columns of the updating line on the screen
 	began time.Time
 	steps uint64 // taken by this process
 	since window // since the last line
@@ -51,7 +52,10 @@ func newProgress(env environment) *progress {
 
 // Begin starts the clock.
 func (p *progress) Begin(plan train.Progress) {
-	p.plan = plan
+	p.plan, p.loss = plan, "loss"
+	if plan.Model != nil && plan.Model.Minimised() != "" {
+		p.loss = "objective"
+	}
 	p.began = p.now()
 	p.since = window{start: p.began}
 	if p.plan.FirstStep > 0 {
@@ -93,7 +97,7 @@ func (p *progress) describe(s train.StepRecord, now time.Time, elapsed time.Dura
 	return []string{
 		fmt.Sprintf("epoch %d/%d", s.Epoch, p.plan.Epochs),
 		fmt.Sprintf("step %d/%d", s.Step, p.plan.TotalSteps),
-		fmt.Sprintf("loss %.2f", p.since.loss/n),
+		fmt.Sprintf("%s %.2f", p.loss, p.since.loss/n),
 		"ETA " + p.remaining(s.Step, now),
 		fmt.Sprintf("%.0f images/s", float64(p.since.images)/max(elapsed.Seconds(), 1e-9)),
 		fmt.Sprintf("reconstruction %.2f", p.since.reconstruction/n),
@@ -120,8 +124,8 @@ func (p *progress) Epoch(e train.EpochRecord) error {
 	if e.Evaluation.Bound.Name == vae.IWAE {
 		bound = fmt.Sprintf(" %.2f, negative ELBO", e.Evaluation.NegBound)
 	}
-	p.line("epoch %*d/%d  train loss %.2f  %s loss%s %.2f = reconstruction %.2f + KL %.2f  active %s  %.1f s%s",
-		len(fmt.Sprint(p.plan.Epochs)), e.Epoch, p.plan.Epochs, e.Train.Loss, e.Split, bound,
+	p.line("epoch %*d/%d  train %s %.2f  %s loss%s %.2f = reconstruction %.2f + KL %.2f  active %s  %.1f s%s",
+		len(fmt.Sprint(p.plan.Epochs)), e.Epoch, p.plan.Epochs, p.loss, e.Train.Loss, e.Split, bound,
 		e.Evaluation.NegELBO, e.Evaluation.Reconstruction, e.Evaluation.KL, activeText(e.Evaluation), e.Seconds, best)
 	p.since = window{}
 	return nil

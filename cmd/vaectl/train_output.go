@@ -41,6 +41,9 @@ func (a *announcer) Begin(p train.Progress) {
 	_, _ = fmt.Fprintf(a.out, "train  %s of %s, batches of %s, kernel %s on %s\n",
 		counted(p.Epochs, "epoch"), counted(int(p.StepsPerEpoch), "step"), counted(c.Train.BatchSize, "image"), a.engine.Kernel(), counted(a.engine.Threads(), "thread"))
 	_, _ = fmt.Fprintf(a.out, "loss   negative %s in nats per image, z sampled; the %[2]s loss is that of the whole %[2]s split\n", p.Model.Bound(), watched)
+	if minimised := p.Model.Minimised(); minimised != "" {
+		_, _ = fmt.Fprintf(a.out, "       trained to minimise %s, the train objective, which is no bound\n", minimised)
+	}
 }
 
 // activationText names what follows a hidden layer.

@@ -70,7 +70,7 @@ func (c *curves) add(m train.Metrics) {
 	}
 	for _, p := range m.Epochs {
 		c.Epochs = append(c.Epochs, epochPoint{
-			Epoch: p.Epoch, Step: p.Step, TrainLoss: number(p.TrainLoss), TrainReconstruction: number(p.TrainReconstruction), TrainKL: number(p.TrainKL),
+			Epoch: p.Epoch, Step: p.Step, TrainLoss: number(p.SeenLoss()), TrainReconstruction: number(p.TrainReconstruction), TrainKL: number(p.TrainKL),
 			Loss:           number(lossOf(p.Objective, p.NegBound, p.NegELBO)),
 			Reconstruction: number(p.Reconstruction), KL: number(p.KL), ActiveUnits: p.ActiveUnits, Seconds: number(p.Seconds),
 		})

@@ -38,7 +38,7 @@ func Curves(runs []Training) []plots.Panel {
 			for i, v := range []float64{loss, e.Reconstruction, e.KL} {
 				appendPoint(&evaluated[i], e.Epoch, v)
 			}
-			for i, v := range []float64{e.TrainLoss, e.TrainReconstruction, e.TrainKL} {
+			for i, v := range []float64{e.SeenLoss(), e.TrainReconstruction, e.TrainKL} {
 				appendPoint(&trained[i], e.Epoch, v)
 			}
 			appendPoint(&units, e.Epoch, float64(e.ActiveUnits))

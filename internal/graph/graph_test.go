@@ -171,6 +171,20 @@ func gradientCases() []gradientCase {
 			},
 		},
 	}
+	for name, capacity := range map[string]float32{"below": 40, "above": -40} {
+		cases = append(cases, gradientCase{
+			name: "kl " + name + " capacity", shapes: [][]int{{12}, {4, 3}, {}}, wrt: []int{0, 1},
+			fill: func(rng *rand.Rand, leaf int) float32 {
+				if leaf == 2 {
+					return capacity
+				}
+				return float32(rng.NormFloat64())
+			},
+			build: func(g *Graph, l []*gorgonia.Node) (*gorgonia.Node, error) {
+				return g.CapacityLoss(l[0], l[1], l[2], 3)
+			},
+		})
+	}
 	for name, act := range activations {
 		cases = append(cases, gradientCase{
 			name: "linear " + name, shapes: [][]int{{3, 2}, {115, 2}, {115}}, wrt: []int{0, 1, 2},

@@ -1,0 +1,39 @@
+package vae
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Minimised names what training minimises where that is not the negative of
+// [Model.Bound]; it is empty where it is. Then the loss of a step, unlike the
+// figures of an evaluation, bounds nothing.
+func (m *Model) Minimised() string {
+	o := m.config.Objective
+	switch {
+	case o.Name == capacity:
+		text := fmt.Sprintf("reconstruction + %g |KL - C| with C = %g nats", o.CapacityWeight, o.Capacity)
+		if o.CapacityEpochs > 0 {
+			text += fmt.Sprintf(" after %g epochs", o.CapacityEpochs)
+		}
+		return text
+	case o.Name == IWAE && o.KLWarmup > 0:
+		return fmt.Sprintf("the negative bound with its log prior and posterior weighed from 0 to 1 over %g epochs", o.KLWarmup)
+	case o.Name == IWAE:
+		return ""
+	}
+	var parts []string
+	if o.Beta != 1 {
+		parts = append(parts, fmt.Sprintf("the KL weighed by %g", o.Beta))
+	}
+	if o.KLWarmup > 0 {
+		parts = append(parts, fmt.Sprintf("its weight rising over %g epochs", o.KLWarmup))
+	}
+	if o.FreeBits > 0 {
+		parts = append(parts, fmt.Sprintf("%g nats a dimension free", o.FreeBits))
+	}
+	if parts == nil {
+		return ""
+	}
+	return "the negative ELBO with " + strings.Join(parts, ", ")
+}

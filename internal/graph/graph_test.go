@@ -203,7 +203,7 @@ func gradientCases() []gradientCase {
 			},
 		})
 	}
-	return slices.Concat(cases, densityCases(), priorCases(), labelledCases())
+	return slices.Concat(cases, densityCases(), priorCases(), labelledCases(), discrepancyCases())
 }
 
 // Every operation's symbolic gradient agrees with central differences. The

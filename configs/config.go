@@ -144,8 +144,10 @@ func (p Prior) moves() bool {
 type Objective struct {
 	// The bound on log p(x) that is maximised: "elbo" is the evidence lower bound, "iwae" the importance-weighted bound of Burda et al.
 	// (2016), which rises toward log p(x) with the number of samples. "capacity" minimises reconstruction + capacity_weight * |KL - C|
-	// instead, with C rising to capacity, so that the code holds that much (Burgess et al. 2018); figures are still those of the ELBO.
-	Name string `yaml:"name" flag:"objective" default:"elbo" oneof:"elbo iwae capacity"`
+	// instead, with C rising to capacity, so that the code holds that much (Burgess et al. 2018); figures are still those of the ELBO. "mmd" minimises
+	// reconstruction + mmd_weight * MMD^2 between the z of a batch and as many draws of the prior (Tolstikhin et al. 2018; Zhao et al.
+	// 2019), with no KL to z's prior; the best epoch is then the one with the lowest such loss.
+	Name string `yaml:"name" flag:"objective" default:"elbo" oneof:"elbo iwae capacity mmd"`
 	// Draws of z for each image of a batch: the ELBO is averaged over them, the importance-weighted bound takes the log of their mean weight.
 	Samples int `yaml:"samples" flag:"samples" default:"1" unit:"draws an image" range:"[1,10000]"`
 	// Gradient of the importance-weighted bound: "standard", or "dreg" for doubly reparameterised gradients (Tucker et al. 2019), whose
@@ -161,6 +163,8 @@ type Objective struct {
 	CapacityWeight float64 `yaml:"capacity_weight" flag:"capacity-weight" default:"100" unit:"times the distance" range:"[0,1e6]" when:"objective.name=capacity"`
 	// Time over which the capacity rises linearly from 0; with 0 it is there from the start.
 	CapacityEpochs float64 `yaml:"capacity_epochs" flag:"capacity-epochs" default:"0" unit:"epochs" range:"[0,1e6]" when:"objective.name=capacity"`
+	// Weight of the squared maximum mean discrepancy between z and prior, of seven inverse multiquadratic kernels, which is at most 14.
+	MMDWeight float64 `yaml:"mmd_weight" flag:"mmd-weight" default:"100" unit:"nats" range:"[0,1e9]" when:"objective.name=mmd"`
 	// KL each latent dimension may have free of charge, which keeps dimensions from switching off early.
 	FreeBits float64 `yaml:"free_bits" flag:"free-bits" default:"0" unit:"nats per dimension" range:"[0,1e3]"`
 }

@@ -260,6 +260,9 @@ func (v *validator) objective() {
 	switch o.Name {
 	case "iwae":
 		v.weightless()
+	case "mmd":
+		v.plainKL("there is no KL to z's prior in it")
+		v.matched()
 	case "capacity":
 		v.plainKL("capacity_weight (--capacity-weight) weighs how far the KL is from the capacity")
 	}
@@ -280,6 +283,19 @@ func (v *validator) plainKL(instead string) {
 		if !s.usual && !v.refused(s.key) {
 			v.report(s.key, "must be %s with objective.name (--objective) %s: %s", s.value, o.Name, instead)
 		}
+	}
+}
+
+// matched checks that z can be matched to draws of the prior.
+func (v *validator) matched() {
+	if v.config.Objective.Samples != 1 && !v.refused("objective.samples") {
+		v.report("objective.samples", "must be 1 with objective.name (--objective) mmd: draws of one image are no independent draws of z")
+	}
+	if v.config.Train.BatchSize < 2 && !v.refused("train.batch_size") {
+		v.report("train.batch_size", "must be at least 2 with objective.name (--objective) mmd, which compares the z of a batch")
+	}
+	if v.config.Prior.moves() {
+		v.report("objective.name", "must not be mmd with a learned prior (prior.name, --prior, %s), which would not be trained", v.config.Prior.Name)
 	}
 }
 

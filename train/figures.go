@@ -24,6 +24,7 @@ type Figures struct {
 	Conditional    bool      `json:"conditional,omitempty"` // the figures are of log p(x|y), y the label
 	NegBound       float64   `json:"neg_bound_nats"`        // the loss
 	NegELBO        float64   `json:"neg_elbo_nats"`
+	MMD            *float64  `json:"mmd_squared,omitempty"` // of z and the prior, as the mmd objective matches them
 	Reconstruction float64   `json:"reconstruction_nats"`
 	KL             float64   `json:"kl_nats"`
 	KLPerDim       []float64 `json:"kl_per_dim"`
@@ -55,7 +56,7 @@ func newFigures(split, checkpoint string, epoch int, e vae.Evaluation) *Figures 
 	return &Figures{
 		Split: split, Checkpoint: checkpoint, Epoch: epoch,
 		Objective: e.Bound.Name, Samples: e.Bound.Samples, Conditional: e.Bound.Conditional, NegBound: e.NegBound,
-		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(), ActivityPerDim: e.ActivityPerDim,
+		NegELBO: e.NegELBO, MMD: e.MMD, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(), ActivityPerDim: e.ActivityPerDim,
 		AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: NewLowerFigures(e),
 	}
 }

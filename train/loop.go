@@ -421,6 +421,7 @@ func (l *loop) step(epoch int) (StepRecord, error) {
 // read brings a batch to a step: pixels and, where the model reads them, labels.
 func (l *loop) read(s *vae.Step, indices []int32, number uint64) {
 	l.train.Read(s.Pixels(), indices, noise.Key(l.run.config.Train.Seed, noise.Binarize, number))
+	s.DrawPrior(noise.Key(l.run.config.Train.Seed, noise.Match, number))
 	if labels := s.Labels(); labels != nil {
 		l.train.Labels(labels, indices)
 	}
@@ -523,7 +524,7 @@ func (l *loop) evaluate(ctx context.Context) error {
 		return failure(ErrDiverged, fmt.Sprintf("train again with a smaller --lr than %g", l.run.config.Train.LearningRate),
 			"%s loss is %g after epoch %d; the last good checkpoint is of step %d", l.split, evaluation.NegBound, epoch, l.run.record.Step)
 	}
-	best := l.state.BestEpoch == 0 || evaluation.NegBound < l.state.BestLoss
+	best := l.state.BestEpoch == 0 || evaluation.Selection < l.state.BestLoss
 	record := EpochRecord{
 		Epoch: epoch, Step: l.state.Step, Train: l.state.Partial.means(), Split: l.split, Evaluation: evaluation,
 		Best: best, Beta: l.beta(l.state.Step - 1), Capacity: l.capacity(l.state.Step - 1), Minimised: l.averaged.Minimised(), Rate: l.schedule.rate(l.state.Step - 1), Seconds: time.Since(l.recorded).Seconds(),
@@ -532,7 +533,7 @@ func (l *loop) evaluate(ctx context.Context) error {
 	l.state.Partial = sums{}
 	l.state.Evaluated = epoch
 	if best {
-		l.state.BestLoss, l.state.BestEpoch = evaluation.NegBound, epoch
+		l.state.BestLoss, l.state.BestEpoch = evaluation.Selection, epoch
 	}
 	for _, r := range l.recorders {
 		if err := r.Epoch(record); err != nil {

@@ -46,6 +46,7 @@ type EpochMetrics struct {
 	Conditional         bool      `json:"conditional,omitempty"` // the figures are of log p(x|y), y the label
 	NegBound            float64   `json:"neg_bound_nats"`        // the loss
 	NegELBO             float64   `json:"neg_elbo_nats"`
+	MMD                 *float64  `json:"mmd_squared,omitempty"` // of z and the prior, as the mmd objective matches them
 	Reconstruction      float64   `json:"reconstruction_nats"`
 	KL                  float64   `json:"kl_nats"`
 	KLPerDim            []float64 `json:"kl_per_dim"`
@@ -233,7 +234,7 @@ func (r EpochRecord) Metrics() EpochMetrics {
 		Kind: kindEpoch, Step: r.Step, Epoch: r.Epoch,
 		TrainLoss: r.Train.Loss, TrainObjective: r.Minimised, TrainReconstruction: r.Train.Reconstruction, TrainKL: r.Train.KL,
 		Split: r.Split, Objective: e.Bound.Name, Samples: e.Bound.Samples, Conditional: e.Bound.Conditional, NegBound: e.NegBound,
-		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim,
+		NegELBO: e.NegELBO, MMD: e.MMD, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim,
 		ActiveUnits: e.ActiveUnits(), AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: NewLowerFigures(e),
 		Beta: r.Beta, Capacity: r.Capacity, Rate: r.Rate, Best: r.Best, Seconds: r.Seconds,
 	}

@@ -31,6 +31,13 @@ type Evaluation struct {
 	// ActivityPerDim is the variance over images of E_q[u], in units in which
 	// the prior's variance is 1 (Burda et al. 2016, section 5.2).
 	ActivityPerDim []float64
+	// MMD is the squared maximum mean discrepancy between z and the prior that
+	// the mmd objective matches by, the mean over parts of the split; nil for
+	// another objective.
+	MMD *float64
+	// Selection is what the best weights have the lowest of: NegBound, or for the
+	// mmd objective what it minimises.
+	Selection float64
 	// Lower is the lower of two stochastic layers, nil where there is one;
 	// the figures a dimension above are then those of the upper.
 	Lower *LowerLayer
@@ -102,6 +109,11 @@ func (m *Model) Evaluate(ctx context.Context, r *data.Reader, seed uint64) (Eval
 		p.pairNoise.draw(m.engine, seed, activityStream, 2*first, 2*rows)
 		p.program.Run()
 		total.add(p, n)
+		if p.match != nil {
+			if err := total.compare(p.match, p, n, noise.Key(seed, noise.EvalMatch, uint64(first))); err != nil {
+				return Evaluation{}, err
+			}
+		}
 	}
 	if err := m.refreshPrior(); err != nil {
 		return Evaluation{}, err
@@ -152,6 +164,7 @@ type evaluator struct {
 	// independent draws of h an image.
 	pair      []float32
 	pairNoise noiseInput
+	match     *matcher // nil unless z is matched to the prior
 }
 
 func (m *Model) newEvaluator(images int, bound Bound) (*evaluator, error) {
@@ -183,6 +196,9 @@ func (m *Model) newEvaluator(images int, bound Bound) (*evaluator, error) {
 	if pair != nil {
 		e.pair = e.program.Value(pair)
 	}
+	if m.config.Objective.Name == matching {
+		e.match = &matcher{model: m}
+	}
 	return e, nil
 }
 
@@ -199,6 +215,8 @@ type totals struct {
 	products     []float64
 	pair         [2]spread
 	latents, low int // dimensions of z and of the lower layer, 0 for none
+	mmd          float64
+	compared     int // images that mmd is of
 }
 
 // spread holds sums and sums of squares, a pair a dimension.
@@ -316,6 +334,15 @@ func (t *totals) evaluation(m *Model, bound Bound) Evaluation {
 	e.NegBound = e.NegELBO
 	if bound.Name == IWAE {
 		e.NegBound = -t.bound / n
+	}
+	e.Selection = e.NegBound
+	if m.config.Objective.Name == matching {
+		mmd := t.mmd / float64(max(t.compared, 1))
+		e.MMD = &mmd
+		e.Selection = e.Reconstruction + m.config.Objective.MMDWeight*mmd
+		for _, kl := range perDim[:t.low] {
+			e.Selection += kl
+		}
 	}
 	return e
 }

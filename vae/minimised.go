@@ -17,6 +17,12 @@ func (m *Model) Minimised() string {
 			text += fmt.Sprintf(" after %g epochs", o.CapacityEpochs)
 		}
 		return text
+	case o.Name == matching:
+		text := fmt.Sprintf("reconstruction + %g MMD^2 of z and prior", o.MMDWeight)
+		if m.second != nil {
+			text += ", with the KL of the lower layer"
+		}
+		return text
 	case o.Name == IWAE && o.KLWarmup > 0:
 		return fmt.Sprintf("the negative bound with its log prior and posterior weighed from 0 to 1 over %g epochs", o.KLWarmup)
 	case o.Name == IWAE:

@@ -106,6 +106,10 @@ type latent struct {
 	z    *gorgonia.Node // in the prior's own units, [rows, latents]
 	code *gorgonia.Node // what the decoder reads: of z, [rows, latents], or h, [rows, lower]
 	kl   *gorgonia.Node // nats, a row an image or a draw
+	u    *gorgonia.Node // what z is a function of, [rows, latents]
+	// lowerKL is the part of kl that is of the lower of two stochastic layers,
+	// [rows, lower]; nil where there is one.
+	lowerKL *gorgonia.Node
 	// prior and posterior are the log densities that weigh the draws; none
 	// where nobody asked for weights.
 	prior, posterior gorgonia.Nodes
@@ -147,6 +151,7 @@ func (n *network) draw(params, eps *gorgonia.Node, w weighing) (l latent, err er
 
 // readCode adds z, what the decoder reads of it, and the KL to the prior.
 func (n *network) readCode(q *loss.Posterior, l *latent) (err error) {
+	l.u = q.U()
 	q.SetWeights(n.nodes(n.model.learnedPrior)...)
 	q.SetEncoder(n.posterior)
 	if l.z, err = n.model.prior.Latent(q); err != nil {
@@ -192,13 +197,14 @@ func (n *network) decode(code *gorgonia.Node) (*gorgonia.Node, error) {
 type batch struct {
 	*network
 	x, beta *gorgonia.Node
-	// capacity is a scalar of the objective of that name; nil for the others.
-	capacity *gorgonia.Node
-	noise    noiseInput
-	latent   latent
-	params   *gorgonia.Node // of the first stochastic layer, as encode has it
-	loglik   *gorgonia.Node // log p(x|z), [images*samples]
-	logw     *gorgonia.Node // log importance weights, [images*samples]; nil where nobody asked for them
+	// capacity is a scalar of the objective of that name, and target the draws of
+	// the prior that z is matched to, [rows, latents]; nil for other objectives.
+	capacity, target *gorgonia.Node
+	noise            noiseInput
+	latent           latent
+	params           *gorgonia.Node // of the first stochastic layer, as encode has it
+	loglik           *gorgonia.Node // log p(x|z), [images*samples]
+	logw             *gorgonia.Node // log importance weights, [images*samples]; nil where nobody asked for them
 
 	rescaler *graph.Rescaler
 }

@@ -15,6 +15,9 @@ const (
 // capacity is the objective.name of Burgess et al. (2018).
 const capacity = "capacity"
 
+// matching is the objective.name of Tolstikhin et al. (2018).
+const matching = "mmd"
+
 // doublyReparameterized is the objective.gradient of Tucker et al. (2019).
 const doublyReparameterized = "dreg"
 
@@ -72,8 +75,12 @@ func (m *Model) newObjective(images int) (*batch, *gorgonia.Node, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if o.Name == capacity {
+	switch o.Name {
+	case capacity:
 		cost, err := b.addCapacity(o.CapacityWeight)
+		return b, cost, err
+	case matching:
+		cost, err := b.addMatch(o.MMDWeight)
 		return b, cost, err
 	}
 	if o.Name != IWAE {

@@ -124,17 +124,33 @@ func (n *network) drawBoth(params *gorgonia.Node, eps gorgonia.Nodes, w weighing
 	if err := n.readCode(q, &l); err != nil {
 		return l, err
 	}
-	lower, err := n.lower(l.code)
+	conditional, err := n.lower(l.code)
 	if err != nil {
 		return l, err
 	}
 	l.code = h
-	prior, err := n.graph.GaussianLogProb(h, lower)
+	prior, err := n.graph.GaussianLogProb(h, conditional)
 	if err != nil {
 		return l, err
 	}
 	posterior, err := n.posteriorLogProb(h, params, eps[0], w)
 	if err != nil {
+		return l, err
+	}
+	lower := graph.RowFunc{
+		Name: "kl of the lower layer", Columns: posterior.Shape()[1], Differentiable: []bool{true, true},
+		Forward: func(out []float32, in [][]float32) {
+			for d := range out {
+				out[d] = in[0][d] - in[1][d]
+			}
+		},
+		Backward: func(i int, din []float32, _ [][]float32, _, dout []float32) {
+			for d := range din {
+				din[d] += float32(1-2*i) * dout[d]
+			}
+		},
+	}
+	if l.lowerKL, err = n.graph.Rows(lower, posterior, prior); err != nil {
 		return l, err
 	}
 	if l.kl, err = n.joinKL(posterior, prior, l.kl); err != nil || !w.densities {

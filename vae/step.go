@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/internal/graph"
+	"vaectl/internal/kernel"
 )
 
 // Step is the loss of one batch size and its gradients, ready to run. The
@@ -20,6 +21,8 @@ type Step struct {
 	labels   []float32
 	beta     []float32
 	capacity []float32 // nil where the objective has none
+	target   []float32 // likewise
+	model    *Model
 	cost     []float32
 	loglik   []float32
 	kl       []float32
@@ -56,6 +59,7 @@ func (m *Model) NewStep(images int, grads []float32) (*Step, error) {
 		return nil, err
 	}
 	s := &Step{
+		model:    m,
 		images:   images,
 		program:  program,
 		products: program.Products(),
@@ -70,6 +74,9 @@ func (m *Model) NewStep(images int, grads []float32) (*Step, error) {
 	}
 	if b.capacity != nil {
 		s.capacity = b.graph.Data(b.capacity)
+	}
+	if b.target != nil {
+		s.target = b.graph.Data(b.target)
 	}
 	return s, nil
 }
@@ -93,6 +100,14 @@ func (s *Step) Noise() []float32 { return s.noise }
 func (s *Step) SetCapacity(nats float64) {
 	if s.capacity != nil {
 		s.capacity[0] = float32(nats)
+	}
+}
+
+// DrawPrior draws what the mmd objective matches z to, for the next runs: a pure
+// function of the prior and the key. Of another objective it does nothing.
+func (s *Step) DrawPrior(key kernel.Key) {
+	if s.target != nil {
+		s.model.drawTargets(s.target, key)
 	}
 }
 

@@ -56,6 +56,7 @@ type figures struct {
 	Beta           float64          `json:"beta"`
 	Minimised      string           `json:"train_objective,omitempty"` // where training minimised something else than the loss
 	NegELBO        float64          `json:"neg_elbo_nats"`
+	ObjectiveMMD   *float64         `json:"objective_mmd_squared,omitempty"` // of the mmd objective
 	Reconstruction float64          `json:"reconstruction_nats"`
 	KL             float64          `json:"kl_nats"`
 	KLPerDim       []float64        `json:"kl_per_dim"`
@@ -87,7 +88,7 @@ func newFigures(dir string, m *vae.Model, e vae.Evaluation) figures {
 		Run: filepath.Base(dir), Path: dir, Images: e.Images, Bound: boundText(e.Bound),
 		Objective: e.Bound.Name, Samples: e.Bound.Samples, Conditional: e.Bound.Conditional, NegBound: e.NegBound,
 		Prior: loss.Describe(prior), PriorName: prior.Name(), Parameters: prior.Parameters(), Beta: m.Config().Objective.Beta, Minimised: m.Minimised(),
-		NegELBO: e.NegELBO, Reconstruction: e.Reconstruction, KL: e.KL, KLMethod: prior.KLMethod(), Likelihood: m.Likelihood().Name(), Comparable: m.Likelihood().Comparable(), KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(),
+		NegELBO: e.NegELBO, ObjectiveMMD: e.MMD, Reconstruction: e.Reconstruction, KL: e.KL, KLMethod: prior.KLMethod(), Likelihood: m.Likelihood().Name(), Comparable: m.Likelihood().Comparable(), KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(),
 		AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: train.NewLowerFigures(e),
 	}
 	for d := range m.Latents() {
@@ -163,6 +164,9 @@ func (f *figures) write(w io.Writer) error {
 		fmt.Fprintf(&text, "training weighed the KL with beta %g; the loss above counts it once\n", f.Beta)
 	} else if f.Minimised != "" {
 		fmt.Fprintf(&text, "training minimised %s; the loss above does not\n", f.Minimised)
+		if f.ObjectiveMMD != nil {
+			fmt.Fprintf(&text, "that MMD^2 is %.4f on these images\n", *f.ObjectiveMMD)
+		}
 	}
 	fmt.Fprintf(&text, "\nprior match: z over these images beside %s\n", f.Prior)
 	if f.diagnosisFigures != nil {

@@ -21,6 +21,8 @@ const (
 	Split                           // the split into training and validation images
 	SamplePixels                    // binary pixels of samples
 	SampleLower                     // the lower of two stochastic layers in samples
+	Match                           // draws of the prior that a batch's z are compared with
+	EvalMatch                       // the same in evaluation
 )
 
 // Key returns the kernel's key for one purpose and step under a seed.

@@ -1,0 +1,110 @@
+package vae
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"gorgonia.org/gorgonia"
+
+	"vaectl/internal/graph"
+	"vaectl/internal/kernel"
+	"vaectl/internal/noise"
+)
+
+// addMatch adds the loss that matches the u of a batch, in the frame in which the
+// prior has mean 0 and variance 1, to draws of the prior. With two stochastic
+// layers what the lower adds to the KL stays.
+func (b *batch) addMatch(weight float64) (*gorgonia.Node, error) {
+	var err error
+	if b.target, err = b.graph.Input("draws of the prior", b.latent.u.Shape()...); err != nil {
+		return nil, err
+	}
+	shift, scale := b.model.base()
+	penalty, err := b.graph.Discrepancy(b.latent.u, b.target, shift, scale)
+	if err != nil {
+		return nil, fmt.Errorf("prior %s: %w", b.model.prior.Name(), err)
+	}
+	return b.graph.PenalizedLoss(b.loglik, b.latent.lowerKL, penalty, weight)
+}
+
+// base is the mean and standard deviation of u where z follows the prior.
+func (m *Model) base() (mean, std []float64) {
+	for d := range m.Latents() {
+		a, b := m.prior.Base(d)
+		mean, std = append(mean, a), append(std, b)
+	}
+	return mean, std
+}
+
+// farthest bounds a draw of a prior without a variance, in standard deviations.
+const farthest = 1e6
+
+// drawTargets fills rows with draws of the prior in the frame that they are
+// compared in, a pure function of the prior and the key.
+func (m *Model) drawTargets(dst []float32, key kernel.Key) {
+	shift, scale := m.base()
+	rng := rand.New(noise.NewSource(key))
+	z := make([]float64, m.Latents())
+	for at := 0; at < len(dst); at += len(z) {
+		m.prior.Sample(z, rng)
+		for d, v := range z {
+			u := (m.prior.ToBase(d, v) - shift[d]) / scale[d]
+			dst[at+d] = float32(max(-farthest, min(farthest, u)))
+		}
+	}
+}
+
+// matcher computes the discrepancy of the codes of an evaluation.
+type matcher struct {
+	model  *Model
+	rows   int
+	u, y   []float32
+	result []float32
+	run    func()
+}
+
+// prepare compiles the graph for so many rows.
+func (c *matcher) prepare(rows int) error {
+	if c.rows == rows {
+		return nil
+	}
+	g := graph.New(c.model.engine)
+	var nodes gorgonia.Nodes
+	for _, name := range []string{"u", "prior"} {
+		n, err := g.Input(name, rows, c.model.Latents())
+		if err != nil {
+			return err
+		}
+		nodes = append(nodes, n)
+	}
+	shift, scale := c.model.base()
+	out, err := g.Discrepancy(nodes[0], nodes[1], shift, scale)
+	if err != nil {
+		return err
+	}
+	p, err := g.Compile(nil, out)
+	if err != nil {
+		return err
+	}
+	c.rows, c.u, c.y, c.result, c.run = rows, g.Data(nodes[0]), g.Data(nodes[1]), p.Value(out), p.Run
+	return nil
+}
+
+// compare adds the discrepancy of the first n images of an evaluator that has run.
+func (t *totals) compare(c *matcher, e *evaluator, n int, key kernel.Key) error {
+	if n < 2 {
+		return nil
+	}
+	if err := c.prepare(n); err != nil {
+		return err
+	}
+	for i := range c.u {
+		u := c.model.prior.ToBase(i%t.latents, float64(e.z[i]))
+		c.u[i] = float32(max(-farthest, min(farthest, u)))
+	}
+	c.model.drawTargets(c.y, key)
+	c.run()
+	t.mmd += float64(n) * float64(c.result[0])
+	t.compared += n
+	return nil
+}

@@ -48,6 +48,30 @@ func learnedMixture(t *testing.T, latents, components int) *LearnedMixture {
 	return p
 }
 
+// checkOneDimension holds the KL of two posteriors of one dimension, as a prior
+// gives it and as the mean kl over draws has it, against quadrature by a fixed
+// rule, apart from the adaptive one under test elsewhere.
+func checkOneDimension(t *testing.T, p interface {
+	LogDensity(z []float64) float64
+	Divergence(d int, mu, sigma float64) Divergence
+}, params, kl []float32, draws float64) {
+	t.Helper()
+	for image := range 2 {
+		mu, sigma := float64(params[2*image]), math.Exp(0.5*float64(params[2*image+1]))
+		want := quad.Fixed(func(e float64) float64 {
+			density := math.Exp(-e*e/2) / math.Sqrt(2*math.Pi)
+			return density * (-e*e/2 - math.Log(sigma*math.Sqrt(2*math.Pi)) - p.LogDensity([]float64{mu + sigma*e}))
+		}, -9, 9, 600, nil, 0)
+		if got := p.Divergence(0, mu, sigma).KL; math.Abs(got-want) > 1e-9 {
+			t.Errorf("image %d: divergence %.12g, fixed quadrature %.12g", image, got, want)
+		}
+		// log q - log p has a standard deviation of about one here.
+		if got := float64(kl[image]); math.Abs(got-want) > 5/math.Sqrt(draws) {
+			t.Errorf("image %d: %g nats from the draws, quadrature %g", image, got, want)
+		}
+	}
+}
+
 // In one dimension the mean of log q - log p over the draws is the KL that
 // quadrature finds, and the log density integrates to one.
 func TestLearnedMixtureAgainstQuadrature(t *testing.T) {
@@ -65,21 +89,7 @@ func TestLearnedMixtureAgainstQuadrature(t *testing.T) {
 		t.Fatal(err)
 	}
 	program.Run()
-	for image := range 2 {
-		mu, sigma := float64(g.Data(params)[2*image]), math.Exp(0.5*float64(g.Data(params)[2*image+1]))
-		// By a fixed rule, apart from the adaptive one under test elsewhere.
-		want := quad.Fixed(func(e float64) float64 {
-			density := math.Exp(-e*e/2) / math.Sqrt(2*math.Pi)
-			return density * (-e*e/2 - math.Log(sigma*math.Sqrt(2*math.Pi)) - p.LogDensity([]float64{mu + sigma*e}))
-		}, -9, 9, 600, nil, 0)
-		if got := p.Divergence(0, mu, sigma).KL; math.Abs(got-want) > 1e-9 {
-			t.Errorf("image %d: divergence %.12g, fixed quadrature %.12g", image, got, want)
-		}
-		// log q - log p has a standard deviation of about one here.
-		if got := float64(program.Value(kl)[image]); math.Abs(got-want) > 5/math.Sqrt(draws) {
-			t.Errorf("image %d: %g nats from the draws, quadrature %g", image, got, want)
-		}
-	}
+	checkOneDimension(t, p, g.Data(params), program.Value(kl), draws)
 	mass := quad.Fixed(func(z float64) float64 { return math.Exp(p.LogDensity([]float64{z})) }, -15, 15, 1000, nil, 0)
 	if math.Abs(mass-1) > 1e-9 {
 		t.Errorf("the density integrates to %g", mass)

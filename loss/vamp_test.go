@@ -73,19 +73,7 @@ func TestVampAgainstQuadrature(t *testing.T) {
 		t.Fatal(err)
 	}
 	program.Run()
-	for image := range 2 {
-		mu, sigma := float64(g.Data(params)[2*image]), math.Exp(0.5*float64(g.Data(params)[2*image+1]))
-		want := quad.Fixed(func(e float64) float64 {
-			density := math.Exp(-e*e/2) / math.Sqrt(2*math.Pi)
-			return density * (-e*e/2 - math.Log(sigma*math.Sqrt(2*math.Pi)) - p.LogDensity([]float64{mu + sigma*e}))
-		}, -9, 9, 600, nil, 0)
-		if got := p.Divergence(0, mu, sigma).KL; math.Abs(got-want) > 1e-9 {
-			t.Errorf("image %d: divergence %.12g, fixed quadrature %.12g", image, got, want)
-		}
-		if got := float64(program.Value(kl)[image]); math.Abs(got-want) > 5/math.Sqrt(draws) {
-			t.Errorf("image %d: %g nats from the draws, quadrature %g", image, got, want)
-		}
-	}
+	checkOneDimension(t, p, g.Data(params), program.Value(kl), draws)
 	for r := range 20 {
 		want := p.LogDensity([]float64{float64(program.Value(q.U())[r])})
 		if got := float64(program.Value(logP)[r]); math.Abs(got-want) > 1e-5*(1+math.Abs(want)) {

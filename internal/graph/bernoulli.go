@@ -1,8 +1,6 @@
 package graph
 
 import (
-	"fmt"
-
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -14,16 +12,9 @@ import (
 // usual cross-entropy for x between. logits is [images*k, pixels], x is
 // [images, pixels]; row r of logits is judged against image r/k.
 func (g *Graph) Bernoulli(logits, x *gorgonia.Node) (*gorgonia.Node, error) {
-	rows, pixels, err := matrix("logits", logits)
+	rows, images, pixels, err := judged("logits", logits, x)
 	if err != nil {
 		return nil, err
-	}
-	images, xPixels, err := matrix("pixels", x)
-	if err != nil {
-		return nil, err
-	}
-	if xPixels != pixels || rows%images != 0 {
-		return nil, fmt.Errorf("graph: logits of shape %v do not fit pixels of %v", logits.Shape(), x.Shape())
 	}
 	forward := &bernoulli{engine: g.engine, rows: rows, pixels: pixels, samples: rows / images}
 	grad := func(_ gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {

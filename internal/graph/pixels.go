@@ -26,16 +26,9 @@ type PixelFunc struct {
 // out is judged against image r/k. scale has one value, or is nil; out and scale
 // are differentiable.
 func (g *Graph) PixelLogProb(f PixelFunc, out, x, scale *gorgonia.Node) (*gorgonia.Node, error) {
-	rows, pixels, err := matrix("outputs", out)
+	rows, images, pixels, err := judged("outputs", out, x)
 	if err != nil {
 		return nil, err
-	}
-	images, xPixels, err := matrix("pixels", x)
-	if err != nil {
-		return nil, err
-	}
-	if xPixels != pixels || rows%images != 0 {
-		return nil, fmt.Errorf("graph: outputs of shape %v do not fit pixels of %v", out.Shape(), x.Shape())
 	}
 	inputs, diff := gorgonia.Nodes{out, x}, []bool{true, false}
 	if scale != nil {
@@ -113,4 +106,20 @@ func (s *scaleGrad) Run(out []float32, in [][]float32) {
 		sum += slope * float64(in[1][r])
 	}
 	out[0] = float32(sum)
+}
+
+// judged returns the dimensions of what a likelihood judges, named what, of
+// [rows, pixels], against x, of [images, pixels], where rows are a multiple of images.
+func judged(what string, out, x *gorgonia.Node) (rows, images, pixels int, err error) {
+	if rows, pixels, err = matrix(what, out); err != nil {
+		return 0, 0, 0, err
+	}
+	images, xPixels, err := matrix("pixels", x)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	if xPixels != pixels || rows%images != 0 {
+		return 0, 0, 0, fmt.Errorf("graph: %s of shape %v do not fit pixels of %v", what, out.Shape(), x.Shape())
+	}
+	return rows, images, pixels, nil
 }

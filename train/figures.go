@@ -16,21 +16,27 @@ const (
 
 // Figures are those of an evaluation, in nats per image.
 type Figures struct {
-	Split          string    `json:"split"`
-	Checkpoint     string    `json:"checkpoint"`
-	Epoch          int       `json:"epoch"`
+	Split      string `json:"split"`
+	Checkpoint string `json:"checkpoint"`
+	Epoch      int    `json:"epoch"`
+	Measures
+	// ActivityPerDim tells latents apart where the KL cannot: see [vae.Evaluation].
+	ActivityPerDim []float64 `json:"activity_per_dim,omitempty"`
+}
+
+// Measures are what an evaluation found, under the names that every record of
+// one has for it.
+type Measures struct {
 	Objective      string    `json:"objective"`             // the bound that is the loss, "elbo" or "iwae"
 	Samples        int       `json:"objective_samples"`     // draws of z an image in it
 	Conditional    bool      `json:"conditional,omitempty"` // the figures are of log p(x|y), y the label
 	NegBound       float64   `json:"neg_bound_nats"`        // the loss
 	NegELBO        float64   `json:"neg_elbo_nats"`
-	MMD            *float64  `json:"mmd_squared,omitempty"` // of z and the prior, as the mmd objective matches them
+	ObjectiveMMD   *float64  `json:"objective_mmd_squared,omitempty"` // of z and the prior, as the mmd objective matches them
 	Reconstruction float64   `json:"reconstruction_nats"`
 	KL             float64   `json:"kl_nats"`
 	KLPerDim       []float64 `json:"kl_per_dim"`
 	ActiveUnits    int       `json:"active_units"`
-	// ActivityPerDim tells latents apart where the KL cannot: see [vae.Evaluation].
-	ActivityPerDim []float64 `json:"activity_per_dim,omitempty"`
 	AggregateMean  []float64 `json:"aggregate_mean"`
 	AggregateStd   []float64 `json:"aggregate_std"`
 	LowerFigures
@@ -43,22 +49,22 @@ type LowerFigures struct {
 	LowerActiveUnits *int      `json:"lower_active_units,omitempty"`
 }
 
-// NewLowerFigures takes them from an evaluation.
-func NewLowerFigures(e vae.Evaluation) LowerFigures {
-	if e.Lower == nil {
-		return LowerFigures{}
+// NewMeasures takes them from an evaluation.
+func NewMeasures(e vae.Evaluation) Measures {
+	m := Measures{
+		Objective: e.Bound.Name, Samples: e.Bound.Samples, Conditional: e.Bound.Conditional, NegBound: e.NegBound,
+		NegELBO: e.NegELBO, ObjectiveMMD: e.MMD, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim,
+		ActiveUnits: e.ActiveUnits(), AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd,
 	}
-	active := e.Lower.ActiveUnits()
-	return LowerFigures{LowerKLPerDim: e.Lower.KLPerDim, LowerActiveUnits: &active}
+	if e.Lower != nil {
+		active := e.Lower.ActiveUnits()
+		m.LowerFigures = LowerFigures{LowerKLPerDim: e.Lower.KLPerDim, LowerActiveUnits: &active}
+	}
+	return m
 }
 
 func newFigures(split, checkpoint string, epoch int, e vae.Evaluation) *Figures {
-	return &Figures{
-		Split: split, Checkpoint: checkpoint, Epoch: epoch,
-		Objective: e.Bound.Name, Samples: e.Bound.Samples, Conditional: e.Bound.Conditional, NegBound: e.NegBound,
-		NegELBO: e.NegELBO, MMD: e.MMD, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(), ActivityPerDim: e.ActivityPerDim,
-		AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: NewLowerFigures(e),
-	}
+	return &Figures{Split: split, Checkpoint: checkpoint, Epoch: epoch, Measures: NewMeasures(e), ActivityPerDim: e.ActivityPerDim}
 }
 
 // Tested is the only evaluation on the test images of a training that had

@@ -33,27 +33,15 @@ type StepMetrics struct {
 // EpochMetrics is an epoch's line of metrics.jsonl: means over the training
 // images as they were seen, and the evaluation after the epoch.
 type EpochMetrics struct {
-	Kind                string    `json:"kind"` // "epoch"
-	Step                uint64    `json:"step"`
-	Epoch               int       `json:"epoch"`
-	TrainLoss           float64   `json:"train_loss"`
-	TrainObjective      string    `json:"train_objective,omitempty"` // what that is the mean of, where it is no negative bound
-	TrainReconstruction float64   `json:"train_reconstruction_nats"`
-	TrainKL             float64   `json:"train_kl_nats"`
-	Split               string    `json:"split"`
-	Objective           string    `json:"objective"`             // the bound that is the loss, "elbo" or "iwae"
-	Samples             int       `json:"objective_samples"`     // draws of z an image in it
-	Conditional         bool      `json:"conditional,omitempty"` // the figures are of log p(x|y), y the label
-	NegBound            float64   `json:"neg_bound_nats"`        // the loss
-	NegELBO             float64   `json:"neg_elbo_nats"`
-	MMD                 *float64  `json:"mmd_squared,omitempty"` // of z and the prior, as the mmd objective matches them
-	Reconstruction      float64   `json:"reconstruction_nats"`
-	KL                  float64   `json:"kl_nats"`
-	KLPerDim            []float64 `json:"kl_per_dim"`
-	ActiveUnits         int       `json:"active_units"`
-	AggregateMean       []float64 `json:"aggregate_mean"`
-	AggregateStd        []float64 `json:"aggregate_std"`
-	LowerFigures
+	Kind                string  `json:"kind"` // "epoch"
+	Step                uint64  `json:"step"`
+	Epoch               int     `json:"epoch"`
+	TrainLoss           float64 `json:"train_loss"`
+	TrainObjective      string  `json:"train_objective,omitempty"` // what that is the mean of, where it is no negative bound
+	TrainReconstruction float64 `json:"train_reconstruction_nats"`
+	TrainKL             float64 `json:"train_kl_nats"`
+	Split               string  `json:"split"`
+	Measures
 	Beta     float64 `json:"beta"` // of the epoch's last step
 	Capacity float64 `json:"capacity_nats,omitempty"`
 	Rate     float64 `json:"lr"`
@@ -233,9 +221,7 @@ func (r EpochRecord) Metrics() EpochMetrics {
 	return EpochMetrics{
 		Kind: kindEpoch, Step: r.Step, Epoch: r.Epoch,
 		TrainLoss: r.Train.Loss, TrainObjective: r.Minimised, TrainReconstruction: r.Train.Reconstruction, TrainKL: r.Train.KL,
-		Split: r.Split, Objective: e.Bound.Name, Samples: e.Bound.Samples, Conditional: e.Bound.Conditional, NegBound: e.NegBound,
-		NegELBO: e.NegELBO, MMD: e.MMD, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim,
-		ActiveUnits: e.ActiveUnits(), AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: NewLowerFigures(e),
+		Split: r.Split, Measures: NewMeasures(e),
 		Beta: r.Beta, Capacity: r.Capacity, Rate: r.Rate, Best: r.Best, Seconds: r.Seconds,
 	}
 }

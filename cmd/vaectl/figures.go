@@ -30,45 +30,33 @@ func boundText(b vae.Bound) string {
 // figures are what a model makes of a data set, as train and eval print them.
 // Losses are in nats per image.
 type figures struct {
-	Run            string           `json:"run"`
-	Path           string           `json:"path"`
-	Checkpoint     string           `json:"checkpoint"`
-	Epoch          int              `json:"epoch"`
-	Dataset        string           `json:"dataset"`
-	Source         string           `json:"source"`
-	Digest         string           `json:"digest"`
-	Substitute     bool             `json:"substitute"`
-	Warning        string           `json:"warning,omitempty"` // about a substitute
-	Notes          []string         `json:"notes,omitempty"`
-	Warnings       []train.Warning  `json:"warnings,omitempty"`
-	Split          string           `json:"split"`
-	Binarize       string           `json:"binarize"`
-	Images         int              `json:"images"`
-	Seed           uint64           `json:"seed"`
-	Bound          string           `json:"bound"`
-	Objective      string           `json:"objective"`
-	Samples        int              `json:"objective_samples"`
-	Conditional    bool             `json:"conditional,omitempty"` // the losses are of log p(x|y), y the label
-	NegBound       float64          `json:"neg_bound_nats"`
-	Prior          string           `json:"prior"`
-	PriorName      string           `json:"prior_name"`
-	Parameters     []loss.Parameter `json:"prior_parameters"`
-	Beta           float64          `json:"beta"`
-	Minimised      string           `json:"train_objective,omitempty"` // where training minimised something else than the loss
-	NegELBO        float64          `json:"neg_elbo_nats"`
-	ObjectiveMMD   *float64         `json:"objective_mmd_squared,omitempty"` // of the mmd objective
-	Reconstruction float64          `json:"reconstruction_nats"`
-	KL             float64          `json:"kl_nats"`
-	KLPerDim       []float64        `json:"kl_per_dim"`
-	ActiveUnits    int              `json:"active_units"`
-	AggregateMean  []float64        `json:"aggregate_mean"`
-	AggregateStd   []float64        `json:"aggregate_std"`
-	PriorMean      []moment         `json:"prior_mean"`
-	PriorStd       []moment         `json:"prior_std"`
-	KLMethod       loss.Method      `json:"kl_method"`
-	Likelihood     string           `json:"likelihood"`
-	Comparable     string           `json:"comparable"` // what the losses may be set beside
-	train.LowerFigures
+	Run        string          `json:"run"`
+	Path       string          `json:"path"`
+	Checkpoint string          `json:"checkpoint"`
+	Epoch      int             `json:"epoch"`
+	Dataset    string          `json:"dataset"`
+	Source     string          `json:"source"`
+	Digest     string          `json:"digest"`
+	Substitute bool            `json:"substitute"`
+	Warning    string          `json:"warning,omitempty"` // about a substitute
+	Notes      []string        `json:"notes,omitempty"`
+	Warnings   []train.Warning `json:"warnings,omitempty"`
+	Split      string          `json:"split"`
+	Binarize   string          `json:"binarize"`
+	Images     int             `json:"images"`
+	Seed       uint64          `json:"seed"`
+	Bound      string          `json:"bound"`
+	train.Measures
+	Prior      string           `json:"prior"`
+	PriorName  string           `json:"prior_name"`
+	Parameters []loss.Parameter `json:"prior_parameters"`
+	Beta       float64          `json:"beta"`
+	Minimised  string           `json:"train_objective,omitempty"` // where training minimised something else than the loss
+	PriorMean  []moment         `json:"prior_mean"`
+	PriorStd   []moment         `json:"prior_std"`
+	KLMethod   loss.Method      `json:"kl_method"`
+	Likelihood string           `json:"likelihood"`
+	Comparable string           `json:"comparable"` // what the losses may be set beside
 	*diagnosisFigures
 	nllFigures
 }
@@ -86,10 +74,8 @@ func newFigures(dir string, m *vae.Model, e vae.Evaluation) figures {
 	prior := m.Prior()
 	f := figures{
 		Run: filepath.Base(dir), Path: dir, Images: e.Images, Bound: boundText(e.Bound),
-		Objective: e.Bound.Name, Samples: e.Bound.Samples, Conditional: e.Bound.Conditional, NegBound: e.NegBound,
 		Prior: loss.Describe(prior), PriorName: prior.Name(), Parameters: prior.Parameters(), Beta: m.Config().Objective.Beta, Minimised: m.Minimised(),
-		NegELBO: e.NegELBO, ObjectiveMMD: e.MMD, Reconstruction: e.Reconstruction, KL: e.KL, KLMethod: prior.KLMethod(), Likelihood: m.Likelihood().Name(), Comparable: m.Likelihood().Comparable(), KLPerDim: e.KLPerDim, ActiveUnits: e.ActiveUnits(),
-		AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd, LowerFigures: train.NewLowerFigures(e),
+		KLMethod: prior.KLMethod(), Likelihood: m.Likelihood().Name(), Comparable: m.Likelihood().Comparable(), Measures: train.NewMeasures(e),
 	}
 	for d := range m.Latents() {
 		marginal := prior.Marginal(d)

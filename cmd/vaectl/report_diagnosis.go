@@ -35,7 +35,7 @@ func (r *reported) diagnose(ctx context.Context) *diagnosisFigures {
 	if err != nil {
 		return nil
 	}
-	f := figures{LowerFigures: train.NewLowerFigures(e)}
+	f := figures{Measures: train.NewMeasures(e)}
 	f.diagnosed(&d)
 	return f.diagnosisFigures
 }

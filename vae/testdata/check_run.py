@@ -31,6 +31,7 @@ import math
 import pathlib
 import struct
 import sys
+import time
 
 import numpy as np
 import torch
@@ -354,9 +355,15 @@ def main():
     images = read_images(a.data, a.images)
     ours = read_ours(a.against, binarize, len(images), a.samples, k) if a.against else {}
 
+    told = time.monotonic()
+
     def progress(done):
+        nonlocal told
         if sys.stderr.isatty():
             print(f"\rimage {done}/{len(images)}", end="" if done < len(images) else "\n", file=sys.stderr)
+        elif time.monotonic() - told > 30:
+            told = time.monotonic()
+            print(f"image {done}/{len(images)}", file=sys.stderr, flush=True)
 
     with torch.no_grad():
         got = judge(Model(tensors, config), images, binarize, a.samples, k, a.seed, progress)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 r"""Judge a trained run without any of vaectl's code.
 
-    for s in 1 2 3 4 5 6 7 8; do vaectl eval RUN --binarize threshold --seed $s --nll --samples 5 --json; done >ours.json; vaectl eval RUN --binarize threshold --nll --samples 5000 --json >>ours.json
+    for s in 1 2 3 4 5 6 7 8; do vaectl eval RUN --binarize threshold --seed $s --nll --samples 5 --json; done >ours.json; vaectl eval RUN --binarize threshold --seed 9 --nll --samples 5000 --json >>ours.json
     python3 vae/testdata/check_run.py runs/RUN --data DIR --binarize threshold --against ours.json
 
 Loads the weights of a run into PyTorch, draws its own noise, and computes on the

@@ -279,6 +279,7 @@ func shots(t *testing.T) string {
 func (b *browser) shoot(name string) {
 	b.t.Helper()
 	var picture []byte
+	b.do(chromedp.Evaluate(`scrollTo(0, 0)`, nil))
 	b.do(chromedp.FullScreenshot(&picture, 100))
 	path := filepath.Join(shots(b.t), name+".png")
 	if err := os.WriteFile(path, picture, 0o666); err != nil {

@@ -35,12 +35,13 @@ export const getRun = (name) => get(`/api/runs/${encodeURIComponent(name)}`);
 export const getMap = (run) => get('/api/map', { run });
 export const getPrior = (run, latents) => get('/api/prior', { run, latents });
 
-export const decodeZ = async (run, z) => readImages(await post('/api/decode', { run, z }));
-export const decodeMap = async (run, places) => readImages(await post('/api/decode', { run, map: places }));
-export const sample = async (run, count, seed) => readImages(await post('/api/sample', { run, count, seed }));
+// A label is for a conditional model and undefined for any other.
+export const decodeZ = async (run, z, label) => readImages(await post('/api/decode', { run, z, label }));
+export const decodeMap = async (run, places, label) => readImages(await post('/api/decode', { run, map: places, label }));
+export const sample = async (run, count, seed, label) => readImages(await post('/api/sample', { run, count, seed, label }));
 
-export async function encode(run, pixels, neighbours) {
-  const answer = await post('/api/encode', { run, pixels: toBase64(pixels), neighbours });
+export async function encode(run, pixels, neighbours, label) {
+  const answer = await post('/api/encode', { run, pixels: toBase64(pixels), neighbours, label });
   answer.input = fromBase64(answer.input);
   answer.reconstruction = fromBase64(answer.reconstruction);
   for (const neighbour of answer.neighbours) neighbour.image = fromBase64(neighbour.image);

@@ -33,7 +33,9 @@ async function takeTestImage() {
   const [panel] = showing();
   const points = panel.map.points;
   try {
-    const index = points.images[Math.floor(Math.random() * points.images.length)];
+    const at = Math.floor(Math.random() * points.images.length);
+    const index = points.images[at];
+    for (const one of showing()) one.know(points.labels[at]);
     pad.take(await api.getImage(panel.name, points.split, index), panel.model.height, panel.model.width);
   } catch (trouble) {
     failed(trouble);

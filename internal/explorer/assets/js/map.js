@@ -14,10 +14,12 @@ const near = 14; // pixels within which a dot is meant
 const maxPixels = 4 << 20;
 
 export class LatentMap {
-  // taken is called with the z of a place, failed with what went wrong.
-  constructor(taken, failed) {
+  // taken is called with the z of a place, failed with what went wrong; given
+  // says which label the decoder is asked for.
+  constructor(taken, failed, given) {
     this.taken = taken;
     this.failed = failed;
+    this.given = given;
     this.only = null;
     this.mode = 'dots';
     this.place = null; // where the sliders are
@@ -121,6 +123,12 @@ export class LatentMap {
     for (const other of this.modes.children) other.setAttribute('aria-pressed', String(other === button));
     this.draw();
     if (mode === 'plane' && this.points && !this.plane) this.decodePlane().catch(this.failed);
+  }
+
+  // relabel decodes the plane anew for another label.
+  relabel() {
+    this.plane = null;
+    if (this.points && this.mode === 'plane') this.decodePlane().catch(this.failed);
   }
 
   // measure fits the points in the frame, one unit as long across as up.
@@ -250,7 +258,7 @@ export class LatentMap {
         places.push([sx.from + ((column + 0.5) / side) * (sx.to - sx.from), sy.to - ((row + 0.5) / side) * (sy.to - sy.from)]);
       }
     }
-    const { images } = await api.decodeMap(run, places);
+    const { images } = await api.decodeMap(run, places, this.given());
     if (this.points === points) this.plane = { side, images };
     this.draw();
   }
@@ -344,7 +352,7 @@ export class LatentMap {
     if (!this.cursor) return;
     const [x, y] = this.cursor;
     try {
-      const { z, images } = await api.decodeMap(this.run, [[x, y]]);
+      const { z, images } = await api.decodeMap(this.run, [[x, y]], this.given());
       this.taken(z[0], images[0], [x, y]);
       say('The place is in the sliders.');
     } catch (trouble) {
@@ -392,7 +400,7 @@ export class LatentMap {
 
   // look shows what the decoder draws at a place.
   async look(x, y) {
-    const { images } = await api.decodeMap(this.run, [[x, y]]);
+    const { images } = await api.decodeMap(this.run, [[x, y]], this.given());
     if (this.cursor) this.fill(this.tipDigit, images[0], 'decoded');
   }
 

@@ -5,7 +5,8 @@ import { h, say } from './dom.js';
 import { duration, moment, num, whole } from './format.js';
 import { densityPlot } from './density.js';
 import { digit, paint } from './ink.js';
-import { eachFrame, latest } from './latest.js';
+import { latest } from './latest.js';
+import { Labels } from './labels.js';
 import { LatentMap } from './map.js';
 import { Posterior } from './posterior.js';
 import { Samples } from './samples.js';
@@ -22,11 +23,11 @@ export class Panel {
     this.failed = failed;
     this.seed = Math.floor(Math.random() * 2 ** 31);
     this.sliders = new Sliders((z) => this.ask(z));
-    this.map = new LatentMap((z, pixels, place) => this.take(z, pixels, place), failed);
+    this.labels = new Labels(() => this.relabelled());
+    this.map = new LatentMap((z, pixels, place) => this.take(z, pixels, place), failed, () => this.labels.given);
     this.posterior = new Posterior((answer) => this.take(answer.z, null, answer.map));
     this.samples = new Samples((z, pixels, place) => this.take(z, pixels, place));
-    this.decode = latest((z) => this.decodeNow(z), failed);
-    this.ask = eachFrame((z) => this.decode(z));
+    this.ask = latest((z) => this.decodeNow(z), failed);
     this.encode = latest((pad) => this.encodeNow(pad), failed);
     this.makeParts();
   }
@@ -39,6 +40,7 @@ export class Panel {
     this.benchBody = h('div', { class: 'bench-body' },
       h('div', { class: 'bench-digit' }, this.screen,
         h('div', { class: 'bench-tools' },
+          this.labels.chooser('Label to decode'),
           h('button', { type: 'button', onclick: () => this.drawOne() }, 'Draw z from the prior'),
           h('button', { type: 'button', onclick: () => this.toMiddle() }, 'Middle of the prior'))),
       this.sliders.element, this.map.element);
@@ -46,8 +48,8 @@ export class Panel {
     this.parts = {
       head: this.head,
       bench: part('bench', this.benchNote, this.benchBody),
-      posterior: part('posterior', this.posterior.element),
-      samples: part('samples', this.samples.element),
+      posterior: part('posterior', this.labels.chooser('Label of the drawing'), this.posterior.element),
+      samples: part('samples', this.labels.chooser('Label of the samples'), this.samples.element),
       prior: part('prior', this.priorBox),
     };
   }
@@ -87,10 +89,11 @@ export class Panel {
       return false;
     }
     this.makeScreen();
+    this.labels.show(this.model.classes);
     const first = this.sliders.empty;
     this.sliders.show(this.model.latents);
     if (!first) this.ask(this.sliders.z);
-    await this.samples.show(name, this.model, this.seed);
+    await this.samples.show(name, this.model, this.seed, this.labels.given);
     // A draw says more at first sight than the blur in the middle.
     if (first && this.name === name) this.samples.grid.firstChild.click();
     return this.name === name;
@@ -160,7 +163,7 @@ export class Panel {
     this.head.replaceChildren(
       h('div', { class: 'head-name' }, h('h2', {}, d.name), statusMark(d)),
       h('p', { class: 'head-prior' }, h('span', {}, d.prior || 'prior not known yet'),
-        [d.model?.lower_latents && `z above a layer of ${d.model.lower_latents}`, d.dataset, moment(d.started)].filter(Boolean).map((text) => h('span', { class: 'quiet' }, text))),
+        [d.model?.classes && `given one of ${d.model.classes} labels`, d.model?.lower_latents && `z above a layer of ${d.model.lower_latents}`, d.dataset, moment(d.started)].filter(Boolean).map((text) => h('span', { class: 'quiet' }, text))),
       f ? h('dl', { class: 'figures-row' },
         figure(num(d.loss_nats ?? f.loss_nats), 'loss, nats', `${f.objective === 'iwae' ? 'importance-weighted bound' : 'negative ELBO: reconstruction and KL together'}, nats per image, on the ${f.split} images`),
         figure(num(f.reconstruction_nats), 'reconstruction', 'nats per image'),
@@ -183,7 +186,7 @@ export class Panel {
   async decodeNow(z) {
     const { name } = this;
     if (!this.model || z.length !== this.model.latents.length) return;
-    const answer = await api.decodeZ(name, z);
+    const answer = await api.decodeZ(name, z, this.labels.given);
     if (this.name !== name) return;
     paint(this.canvas, answer.images[0]);
     this.map.at(answer.map?.[0]);
@@ -199,7 +202,7 @@ export class Panel {
 
   async drawOne() {
     try {
-      const answer = await api.sample(this.name, 1);
+      const answer = await api.sample(this.name, 1, undefined, this.labels.given);
       this.take(answer.z[0], answer.images[0], answer.map?.[0]);
       say('A z drawn from the prior is in the sliders.');
     } catch (trouble) {
@@ -213,19 +216,35 @@ export class Panel {
 
   async sampleAgain(seed) {
     this.seed = seed;
-    if (this.model) await this.samples.show(this.name, this.model, seed);
+    if (this.model) await this.samples.show(this.name, this.model, seed, this.labels.given);
   }
 
   // encodeNow asks the pad when it runs whether the pen was lifted: who called
   // it may have known less.
   async encodeNow(pad) {
+    this.pad = pad;
     if (!this.model) return;
     if (pad.empty) {
       this.posterior.clear();
       return;
     }
     const pixels = pad.pixels(this.model.height, this.model.width);
-    if (pixels) await this.posterior.show(this.name, this.model, pixels, !pad.busy);
+    if (pixels) await this.posterior.show(this.name, this.model, pixels, !pad.busy, this.labels.given);
+  }
+
+  // relabelled shows everything for the label that was chosen.
+  relabelled() {
+    this.ask(this.sliders.z);
+    this.map.relabel();
+    this.sampleAgain(this.seed).catch(this.failed);
+    if (this.pad) this.encode(this.pad);
+  }
+
+  // know takes the label of an image that is looked at.
+  know(label) {
+    if (label === undefined || label >= this.labels.classes || label === this.labels.chosen) return;
+    this.labels.choose(label);
+    this.relabelled();
   }
 }
 

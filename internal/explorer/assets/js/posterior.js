@@ -24,8 +24,8 @@ export class Posterior {
   }
 
   // show encodes an image; the search for its neighbours waits until it is done.
-  async show(run, model, pixels, done) {
-    const answer = await api.encode(run, pixels, done ? neighbours : 0);
+  async show(run, model, pixels, done, label) {
+    const answer = await api.encode(run, pixels, done ? neighbours : 0, label);
     this.model = model;
     this.answer = answer;
     if (done) this.neighbours = answer;

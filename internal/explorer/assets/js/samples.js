@@ -16,8 +16,8 @@ export class Samples {
   }
 
   // show draws with a seed; the same seed shows what a training has changed.
-  async show(run, model, seed) {
-    const answer = await api.sample(run, count, seed);
+  async show(run, model, seed, label) {
+    const answer = await api.sample(run, count, seed, label);
     if (this.grid.childElementCount !== count || this.height !== model.height || this.width !== model.width) this.makeGrid(model);
     answer.images.forEach((pixels, i) => {
       const button = this.grid.children[i];

@@ -93,8 +93,9 @@ type Prior struct {
 	// The prior's family. Each dimension on its own: "normal" is N(mean, std^2), "uniform" is Uniform(low, high), "laplace" and "logistic"
 	// have a location and a scale, "student-t" degrees of freedom besides, "mixture" is a sum of Gaussians. All dimensions together and
 	// learned: "mixture" of Gaussians with prior.learned, "vamp" of the encoder's posteriors at learned images (Tomczak and Welling 2018), "flow"
-	// is N(0, 1) behind affine coupling layers (Dinh et al. 2017).
-	Name string `yaml:"name" flag:"prior" default:"normal" oneof:"normal uniform laplace logistic student-t mixture vamp flow"`
+	// is N(0, 1) behind affine coupling layers (Dinh et al. 2017). "sphere" is uniform on the surface of a sphere; it has no density, so
+	// z can be matched to it by the mmd objective only, and no figure of it is a bound on log p(x).
+	Name string `yaml:"name" flag:"prior" default:"normal" oneof:"normal uniform laplace logistic student-t mixture vamp flow sphere"`
 	// Mean of the normal prior: one value for all dimensions, or a list with one a dimension.
 	Mean Floats `yaml:"mean" flag:"prior-mean" default:"0" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=normal"`
 	// Standard deviation of the normal prior: one value for all dimensions, or a list with one a dimension.
@@ -123,6 +124,8 @@ type Prior struct {
 	FlowLayers int `yaml:"flow_layers" flag:"prior-flow-layers" default:"4" unit:"layers" range:"[1,64]" when:"prior.name=flow"`
 	// Width of the hidden layer in each coupling of the flow prior.
 	FlowHidden int `yaml:"flow_hidden" flag:"prior-flow-hidden" default:"64" unit:"units" range:"[1,4096]" when:"prior.name=flow"`
+	// Radius of the sphere prior.
+	Radius float64 `yaml:"radius" flag:"prior-radius" default:"1" unit:"units of z" range:"[1e-6,1e6]" when:"prior.name=sphere"`
 	// Weights of a fixed mixture's components, which are divided by their sum: one value for all, or a list with one a component.
 	Weights Floats `yaml:"weights" flag:"prior-weights" default:"1" unit:"parts of the whole" range:"(0,1e6]" when:"prior.name=mixture"`
 	// Means of a fixed mixture's components: one value for all, or a list with one a component.

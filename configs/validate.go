@@ -31,6 +31,7 @@ func Validate(c Config) error {
 	v.labels()
 	v.moments()
 	v.mixture()
+	v.sphere()
 	v.warmup()
 	v.objective()
 	v.patience()
@@ -228,6 +229,23 @@ func (v *validator) mixture() {
 		if n := len(list.values); n != 1 && n != components {
 			v.report(list.key, "has %d values: must have one, or %d, one for each component of the longest list", n, components)
 		}
+	}
+}
+
+// sphere checks that a prior without a density is not asked for one.
+func (v *validator) sphere() {
+	c := v.config
+	if c.Prior.Name != "sphere" {
+		return
+	}
+	if c.Objective.Name != "mmd" && !v.refused("objective.name") {
+		v.report("objective.name", "must be mmd with prior.name (--prior) sphere, which has no density to take a KL to or to weigh draws by")
+	}
+	if c.Model.Code() < 2 {
+		v.report("prior.name", "must have a code of at least 2 dimensions: a sphere in one is two points")
+	}
+	if c.Prior.Standardize == "full" {
+		v.report("prior.standardize", "must be affine or none with prior.name (--prior) sphere: there is no standard normal variable that z is a function of")
 	}
 }
 

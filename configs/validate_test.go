@@ -230,7 +230,7 @@ func TestValidateRefuses(t *testing.T) {
 		},
 		"unknown prior": {
 			func(c *configs.Config) { c.Prior.Name = "cauchy" },
-			"prior.name (--prior) is cauchy: must be one of normal, uniform, laplace, logistic, student-t, mixture, vamp, flow",
+			"prior.name (--prior) is cauchy: must be one of normal, uniform, laplace, logistic, student-t, mixture, vamp, flow, sphere",
 		},
 		"empty word": {
 			func(c *configs.Config) { c.Data.Binarize = "" },

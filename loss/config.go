@@ -27,6 +27,12 @@ func NewPrior(c configs.Prior, latents int) (Prior, error) {
 		return NewMixture(latents, c.Weights, c.Means, c.Stds)
 	case "vamp":
 		return NewVamp(latents, c.Components)
+	case "sphere":
+		sphere, err := NewSphere(latents, c.Radius)
+		if err != nil {
+			return nil, err
+		}
+		return NewSampled(sphere)
 	case "flow":
 		return NewFlow(latents, c.FlowLayers, c.FlowHidden)
 	}

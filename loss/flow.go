@@ -297,8 +297,10 @@ const flowDraws = 2048
 // variance stays what it was). The marginals of a flow have no formula.
 func (f *Flow) Marginal(d int) Marginal { return f.estimate(d) }
 
-func (f *Flow) estimate(d int) mixtureCurve {
-	x := f.draws()[d]
+func (f *Flow) estimate(d int) mixtureCurve { return smoothed(f.draws()[d]) }
+
+// smoothed is a density of sorted draws.
+func smoothed(x []float64) mixtureCurve {
 	mean, std := stat.MeanStdDev(x, nil)
 	spread := std
 	if quartiles := x[len(x)*3/4] - x[len(x)/4]; quartiles > 0 {

@@ -9,6 +9,9 @@ const (
 	// Quadrature is a numerical integral in float64 whose error is far below
 	// what is printed.
 	Quadrature Method = "quadrature"
+	// GaussianStandIn is not the figure itself, which does not exist, but that of
+	// the Gaussian with the prior's mean and standard deviation.
+	GaussianStandIn Method = "to the Gaussian with the prior's mean and standard deviation; the prior has no density"
 	// MonteCarlo is a mean over draws, unbiased and noisy.
 	MonteCarlo Method = "Monte Carlo"
 )

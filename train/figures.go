@@ -27,10 +27,13 @@ type Figures struct {
 // Measures are what an evaluation found, under the names that every record of
 // one has for it.
 type Measures struct {
-	Objective      string    `json:"objective"`             // the bound that is the loss, "elbo" or "iwae"
-	Samples        int       `json:"objective_samples"`     // draws of z an image in it
-	Conditional    bool      `json:"conditional,omitempty"` // the figures are of log p(x|y), y the label
-	NegBound       float64   `json:"neg_bound_nats"`        // the loss
+	Objective   string `json:"objective"`             // the bound that is the loss, "elbo" or "iwae"
+	Samples     int    `json:"objective_samples"`     // draws of z an image in it
+	Conditional bool   `json:"conditional,omitempty"` // the figures are of log p(x|y), y the label
+	// NoDensity: the prior has none, and KL and ELBO are those of the Gaussian
+	// with its mean and standard deviation, which bound nothing.
+	NoDensity      bool      `json:"no_density,omitempty"`
+	NegBound       float64   `json:"neg_bound_nats"` // the loss
 	NegELBO        float64   `json:"neg_elbo_nats"`
 	ObjectiveMMD   *float64  `json:"objective_mmd_squared,omitempty"` // of z and the prior, as the mmd objective matches them
 	Reconstruction float64   `json:"reconstruction_nats"`
@@ -52,7 +55,7 @@ type LowerFigures struct {
 // NewMeasures takes them from an evaluation.
 func NewMeasures(e vae.Evaluation) Measures {
 	m := Measures{
-		Objective: e.Bound.Name, Samples: e.Bound.Samples, Conditional: e.Bound.Conditional, NegBound: e.NegBound,
+		Objective: e.Bound.Name, Samples: e.Bound.Samples, Conditional: e.Bound.Conditional, NoDensity: e.Bound.NoDensity, NegBound: e.NegBound,
 		NegELBO: e.NegELBO, ObjectiveMMD: e.MMD, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim,
 		ActiveUnits: e.ActiveUnits(), AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd,
 	}

@@ -95,6 +95,9 @@ func NewWithPrior(c configs.Config, prior loss.Prior, height, width int, e *kern
 	if _, ok := prior.(loss.Density); !ok && c.Objective.Name == IWAE {
 		return nil, fmt.Errorf("prior %s has no density, which objective.name (--objective) iwae weighs draws by", prior.Name())
 	}
+	if !loss.HasDensity(prior) && c.Objective.Name != matching {
+		return nil, fmt.Errorf("prior %s has no density, which objective.name (--objective) %s takes a KL to: z can be matched to its draws by mmd", prior.Name(), c.Objective.Name)
+	}
 	if _, err := activation(c.Model.Activation); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"gorgonia.org/gorgonia"
+
+	"vaectl/loss"
 )
 
 // Names of bounds, as objective.name has them.
@@ -31,6 +33,9 @@ type Bound struct {
 	Samples int `json:"samples"`
 	// Conditional bounds are of log p(x|y), with the label y given.
 	Conditional bool `json:"conditional,omitempty"`
+	// NoDensity says that there is no bound: the prior has no density, and the
+	// figures are those of the Gaussian with its mean and standard deviation.
+	NoDensity bool `json:"no_density,omitempty"`
 }
 
 // String names the bound in words.
@@ -44,6 +49,9 @@ func (b Bound) String() string {
 	}
 	if b.Conditional {
 		text += " on log p(x|y)"
+	}
+	if b.NoDensity {
+		text += " under the Gaussian with the prior's moments, no bound under the prior"
 	}
 	return text
 }
@@ -64,7 +72,7 @@ func (m *Model) Bound() Bound {
 	if m.config.Objective.Name == IWAE {
 		name = IWAE
 	}
-	return Bound{Name: name, Samples: m.config.Objective.Samples, Conditional: m.Classes() > 0}
+	return Bound{Name: name, Samples: m.config.Objective.Samples, Conditional: m.Classes() > 0, NoDensity: !loss.HasDensity(m.prior)}
 }
 
 // newObjective builds a batch and the scalar that training minimises, in nats

@@ -50,6 +50,8 @@ type diagnosisFigures struct {
 	*mmdFigures
 	layers int
 	images int
+	// noDensity of the prior: its KL is that of a Gaussian in its place.
+	noDensity bool
 }
 
 type mmdFigures struct {
@@ -74,7 +76,7 @@ func (f *figures) diagnosed(d *vae.Diagnosis) {
 	}
 	g := &diagnosisFigures{
 		Information: d.Information, InformationStdErr: d.InformationStdErr, InformationCap: d.InformationCap, MarginalKL: d.MarginalKL,
-		KS: d.KS, MedianKS: d.MedianKS(), KSLevel: d.KSLevel, KSAgainst: "cdf", layers: 1, images: d.Images,
+		KS: d.KS, MedianKS: d.MedianKS(), KSLevel: d.KSLevel, KSAgainst: "cdf", layers: 1, images: d.Images, noDensity: f.NoDensity,
 	}
 	g.WorstKSDimension, g.WorstKS = d.WorstKS()
 	if d.KSDraws > 0 {
@@ -106,9 +108,13 @@ func (g *diagnosisFigures) lines() []diagnosisLine {
 	if g.KSAgainst == "draws" {
 		prior = fmt.Sprintf("%d draws of the prior", g.images)
 	}
+	marginal := "KL(q(z) || p(z)) of all codes together: the KL less the mutual information"
+	if g.noDensity {
+		marginal = "of all codes together to the Gaussian in the prior's place: the KL less the mutual information"
+	}
 	lines := []diagnosisLine{
 		{"mutual information", fmt.Sprintf("%.2f nats", g.Information), information},
-		{"marginal KL", nats(g.MarginalKL) + " nats", "KL(q(z) || p(z)) of all codes together: the KL less the mutual information"},
+		{"marginal KL", nats(g.MarginalKL) + " nats", marginal},
 		{"KS distance", fmt.Sprintf("%.3f", g.WorstKS), fmt.Sprintf("to %s in dimension %d%s, the worst; median %.3f; codes that match stay below %.3f in 19 of 20",
 			prior, g.WorstKSDimension, upper, g.MedianKS, g.KSLevel)},
 	}

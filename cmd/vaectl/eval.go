@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"vaectl/configs"
+	"vaectl/loss"
 	"vaectl/train"
 	"vaectl/vae"
 )
@@ -79,6 +80,9 @@ func (o *evalOptions) run(ctx context.Context, env environment, ref string) erro
 	m, err := o.model.load(ref, engine)
 	if err != nil {
 		return err
+	}
+	if o.nll.wanted && !loss.HasDensity(m.Prior()) {
+		return &usageError{err: fmt.Errorf("--nll: prior %s has no density, so log p(x) cannot be estimated", m.Prior().Name()), hint: "eval without --nll has the reconstruction and how far z is from the prior"}
 	}
 	seen, err := o.split.load(ctx, env, m, engine)
 	if err != nil {

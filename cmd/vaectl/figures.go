@@ -16,6 +16,9 @@ import (
 
 // boundText says which figure the loss is.
 func boundText(b vae.Bound) string {
+	if b.NoDensity {
+		return "reconstruction + KL to the Gaussian with the prior's mean and standard deviation; no bound on -log " + b.Evidence() + ": the prior has no density"
+	}
 	of := b.Evidence()
 	if b.Conditional {
 		of += ", y the label"
@@ -197,6 +200,9 @@ func (f *figures) lowerText() string {
 
 // estimateText warns of a KL that carries noise.
 func estimateText(m loss.Method) string {
+	if m == loss.GaussianStandIn {
+		return "; " + string(m)
+	}
 	if m != loss.MonteCarlo {
 		return ""
 	}

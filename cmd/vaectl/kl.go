@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -80,6 +81,9 @@ func (o *klOptions) run(env environment) error {
 	c.Prior.Standardize = string(loss.Plain)
 	if err := o.settings.apply(&c); err != nil {
 		return err
+	}
+	if c.Prior.Name == "sphere" {
+		return &usageError{err: errors.New("prior sphere has no density: there is no KL to it"), hint: "`vaectl train --objective mmd` matches z to its draws"}
 	}
 	if err := configs.Validate(c); err != nil {
 		return err

@@ -68,7 +68,12 @@ func diagnosisTable(ctx context.Context, runs []*reported) *page.Table {
 			}
 			return text
 		}},
-		{"marginal KL", "KL(q(z) || p(z)) of all codes together, in nats: the KL less the mutual information", func(d *diagnosisFigures) string { return nats(d.MarginalKL) }},
+		{"marginal KL", "KL(q(z) || p(z)) of all codes together, in nats: the KL less the mutual information", func(d *diagnosisFigures) string {
+			if d.noDensity {
+				return nats(d.MarginalKL) + ", to the Gaussian in the prior’s place"
+			}
+			return nats(d.MarginalKL)
+		}},
 		{"Kolmogorov-Smirnov distance", "of the latent that is the furthest from its prior", func(d *diagnosisFigures) string {
 			return fmt.Sprintf("%.3f, z%d; by chance up to %.3f", d.WorstKS, d.WorstKSDimension, d.KSLevel)
 		}},

@@ -267,9 +267,9 @@ func lossOf(f *train.Figures) float64 {
 // boundOf is what the loss is the negative of.
 func boundOf(f *train.Figures) vae.Bound {
 	if f.Objective == vae.IWAE {
-		return vae.Bound{Name: vae.IWAE, Samples: f.Samples, Conditional: f.Conditional}
+		return vae.Bound{Name: vae.IWAE, Samples: f.Samples, Conditional: f.Conditional, NoDensity: f.NoDensity}
 	}
-	return vae.Bound{Name: vae.ELBO, Samples: 1, Conditional: f.Conditional}
+	return vae.Bound{Name: vae.ELBO, Samples: 1, Conditional: f.Conditional, NoDensity: f.NoDensity}
 }
 
 // epochOf is the one that figures are of.

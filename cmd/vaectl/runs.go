@@ -161,5 +161,8 @@ func lossCell(f *train.Figures) string {
 	if f.Conditional {
 		text += " p(x|y)"
 	}
+	if f.NoDensity {
+		text += " no bound"
+	}
 	return text
 }

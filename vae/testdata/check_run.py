@@ -7,8 +7,8 @@ r"""Judge a trained run without any of vaectl's code.
 Loads the weights of a run into PyTorch, draws its own noise, and computes on the
 test images the negative ELBO, the negative importance-weighted bound of k draws
 and -log p(x) by importance sampling, in nats per image: for one and two
-stochastic layers, gated or not, with the priors normal, uniform and vamp and
-the Bernoulli likelihood. It needs numpy and PyTorch, and as much memory for
+stochastic layers, gated or not, told the label or not, with the priors normal,
+uniform and vamp and the Bernoulli likelihood. It needs numpy and PyTorch, and as much memory for
 10,000 images as for 10.
 
 With --against it prints both sides with the standard errors that their draws
@@ -140,8 +140,8 @@ class Model:
         prior = config["prior"]
         if config["model"].get("likelihood", "bernoulli") != "bernoulli":
             raise SystemExit("only the Bernoulli likelihood is known here")
-        if config["model"].get("conditional") == "true":
-            raise SystemExit("conditional models are not known here")
+        self.conditional = config["model"].get("conditional") == "true"
+        self.labels = None  # of the images at hand, for a conditional model
 
         def per_dim(value):
             t = torch.as_tensor(value, dtype=torch.float32).reshape(-1)
@@ -177,7 +177,10 @@ class Model:
             self.log_prior = Mixture(mean, logvar).log_density
 
     def linear(self, x, name):
-        return torch.nn.functional.linear(x, self.tensors[name + ".weight"], self.tensors[name + ".bias"])
+        y = torch.nn.functional.linear(x, self.tensors[name + ".weight"], self.tensors[name + ".bias"])
+        if f"{name}.label.weight" in self.tensors:
+            y = y + torch.nn.functional.embedding(self.labels, self.tensors[f"{name}.label.weight"])
+        return y
 
     def hidden(self, x, stack):
         layer = 0
@@ -231,7 +234,7 @@ class Model:
         return loglik, logw + loglik
 
 
-def judge(model, images, binarize, samples, k, seed, progress):
+def judge(model, images, labels, binarize, samples, k, seed, progress):
     """The figures over all images: (mean, standard error of the draws) each."""
     generator = torch.Generator().manual_seed(seed)
     rows, group = 1000, 10  # of draws and of images at a time
@@ -248,6 +251,8 @@ def judge(model, images, binarize, samples, k, seed, progress):
             x = torch.bernoulli(x, generator=generator)
         elif binarize == "threshold":
             x = (x >= 128 / 255).float()
+        if model.conditional:
+            model.labels = labels[first : first + group]
         q = model.encode(x)
         weights, likelihoods, left = [], [], samples
         while left > 0:
@@ -353,6 +358,9 @@ def main():
         raise SystemExit(f"{a.samples} draws an image make no two groups of {k}")
     binarize = a.binarize or config["data"]["binarize"]
     images = read_images(a.data, a.images)
+    labels = None
+    if config["model"].get("conditional") == "true":
+        labels = torch.from_numpy(read_idx(a.data, "t10k-labels*idx1-ubyte", a.images).astype(np.int64))
     ours = read_ours(a.against, binarize, len(images), a.samples, k) if a.against else {}
 
     told = time.monotonic()
@@ -366,7 +374,7 @@ def main():
             print(f"image {done}/{len(images)}", file=sys.stderr, flush=True)
 
     with torch.no_grad():
-        got = judge(Model(tensors, config), images, binarize, a.samples, k, a.seed, progress)
+        got = judge(Model(tensors, config), images, labels, binarize, a.samples, k, a.seed, progress)
     fine = compare(got, ours, k, a.samples, a.tolerance)
     figures = {name: mean for name, (mean, _) in got.items()}
     print(json.dumps({**figures, "objective_samples": k, "nll_samples": a.samples, "images": len(images), "binarize": binarize}))

@@ -17,8 +17,11 @@ every figure agrees within --tolerance and its noise is small enough to tell.
 vaectl's figures are the means over the lines of FILE: it draws once an image
 for the ELBO, so several seeds make its noise small. Its -log p(x) of k draws
 is the importance-weighted bound. The bound here is the mean over all of
---samples/k groups of draws. Compare with --binarize threshold: pixels drawn anew
-move the mean over 10,000 images by about 0.1 nats from one draw to the next.
+--samples/k groups of draws. Where few draws of an image carry all its weight
+(nll_effective_samples below 20 or so) the standard error of -log p(x) comes out
+at half of what it is: judge such models on more images. Compare with --binarize
+threshold: pixels drawn anew move the mean over 10,000 images by about 0.1 nats
+from one draw to the next.
 
 --cut DIR writes the first --images test images to DIR, as a data set for
 `vaectl eval RUN --dataset DIR`, so that both judge the same few.

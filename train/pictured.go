@@ -46,3 +46,52 @@ func isEarlyMark(epoch int) bool {
 	}
 	return epoch == 1 || epoch == 2 || epoch == 3 || epoch == 5
 }
+
+const (
+	// freeDrawings are made whatever they cost, a tenth of a second together.
+	freeDrawings = 8
+	// drawingShare is how much of the training's work the others may make.
+	drawingShare = 0.02
+	// drawingWork is that of a drawing, in floating-point operations a pixel of
+	// an image: a core makes as many in training in the time a drawing takes.
+	drawingWork = 1.5e6
+)
+
+// budget says which epochs are drawn, by the numbers alone like [pictured].
+type budget struct {
+	train   configs.Train
+	epoch   float64 // work of an epoch of training
+	drawing float64
+	passed  int // the newest epoch looked at
+	drawn   int // drawings up to it
+}
+
+func newBudget(p Progress) budget {
+	return budget{
+		train: p.Model.Config().Train,
+		// Two operations a weight forward and four backward.
+		epoch:   6 * float64(p.Images) * float64(len(p.Model.Weights())),
+		drawing: drawingWork * float64(p.Model.Pixels()),
+	}
+}
+
+// allows says whether an epoch that is evaluated is drawn. Epochs are asked for
+// in order; those left out count as if they had been asked for.
+func (b *budget) allows(epoch int) (allowed bool) {
+	for b.passed < epoch {
+		b.passed++
+		allowed = b.next(b.passed)
+		if allowed {
+			b.drawn++
+		}
+	}
+	return allowed
+}
+
+func (b *budget) next(epoch int) bool {
+	if evaluated := epoch%b.train.EvalEvery == 0 || epoch == b.train.Epochs; !evaluated || !pictured(epoch, b.train) {
+		return false
+	}
+	within := float64(b.drawn+1)*b.drawing <= drawingShare*float64(epoch)*b.epoch
+	return within || b.drawn < freeDrawings || epoch == b.train.Epochs
+}

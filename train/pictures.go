@@ -32,7 +32,10 @@ const (
 //
 // In a run of more than 50 epochs only some are drawn: 1, 2, 3, 5, 10, 20, 30,
 // 50, 100, ..., at most 50 others evenly spread, and the last, or the first
-// evaluated after each. No random draw of the training depends on any of this.
+// evaluated after each. From the eighth on only those are drawn that keep the
+// work below a fiftieth of the training's, and the last: epochs of a small model
+// or of few images take less time than their pictures. No random draw of the
+// training depends on any of this.
 type Pictures struct {
 	progress  Progress
 	seed      uint64
@@ -40,6 +43,7 @@ type Pictures struct {
 	labels    []int     // theirs, where the model reads labels
 	err       error     // of Begin, which cannot return it
 
+	budget    budget
 	evaluated int  // the newest epoch
 	moved     bool // the weights have changed since
 	drawn     int  // the newest epoch with pictures
@@ -54,6 +58,7 @@ func NewPictures() *Pictures { return &Pictures{} }
 func (p *Pictures) Begin(progress Progress) {
 	p.progress = progress
 	p.seed = progress.Model.Config().Train.Seed
+	p.budget = newBudget(progress)
 	indices := progress.Watched.Split().Examples(shownRounds)
 	p.originals = make([]float32, len(indices)*progress.Model.Pixels())
 	progress.Watched.Read(p.originals, indices, noise.Key(p.seed, noise.EvalBinarize, 0))
@@ -84,7 +89,7 @@ func (p *Pictures) Epoch(r EpochRecord) error {
 		return p.err
 	}
 	p.evaluated, p.moved = r.Epoch, false
-	if !pictured(r.Epoch, p.progress.Model.Config().Train) {
+	if !p.budget.allows(r.Epoch) {
 		return nil
 	}
 	return p.draw()

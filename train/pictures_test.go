@@ -318,3 +318,58 @@ func TestSpreadKeepsTheLast(t *testing.T) {
 		}
 	})
 }
+
+// Beyond the first eight and the last, drawings take at most a fiftieth of the
+// work of the training so far; a model of the default size is drawn throughout.
+func TestPicturesKeepToTheirBudget(t *testing.T) {
+	count := func(epochs int, epoch, drawing float64) (n int) {
+		b := budget{train: configs.Train{Epochs: epochs, EvalEvery: 1}, epoch: epoch, drawing: drawing}
+		for e := 1; e <= epochs; e++ {
+			if b.allows(e) {
+				n++
+			}
+		}
+		return n
+	}
+	for _, c := range []struct {
+		epochs         int
+		images, weight float64
+		want           int
+	}{
+		{50, 60000, 652824, 50}, // 784-400-20
+		{50, 60000, 52000, 16},  // 784-32-2: one in about three
+		{50, 1000, 52000, 9},
+		{8, 10, 100, 8},
+	} {
+		if got := count(c.epochs, 6*c.images*c.weight, drawingWork*784); got != c.want {
+			t.Errorf("%d epochs of %g images and %g weights: %d drawn, want %d", c.epochs, c.images, c.weight, got, c.want)
+		}
+	}
+}
+
+// It does not matter from which epoch on a process asks.
+func TestBudgetsHold(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		drawing := rapid.Float64Range(0, 2).Draw(t, "drawing")
+		from := rapid.IntRange(1, 40).Draw(t, "from")
+		whole := budget{train: configs.Train{Epochs: 40, EvalEvery: 1}, epoch: 1, drawing: drawing}
+		late := whole
+		n, last := 0, false
+		for e := 1; e <= 40; e++ {
+			allowed := whole.allows(e)
+			last = allowed
+			if e >= from && late.allows(e) != allowed {
+				t.Fatalf("epoch %d is drawn by a process that began at epoch %d and not by one that began at 1, or the other way about", e, from)
+			}
+			if allowed {
+				n++
+			}
+			if n > freeDrawings && e < 40 && float64(n)*drawing > drawingShare*float64(e)+1e-9 {
+				t.Fatalf("%d drawings of %g after %d epochs of 1", n, drawing, e)
+			}
+		}
+		if !last {
+			t.Fatal("the last epoch is not drawn")
+		}
+	})
+}

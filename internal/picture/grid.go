@@ -3,7 +3,7 @@ package picture
 import (
 	"fmt"
 	"image"
-	"image/draw"
+	"image/color"
 )
 
 // MaxSide is the largest width or height of a picture, in pixels. Larger grids
@@ -105,6 +105,9 @@ func shade(v float32) uint8 {
 
 func (p *page) blank() *image.Gray {
 	img := image.NewGray(image.Rect(0, 0, p.width, p.height))
-	draw.Draw(img, img.Bounds(), image.NewUniform(p.theme.page), image.Point{}, draw.Src)
+	grey := color.GrayModel.Convert(p.theme.page).(color.Gray).Y
+	for i := range img.Pix {
+		img.Pix[i] = grey
+	}
 	return img
 }

@@ -2029,8 +2029,6 @@ bulk:
 	WORD $0x6e29dc6d // fmul v13, v3, v9
 	WORD $0x4e2acc4c // fmla v12, v2, v10
 	WORD $0x4e2bcc4d // fmla v13, v2, v11
-	FMOVQ F12, 0(R1)
-	FMOVQ F13, 16(R1)
 	FMOVQ 0(R2), F11
 	FMOVQ 16(R2), F10
 	WORD $0x6e28dcae // fmul v14, v5, v8
@@ -2039,26 +2037,28 @@ bulk:
 	WORD $0x6e29dde8 // fmul v8, v15, v9
 	WORD $0x4e2bcc90 // fmla v16, v4, v11
 	WORD $0x4e2acc88 // fmla v8, v4, v10
+	WORD $0x6e26de0a // fmul v10, v16, v6
+	WORD $0x6e26dd0b // fmul v11, v8, v6
+	WORD $0x6ea1f949 // fsqrt v9, v10
+	WORD $0x6ea1f96a // fsqrt v10, v11
+	WORD $0x4e27d52b // fadd v11, v9, v7
+	WORD $0x4e27d549 // fadd v9, v10, v7
+	FMOVQ 0(R0), F10
+	FMOVQ 16(R0), F15
+	WORD $0x6e2adc0e // fmul v14, v0, v10
+	WORD $0x6e2fdc0a // fmul v10, v0, v15
+	WORD $0x6e2cdc2f // fmul v15, v1, v12
+	WORD $0x6e2ddc31 // fmul v17, v1, v13
+	WORD $0x6e2bfdf2 // fdiv v18, v15, v11
+	WORD $0x6e29fe2b // fdiv v11, v17, v9
+	WORD $0x4eb2d5c9 // fsub v9, v14, v18
+	WORD $0x4eabd552 // fsub v18, v10, v11
+	FMOVQ F12, 0(R1)
+	FMOVQ F13, 16(R1)
 	FMOVQ F16, 0(R2)
 	FMOVQ F8, 16(R2)
-	WORD $0x6e26de0a // fmul v10, v16, v6
-	WORD $0x6e26dd10 // fmul v16, v8, v6
-	WORD $0x6ea1f948 // fsqrt v8, v10
-	WORD $0x6ea1fa0a // fsqrt v10, v16
-	WORD $0x4e27d510 // fadd v16, v8, v7
-	WORD $0x4e27d548 // fadd v8, v10, v7
-	FMOVQ 0(R0), F10
-	FMOVQ 16(R0), F11
-	WORD $0x6e2adc09 // fmul v9, v0, v10
-	WORD $0x6e2bdc0a // fmul v10, v0, v11
-	WORD $0x6e2cdc2b // fmul v11, v1, v12
-	WORD $0x6e2ddc2c // fmul v12, v1, v13
-	WORD $0x6e30fd6d // fdiv v13, v11, v16
-	WORD $0x6e28fd90 // fdiv v16, v12, v8
-	WORD $0x4eadd528 // fsub v8, v9, v13
-	WORD $0x4eb0d54d // fsub v13, v10, v16
-	FMOVQ F8, 0(R0)
-	FMOVQ F13, 16(R0)
+	FMOVQ F9, 0(R0)
+	FMOVQ F18, 16(R0)
 	ADD $32, R0
 	ADD $32, R1
 	ADD $32, R2
@@ -2071,25 +2071,25 @@ bulkDone:
 single:
 	CMP $4, R15
 	BLT singleDone
-	FMOVQ 0(R3), F13
-	FMOVQ 0(R1), F8
-	WORD $0x6e2ddc70 // fmul v16, v3, v13
-	WORD $0x4e28cc50 // fmla v16, v2, v8
-	FMOVQ F16, 0(R1)
-	FMOVQ 0(R2), F8
-	WORD $0x6e2ddcaa // fmul v10, v5, v13
-	WORD $0x6e2ddd49 // fmul v9, v10, v13
-	WORD $0x4e28cc89 // fmla v9, v4, v8
-	FMOVQ F9, 0(R2)
-	WORD $0x6e26dd28 // fmul v8, v9, v6
-	WORD $0x6ea1f909 // fsqrt v9, v8
-	WORD $0x4e27d528 // fadd v8, v9, v7
-	FMOVQ 0(R0), F9
-	WORD $0x6e29dc0d // fmul v13, v0, v9
-	WORD $0x6e30dc29 // fmul v9, v1, v16
-	WORD $0x6e28fd30 // fdiv v16, v9, v8
-	WORD $0x4eb0d5a8 // fsub v8, v13, v16
-	FMOVQ F8, 0(R0)
+	FMOVQ 0(R3), F18
+	FMOVQ 0(R1), F9
+	WORD $0x6e32dc68 // fmul v8, v3, v18
+	WORD $0x4e29cc48 // fmla v8, v2, v9
+	FMOVQ 0(R2), F9
+	WORD $0x6e32dcb0 // fmul v16, v5, v18
+	WORD $0x6e32de0d // fmul v13, v16, v18
+	WORD $0x4e29cc8d // fmla v13, v4, v9
+	WORD $0x6e26dda9 // fmul v9, v13, v6
+	WORD $0x6ea1f932 // fsqrt v18, v9
+	WORD $0x4e27d649 // fadd v9, v18, v7
+	FMOVQ 0(R0), F18
+	WORD $0x6e32dc10 // fmul v16, v0, v18
+	WORD $0x6e28dc32 // fmul v18, v1, v8
+	WORD $0x6e29fe4c // fdiv v12, v18, v9
+	WORD $0x4eacd609 // fsub v9, v16, v12
+	FMOVQ F8, 0(R1)
+	FMOVQ F13, 0(R2)
+	FMOVQ F9, 0(R0)
 	ADD $16, R0
 	ADD $16, R1
 	ADD $16, R2

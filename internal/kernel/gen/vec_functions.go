@@ -249,13 +249,25 @@ func (p *program) adam() {
 	beta1, gain1 := p.param(2), p.param(3)
 	beta2, gain2 := p.param(4), p.param(5)
 	correction2, eps := p.param(6), p.param(7)
+	// The arrays begin on pages, and a load whose address has the low bits of an earlier store waits for it: so all loads
+	// come first, where there are registers to keep what is stored.
+	early := p.isa == avx2
 	g := p.load(1)
 	m := p.fma(beta1, p.load(2), p.mul(gain1, g))
-	p.store(1, m)
+	if early {
+		p.store(1, m)
+	}
 	v := p.fma(beta2, p.load(3), p.mul(p.mul(gain2, g), g))
-	p.store(2, v)
+	if early {
+		p.store(2, v)
+	}
 	denominator := p.add(p.sqrt(p.mul(v, correction2)), eps)
-	p.store(0, p.sub(p.mul(keep, p.load(0)), p.div(p.mul(step, m), denominator)))
+	w := p.sub(p.mul(keep, p.load(0)), p.div(p.mul(step, m), denominator))
+	if !early {
+		p.store(1, m)
+		p.store(2, v)
+	}
+	p.store(0, w)
 }
 
 // adamax is adam with the infinity norm for v.

@@ -63,15 +63,9 @@ func newDecode(env environment) *cobra.Command {
 		Example: "  vaectl encode -n 64 | vaectl decode --out seen.png\n" +
 			"  echo 0.5,-1 | vaectl decode flat --out one.png\n" +
 			"  vaectl decode deep --in codes.npy --out pixels.npy",
-		GroupID:           groupModels,
-		Args:              atMostOne("run"),
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, first(args))
-		},
+		GroupID: groupModels,
 	}
-	o.addFlags(cmd)
-	return cmd
+	return ofRun(cmd, env, &o)
 }
 
 // decodeResult is what decode --out --json writes.

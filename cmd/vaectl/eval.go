@@ -54,15 +54,9 @@ func newEval(env environment) *cobra.Command {
 		Example: "  vaectl eval\n" +
 			"  vaectl eval deep --split train --json\n" +
 			"  vaectl eval deep --nll --samples 5000",
-		GroupID:           groupModels,
-		Args:              atMostOne("run"),
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, first(args))
-		},
+		GroupID: groupModels,
 	}
-	o.addFlags(cmd)
-	return cmd
+	return ofRun(cmd, env, &o)
 }
 
 func (o *evalOptions) run(ctx context.Context, env environment, ref string) error {

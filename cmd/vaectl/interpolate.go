@@ -49,15 +49,9 @@ func newInterpolate(env environment) *cobra.Command {
 		Example: "  vaectl interpolate --from-digit 3 --to-digit 8\n" +
 			"  vaectl interpolate deep --from 10 --to 25 --steps 20\n" +
 			"  vaectl interpolate --from-digit 1 --to-digit 7 --rows 6 --out ones-to-sevens.png",
-		GroupID:           groupModels,
-		Args:              atMostOne("run"),
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, first(args))
-		},
+		GroupID: groupModels,
 	}
-	o.addFlags(cmd)
-	return cmd
+	return ofRun(cmd, env, &o)
 }
 
 // interpolateResult is what interpolate --json writes.
@@ -90,15 +84,11 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 	if err := o.check(); err != nil {
 		return err
 	}
-	v, err := o.open(env, ref)
+	v, s, err := o.openWith(ctx, env, ref, &o.split)
 	if err != nil {
 		return err
 	}
 	defer v.engine.Close()
-	s, err := o.split.load(ctx, env, v.trained, v.engine)
-	if err != nil {
-		return err
-	}
 	begins, err := o.ends(s, "from", o.from, o.fromDigit)
 	if err != nil {
 		return err

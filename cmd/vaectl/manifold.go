@@ -36,15 +36,9 @@ func newManifold(env environment) *cobra.Command {
 		Example: "  vaectl manifold\n" +
 			"  vaectl manifold flat --grid 30 --out plane.png\n" +
 			"  vaectl manifold deep --latents 3,17",
-		GroupID:           groupModels,
-		Args:              atMostOne("run"),
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, first(args))
-		},
+		GroupID: groupModels,
 	}
-	o.addFlags(cmd)
-	return cmd
+	return ofRun(cmd, env, &o)
 }
 
 // manifoldResult is what manifold --json writes.

@@ -26,17 +26,15 @@ func newPlotKL(env environment) *cobra.Command {
 			"(Burda et al. 2016, section 5.2). RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl plot kl\n" +
 			"  vaectl plot kl deep --out kl.svg",
-		Args:              atMostOne("run"),
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, first(args))
-		},
 	}
+	return ofRun(cmd, env, &o)
+}
+
+func (o *plotKLOptions) addFlags(cmd *cobra.Command) {
 	o.split.addFlag(cmd)
 	o.viewOptions.addFlags(cmd, plotFormats)
 	o.addSeed("the draws of z and of binary pixels")
 	o.split.addFields(cmd)
-	return cmd
 }
 
 // plotKLResult is what plot kl --json writes.
@@ -55,15 +53,11 @@ func (o *plotKLOptions) run(ctx context.Context, env environment, ref string) er
 	if err := o.split.check(); err != nil {
 		return err
 	}
-	v, err := o.open(env, ref)
+	v, s, err := o.openWith(ctx, env, ref, &o.split)
 	if err != nil {
 		return err
 	}
 	defer v.engine.Close()
-	s, err := o.split.load(ctx, env, v.trained, v.engine)
-	if err != nil {
-		return err
-	}
 	e, err := v.Evaluate(ctx, s.reader, v.seed)
 	if err != nil {
 		return err

@@ -41,14 +41,8 @@ func newPlotLatent(env environment) *cobra.Command {
 		Example: "  vaectl plot latent\n" +
 			"  vaectl plot latent deep -n 10000 --out space.svg\n" +
 			"  vaectl plot latent deep --latents 3,17",
-		Args:              atMostOne("run"),
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, first(args))
-		},
 	}
-	o.addFlags(cmd)
-	return cmd
+	return ofRun(cmd, env, &o)
 }
 
 // latentResult is what plot latent --json writes.
@@ -71,15 +65,11 @@ func (o *latentOptions) run(ctx context.Context, env environment, ref string) er
 	if err := o.split.check(); err != nil {
 		return err
 	}
-	v, err := o.open(env, ref)
+	v, s, err := o.openWith(ctx, env, ref, &o.split)
 	if err != nil {
 		return err
 	}
 	defer v.engine.Close()
-	s, err := o.split.load(ctx, env, v.trained, v.engine)
-	if err != nil {
-		return err
-	}
 	count := min(o.count, s.images.Count)
 	z, err := codes(v.Model, s.pixels(consecutive(0, count), v.seed), 0, v.seed, o.sample, s.labels(v.Model, consecutive(0, count))...)
 	if err != nil {

@@ -103,15 +103,11 @@ func (o *priorOptions) run(ctx context.Context, env environment, refs []string) 
 
 // measure draws the aggregate posterior of one run.
 func (o *priorOptions) measure(ctx context.Context, env environment, ref string) (priorRun, plots.PriorRun, error) {
-	v, err := o.open(env, ref)
+	v, s, err := o.openWith(ctx, env, ref, &o.split)
 	if err != nil {
 		return priorRun{}, plots.PriorRun{}, err
 	}
 	defer v.engine.Close()
-	s, err := o.split.load(ctx, env, v.trained, v.engine)
-	if err != nil {
-		return priorRun{}, plots.PriorRun{}, err
-	}
 	evaluation, err := v.Evaluate(ctx, s.reader, v.seed)
 	if err != nil {
 		return priorRun{}, plots.PriorRun{}, err

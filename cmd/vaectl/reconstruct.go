@@ -42,15 +42,9 @@ func newReconstruct(env environment) *cobra.Command {
 		Example: "  vaectl reconstruct\n" +
 			"  vaectl reconstruct deep -n 30 --split train --out pairs.png\n" +
 			"  vaectl reconstruct --start 100 --sample --seed 3",
-		GroupID:           groupModels,
-		Args:              atMostOne("run"),
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, first(args))
-		},
+		GroupID: groupModels,
 	}
-	o.addFlags(cmd)
-	return cmd
+	return ofRun(cmd, env, &o)
 }
 
 // reconstructResult is what reconstruct --json writes.
@@ -71,15 +65,11 @@ func (o *reconstructOptions) run(ctx context.Context, env environment, ref strin
 	if err := o.split.check(); err != nil {
 		return err
 	}
-	v, err := o.open(env, ref)
+	v, s, err := o.openWith(ctx, env, ref, &o.split)
 	if err != nil {
 		return err
 	}
 	defer v.engine.Close()
-	s, err := o.split.load(ctx, env, v.trained, v.engine)
-	if err != nil {
-		return err
-	}
 	if o.start < 0 || o.start >= s.images.Count {
 		return usagef("--start %d: the %s split of %s has images 0 to %d", o.start, o.split.name, s.set.Name, s.images.Count-1)
 	}

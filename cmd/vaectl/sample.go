@@ -55,15 +55,9 @@ func newSample(env environment) *cobra.Command {
 			"  vaectl sample deep -n 100 --seed 7 --out digits.png\n" +
 			"  vaectl sample --binary\n" +
 			"  vaectl sample told --label 7",
-		GroupID:           groupModels,
-		Args:              atMostOne("run"),
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, first(args))
-		},
+		GroupID: groupModels,
 	}
-	o.addFlags(cmd)
-	return cmd
+	return ofRun(cmd, env, &o)
 }
 
 // sampleResult is what sample --json writes.

@@ -50,15 +50,9 @@ func newServe(env environment) *cobra.Command {
 		Example: "  vaectl serve\n" +
 			"  vaectl serve deep\n" +
 			"  vaectl serve --addr 127.0.0.1:0",
-		GroupID:           groupModels,
-		Args:              atMostOne("run"),
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, first(args))
-		},
+		GroupID: groupModels,
 	}
-	o.addFlags(cmd)
-	return cmd
+	return ofRun(cmd, env, &o)
 }
 
 // served is what serve --json writes.

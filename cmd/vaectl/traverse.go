@@ -42,15 +42,9 @@ func newTraverse(env environment) *cobra.Command {
 		Example: "  vaectl traverse\n" +
 			"  vaectl traverse deep --latents 20 --steps 15\n" +
 			"  vaectl traverse --around 7 --out seven.png",
-		GroupID:           groupModels,
-		Args:              atMostOne("run"),
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, first(args))
-		},
+		GroupID: groupModels,
 	}
-	o.addFlags(cmd)
-	return cmd
+	return ofRun(cmd, env, &o)
 }
 
 // traverseResult is what traverse --json writes.
@@ -82,15 +76,11 @@ func (o *traverseOptions) run(ctx context.Context, env environment, ref string) 
 	if err := o.check(); err != nil {
 		return err
 	}
-	v, err := o.open(env, ref)
+	v, s, err := o.openWith(ctx, env, ref, &o.split)
 	if err != nil {
 		return err
 	}
 	defer v.engine.Close()
-	s, err := o.split.load(ctx, env, v.trained, v.engine)
-	if err != nil {
-		return err
-	}
 	around, what, err := o.center(v, s)
 	if err != nil {
 		return err

@@ -69,6 +69,21 @@ func (o *viewOptions) open(env environment, ref string) (view, error) {
 	return v, nil
 }
 
+// openWith reads the model of a run and the images it is shown on; the engine
+// must be closed.
+func (o *viewOptions) openWith(ctx context.Context, env environment, ref string, images *splitOptions) (view, seen, error) {
+	v, err := o.open(env, ref)
+	if err != nil {
+		return view{}, seen{}, err
+	}
+	s, err := images.load(ctx, env, v.trained, v.engine)
+	if err != nil {
+		v.engine.Close()
+		return view{}, seen{}, err
+	}
+	return v, s, nil
+}
+
 // name is what the run is called.
 func (v view) name() string { return filepath.Base(v.dir) }
 

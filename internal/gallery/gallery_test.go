@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"image"
-	"image/color"
-	"image/png"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +15,7 @@ import (
 	"vaectl/configs"
 	"vaectl/internal/kernel"
 	"vaectl/internal/picture"
+	"vaectl/internal/picture/golden"
 	"vaectl/loss"
 	"vaectl/train"
 	"vaectl/vae"
@@ -95,49 +93,9 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			path := filepath.Join("testdata", name+".png")
-			if os.Getenv("UPDATE_GOLDEN") != "" {
-				var b bytes.Buffer
-				if err := picture.EncodePNG(&b, got); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			file, err := os.Open(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer file.Close()
-			want, err := png.Decode(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.Bounds() != want.Bounds() {
-				t.Fatalf("picture of %v, want %v", got.Bounds(), want.Bounds())
-			}
-			if share := differing(got, want); share > 0.002 {
-				t.Errorf("%.2f %% of the pixels differ", 100*share)
-			}
+			golden.Check(t, filepath.Join("testdata", name+".png"), got, 0.002)
 		})
 	}
-}
-
-// differing is the share of pixels whose greys are more than a hair apart.
-func differing(a, b image.Image) float64 {
-	const hair = 4
-	bounds, count := a.Bounds(), 0
-	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
-		for x := bounds.Min.X; x < bounds.Max.X; x++ {
-			p := int(color.GrayModel.Convert(a.At(x, y)).(color.Gray).Y)
-			q := int(color.GrayModel.Convert(b.At(x, y)).(color.Gray).Y)
-			if p-q > hair || q-p > hair {
-				count++
-			}
-		}
-	}
-	return float64(count) / float64(bounds.Dx()*bounds.Dy())
 }
 
 // A golden picture proves something only if another model gives another one.
@@ -155,7 +113,7 @@ func TestPicturesShowTheirModel(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if share := differing(one, two); share < 0.02 {
+			if share := golden.Differing(one, two); share < 0.02 {
 				t.Errorf("%s: with %s only %.2f %% of the pixels differ", name, what, 100*share)
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"image/gif"
 	"image/png"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"vaectl/internal/picture/golden"
 )
 
 // ramps returns n images whose pixels tell image, row and column apart.
@@ -338,51 +339,15 @@ func TestGolden(t *testing.T) {
 		RowLabels: []string{"z3 · KL 2.31", "z0 · KL 1.87"}, ColumnLabels: []string{"1 %", "25 %", "50 %", "75 %", "99 %"},
 		Caption: "Each row sweeps one latent over the prior's quantiles, μ ± 2.3 σ.",
 	})
-	check(t, "grid.png", grid, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.Check(t, filepath.Join("testdata", "grid.png"), grid, 0.001)
 	pairs, err := Pairs(ramps(12, 8, 8), ramps(12, 8, 8), 8, 8, Options{Scale: 4, Dark: true, Title: "Reconstructions", Caption: "epoch 3"})
-	check(t, "pairs.png", pairs, err)
-}
-
-// check compares the picture with testdata/name, or writes that file where the
-// environment asks for it: UPDATE_GOLDEN=1 go test ./internal/picture
-func check(t *testing.T, name string, img *image.Gray, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		var b bytes.Buffer
-		if err := EncodePNG(&b, img); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	decoded, err := png.Decode(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, ok := decoded.(*image.Gray)
-	if !ok || want.Rect != img.Rect {
-		t.Fatalf("%s: %T of %v, want grey of %v", name, decoded, decoded.Bounds(), img.Rect)
-	}
-	// Font rasterising may round differently on another processor: a few
-	// pixels at the edges of letters, by a few greys.
-	different := 0
-	for i, g := range img.Pix {
-		if d := int(g) - int(want.Pix[i]); d > 8 || d < -8 {
-			different++
-		}
-	}
-	if limit := len(img.Pix) / 1000; different > limit {
-		t.Errorf("%s: %d of %d pixels differ, at most %d may", name, different, len(img.Pix), limit)
-	}
+	golden.Check(t, filepath.Join("testdata", "pairs.png"), pairs, 0.001)
 }
 
 func BenchmarkGridPNG(b *testing.B) {

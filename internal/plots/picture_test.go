@@ -10,11 +10,12 @@ import (
 	"image/png"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"vaectl/internal/picture/golden"
 )
 
 // figures are one of each kind.
@@ -47,31 +48,7 @@ func TestGolden(t *testing.T) {
 	for name, draw := range figures() {
 		t.Run(name, func(t *testing.T) {
 			got := small(t, draw)
-			path := filepath.Join("testdata", name+".png")
-			if os.Getenv("UPDATE_GOLDEN") != "" {
-				var b bytes.Buffer
-				if err := png.Encode(&b, got); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			file, err := os.Open(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer file.Close()
-			want, err := png.Decode(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if want.Bounds() != got.Bounds() {
-				t.Fatalf("picture of %v, want %v", got.Bounds(), want.Bounds())
-			}
-			if share := differing(got, want); share > 0.001 {
-				t.Errorf("%.2f %% of the pixels differ", 100*share)
-			}
+			golden.Check(t, filepath.Join("testdata", name+".png"), got, 0.001)
 		})
 	}
 }
@@ -106,7 +83,7 @@ func TestPicturesShowTheirData(t *testing.T) {
 		if original.Bounds() != changed.Bounds() {
 			continue
 		}
-		if share := differing(original, changed); share < 0.001 {
+		if share := golden.Differing(original, changed); share < 0.001 {
 			t.Errorf("%s: other data change only %.3f %% of the pixels", name, 100*share)
 		}
 	}
@@ -137,26 +114,6 @@ func small(t *testing.T, draw func(io.Writer, Format) error) *image.NRGBA {
 		}
 	}
 	return out
-}
-
-// differing is the share of pixels with a channel further apart than rounding
-// explains.
-func differing(a, b image.Image) float64 {
-	size, different := a.Bounds().Size(), 0
-	for y := range size.Y {
-		for x := range size.X {
-			r0, g0, b0, _ := a.At(x, y).RGBA()
-			r1, g1, b1, _ := b.At(x, y).RGBA()
-			if max(apart(r0, r1), apart(g0, g1), apart(b0, b1)) > 10<<8 {
-				different++
-			}
-		}
-	}
-	return float64(different) / float64(size.X*size.Y)
-}
-
-func apart(a, b uint32) uint32 {
-	return max(a, b) - min(a, b)
 }
 
 func TestSVGIsWellFormedAndSelfContained(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vaectl/internal/atomicfile"
+	"vaectl/vae"
 )
 
 // StepMetrics is a step's line of metrics.jsonl. Losses are batch means in
@@ -37,7 +38,7 @@ type EpochMetrics struct {
 	Step                uint64  `json:"step"`
 	Epoch               int     `json:"epoch"`
 	TrainLoss           float64 `json:"train_loss"`
-	TrainObjective      string  `json:"train_objective,omitempty"` // what that is the mean of, where it is no negative bound
+	TrainObjective      string  `json:"train_objective,omitempty"` // what that is the mean of, where it is not the negative of the bound
 	TrainReconstruction float64 `json:"train_reconstruction_nats"`
 	TrainKL             float64 `json:"train_kl_nats"`
 	Split               string  `json:"split"`
@@ -50,10 +51,11 @@ type EpochMetrics struct {
 }
 
 // SeenLoss is the loss over the training images as they were seen that can be
-// set beside the evaluated one: what was minimised or, where that is no negative
-// bound, the negative ELBO.
+// set beside the evaluated one: what was minimised or, where that is not the
+// negative of the bound, the negative ELBO. The importance-weighted bound is
+// minimised itself once its warm-up is over.
 func (e EpochMetrics) SeenLoss() float64 {
-	if e.TrainObjective == "" {
+	if e.TrainObjective == "" || e.Objective == vae.IWAE && e.Beta == 1 {
 		return e.TrainLoss
 	}
 	return e.TrainReconstruction + e.TrainKL

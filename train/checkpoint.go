@@ -37,7 +37,7 @@ const (
 type state struct {
 	Step      uint64  `json:"step"`      // optimiser steps taken
 	Evaluated int     `json:"evaluated"` // epochs trained when it was last evaluated
-	BestLoss  float64 `json:"best_loss"` // lowest evaluated loss, nats per image
+	BestLoss  float64 `json:"best_loss"` // the lowest [vae.Evaluation.Selection], nats per image
 	BestEpoch int     `json:"best_epoch"`
 	Partial   sums    `json:"partial"` // of the epoch under way or awaiting its evaluation
 }

@@ -57,8 +57,8 @@ type EpochRecord struct {
 	Train      Means
 	Split      string // what was evaluated after it, SplitTest or SplitValidation
 	Evaluation vae.Evaluation
-	Best       bool    // lowest loss so far
-	Minimised  string  // what Train.Loss is the mean of, where that is no negative bound
+	Best       bool    // lowest [vae.Evaluation.Selection] so far
+	Minimised  string  // what Train.Loss is the mean of, where that is not the negative of the bound
 	Beta       float64 // of the epoch's last step, as in StepRecord
 	Capacity   float64
 	Rate       float64

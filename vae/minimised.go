@@ -6,8 +6,9 @@ import (
 )
 
 // Minimised names what training minimises where that is not the negative of
-// [Model.Bound]; it is empty where it is. Then the loss of a step, unlike the
-// figures of an evaluation, bounds nothing.
+// [Model.Bound]; it is empty where it is. Then the loss of a step cannot be set
+// beside the figures of an evaluation: it bounds nothing or, with beta above 1 or
+// free bits, is a looser bound.
 func (m *Model) Minimised() string {
 	o := m.config.Objective
 	switch {

@@ -198,11 +198,15 @@ func figuresSection(runs []*reported) page.Section {
 	add("checkpoint", "", func(r *reported, f *train.Figures) string {
 		return fmt.Sprintf("%s, of epoch %d", orDash(r.checkpoint()), epochOf(r, f))
 	})
-	add("lowest loss", "while training", func(r *reported, _ *train.Figures) string {
+	add("lowest loss", "while training", func(r *reported, f *train.Figures) string {
 		if r.record.Best == 0 {
 			return ""
 		}
-		return fmt.Sprintf("%s in epoch %d", nats(r.record.BestLoss), r.record.Best)
+		text := fmt.Sprintf("%s in epoch %d", nats(r.record.BestLoss), r.record.Best)
+		if f.ObjectiveMMD != nil {
+			text += ", with the weighed MMD in place of the KL"
+		}
+		return text
 	})
 	add("trained", "", func(r *reported, _ *train.Figures) string {
 		return fmt.Sprintf("%d of %d epochs, %d steps, %s", r.record.Epoch, r.record.Epochs, r.record.Step, duration(r.record.Seconds))

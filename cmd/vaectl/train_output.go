@@ -42,7 +42,7 @@ func (a *announcer) Begin(p train.Progress) {
 		counted(p.Epochs, "epoch"), counted(int(p.StepsPerEpoch), "step"), counted(c.Train.BatchSize, "image"), a.engine.Kernel(), counted(a.engine.Threads(), "thread"))
 	_, _ = fmt.Fprintf(a.out, "loss   negative %s in nats per image, z sampled; the %[2]s loss is that of the whole %[2]s split\n", p.Model.Bound(), watched)
 	if minimised := p.Model.Minimised(); minimised != "" {
-		_, _ = fmt.Fprintf(a.out, "       trained to minimise %s, the train objective, which is no bound\n", minimised)
+		_, _ = fmt.Fprintf(a.out, "       trained to minimise %s, the train objective, which is not the loss below\n", minimised)
 	}
 }
 

@@ -205,16 +205,13 @@ func (m *Model) compareAll(d *Diagnosis, z, prior []float64) error {
 // standardized is some rows of z, spread evenly, in the frame in which the prior
 // starts at mean 0 and variance 1.
 func (m *Model) standardized(z []float64, rows int) []float64 {
-	// Beyond it a value is as good as infinite; priors without a variance have
-	// such.
-	const farthest = 1e6
 	dim := m.Latents()
+	shift, scale := m.base()
 	out := make([]float64, 0, rows*dim)
 	for i := range rows {
 		at := i * (len(z) / dim) / rows * dim
 		for d, v := range z[at : at+dim] {
-			mean, std := m.prior.Base(d)
-			out = append(out, max(-farthest, min(farthest, (m.prior.ToBase(d, v)-mean)/std)))
+			out = append(out, clipped((m.prior.ToBase(d, v)-shift[d])/scale[d]))
 		}
 	}
 	return out

@@ -36,8 +36,11 @@ func (m *Model) base() (mean, std []float64) {
 	return mean, std
 }
 
-// farthest bounds a draw of a prior without a variance, in standard deviations.
+// farthest bounds what is compared with draws of the prior, in standard
+// deviations: priors without a variance have draws that are as good as infinite.
 const farthest = 1e6
+
+func clipped(u float64) float64 { return max(-farthest, min(farthest, u)) }
 
 // drawTargets fills rows with draws of the prior in the frame that they are
 // compared in, a pure function of the prior and the key.
@@ -48,8 +51,7 @@ func (m *Model) drawTargets(dst []float32, key kernel.Key) {
 	for at := 0; at < len(dst); at += len(z) {
 		m.prior.Sample(z, rng)
 		for d, v := range z {
-			u := (m.prior.ToBase(d, v) - shift[d]) / scale[d]
-			dst[at+d] = float32(max(-farthest, min(farthest, u)))
+			dst[at+d] = float32(clipped((m.prior.ToBase(d, v) - shift[d]) / scale[d]))
 		}
 	}
 }
@@ -99,8 +101,7 @@ func (t *totals) compare(c *matcher, e *evaluator, n int, key kernel.Key) error 
 		return err
 	}
 	for i := range c.u {
-		u := c.model.prior.ToBase(i%t.latents, float64(e.z[i]))
-		c.u[i] = float32(max(-farthest, min(farthest, u)))
+		c.u[i] = float32(clipped(c.model.prior.ToBase(i%t.latents, float64(e.z[i]))))
 	}
 	c.model.drawTargets(c.y, key)
 	c.run()

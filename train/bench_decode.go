@@ -9,6 +9,7 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/kernel"
+	"vaectl/loss"
 	"vaectl/vae"
 )
 
@@ -31,9 +32,13 @@ func BenchDecode(ctx context.Context, c configs.Config, d *data.Set, e *kernel.E
 	if err := checkData(c, d); err != nil {
 		return DecodeBenchmark{}, err
 	}
+	c = withClasses(c, d)
 	m, err := vae.New(c, d.Test.Height, d.Test.Width, e)
 	if err != nil {
 		return DecodeBenchmark{}, failure(ErrSettings, "", "%w", err)
+	}
+	if !loss.HasDensity(m.Prior()) {
+		return DecodeBenchmark{}, failure(ErrSettings, "leave out --decode-samples, or take another prior", "prior %s has no density, which draws are weighed by", m.Prior().Name())
 	}
 	if err := m.Init(c.Train.Seed); err != nil {
 		return DecodeBenchmark{}, failure(ErrSettings, "", "%w", err)

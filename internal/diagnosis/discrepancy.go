@@ -24,9 +24,6 @@ type Discrepancy struct {
 	Draws     int // of each sample
 }
 
-// Deviations is how many standard deviations of the null the estimate is from 0.
-func (d Discrepancy) Deviations() float64 { return d.Squared / d.NullStd }
-
 // MeanDiscrepancy compares two samples x and y, [draws, dim] each, with the
 // inverse multiquadric kernel c/(c + |x-y|^2), whose tails are heavy enough to
 // see far and near at once. The distance is the plain one: dimensions should be

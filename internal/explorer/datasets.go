@@ -9,6 +9,16 @@ import (
 	"vaectl/train"
 )
 
+// modelWithData returns the model of a run and the images it is shown with.
+func (e *Explorer) modelWithData(ctx context.Context, name string) (*model, *data.Set, error) {
+	m, err := e.model(ctx, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	set, err := e.dataset(ctx, m)
+	return m, set, err
+}
+
 // dataset returns the images a run is shown with: those it was trained on,
 // unless the program was told of others.
 func (e *Explorer) dataset(ctx context.Context, m *model) (*data.Set, error) {

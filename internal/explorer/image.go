@@ -28,11 +28,7 @@ func (e *Explorer) image(r *http.Request) ([]byte, error) {
 	if err := q.done(); err != nil {
 		return nil, err
 	}
-	m, err := e.model(r.Context(), name)
-	if err != nil {
-		return nil, err
-	}
-	set, err := e.dataset(r.Context(), m)
+	_, set, err := e.modelWithData(r.Context(), name)
 	if err != nil {
 		return nil, err
 	}

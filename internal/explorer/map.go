@@ -27,11 +27,7 @@ func (e *Explorer) getMap(_ http.ResponseWriter, r *http.Request) (any, error) {
 	if err := q.done(); err != nil {
 		return nil, err
 	}
-	m, err := e.model(r.Context(), name)
-	if err != nil {
-		return nil, err
-	}
-	set, err := e.dataset(r.Context(), m)
+	m, set, err := e.modelWithData(r.Context(), name)
 	if err != nil {
 		return nil, err
 	}

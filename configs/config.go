@@ -10,7 +10,7 @@
 //	range    the numbers allowed, as an interval: "[1,10]" has both ends, "(0,1]" leaves 0 out
 //	oneof    the words allowed
 //	per      the setting that says how many values a list has; one value then stands for all of them
-//	when     the setting and the values of it, separated by commas, without which this one has no effect
+//	when     the setting and the values of it, separated by commas, without which this one has no effect; the setting alone: any but empty
 package configs
 
 // Config is everything that decides what a training run computes.
@@ -223,7 +223,7 @@ type Train struct {
 	// prior.pseudo_inputs say of first weights has no effect. Empty starts afresh.
 	InitFrom string `yaml:"init_from" flag:"init-from" default:""`
 	// Which weights of that run: "best", those of the epoch with the lowest evaluated loss, or "last"; with train.ema their mean.
-	InitCheckpoint string `yaml:"init_checkpoint" flag:"init-checkpoint" default:"best" oneof:"best last"`
+	InitCheckpoint string `yaml:"init_checkpoint" flag:"init-checkpoint" default:"best" oneof:"best last" when:"train.init_from"`
 	// Seed of every random draw. The same seed and settings give the same weights, bit for bit.
 	Seed uint64 `yaml:"seed" flag:"seed" default:"1" unit:"whole number"`
 	// Threads to compute on; 0 uses every core. Results do not depend on it.

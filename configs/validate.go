@@ -47,9 +47,12 @@ func Warnings(c Config) []string {
 		if other := settings(&plain)[i]; c.active(s) || textOf(s.pointer) == textOf(other.pointer) {
 			continue
 		}
-		key, values, _ := strings.Cut(s.tag.Get("when"), "=")
-		warnings = append(warnings, fmt.Sprintf("%s (--%s) is %s, which has no effect: %s is not %s",
-			s.key, s.flag(), textOf(s.pointer), key, strings.ReplaceAll(values, ",", " or ")))
+		key, values, named := strings.Cut(s.tag.Get("when"), "=")
+		why := key + " is not " + strings.ReplaceAll(values, ",", " or ")
+		if !named {
+			why = key + " is empty"
+		}
+		warnings = append(warnings, fmt.Sprintf("%s (--%s) is %s, which has no effect: %s", s.key, s.flag(), textOf(s.pointer), why))
 	}
 	return warnings
 }
@@ -60,10 +63,13 @@ func (c *Config) active(s setting) bool {
 	if !ok {
 		return true
 	}
-	key, values, _ := strings.Cut(when, "=")
+	key, values, named := strings.Cut(when, "=")
 	actual, err := c.Get(key)
 	if err != nil {
 		panic(fmt.Sprintf("configs: tag of %s: %v", s.key, err))
+	}
+	if !named {
+		return actual != ""
 	}
 	return slices.Contains(strings.Split(values, ","), actual)
 }

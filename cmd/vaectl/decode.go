@@ -128,7 +128,11 @@ func (o *decodeOptions) run(ctx context.Context, env environment, ref string) er
 		}
 		return buffered.Flush()
 	}
-	if err := atomicfile.WriteFile(o.out, write); err != nil {
+	err = atomicfile.WriteFile(o.out, write)
+	if errors.Is(err, vectors.ErrFormat) {
+		return errors.Unwrap(err) // what was read is at fault, not the file that was to be written
+	}
+	if err != nil {
 		return err
 	}
 	r := decodeResult{o.result(codes.view, o.out), codes.count, format}

@@ -80,6 +80,14 @@ func (o *interpolateOptions) check() error {
 	return o.split.check()
 }
 
+// end names what an end of the way was chosen by: its class, or else.
+func (o *interpolateOptions) end(flag string, class int, otherwise string) string {
+	if o.flags.Changed(flag + "-digit") {
+		return fmt.Sprintf("a %d", class)
+	}
+	return otherwise
+}
+
 func (o *interpolateOptions) run(ctx context.Context, env environment, ref string) error {
 	if err := o.check(); err != nil {
 		return err
@@ -103,9 +111,10 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 	for i := range pairs {
 		pairs[i] = [2]int{begins[i], ends[i]}
 		indices = append(indices, begins[i], ends[i])
-		labels = append(labels, fmt.Sprintf("%d to %d", begins[i], ends[i]))
+		labels = append(labels, fmt.Sprintf("#%d to #%d", begins[i], ends[i]))
 	}
-	what := fmt.Sprintf("%s from one image of %s, %s, to another", counted(o.steps, "code"), s.set.Name, o.split.name)
+	what := fmt.Sprintf("%s from %s of %s, %s, to %s", counted(o.steps, "code"),
+		o.end("from", o.fromDigit, "one image"), s.set.Name, o.split.name, o.end("to", o.toDigit, "another"))
 	own := s.labels(v.Model, indices)
 	var shown []int // a label a row
 	for i := 0; i < len(own); i += 2 {
@@ -118,7 +127,7 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 		shown = nil
 	}
 	img, err := gallery.Interpolation(v.Model, s.pixels(indices, v.seed), o.steps, gallery.Labels{Images: own, Rows: shown}, picture.Options{
-		Title: v.title("Interpolation"), Caption: what + "; on the left their indices", RowLabels: labels,
+		Title: v.title("Interpolation"), Caption: fmt.Sprintf("%s from one image of %s, %s, to another; on the left their indices", counted(o.steps, "code"), s.set.Name, o.split.name), RowLabels: labels,
 	})
 	if err != nil {
 		return fmt.Errorf("picture of %s: %w", counted(o.rows, "row"), err)

@@ -83,6 +83,9 @@ func (o *sampleOptions) run(ctx context.Context, env environment, ref string) er
 	if o.count < 1 || o.count > maxSamples {
 		return usagef("-n %d: must be from 1 to %d images", o.count, maxSamples)
 	}
+	if err := checkPNG(o.out); err != nil {
+		return err
+	}
 	engine, err := newEngine(env, o.threads)
 	if err != nil {
 		return err

@@ -94,8 +94,14 @@ func (v view) title(what string) string {
 
 // checkGrid refuses to write a grid of images as anything but PNG.
 func (o *viewOptions) checkGrid() error {
-	if o.out != "" && !strings.EqualFold(filepath.Ext(o.out), ".png") {
-		return usagef("--out %s: the name must end in .png", o.out)
+	return checkPNG(o.out)
+}
+
+// checkPNG refuses --out of a picture that is always a PNG unless it is empty
+// or ends so.
+func checkPNG(out string) error {
+	if out != "" && !strings.EqualFold(filepath.Ext(out), ".png") {
+		return usagef("--out %s: the name must end in .png", out)
 	}
 	return nil
 }

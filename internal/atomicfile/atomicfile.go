@@ -39,9 +39,12 @@ func WriteFile(path string, write func(io.Writer) error) error {
 }
 
 func replace(path string, write func(io.Writer) error) (err error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return syscall.EISDIR
+	}
 	file, err := createTemporary(path)
 	if err != nil {
-		return err
+		return inDirectory(path, err)
 	}
 	renamed := false
 	defer func() {
@@ -63,6 +66,15 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	}
 	renamed = true
 	return syncDirectory(filepath.Dir(path))
+}
+
+// inDirectory says of an error with the hidden file what the caller knows of: the directory.
+func inDirectory(path string, err error) error {
+	var cause *fs.PathError
+	if errors.As(err, &cause) {
+		err = cause.Err
+	}
+	return fmt.Errorf("directory %s: %w", filepath.Dir(path), err)
 }
 
 // createTemporary creates a new file beside path. os.CreateTemp would make one that only its owner may read.

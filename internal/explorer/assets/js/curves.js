@@ -38,7 +38,9 @@ export class Curves {
   render() {
     const runs = (this.runs ?? []).map((run) => ({ ...run, ...(this.metrics.get(run.name) ?? { steps: [], epochs: [] }) }));
     if (runs.every((run) => run.epochs.length === 0 && run.steps.length === 0)) {
-      this.element.replaceChildren(h('p', { class: 'note' }, 'Nothing measured yet. The first figures come with the first epoch.'));
+      const known = runs.every((run) => this.metrics.has(run.name));
+      this.element.replaceChildren(h('p', { class: 'note' },
+        known ? 'Nothing measured yet. The first figures come with the first epoch.' : 'Reading the figures\u2026'));
       return;
     }
     this.element.replaceChildren(

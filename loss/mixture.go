@@ -1,9 +1,11 @@
 package loss
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -178,20 +180,51 @@ func (p mixtureCurve) Draw(rng *rand.Rand) float64 {
 	return part.Mu + part.Sigma*rng.NormFloat64()
 }
 
-// divergence integrates numerically, with cuts around every component; of very
-// many components, whose sum is smooth, only around some.
+// divergence integrates numerically, with cuts around every component and where
+// neighbours pass each other; of very many components, whose sum is smooth, only
+// around some.
 func (p mixtureCurve) divergence(mu, sigma float64) Divergence {
 	const most = 32
 	var cuts []float64
+	var some []int
 	for k := 0; k < len(p.parts); k += (len(p.parts) + most - 1) / most {
+		some = append(some, k)
 		for _, s := range []float64{-6, -2, 0, 2, 6} {
 			cuts = append(cuts, p.parts[k].Mu+s*p.parts[k].Sigma)
 		}
+	}
+	slices.SortFunc(some, func(i, j int) int { return cmp.Compare(p.parts[i].Mu, p.parts[j].Mu) })
+	for i := range len(some) - 1 {
+		cuts = append(cuts, p.bend(some[i], some[i+1])...)
 	}
 	v := DivergenceByQuadrature(p, mu, sigma, cuts...)
 	v.Formula = "-E_q[ln sum_k w_k N(z; m_k, s_k^2)] - ln(sigma sqrt(2 pi e))"
 	v.Substituted = fmt.Sprintf("-E_q[ln(%s)] - ln(%g sqrt(2 pi e))", p, sigma)
 	return v
+}
+
+// bend is places around which two components pass each other. Far from both the
+// log density bends there from one parabola to the other, within a length that
+// may be a ten-thousandth of the Gaussian it is integrated against.
+func (p mixtureCurve) bend(i, j int) []float64 {
+	a, b := p.parts[i], p.parts[j]
+	// The log ratio of the two is square*z^2 + linear*z + level.
+	va, vb := a.Sigma*a.Sigma, b.Sigma*b.Sigma
+	square := (1/vb - 1/va) / 2
+	linear := a.Mu/va - b.Mu/vb
+	level := p.logWeights[i] - p.logWeights[j] + math.Log(b.Sigma/a.Sigma) - a.Mu*a.Mu/(2*va) + b.Mu*b.Mu/(2*vb)
+	root := math.Sqrt(linear*linear - 4*square*level)
+	half := -(linear + math.Copysign(root, linear)) / 2
+	var places []float64
+	for _, z := range []float64{half / square, level / half} {
+		slope := math.Abs(2*square*z + linear)
+		for _, n := range []float64{-25, -5, -1, 0, 1, 5, 25} {
+			if place := z + n/slope; finite(place) {
+				places = append(places, place)
+			}
+		}
+	}
+	return places
 }
 
 // String writes the density, with the first components only of many.

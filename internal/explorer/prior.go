@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"vaectl/internal/diagnosis"
 	"vaectl/loss"
 )
 
@@ -128,7 +129,7 @@ func compare(z []float64, p loss.Marginal) aggregate {
 	width := (high - low) / bins
 	g := aggregate{
 		Mean: number(mean), Std: number(math.Sqrt(square)), PriorMean: number(p.Mean()), PriorStd: number(p.StdDev()),
-		KS: number(kolmogorov(z, p)), Low: number(low), High: number(high), Heights: make(numbers, bins),
+		KS: number(diagnosis.KolmogorovSmirnov(z, p.CDF)), Low: number(low), High: number(high), Heights: make(numbers, bins),
 	}
 	for _, v := range z {
 		if v >= low && v <= high {
@@ -158,16 +159,4 @@ func axis(z []float64, p loss.Marginal) (low, high float64) {
 	low, high = min(low, z[last/1000]), max(high, z[last-last/1000])
 	margin := 0.02 * (high - low)
 	return low - margin, high + margin
-}
-
-// kolmogorov is the largest distance between the distribution function of the
-// sorted z and the prior's.
-func kolmogorov(z []float64, p loss.Marginal) float64 {
-	n := float64(len(z))
-	largest := 0.0
-	for i, v := range z {
-		c := p.CDF(v)
-		largest = max(largest, c-float64(i)/n, float64(i+1)/n-c)
-	}
-	return largest
 }

@@ -26,7 +26,7 @@ func allowed() map[string][]string {
 		},
 		"internal/explorer": {
 			"configs", "data", "loss", "train", "vae",
-			"internal/kernel", "internal/noise", "internal/picture",
+			"internal/diagnosis", "internal/kernel", "internal/noise", "internal/picture",
 		},
 		"internal/gallery": {"loss", "train", "vae", "internal/picture", "internal/plots"},
 		"train": {
@@ -36,6 +36,7 @@ func allowed() map[string][]string {
 		"vae":                {"configs", "data", "loss", "internal/diagnosis", "internal/graph", "internal/kernel", "internal/noise", "internal/safetensors"},
 		"loss":               {"configs", "internal/graph", "internal/kernel", "internal/noise"},
 		"internal/diagnosis": {"internal/kernel"},
+		"internal/plots":     {"internal/diagnosis"},
 		"internal/graph":     {"internal/kernel"},
 		"internal/noise":     {"internal/kernel"},
 		"data":               {"internal/atomicfile", "internal/kernel", "internal/noise", "internal/typo"},

@@ -9,6 +9,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"vaectl/internal/diagnosis"
 )
 
 // Density is the prior of one latent as a curve.
@@ -116,34 +118,31 @@ func mixture(ds []Density) Density {
 	return m
 }
 
-// kolmogorov is the largest distance between the distribution of the values
-// and the density's, the statistic of Kolmogorov and Smirnov. values are
-// finite and sorted; the density is taken as linear between its points and
-// scaled to the integral 1.
+// kolmogorov is the largest distance between the distribution of the values,
+// which it sorts, and the density's, the statistic of Kolmogorov and Smirnov.
+// The values are finite.
 func (d Density) kolmogorov(values []float64) float64 {
+	return diagnosis.KolmogorovSmirnov(values, d.cdf())
+}
+
+// cdf is the distribution function of the density, which is taken as linear
+// between its points and scaled to the integral 1.
+func (d Density) cdf() func(v float64) float64 {
 	total := make([]float64, len(d.X))
 	for i := 1; i < len(d.X); i++ {
 		total[i] = total[i-1] + (d.X[i]-d.X[i-1])*(d.P[i]+d.P[i-1])/2
 	}
-	all := total[len(total)-1]
-	farthest, i := 0.0, 1
-	for k, v := range values {
-		for i < len(d.X)-1 && d.X[i] < v {
-			i++
-		}
-		var below float64
+	last := len(d.X) - 1
+	return func(v float64) float64 {
 		switch {
 		case v <= d.X[0]:
-			below = 0
-		case v >= d.X[len(d.X)-1]:
-			below = 1
-		default:
-			below = (total[i-1] + (v-d.X[i-1])*(d.P[i-1]+d.at(v))/2) / all
+			return 0
+		case v >= d.X[last]:
+			return 1
 		}
-		n := float64(len(values))
-		farthest = max(farthest, math.Abs(below-float64(k)/n), math.Abs(below-float64(k+1)/n))
+		i, _ := slices.BinarySearch(d.X, v)
+		return (total[i-1] + (v-d.X[i-1])*(d.P[i-1]+d.at(v))/2) / total[last]
 	}
-	return farthest
 }
 
 // densityLine draws the density as far as it can be told from 0, with its steep

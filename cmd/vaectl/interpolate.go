@@ -16,8 +16,7 @@ const maxGridSteps = 100
 
 // interpolateOptions are the flags of interpolate.
 type interpolateOptions struct {
-	viewOptions
-	split              splitOptions
+	imageViewOptions
 	from, to           int
 	fromDigit, toDigit int
 	steps, rows        int
@@ -31,11 +30,8 @@ func (o *interpolateOptions) addFlags(cmd *cobra.Command) {
 	flags.IntVar(&o.toDigit, "to-digit", 0, "end at the first image of this `class`")
 	flags.IntVar(&o.steps, "steps", 12, fmt.Sprintf("how many codes, both ends included, from 2 to %d", maxGridSteps))
 	flags.IntVar(&o.rows, "rows", 1, fmt.Sprintf("how many rows, from 1 to %d: the next one takes the next images, or the next of the class", maxGridSteps))
-	o.split.addFlag(cmd)
-	o.viewOptions.addFlags(cmd, "PNG")
-	o.addSeed("binary pixels that are drawn")
+	o.addImageFlags(cmd, "PNG", "binary pixels that are drawn")
 	o.addLabel("that of the image a row begins at")
-	o.split.addFields(cmd)
 }
 
 func newInterpolate(env environment) *cobra.Command {
@@ -92,7 +88,7 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 	if err := o.check(); err != nil {
 		return err
 	}
-	v, s, err := o.openWith(ctx, env, ref, &o.split)
+	v, s, err := o.openWithImages(ctx, env, ref)
 	if err != nil {
 		return err
 	}

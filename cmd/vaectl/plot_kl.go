@@ -13,8 +13,7 @@ import (
 
 // plotKLOptions are the flags of plot kl.
 type plotKLOptions struct {
-	viewOptions
-	split splitOptions
+	imageViewOptions
 }
 
 func newPlotKL(env environment) *cobra.Command {
@@ -31,10 +30,7 @@ func newPlotKL(env environment) *cobra.Command {
 }
 
 func (o *plotKLOptions) addFlags(cmd *cobra.Command) {
-	o.split.addFlag(cmd)
-	o.viewOptions.addFlags(cmd, plotFormats)
-	o.addSeed("the draws of z and of binary pixels")
-	o.split.addFields(cmd)
+	o.addImageFlags(cmd, plotFormats, "the draws of z and of binary pixels")
 }
 
 // plotKLResult is what plot kl --json writes.
@@ -53,7 +49,7 @@ func (o *plotKLOptions) run(ctx context.Context, env environment, ref string) er
 	if err := o.split.check(); err != nil {
 		return err
 	}
-	v, s, err := o.openWith(ctx, env, ref, &o.split)
+	v, s, err := o.openWithImages(ctx, env, ref)
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,7 @@ import (
 
 // latentOptions are the flags of plot latent.
 type latentOptions struct {
-	viewOptions
-	split   splitOptions
+	imageViewOptions
 	count   int
 	latents []int
 	sample  bool
@@ -25,10 +24,7 @@ func (o *latentOptions) addFlags(cmd *cobra.Command) {
 	flags.IntVarP(&o.count, "n", "n", 5000, "how many images, the first of the split")
 	flags.IntSliceVar(&o.latents, "latents", nil, "show these two latents as they are, `I,J` (default: the model's two, or the two principal components of more)")
 	flags.BoolVar(&o.sample, "sample", false, "draw z from the posterior instead of taking its mean")
-	o.split.addFlag(cmd)
-	o.viewOptions.addFlags(cmd, plotFormats)
-	o.addSeed("the draws of z and of binary pixels")
-	o.split.addFields(cmd)
+	o.addImageFlags(cmd, plotFormats, "the draws of z and of binary pixels")
 }
 
 func newPlotLatent(env environment) *cobra.Command {
@@ -65,7 +61,7 @@ func (o *latentOptions) run(ctx context.Context, env environment, ref string) er
 	if err := o.split.check(); err != nil {
 		return err
 	}
-	v, s, err := o.openWith(ctx, env, ref, &o.split)
+	v, s, err := o.openWithImages(ctx, env, ref)
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,7 @@ import (
 
 // priorOptions are the flags of plot prior.
 type priorOptions struct {
-	viewOptions
-	split splitOptions
+	imageViewOptions
 }
 
 func newPlotPrior(env environment) *cobra.Command {
@@ -32,10 +31,7 @@ func newPlotPrior(env environment) *cobra.Command {
 			return o.run(cmd.Context(), env, args)
 		},
 	}
-	o.split.addFlag(cmd)
-	o.viewOptions.addFlags(cmd, plotFormats)
-	o.addSeed("the draws of z and of binary pixels")
-	o.split.addFields(cmd)
+	o.addImageFlags(cmd, plotFormats, "the draws of z and of binary pixels")
 	return cmd
 }
 
@@ -103,7 +99,7 @@ func (o *priorOptions) run(ctx context.Context, env environment, refs []string) 
 
 // measure draws the aggregate posterior of one run.
 func (o *priorOptions) measure(ctx context.Context, env environment, ref string) (priorRun, plots.PriorRun, error) {
-	v, s, err := o.openWith(ctx, env, ref, &o.split)
+	v, s, err := o.openWithImages(ctx, env, ref)
 	if err != nil {
 		return priorRun{}, plots.PriorRun{}, err
 	}

@@ -13,8 +13,7 @@ import (
 
 // reconstructOptions are the flags of reconstruct.
 type reconstructOptions struct {
-	viewOptions
-	split  splitOptions
+	imageViewOptions
 	count  int
 	start  int
 	sample bool
@@ -65,7 +64,7 @@ func (o *reconstructOptions) run(ctx context.Context, env environment, ref strin
 	if err := o.split.check(); err != nil {
 		return err
 	}
-	v, s, err := o.openWith(ctx, env, ref, &o.split)
+	v, s, err := o.openWithImages(ctx, env, ref)
 	if err != nil {
 		return err
 	}

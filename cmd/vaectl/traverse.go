@@ -12,8 +12,7 @@ import (
 
 // traverseOptions are the flags of traverse.
 type traverseOptions struct {
-	viewOptions
-	split   splitOptions
+	imageViewOptions
 	latents int
 	steps   int
 	around  int
@@ -24,11 +23,8 @@ func (o *traverseOptions) addFlags(cmd *cobra.Command) {
 	flags.IntVar(&o.latents, "latents", 10, fmt.Sprintf("how many latents, the most active first, from 1 to %d", maxGridSteps))
 	flags.IntVar(&o.steps, "steps", 11, fmt.Sprintf("how many values of each, from 1 to 99 %% of the prior, at most %d", maxGridSteps))
 	flags.IntVar(&o.around, "around", 0, "index of an `image` whose code the other latents keep (default: the prior's medians)")
-	o.split.addFlag(cmd)
-	o.viewOptions.addFlags(cmd, "PNG")
-	o.addSeed("the draws of z that measure the KL")
+	o.addImageFlags(cmd, "PNG", "the draws of z that measure the KL")
 	o.addLabel("that of the image of --around, or 0")
-	o.split.addFields(cmd)
 }
 
 func newTraverse(env environment) *cobra.Command {
@@ -76,7 +72,7 @@ func (o *traverseOptions) run(ctx context.Context, env environment, ref string) 
 	if err := o.check(); err != nil {
 		return err
 	}
-	v, s, err := o.openWith(ctx, env, ref, &o.split)
+	v, s, err := o.openWithImages(ctx, env, ref)
 	if err != nil {
 		return err
 	}

@@ -69,14 +69,29 @@ func (o *viewOptions) open(env environment, ref string) (view, error) {
 	return v, nil
 }
 
-// openWith reads the model of a run and the images it is shown on; the engine
-// must be closed.
-func (o *viewOptions) openWith(ctx context.Context, env environment, ref string, images *splitOptions) (view, seen, error) {
+// imageViewOptions are the flags of every command that makes a picture of a
+// model and of images.
+type imageViewOptions struct {
+	viewOptions
+	split splitOptions
+}
+
+// addImageFlags adds the flags; drawn says what --seed is the seed of.
+func (o *imageViewOptions) addImageFlags(cmd *cobra.Command, formats, drawn string) {
+	o.split.addFlag(cmd)
+	o.addFlags(cmd, formats)
+	o.addSeed(drawn)
+	o.split.addFields(cmd)
+}
+
+// openWithImages reads the model of a run and the images it is shown on; the
+// engine must be closed.
+func (o *imageViewOptions) openWithImages(ctx context.Context, env environment, ref string) (view, seen, error) {
 	v, err := o.open(env, ref)
 	if err != nil {
 		return view{}, seen{}, err
 	}
-	s, err := images.load(ctx, env, v.trained, v.engine)
+	s, err := o.split.load(ctx, env, v.trained, v.engine)
 	if err != nil {
 		v.engine.Close()
 		return view{}, seen{}, err

@@ -16,13 +16,9 @@ import (
 // loglik has one value a sample of an image, kl is [rows, d], and capacity is a
 // scalar in nats. Where the KL is at the capacity exactly its gradient is zero.
 func (g *Graph) CapacityLoss(loglik, kl, capacity *gorgonia.Node, weight float64) (*gorgonia.Node, error) {
-	rows, cols, err := matrix("KL", kl)
+	samples, rows, cols, err := likelihoodAndKL(loglik, kl)
 	if err != nil {
 		return nil, err
-	}
-	samples := loglik.Shape().TotalSize()
-	if loglik.Shape().Dims() != 1 || samples%rows != 0 {
-		return nil, fmt.Errorf("graph: log-likelihood of shape %v does not fit a KL of %v", loglik.Shape(), kl.Shape())
 	}
 	if nodeDims(capacity) != 0 {
 		return nil, fmt.Errorf("graph: capacity has shape %v, wants a scalar", capacity.Shape())

@@ -168,11 +168,10 @@ func (g *Graph) PenalizedLoss(loglik, kl, penalty *gorgonia.Node, weight float64
 	forward := &penalizedLoss{weight: weight}
 	inputs, diff := gorgonia.Nodes{loglik, penalty}, []bool{true, true}
 	if kl != nil {
-		rows, _, err := matrix("KL", kl)
-		if err != nil {
+		var err error
+		if forward.rows, forward.cols, err = matrix("KL", kl); err != nil {
 			return nil, err
 		}
-		forward.rows = rows
 		inputs, diff = append(inputs, kl), append(diff, true)
 	}
 	grad := func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
@@ -180,19 +179,19 @@ func (g *Graph) PenalizedLoss(loglik, kl, penalty *gorgonia.Node, weight float64
 		if err != nil {
 			return nil, err
 		}
-		dp, err := g.apply("d(penalty)", &spread{scale: weight}, tensor.Shape{}, nil, nil, grad)
+		dp, err := g.apply("d(penalty)", &meanGrad{scale: float32(weight)}, tensor.Shape{}, nil, nil, grad)
 		if err != nil || kl == nil {
 			return gorgonia.Nodes{dl, dp}, err
 		}
-		dk, err := g.apply("d(kl)", &spread{scale: 1 / float64(forward.rows)}, kl.Shape(), nil, nil, grad)
+		dk, err := g.apply("d(kl)", &meanGrad{scale: float32(forward.cols)}, kl.Shape(), nil, nil, grad)
 		return gorgonia.Nodes{dl, dp, dk}, err
 	}
 	return g.apply("penalized loss", forward, tensor.Shape{}, grad, diff, inputs...)
 }
 
 type penalizedLoss struct {
-	weight float64
-	rows   int
+	weight     float64
+	rows, cols int // of the KL
 }
 
 func (p *penalizedLoss) Run(out []float32, in [][]float32) {
@@ -207,14 +206,4 @@ func (p *penalizedLoss) Run(out []float32, in [][]float32) {
 		kl /= float64(p.rows)
 	}
 	out[0] = float32(-loglik/float64(len(in[0])) + kl + p.weight*float64(in[1][0]))
-}
-
-// spread gives every value of the output the same multiple of a scalar.
-type spread struct{ scale float64 }
-
-func (s *spread) Run(out []float32, in [][]float32) {
-	v := float32(s.scale * float64(in[0][0]))
-	for i := range out {
-		out[i] = v
-	}
 }

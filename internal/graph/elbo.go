@@ -18,13 +18,9 @@ import (
 // not pulled further to the prior (Kingma et al. 2016, equation 15). With 0
 // the KL term is the plain mean.
 func (g *Graph) NegativeELBO(loglik, kl, beta *gorgonia.Node, freeBits float64) (*gorgonia.Node, error) {
-	images, latents, err := matrix("KL", kl)
+	samples, images, latents, err := likelihoodAndKL(loglik, kl)
 	if err != nil {
 		return nil, err
-	}
-	samples := loglik.Shape().TotalSize()
-	if loglik.Shape().Dims() != 1 || samples%images != 0 {
-		return nil, fmt.Errorf("graph: log-likelihood of shape %v does not fit a KL of %v", loglik.Shape(), kl.Shape())
 	}
 	if nodeDims(beta) != 0 {
 		return nil, fmt.Errorf("graph: beta has shape %v, wants a scalar", beta.Shape())
@@ -39,6 +35,20 @@ func (g *Graph) NegativeELBO(loglik, kl, beta *gorgonia.Node, freeBits float64) 
 		return gorgonia.Nodes{dl, dk, nil}, err
 	}
 	return g.apply("negative elbo", forward, tensor.Shape{}, grad, []bool{true, true, false}, loglik, kl, beta)
+}
+
+// likelihoodAndKL returns the dimensions of the two parts of a loss: a
+// log-likelihood of as many samples of each image, [samples], and a KL,
+// [images, latents].
+func likelihoodAndKL(loglik, kl *gorgonia.Node) (samples, images, latents int, err error) {
+	if images, latents, err = matrix("KL", kl); err != nil {
+		return 0, 0, 0, err
+	}
+	samples = loglik.Shape().TotalSize()
+	if loglik.Shape().Dims() != 1 || samples%images != 0 {
+		return 0, 0, 0, fmt.Errorf("graph: log-likelihood of shape %v does not fit a KL of %v", loglik.Shape(), kl.Shape())
+	}
+	return samples, images, latents, nil
 }
 
 type negativeELBO struct {

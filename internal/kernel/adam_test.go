@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math"
+	"runtime"
 	"testing"
 )
 
@@ -90,4 +91,35 @@ func TestAdamPassesNaNOn(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Moments that fade away end at 0 where numbers below the normal ones are slow, and only there is anything flushed.
+func TestAdamFlushesWhatIsNotNormal(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("flushed on amd64 alone")
+	}
+	const tiny = 1e-39
+	for _, level := range Supported() {
+		e := newTestEngine(t, Options{Kernel: level, Threads: 1})
+		for _, infinity := range []bool{false, true} {
+			const n = 53
+			w, g, m, v := make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
+			for i := range w {
+				w[i], m[i], v[i] = 0.5, tiny, tiny
+			}
+			e.Adam(w, g, m, v, AdamStep{Rate: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Correction1: 1, Correction2: 1, Max: infinity})
+			for i := range w {
+				if kept := m[i] != 0 && v[i] != 0; kept != (level == "portable") || w[i] != 0.5 {
+					t.Fatalf("%s: weight %d is %g with moments %g and %g", level, i, w[i], m[i], v[i])
+				}
+			}
+		}
+		smaller := make([]float32, 40)
+		for i := range smaller {
+			smaller[i] = tiny
+		}
+		if e.Scale(smaller, 0.5, smaller); smaller[0] == 0 || smaller[39] == 0 {
+			t.Errorf("%s: Adam left the processor flushing", level)
+		}
+	}
 }

@@ -1859,13 +1859,18 @@ done:
 	RET
 
 // func adamAVX2(w *float32, m *float32, v *float32, grad *float32, keep float32, step float32, beta1 float32, gain1 float32, beta2 float32, gain2 float32, correction2 float32, eps float32, n int)
-// Requires: AVX, CMOV, FMA3
-TEXT ·adamAVX2(SB), NOSPLIT, $0-72
+// Requires: AVX, CMOV, FMA3, SSE
+TEXT ·adamAVX2(SB), NOSPLIT, $16-72
 	MOVQ         w+0(FP), AX
 	MOVQ         m+8(FP), CX
 	MOVQ         v+16(FP), DX
 	MOVQ         grad+24(FP), BX
 	MOVQ         n+64(FP), SI
+	STMXCSR      (SP)
+	MOVL         (SP), DI
+	ORL          $0x00008040, DI
+	MOVL         DI, 8(SP)
+	LDMXCSR      8(SP)
 	XORQ         DI, DI
 	VBROADCASTSS keep+32(FP), Y0
 	VBROADCASTSS step+36(FP), Y1
@@ -1957,17 +1962,23 @@ masked:
 	JMP         masked
 
 done:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func adamaxAVX2(w *float32, m *float32, v *float32, grad *float32, keep float32, step float32, beta1 float32, gain1 float32, beta2 float32, eps float32, n int)
-// Requires: AVX, CMOV, FMA3
-TEXT ·adamaxAVX2(SB), NOSPLIT, $0-64
+// Requires: AVX, CMOV, FMA3, SSE
+TEXT ·adamaxAVX2(SB), NOSPLIT, $16-64
 	MOVQ         w+0(FP), AX
 	MOVQ         m+8(FP), CX
 	MOVQ         v+16(FP), DX
 	MOVQ         grad+24(FP), BX
 	MOVQ         n+56(FP), SI
+	STMXCSR      (SP)
+	MOVL         (SP), DI
+	ORL          $0x00008040, DI
+	MOVL         DI, 8(SP)
+	LDMXCSR      8(SP)
 	XORQ         DI, DI
 	VBROADCASTSS keep+32(FP), Y0
 	VBROADCASTSS step+36(FP), Y1
@@ -2051,6 +2062,7 @@ masked:
 	JMP         masked
 
 done:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 

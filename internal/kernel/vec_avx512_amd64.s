@@ -1921,13 +1921,18 @@ done:
 	RET
 
 // func adamAVX512(w *float32, m *float32, v *float32, grad *float32, keep float32, step float32, beta1 float32, gain1 float32, beta2 float32, gain2 float32, correction2 float32, eps float32, n int)
-// Requires: AVX, AVX512F, CMOV
-TEXT ·adamAVX512(SB), NOSPLIT, $0-72
+// Requires: AVX, AVX512F, CMOV, SSE
+TEXT ·adamAVX512(SB), NOSPLIT, $16-72
 	MOVQ         w+0(FP), AX
 	MOVQ         m+8(FP), DX
 	MOVQ         v+16(FP), BX
 	MOVQ         grad+24(FP), SI
 	MOVQ         n+64(FP), DI
+	STMXCSR      (SP)
+	MOVL         (SP), CX
+	ORL          $0x00008040, CX
+	MOVL         CX, 8(SP)
+	LDMXCSR      8(SP)
 	XORQ         R8, R8
 	VBROADCASTSS keep+32(FP), Z0
 	VBROADCASTSS step+36(FP), Z1
@@ -2020,17 +2025,23 @@ masked:
 	JMP         masked
 
 done:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 
 // func adamaxAVX512(w *float32, m *float32, v *float32, grad *float32, keep float32, step float32, beta1 float32, gain1 float32, beta2 float32, eps float32, n int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·adamaxAVX512(SB), NOSPLIT, $0-64
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, SSE
+TEXT ·adamaxAVX512(SB), NOSPLIT, $16-64
 	MOVQ         w+0(FP), AX
 	MOVQ         m+8(FP), DX
 	MOVQ         v+16(FP), BX
 	MOVQ         grad+24(FP), SI
 	MOVQ         n+56(FP), DI
+	STMXCSR      (SP)
+	MOVL         (SP), CX
+	ORL          $0x00008040, CX
+	MOVL         CX, 8(SP)
+	LDMXCSR      8(SP)
 	XORQ         R8, R8
 	VBROADCASTSS keep+32(FP), Z0
 	VBROADCASTSS step+36(FP), Z1
@@ -2116,6 +2127,7 @@ masked:
 	JMP         masked
 
 done:
+	LDMXCSR (SP)
 	VZEROUPPER
 	RET
 

@@ -12,6 +12,7 @@ type kernel struct {
 	inputs  []stream
 	params  []string
 	body    func(*program)
+	flushes bool // on amd64, numbers too small to be normal are read and written as 0: they take several times as long
 	paired  bool // vectors at 0..15 and 16..31 of every 32 elements go together; n is a multiple of 32
 }
 
@@ -106,11 +107,11 @@ func blockKernels() []kernel {
 				p.accumulate(loss)
 			}},
 		{name: "adam", doc: "one Adam step", outputs: streams("w", "m", "v"), inputs: streams("w", "grad", "m", "v"),
-			params: []string{"keep", "step", "beta1", "gain1", "beta2", "gain2", "correction2", "eps"},
-			body:   (*program).adam},
+			params:  []string{"keep", "step", "beta1", "gain1", "beta2", "gain2", "correction2", "eps"},
+			flushes: true, body: (*program).adam},
 		{name: "adamax", doc: "one Adamax step", outputs: streams("w", "m", "v"), inputs: streams("w", "grad", "m", "v"),
-			params: []string{"keep", "step", "beta1", "gain1", "beta2", "eps"},
-			body:   (*program).adamax},
+			params:  []string{"keep", "step", "beta1", "gain1", "beta2", "eps"},
+			flushes: true, body: (*program).adamax},
 		{name: "normals", doc: "words to normal draws, in place: the first 16 of every 32 with the second", outputs: halves, inputs: halves, paired: true,
 			body: func(p *program) {
 				cosine, sine := p.normalPair(p.load(0), p.load(1))

@@ -72,6 +72,10 @@ func emitX86(i isa, k kernel, pool *constantPool) {
 		f.pointers[name] = Load(Param(name), GP64())
 	}
 	remaining := Load(Param("n"), GP64())
+	endFlushing := func() {}
+	if k.flushes {
+		endFlushing = beginFlushing()
+	}
 	f.index = GP64()
 	XORQ(f.index, f.index)
 	f.hoist(body)
@@ -107,8 +111,22 @@ func emitX86(i isa, k kernel, pool *constantPool) {
 
 	Label("done")
 	f.returnSum(body)
+	endFlushing()
 	VZEROUPPER()
 	RET()
+}
+
+// beginFlushing has numbers too small to be normal read and written as 0 until the function it returns is called.
+func beginFlushing() (end func()) {
+	const flushAndDenormalsAreZero = 1<<15 | 1<<6
+	before, during := AllocLocal(8), AllocLocal(8)
+	mode := GP32()
+	STMXCSR(before)
+	MOVL(before, mode)
+	ORL(U32(flushAndDenormalsAreZero), mode)
+	MOVL(mode, during)
+	LDMXCSR(during)
+	return func() { LDMXCSR(before) }
 }
 
 // tuning is the number of vectors a kernel computes side by side and the number of its constants kept in registers; measured.

@@ -60,7 +60,7 @@ func (g *Graph) productGrads(x, w, ds *gorgonia.Node) (dx, dw *gorgonia.Node, er
 		return nil, nil, err
 	}
 	input := &product{engine: g.engine, gemm: kernel.Gemm{
-		M: rows, N: in, K: out, Alpha: 1, LDA: out, LDB: in, LDC: in,
+		SplitK: rows <= kernel.FewRows, M: rows, N: in, K: out, Alpha: 1, LDA: out, LDB: in, LDC: in,
 	}}
 	dx, err = g.apply("d(input) "+size, input, tensor.Shape{rows, in}, nil, nil, ds, w)
 	return dx, dw, err

@@ -24,6 +24,7 @@ type Engine struct {
 	vec     vecTable
 	jobs    freeList[gemmJob]
 	scratch freeList[gemmScratch]
+	halves  freeList[gemmHalves]
 }
 
 // New returns an Engine whose workers have started. The error names an unknown or unsupported kernel

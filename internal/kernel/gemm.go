@@ -17,6 +17,18 @@ type Gemm struct {
 	LDC            int
 	Bias           []float32  // N elements added to every row of C; may be nil
 	Act            Activation // applied last
+	// Then, where it is not nil, is given the rows of the product in place of C, some at a time and from several
+	// goroutines, while the caches hold them. Beta is 0 then.
+	Then RowTask
+	// SplitK sums the first and the second half of the K terms apart, so that two threads read rows of op(B) of their own
+	// instead of columns. It goes with neither Bias nor Act nor Then, and changes bits.
+	SplitK bool
+}
+
+// RowTask is what is done with rows of a product once they are computed.
+type RowTask interface {
+	// Rows works on rows from to to, N values each, that no other call is given. They are gone when it returns.
+	Rows(from, to int, values []float32)
 }
 
 // Gemm computes g. As in BLAS, Beta = 0 overwrites C whatever it holds, and Alpha = 0 leaves A and B unread;
@@ -25,6 +37,10 @@ type Gemm struct {
 func (e *Engine) Gemm(g *Gemm) {
 	g.check()
 	if g.M == 0 || g.N == 0 {
+		return
+	}
+	if g.SplitK && g.K > 1 {
+		e.runHalves(g)
 		return
 	}
 	j := e.jobs.get()
@@ -49,7 +65,14 @@ func (g *Gemm) check() {
 	}
 	checkMatrix("A", rowsA, colsA, g.LDA, len(g.A))
 	checkMatrix("B", rowsB, colsB, g.LDB, len(g.B))
-	checkMatrix("C", g.M, g.N, g.LDC, len(g.C))
+	if g.Then == nil {
+		checkMatrix("C", g.M, g.N, g.LDC, len(g.C))
+	} else if g.Beta != 0 || g.SplitK {
+		panic(fmt.Sprintf("kernel: Gemm with Then, which goes with neither beta %g nor SplitK %t", g.Beta, g.SplitK))
+	}
+	if g.SplitK && (g.Bias != nil || g.Act != Identity) {
+		panic("kernel: Gemm with SplitK, which goes with neither a bias nor an activation")
+	}
 	if g.Bias != nil && len(g.Bias) < g.N {
 		panic(fmt.Sprintf("kernel: Gemm with %d bias elements for n=%d", len(g.Bias), g.N))
 	}

@@ -39,6 +39,12 @@ type strided struct {
 }
 
 func (e *Engine) runGemm(j *gemmJob) {
+	e.prepareGemm(j)
+	e.Run(j.plan.chunks(), j)
+}
+
+// prepareGemm does what comes before the chunks.
+func (e *Engine) prepareGemm(j *gemmJob) {
 	if j.Alpha == 0 {
 		j.K = 0 // leaves A and B unread
 	}
@@ -53,29 +59,49 @@ func (e *Engine) runGemm(j *gemmJob) {
 	if j.plan.shareB {
 		j.packB.start(j)
 	}
-	e.Run(j.plan.chunks(), j)
 }
 
 // Chunk computes one block of C.
 func (j *gemmJob) Chunk(i int) {
 	s := j.engine.scratch.get()
 	b := j.plan.chunk(i)
+	s.c = target{data: j.C, stride: j.LDC}
+	if j.Then != nil {
+		s.rows = resize(s.rows, (b.rowEnd-b.row)*j.N)
+		s.c = target{data: s.rows, stride: j.N, first: b.row}
+	}
 	for col := b.col; col < b.colEnd; col += j.engine.gemm.width() {
 		j.panel(s, block{row: b.row, rowEnd: b.rowEnd, col: col, colEnd: min(col+j.engine.gemm.width(), b.colEnd)})
 	}
 	if j.Act > Relu {
 		for row := b.row; row < b.rowEnd; row++ {
-			j.engine.vec.activate(j.Act, j.C[row*j.LDC+b.col:row*j.LDC+b.colEnd])
+			j.engine.vec.activate(j.Act, s.c.row(row)[b.col:b.colEnd])
 		}
 	}
+	if j.Then != nil {
+		j.Then.Rows(b.row, b.rowEnd, s.rows)
+	}
+	s.c = target{} // keeps no caller's memory alive
 	j.engine.scratch.put(s)
 }
+
+// target is where rows of C go.
+type target struct {
+	data   []float32
+	stride int
+	first  int // row of C that is the first of data
+}
+
+// row returns a row of C and what follows it.
+func (t *target) row(i int) []float32 { return t.data[(i-t.first)*t.stride:] }
 
 // gemmScratch is what one thread needs while it computes one chunk.
 type gemmScratch struct {
 	tile   gemmTile
 	pack   packTile
 	bPanel []float32 // one panel of B, packed
+	c      target
+	rows   []float32 // of C, where they go to RowTask
 	cTile  []float32 // a tile of C, for kernels that store whole vectors
 	bias   []float32 // likewise
 }
@@ -85,7 +111,7 @@ func (j *gemmJob) panel(s *gemmScratch, b block) {
 	g, t := &j.engine.gemm, &s.tile
 	t.cols = b.colEnd - b.col
 	units := (t.cols + g.unit - 1) / g.unit
-	t.aRow, t.aCol, t.cRow = 4*j.a.row, 4*j.a.col, 4*j.LDC
+	t.aRow, t.aCol, t.cRow = 4*j.a.row, 4*j.a.col, 4*s.c.stride
 	t.alpha = j.Alpha
 	for from := 0; from == 0 || from < j.K; from += j.plan.kStep {
 		to := min(from+j.plan.kStep, j.K)
@@ -154,7 +180,7 @@ func (j *gemmJob) rows(s *gemmScratch, b block, from, units int) {
 		if t.cols < units*g.unit && !g.partialC {
 			j.throughCopy(s, row, h, b, units)
 		} else {
-			t.c = address(j.C, row*j.LDC+b.col)
+			t.c = address(s.c.row(row), b.col)
 			g.kernels[units-1][h](t)
 		}
 		row += h * t.repeats
@@ -169,7 +195,7 @@ func (j *gemmJob) throughCopy(s *gemmScratch, row, height int, b block, units in
 	s.cTile = resize(s.cTile, rows*width)
 	if t.beta != 0 {
 		for i := range rows {
-			copy(s.cTile[i*width:][:width], j.C[(row+i)*j.LDC+b.col:][:t.cols])
+			copy(s.cTile[i*width:][:width], s.c.row(row + i)[b.col:][:t.cols])
 		}
 	}
 	saved := *t
@@ -182,7 +208,7 @@ func (j *gemmJob) throughCopy(s *gemmScratch, row, height int, b block, units in
 	g.kernels[units-1][height](t)
 	*t = saved
 	for i := range rows {
-		copy(j.C[(row+i)*j.LDC+b.col:][:t.cols], s.cTile[i*width:][:width])
+		copy(s.c.row(row + i)[b.col:][:t.cols], s.cTile[i*width:][:width])
 	}
 }
 

@@ -13,6 +13,9 @@ type gemmPlan struct {
 	parts   int
 	rowStep int // rows of such a part
 	blocks  int // column blocks in all
+
+	// Where rows or columns are dealt, each thread's chunks are one run of them; the chunks then are not as above.
+	rows, cols dealing
 }
 
 // block is a part of C.
@@ -42,10 +45,20 @@ func planGemm(g *Gemm, t *gemmTable, threads int) gemmPlan {
 	p.blocks = (g.N + width - 1) / width
 	p.colStep, p.rowStep = width, g.M
 	unit := 2 * width * max(g.K, 1) // flops of a row of a panel
-	if g.TransB && p.packByChunk(unit, threads) {
-		return p
+	if g.TransB && g.Then == nil {
+		if g.M <= FewRows {
+			p.cols = deal(g.N, width, threads)
+			return p
+		}
+		if p.packByChunk(unit, threads) {
+			return p
+		}
 	}
 	p.shareB = g.K > 0 && (g.TransB || g.LDB%badStride == 0 && g.M > 64)
+	if g.Then != nil {
+		p.rows = deal(g.M, t.rows, threads)
+		return p
+	}
 	flops := 2 * g.M * g.N * max(g.K, 1)
 	target := max(flops/(threads*chunksPerThread), minChunkFlops)
 	if g.Act > Relu { // cheaper on long rows
@@ -73,11 +86,28 @@ func (p *gemmPlan) packByChunk(unit, threads int) bool {
 }
 
 // chunks returns the number of blocks of C that are computed independently.
-func (p *gemmPlan) chunks() int { return p.whole + (p.blocks-p.whole)*p.parts }
+func (p *gemmPlan) chunks() int {
+	switch {
+	case p.rows.n > 0:
+		return p.rows.pieces()
+	case p.cols.n > 0:
+		return p.cols.pieces()
+	}
+	return p.whole + (p.blocks-p.whole)*p.parts
+}
 
 // chunk returns the i-th of them.
 func (p *gemmPlan) chunk(i int) block {
 	b := block{rowEnd: p.m}
+	switch {
+	case p.rows.n > 0:
+		b.row, b.rowEnd = p.rows.alike(i)
+		b.colEnd = p.n
+		return b
+	case p.cols.n > 0:
+		b.col, b.colEnd = p.cols.full(i)
+		return b
+	}
 	col := i
 	if i >= p.whole {
 		part := (i - p.whole) / (p.blocks - p.whole) // chunks that follow each other read the same rows of A

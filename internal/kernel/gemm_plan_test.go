@@ -6,7 +6,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whatever the sizes and threads, the chunks must tile C: no element twice, none left out, columns starting on panels.
+// Whatever the sizes and threads, the chunks must tile C: no element twice, none left out, columns starting on panels where chunks share them.
 func TestPlanCoversEveryElementOnce(t *testing.T) {
 	tables := map[string]gemmTable{}
 	for _, level := range Supported() {
@@ -24,12 +24,18 @@ func TestPlanCoversEveryElementOnce(t *testing.T) {
 			LDB:    rapid.SampledFrom([]int{2500, 2560}).Draw(t, "ldb"),
 			Act:    rapid.SampledFrom([]Activation{Identity, Tanh}).Draw(t, "act"),
 		}
+		if rapid.Bool().Draw(t, "then") {
+			g.Then = &takenRows{}
+		}
 		plan := planGemm(&g, &table, rapid.IntRange(1, 16).Draw(t, "threads"))
 		covered := make([]bool, g.M*g.N)
 		for i := range plan.chunks() {
 			b := plan.chunk(i)
-			if b.col%table.width() != 0 {
+			if plan.shareB && b.col%table.width() != 0 {
 				t.Fatalf("chunk %d of %+v starts at column %d, inside a panel", i, plan, b.col)
+			}
+			if g.Then != nil && b.colEnd-b.col != g.N {
+				t.Fatalf("chunk %d of %+v has not whole rows: %+v", i, plan, b)
 			}
 			if b.row >= b.rowEnd || b.col >= b.colEnd {
 				t.Fatalf("chunk %d of %+v is empty: %+v", i, plan, b)
@@ -67,4 +73,27 @@ func TestPlanStepDependsOnKAlone(t *testing.T) {
 			t.Fatalf("k=%d is summed in steps of %d or of %d", k, a, b)
 		}
 	})
+}
+
+// What one thread reads of the weights is what it changes: in a layer of w out x in and a batch of few rows, the part of
+// the outputs and of the gradient's rows that is a thread's first half of the chunks is the same.
+func TestDealtProductsShareBoundaries(t *testing.T) {
+	for _, level := range Supported() {
+		table := newGemmTable(level)
+		rapid.Check(t, func(t *rapid.T) {
+			batch, in, out := rapid.IntRange(1, FewRows).Draw(t, "batch"), rapid.IntRange(1, 900).Draw(t, "in"), rapid.IntRange(2, 900).Draw(t, "out")
+			threads := rapid.IntRange(2, 8).Draw(t, "threads")
+			forward := planGemm(&Gemm{TransB: true, M: batch, N: out, K: in}, &table, threads)
+			gradient := planGemm(&Gemm{TransA: true, M: out, N: in, K: batch, Then: &takenRows{}}, &table, threads)
+			for thread := range min(threads, out) {
+				first, last := thread*forward.chunks()/min(threads, out), (thread+1)*forward.chunks()/min(threads, out)-1
+				columns := [2]int{forward.chunk(first).col, forward.chunk(last).colEnd}
+				first, last = thread*gradient.chunks()/min(threads, out), (thread+1)*gradient.chunks()/min(threads, out)-1
+				rows := [2]int{gradient.chunk(first).row, gradient.chunk(last).rowEnd}
+				if columns != rows {
+					t.Fatalf("thread %d of %d computes outputs %v and changes the weights of %v", thread, threads, columns, rows)
+				}
+			}
+		})
+	}
 }

@@ -96,8 +96,8 @@ func newGemmCase(r *rand.Rand, g Gemm, withBias bool) *gemmCase {
 }
 
 func (c *gemmCase) String() string {
-	return fmt.Sprintf("m=%d n=%d k=%d transA=%v transB=%v lda=%d ldb=%d ldc=%d alpha=%v beta=%v bias=%v act=%d",
-		c.M, c.N, c.K, c.TransA, c.TransB, c.LDA, c.LDB, c.LDC, c.Alpha, c.Beta, c.Bias != nil, c.Act)
+	return fmt.Sprintf("m=%d n=%d k=%d transA=%v transB=%v lda=%d ldb=%d ldc=%d alpha=%v beta=%v bias=%v act=%d splitK=%v",
+		c.M, c.N, c.K, c.TransA, c.TransB, c.LDA, c.LDB, c.LDC, c.Alpha, c.Beta, c.Bias != nil, c.Act, c.SplitK)
 }
 
 func (c *gemmCase) opA(i, p int) float64 {
@@ -188,9 +188,66 @@ func randomGemm(r *rand.Rand) (g Gemm, withBias bool) {
 		LDA: stride[r.IntN(len(stride))], LDB: stride[r.IntN(len(stride))], LDC: stride[r.IntN(len(stride))],
 	}
 	if r.IntN(3) == 0 {
+		g.SplitK = true
+		return g, false
+	}
+	if r.IntN(3) == 0 {
 		g.Act = Relu
 	}
 	return g, r.IntN(2) == 0
+}
+
+// takenRows is a RowTask that keeps what it is given.
+type takenRows struct {
+	mu     sync.Mutex
+	n      int
+	values []float32
+	times  []int // that each row was given
+}
+
+func (r *takenRows) Rows(from, to int, values []float32) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	copy(r.values[from*r.n:to*r.n], values)
+	for row := from; row < to; row++ {
+		r.times[row] += 1 + len(values) - (to-from)*r.n
+	}
+}
+
+// A RowTask gets every row once, with the bits that C would have had, and C is left alone.
+func TestGemmHandsRowsOn(t *testing.T) {
+	forEachKernel(t, func(t *testing.T, level string) {
+		r := rand.New(rand.NewPCG(19, 20))
+		for _, threads := range []int{1, 2, 3, 8} {
+			e := newTestEngine(t, Options{Kernel: level, Threads: threads})
+			for range 60 {
+				g, withBias := randomGemm(r)
+				g.Beta, g.SplitK = 0, false
+				c := newGemmCase(r, g, withBias)
+				taken := &takenRows{n: c.N, values: make([]float32, c.M*c.N), times: make([]int, c.M)}
+				c.Then = taken
+				e.Gemm(&c.Gemm)
+				c.checkAllGuards(t)
+				for i, v := range c.C {
+					if math.Float32bits(v) != math.Float32bits(c.before[i]) {
+						t.Fatalf("%v: element %d of C became %v", c, i, v)
+					}
+				}
+				c.Then = nil
+				e.Gemm(&c.Gemm)
+				for i, v := range taken.values {
+					if want := c.C[i/c.N*c.LDC+i%c.N]; math.Float32bits(v) != math.Float32bits(want) {
+						t.Fatalf("%v on %d threads: row %d, column %d is %v, in C %v", c, threads, i/c.N, i%c.N, v, want)
+					}
+				}
+				for row, n := range taken.times {
+					if n != 1 && c.N > 0 {
+						t.Fatalf("%v: row %d was given %d times", c, row, n)
+					}
+				}
+			}
+		}
+	})
 }
 
 func TestGemmAgainstFloat64(t *testing.T) {
@@ -280,11 +337,11 @@ func TestGemmSameBitsForAnyThreads(t *testing.T) {
 		shapes := []Gemm{
 			{M: 128, N: 200, K: 784, TransB: true}, {M: 128, N: 200, K: 400}, {M: 400, N: 200, K: 128, TransA: true},
 			{M: 128, N: 40, K: 400, TransB: true}, {M: 20, N: 200, K: 784, TransB: true}, {M: 600, N: 200, K: 50, TransB: true},
-			{M: 7, N: 1200, K: 1030},
+			{M: 7, N: 1200, K: 1030}, {M: 20, N: 200, K: 785, SplitK: true},
 		}
 		for _, g := range shapes {
 			g.Alpha = 1
-			c := newGemmCase(r, g, true)
+			c := newGemmCase(r, g, !g.SplitK)
 			var want []float32
 			for _, threads := range []int{1, 2, 3, 8} {
 				e := newTestEngine(t, Options{Kernel: level, Threads: threads})
@@ -388,8 +445,10 @@ func TestGemmAllocatesNothing(t *testing.T) {
 		r := rand.New(rand.NewPCG(15, 16))
 		e := newTestEngine(t, Options{Kernel: level, Threads: 2})
 		c := newGemmCase(r, Gemm{M: 64, N: 90, K: 512, Alpha: 1, TransB: true, Act: Tanh}, true)
-		e.Gemm(&c.Gemm)
-		if n := testing.AllocsPerRun(20, func() { e.Gemm(&c.Gemm) }); n != 0 {
+		halves := newGemmCase(r, Gemm{M: 20, N: 90, K: 300, Alpha: 1, SplitK: true}, false)
+		both := func() { e.Gemm(&c.Gemm); e.Gemm(&halves.Gemm) }
+		both()
+		if n := testing.AllocsPerRun(20, both); n != 0 {
 			t.Errorf("Gemm allocates %v times", n)
 		}
 	})
@@ -410,6 +469,11 @@ func TestGemmPanicsOnMisfit(t *testing.T) {
 		"stride of C": func(g *Gemm) { g.LDC = 2 },
 		"short bias":  func(g *Gemm) { g.Bias = make([]float32, 2) },
 		"activation":  func(g *Gemm) { g.Act = Sigmoid + 1 },
+
+		"rows handed on, added to C": func(g *Gemm) { g.Then, g.Beta = &takenRows{}, 1 },
+		"rows handed on, in halves":  func(g *Gemm) { g.Then, g.SplitK = &takenRows{}, true },
+		"halves with a bias":         func(g *Gemm) { g.SplitK, g.Bias = true, make([]float32, 3) },
+		"halves with an activation":  func(g *Gemm) { g.SplitK, g.Act = true, Relu },
 	}
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,53 @@
+package kernel
+
+// gemmHalves is a product whose terms are summed in two halves.
+type gemmHalves struct {
+	lower, upper gemmJob
+	sum          []float32 // of the upper half
+}
+
+// runHalves computes a product with SplitK.
+func (e *Engine) runHalves(g *Gemm) {
+	h := e.halves.get()
+	h.sum = resize(h.sum, g.M*g.N)
+	lower, upper := *g, *g
+	lower.SplitK, upper.SplitK = false, false
+	lower.K = g.K / 2
+	upper.K = g.K - lower.K
+	upper.A = g.A[afterTerms(lower.K, g.TransA, g.LDA):]
+	upper.B = g.B[afterTerms(lower.K, !g.TransB, g.LDB):]
+	upper.Beta, upper.C, upper.LDC = 0, h.sum, g.N
+	h.lower.Gemm, h.upper.Gemm = lower, upper
+	h.lower.engine, h.upper.engine = e, e
+	e.prepareGemm(&h.lower)
+	e.prepareGemm(&h.upper)
+	e.Run(h.lower.plan.chunks()+h.upper.plan.chunks(), h)
+	if g.LDC == g.N {
+		e.Accumulate(g.C[:g.M*g.N], h.sum)
+	} else {
+		for row := range g.M {
+			e.Accumulate(g.C[row*g.LDC:][:g.N], h.sum[row*g.N:][:g.N])
+		}
+	}
+	for _, j := range []*gemmJob{&h.lower, &h.upper} {
+		j.Gemm, j.a = Gemm{}, strided{} // keeps no caller's memory alive
+	}
+	e.halves.put(h)
+}
+
+// afterTerms is where the terms after the first n begin in a matrix whose rows are terms or whose columns are.
+func afterTerms(n int, rows bool, stride int) int {
+	if rows {
+		return n * stride
+	}
+	return n
+}
+
+// Chunk computes one block of one half.
+func (h *gemmHalves) Chunk(i int) {
+	if n := h.lower.plan.chunks(); i < n {
+		h.lower.Chunk(i)
+	} else {
+		h.upper.Chunk(i - n)
+	}
+}

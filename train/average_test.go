@@ -27,7 +27,8 @@ func TestAverageIsTheWeightedMean(t *testing.T) {
 				for i := range grads {
 					grads[i] = float32(rng.NormFloat64())
 				}
-				o.update(0.05)
+				o.begin(0.05)
+				o.updateAll()
 				kept := min(config.EMA, float64(step)/float64(step+9))
 				for i, w := range weights {
 					want[i] = kept*want[i] + (1-kept)*float64(w)
@@ -53,7 +54,8 @@ func TestAverageOfAConstantStays(t *testing.T) {
 		o := newOptimizer(engine(t, 1), config, weights, make([]float32, len(weights)))
 		o.average = make([]float32, len(weights))
 		for range 50_000 {
-			o.update(1e-3)
+			o.begin(1e-3)
+			o.updateAll()
 		}
 		for i, mean := range o.average {
 			if drift := math.Abs(float64(mean-weights[i])) / math.Abs(float64(weights[i])); drift > 1e-3 {

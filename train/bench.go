@@ -142,26 +142,32 @@ func (l *loop) block(ctx context.Context, d time.Duration, step func() error) (r
 func (l *loop) shares(ctx context.Context, d time.Duration) ([]Share, error) {
 	s := l.full
 	names := append([]string{"gather images", "draw noise"}, s.Operations()...)
-	names = append(names, l.run.config.Train.Optimizer)
+	clips := l.optimizer.norm != nil
+	if clips { // else the optimiser's work is among the operations
+		names = append(names, l.run.config.Train.Optimizer)
+	}
 	times := make([]time.Duration, len(names))
-	operations := times[2 : len(times)-1]
+	operations := times[2:][:len(s.Operations())]
 	seed, steps := l.run.config.Train.Seed, 0
 	for start := time.Now(); steps == 0 || time.Since(start) < d; steps++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		t := [4]time.Time{time.Now()}
+		t := [3]time.Time{time.Now()}
 		l.read(s, l.order[:s.Images()], l.state.Step)
 		t[1] = time.Now()
 		l.options.Engine.Normal(s.Noise(), noise.Key(seed, noise.Epsilon, l.state.Step), 0)
 		t[2] = time.Now()
+		l.optimizer.begin(l.run.config.Train.LearningRate)
 		s.Costs(l.beta(l.state.Step), operations)
-		t[3] = time.Now()
-		l.optimizer.clip()
-		l.optimizer.update(l.run.config.Train.LearningRate)
 		times[0] += t[1].Sub(t[0])
 		times[1] += t[2].Sub(t[1])
-		times[len(times)-1] += time.Since(t[3])
+		if clips {
+			start := time.Now()
+			l.optimizer.clip()
+			l.optimizer.updateAll()
+			times[len(times)-1] += time.Since(start)
+		}
 	}
 	return mergeShares(names, times, steps), nil
 }

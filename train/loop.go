@@ -300,6 +300,12 @@ func (l *loop) prepare() error {
 			return err
 		}
 	}
+	if l.optimizer.norm == nil {
+		l.full.UpdateWith(c.Train.Optimizer, l.optimizer)
+		if l.rest != nil {
+			l.rest.UpdateWith(c.Train.Optimizer, l.optimizer)
+		}
+	}
 	l.schedule = newSchedule(c.Train, l.perEpoch)
 	l.order = make([]int32, d.Train.Count)
 	return nil
@@ -402,7 +408,7 @@ func (l *loop) step(epoch int) (StepRecord, error) {
 	l.options.Engine.Normal(s.Noise(), noise.Key(seed, noise.Epsilon, number), 0)
 	beta, capacity := l.beta(number), l.capacity(number)
 	s.SetCapacity(capacity)
-	s.Run(beta)
+	s.Forward(beta)
 	record := StepRecord{
 		Step: number + 1, Epoch: epoch + 1, Images: s.Images(), Loss: s.Loss(),
 		Reconstruction: s.Reconstruction(), KL: s.KL(), Beta: beta, Capacity: capacity, Rate: l.schedule.rate(number),
@@ -410,10 +416,14 @@ func (l *loop) step(epoch int) (StepRecord, error) {
 	if !finite(record.Loss) {
 		return record, l.diverged(record)
 	}
-	if record.GradientNorm = l.optimizer.clip(); !finite(record.GradientNorm) {
-		return record, l.diverged(record)
+	l.optimizer.begin(record.Rate)
+	s.Backward()
+	if l.optimizer.norm != nil {
+		if record.GradientNorm = l.optimizer.clip(); !finite(record.GradientNorm) {
+			return record, l.diverged(record)
+		}
+		l.optimizer.updateAll()
 	}
-	l.optimizer.update(record.Rate)
 	l.state.Step++
 	return record, nil
 }

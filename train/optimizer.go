@@ -23,7 +23,7 @@ type optimizer struct {
 	weights, grads []float32
 	first, second  []float32
 	average        []float32     // running mean of the weights; nil without
-	norm           *gradientNorm // nil without clipping
+	norm           *gradientNorm // nil without clipping, which must see all gradients before the first is used
 	steps          uint64
 
 	// Of the step under way: the optimiser's numbers, the factor on the
@@ -69,8 +69,8 @@ func (o *optimizer) clip() float64 {
 	return norm
 }
 
-// update takes one step down the gradients.
-func (o *optimizer) update(rate float64) {
+// begin prepares a step of the given learning rate.
+func (o *optimizer) begin(rate float64) {
 	o.steps++
 	t, c := float64(o.steps), o.config
 	o.step = kernel.AdamStep{
@@ -83,13 +83,20 @@ func (o *optimizer) update(rate float64) {
 		o.step.Decay = float32(c.WeightDecay)
 	}
 	o.part = averagePart(c.EMA, o.steps)
-	o.engine.Run(chunksOf(o.weights), o)
 }
+
+// updateAll takes the step that begin prepared, for all weights.
+func (o *optimizer) updateAll() { o.engine.Run(chunksOf(o.weights), o) }
 
 // Chunk updates some of the weights; it makes the optimiser a task of the engine.
 func (o *optimizer) Chunk(i int) {
 	lo, hi := chunkBounds(i, o.weights)
-	grads := o.grads[lo:hi]
+	o.Update(lo, o.grads[lo:hi])
+}
+
+// Update takes the step that begin prepared, for the weights from lo on.
+func (o *optimizer) Update(lo int, grads []float32) {
+	hi := lo + len(grads)
 	if o.scale < 1 {
 		o.engine.Scale(grads, o.scale, grads)
 	}

@@ -15,8 +15,11 @@ import (
 // caller fills the inputs, runs it and reads the loss; nothing is allocated.
 type Step struct {
 	images   int
-	program  *graph.Program
+	graph    *graph.Graph
+	forward  *graph.Program // what the loss needs
+	backward *graph.Program // its gradients
 	products *graph.Program
+	grads    []float32
 	x, noise []float32
 	labels   []float32
 	beta     []float32
@@ -58,10 +61,14 @@ func (m *Model) NewStep(images int, grads []float32) (*Step, error) {
 	if err != nil {
 		return nil, err
 	}
+	forward, backward := program.Cut(outputs[:2]...)
 	s := &Step{
 		model:    m,
 		images:   images,
-		program:  program,
+		graph:    b.graph,
+		forward:  forward,
+		backward: backward,
+		grads:    grads,
 		products: program.Products(),
 		x:        b.graph.Data(b.x),
 		labels:   b.labelData(),
@@ -79,6 +86,22 @@ func (m *Model) NewStep(images int, grads []float32) (*Step, error) {
 		s.target = b.graph.Data(b.target)
 	}
 	return s, nil
+}
+
+// Updater changes weights by their gradients.
+type Updater interface {
+	// Update changes the weights of [Model.Weights] from lo on by their
+	// gradients, which it must not keep. It is called from several goroutines,
+	// in each run once for every weight.
+	Update(lo int, grads []float32)
+}
+
+// UpdateWith makes every further [Step.Backward] change the weights as well,
+// each as soon as its gradient is there and the old weight was read for the last
+// time. Gradients are no longer written to the memory that the step was made
+// with then. name is added to those of the [Step.Operations] that do this.
+func (s *Step) UpdateWith(name string, u Updater) {
+	s.graph.UpdateWeights(s.backward, name, s.model.flat, s.grads, u)
 }
 
 // Images is the number of images of the batch.
@@ -113,19 +136,32 @@ func (s *Step) DrawPrior(key kernel.Key) {
 
 // Run computes loss and gradients with the given weight on the KL term.
 func (s *Step) Run(beta float64) {
-	s.beta[0] = float32(beta)
-	s.program.Run()
+	s.Forward(beta)
+	s.Backward()
 }
+
+// Forward computes the loss, with the given weight on the KL term.
+func (s *Step) Forward(beta float64) {
+	s.beta[0] = float32(beta)
+	s.forward.Run()
+}
+
+// Backward computes the gradients of the loss that Forward computed.
+func (s *Step) Backward() { s.backward.Run() }
 
 // Costs runs the step once and adds the time of each operation to costs, which
 // is in the order of [Step.Operations].
 func (s *Step) Costs(beta float64, costs []time.Duration) {
 	s.beta[0] = float32(beta)
-	s.program.RunTimed(costs)
+	forward := len(s.forward.StepNames())
+	s.forward.RunTimed(costs[:forward])
+	s.backward.RunTimed(costs[forward:])
 }
 
 // Operations names the operations of the step in the order they run.
-func (s *Step) Operations() []string { return s.program.StepNames() }
+func (s *Step) Operations() []string {
+	return append(s.forward.StepNames(), s.backward.StepNames()...)
+}
 
 // RunProducts runs the matrix products of the step alone, at their own shapes:
 // the bound that no other part of the step can pass. Values and gradients mean

@@ -6,6 +6,9 @@ package graph
 func (p *Program) Products() *Program {
 	only := &Program{values: p.values}
 	for _, s := range p.steps {
+		if u, ok := s.body.(*updatingProduct); ok {
+			s.body = u.product
+		}
 		if productOf(s.body) != nil {
 			only.steps = append(only.steps, s)
 		}
@@ -31,6 +34,8 @@ func productOf(b body) *product {
 	case *product:
 		return b
 	case *labelledProduct:
+		return b.product
+	case *updatingProduct:
 		return b.product
 	}
 	return nil

@@ -45,6 +45,21 @@ func (g *Graph) Compile(place Placement, outputs ...*gorgonia.Node) (*Program, e
 	return c.program, nil
 }
 
+// Cut divides the program into what the given values need and the rest, which
+// must run after it. They have to be the first outputs that the program was
+// compiled for.
+func (p *Program) Cut(n ...*gorgonia.Node) (first, rest *Program) {
+	end := 0
+	for i, s := range p.steps {
+		for _, n := range n {
+			if overlap(s.out, p.Value(n)) {
+				end = i + 1
+			}
+		}
+	}
+	return &Program{steps: p.steps[:end:end], values: p.values}, &Program{steps: p.steps[end:], values: p.values}
+}
+
 // Run evaluates the program once.
 func (p *Program) Run() {
 	for i := range p.steps {

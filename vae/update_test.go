@@ -1,0 +1,140 @@
+package vae
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"vaectl/data"
+	"vaectl/internal/kernel"
+)
+
+// descent is an Updater that goes straight down the gradients and counts how
+// often it moved each weight.
+type descent struct {
+	weights []float32
+
+	mu    sync.Mutex
+	moved []int
+}
+
+func (d *descent) Update(lo int, grads []float32) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i, g := range grads {
+		d.weights[lo+i] -= 0.05 * g
+		d.moved[lo+i]++
+	}
+}
+
+// A step that changes the weights on its way ends with those of a step that is
+// over before they are changed: none is changed while it is still read.
+func TestUpdatesOnTheWay(t *testing.T) {
+	models := [][]string{
+		nil,
+		{"model.hidden=9", "objective.samples=3"},
+		{"model.gated=true", "model.hidden=8,8"},
+		{"model.upper_latent=2", "model.upper_hidden=5"},
+		{"model.conditional=true", "model.classes=3"},
+		{"model.gated=true", "model.conditional=true", "model.classes=3", "model.upper_latent=2", "model.upper_hidden=5"},
+		{"objective.name=iwae", "objective.samples=4", "objective.gradient=dreg"},
+		{"objective.name=mmd", "prior.name=uniform"},
+		{"prior.name=vamp", "prior.components=4"},
+		{"prior.name=vamp", "prior.components=4", "model.gated=true"},
+		{"prior.name=flow"},
+		{"prior.name=mixture", "prior.components=3", "prior.learned=true"},
+		{"model.likelihood=gaussian"},
+	}
+	for _, settings := range models {
+		t.Run(strings.Join(settings, " "), func(t *testing.T) {
+			for _, threads := range []int{1, 3} {
+				e, err := kernel.New(kernel.Options{Threads: threads})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer e.Close()
+				afterwards, onTheWay := trainable(t, e, settings), trainable(t, e, settings)
+				plain, grads := checkedStep(t, afterwards)
+				updating, _ := checkedStep(t, onTheWay)
+				d := &descent{weights: onTheWay.Weights(), moved: make([]int, len(onTheWay.Weights()))}
+				updating.UpdateWith("descent", d)
+				for run := 1; run <= 3; run++ {
+					plain.Run(checkedBeta)
+					for i, g := range grads {
+						afterwards.Weights()[i] -= 0.05 * g
+					}
+					updating.Run(checkedBeta)
+					if plain.Loss() != updating.Loss() {
+						t.Fatalf("%d threads, run %d: loss %v, updated afterwards %v", threads, run, updating.Loss(), plain.Loss())
+					}
+					if i := slices.IndexFunc(d.moved, func(n int) bool { return n != run }); i >= 0 {
+						t.Fatalf("%d threads: weight %d was changed %d times in %d runs", threads, i, d.moved[i], run)
+					}
+				}
+				for i, w := range onTheWay.Weights() {
+					if w != afterwards.Weights()[i] {
+						t.Fatalf("%d threads: weight %d is %v, updated afterwards %v", threads, i, w, afterwards.Weights()[i])
+					}
+				}
+			}
+		})
+	}
+}
+
+// trainable is a model as a training begins with.
+func trainable(t *testing.T, e *kernel.Engine, settings []string) *Model {
+	t.Helper()
+	m, err := New(config(settings...), 4, 5, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Init(1); err != nil {
+		t.Fatal(err)
+	}
+	r, err := data.NewReader(split(8), data.Grey, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.InitPseudoInputs(r); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// Only the loss is computed by the first half of a step: the second must not
+// begin where the loss is not finite.
+func TestForwardLeavesWeightsAlone(t *testing.T) {
+	m := newModel(t)
+	s, _ := checkedStep(t, m)
+	s.UpdateWith("descent", &descent{weights: m.Weights(), moved: make([]int, len(m.Weights()))})
+	before := slices.Clone(m.Weights())
+	s.Forward(1)
+	loss := s.Loss()
+	if !slices.Equal(before, m.Weights()) {
+		t.Error("Forward changed weights")
+	}
+	s.Backward()
+	if slices.Equal(before, m.Weights()) {
+		t.Error("Backward changed no weights")
+	}
+	if s.Loss() != loss {
+		t.Errorf("Backward changed the loss from %v to %v", loss, s.Loss())
+	}
+}
+
+// The products alone, which a benchmark runs, change nothing.
+func TestProductsLeaveWeightsAlone(t *testing.T) {
+	m := newModel(t)
+	s, _ := checkedStep(t, m)
+	flops := s.FLOPs()
+	s.UpdateWith("descent", &descent{weights: m.Weights(), moved: make([]int, len(m.Weights()))})
+	before := slices.Clone(m.Weights())
+	s.RunProducts()
+	if !slices.Equal(before, m.Weights()) {
+		t.Error("the products changed weights")
+	}
+	if s.FLOPs() != flops {
+		t.Errorf("%v operations with updates, %v without", s.FLOPs(), flops)
+	}
+}

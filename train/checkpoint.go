@@ -155,6 +155,20 @@ func LoadModel(dir, checkpoint string, e *kernel.Engine) (*vae.Model, error) {
 	return m, err
 }
 
+// Steps is the number of optimiser steps behind the weights of a run's
+// checkpoint, [Last] or [Best]. Errors wrap [ErrCheckpoint].
+func Steps(dir, checkpoint string) (uint64, error) {
+	var s state
+	err := readAt(filepath.Join(dir, checkpointDir, checkpoint+weightsSuffix), func(r io.ReaderAt, size int64) error {
+		header, err := safetensors.ReadHeader(r, size)
+		if err != nil {
+			return err
+		}
+		return json.Unmarshal([]byte(header.Metadata[metaState]), &s)
+	})
+	return s.Step, err
+}
+
 func loadWeights(path string, e *kernel.Engine) (m *vae.Model, metadata map[string]string, err error) {
 	err = readAt(path, func(r io.ReaderAt, size int64) error {
 		m, metadata, err = vae.Read(r, size, e)

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"vaectl/internal/typo"
 )
 
 // Summary is one line of a list of runs: a run's directory and record, or what
@@ -67,7 +69,7 @@ func Find(root, ref string) (string, error) {
 		}
 		return dir, nil
 	}
-	return "", failure(ErrNoRun, hintRuns(root), "no run %s in %s", ref, root)
+	return "", failure(ErrNoRun, hintRuns(root, ref), "no run %s in %s", ref, root)
 }
 
 func newest(root string) (string, error) {
@@ -83,10 +85,18 @@ func newest(root string) (string, error) {
 	return "", failure(ErrNoRun, "train one: vaectl train", "no runs yet in %s", root)
 }
 
-func hintRuns(root string) string {
+// hintRuns says what to name in place of a run that is not in root.
+func hintRuns(root, ref string) string {
 	runs, err := List(root)
 	if err != nil || len(runs) == 0 {
 		return "train one: vaectl train"
+	}
+	names := make([]string, len(runs))
+	for i, r := range runs {
+		names[i] = filepath.Base(r.Dir)
+	}
+	if name, ok := typo.Nearest(ref, names); ok {
+		return fmt.Sprintf("did you mean %s?", name)
 	}
 	return "`vaectl runs` lists the runs there are"
 }

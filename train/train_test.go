@@ -521,6 +521,12 @@ func TestFind(t *testing.T) {
 	if _, err := Find(root, "nothing"); !errors.Is(err, ErrNoRun) {
 		t.Errorf("a run that is not there: %v", err)
 	}
+	for ref, hint := range map[string]string{"odler": "did you mean older?", "nothing": "`vaectl runs` lists the runs there are"} {
+		_, err := Find(root, ref)
+		if hinted, ok := err.(interface{ Hint() string }); !ok || hinted.Hint() != hint {
+			t.Errorf("Find(%q): %v with hint %v, want %q", ref, err, hinted, hint)
+		}
+	}
 }
 
 func TestDataMustFit(t *testing.T) {

@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"vaectl/configs"
@@ -25,6 +26,8 @@ const (
 	WarnSchedule = "schedule"
 	// WarnCollapse: the code says next to nothing of the image.
 	WarnCollapse = "collapse"
+	// WarnWorse: the model is worse than none.
+	WarnWorse = "worse_than_chance"
 	// WarnGrey: the figures are of grey pixels under a likelihood for black and
 	// white ones.
 	WarnGrey = "grey_bernoulli"
@@ -65,6 +68,9 @@ func (l *loop) conclude() {
 		r.warn(w)
 	}
 	c := l.run.config
+	if w, ok := WorseWarning(c, l.final.Evaluation, l.model.Pixels()); ok {
+		r.warn(w)
+	}
 	if w, ok := GreyWarning(c); ok {
 		r.warn(w)
 	}
@@ -82,6 +88,18 @@ func GreyWarning(c configs.Config) (w Warning, ok bool) {
 		return Warning{}, false
 	}
 	return Warning{WarnGrey, "grey pixels were scored with the Bernoulli likelihood of black and white ones: figures cannot be compared with those on binary pixels, which published tables are of"}, true
+}
+
+// WorseWarning tells whether a model of black and white pixels is worse than even
+// odds for each of them, whatever the image: ln 2 nats a pixel.
+func WorseWarning(c configs.Config, e vae.Evaluation, pixels int) (w Warning, ok bool) {
+	chance := float64(pixels) * math.Ln2
+	if c.Model.Likelihood != bernoulli || e.NegELBO <= chance {
+		return Warning{}, false
+	}
+	return Warning{WarnWorse, fmt.Sprintf(
+		"the negative ELBO of %.4g nats per image is above the %.4g that even odds for every pixel give: the training was too short, or its learning rate of %g too high",
+		e.NegELBO, chance, c.Train.LearningRate)}, true
 }
 
 // CollapseWarning tells whether a model makes no use of its code: no active

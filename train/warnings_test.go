@@ -1,6 +1,7 @@
 package train
 
 import (
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"vaectl/configs"
 	"vaectl/vae"
 )
 
@@ -40,6 +42,24 @@ func TestCollapseIsWarnedOf(t *testing.T) {
 	}
 }
 
+func TestWorseThanChanceIsWarnedOf(t *testing.T) {
+	gaussian := smallConfig(map[string]string{"model.likelihood": "gaussian"})
+	for name, c := range map[string]struct {
+		config configs.Config
+		loss   float64
+		want   bool
+	}{
+		"as good as even odds": {smallConfig(nil), 10 * math.Ln2, false},
+		"worse":                {smallConfig(nil), 10*math.Ln2 + 0.01, true},
+		"a density":            {gaussian, 1000, false},
+	} {
+		w, got := WorseWarning(c.config, vae.Evaluation{NegELBO: c.loss}, 10)
+		if got != c.want || got && !strings.Contains(w.Text, "above the 6.931 that even odds") {
+			t.Errorf("%s: warned %v %q", name, got, w.Text)
+		}
+	}
+}
+
 // layered is an evaluation of two layers, of 2 dimensions above 3, whose
 // dimensions all have the activities given.
 func layered(upper, lower float64) vae.Evaluation {
@@ -59,6 +79,7 @@ func TestWarningsAtTheEnd(t *testing.T) {
 		"a good run":                            {map[string]string{"data.validation": "10"}, []string{}},
 		"collapsed":                             {map[string]string{"data.validation": "10", "objective.beta": "1000"}, []string{WarnCollapse}},
 		"grey":                                  {map[string]string{"data.validation": "10", "data.binarize": "none"}, []string{WarnGrey}},
+		"worse than chance":                     {map[string]string{"data.validation": "10", "train.epochs": "3", "train.lr": "5"}, []string{WarnCollapse, WarnWorse}},
 		"by test":                               {nil, []string{WarnTestPicked}},
 		"evaluated once, so nothing was picked": {map[string]string{"train.eval_every": "30"}, []string{}},
 	} {

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"vaectl/configs"
 	"vaectl/loss"
 	"vaectl/train"
 	"vaectl/vae"
@@ -71,7 +70,7 @@ func (o *evalOptions) run(ctx context.Context, env environment, ref string) erro
 		return err
 	}
 	defer engine.Close()
-	m, err := o.model.load(ref, engine)
+	m, err := o.model.load(env, ref, engine)
 	if err != nil {
 		return err
 	}
@@ -105,14 +104,18 @@ func (o *evalOptions) run(ctx context.Context, env environment, ref string) erro
 	f.inherit(m.record.Dataset)
 	f.Checkpoint, f.Epoch, f.Seed = o.model.checkpoint, m.epoch(o.model.checkpoint), seed
 	f.Notes = o.notes(m, seen)
-	f.Warnings = evalWarnings(m.Config(), seen, evaluation)
+	f.Warnings = evalWarnings(m.Model, seen, evaluation)
 	return o.write(env, f)
 }
 
 // evalWarnings are what there is to know of a model and of its figures.
-func evalWarnings(c configs.Config, s seen, e vae.Evaluation) []train.Warning {
+func evalWarnings(m *vae.Model, s seen, e vae.Evaluation) []train.Warning {
 	var warnings []train.Warning
+	c := m.Config()
 	if w, ok := train.CollapseWarning(e); ok {
+		warnings = append(warnings, w)
+	}
+	if w, ok := train.WorseWarning(c, e, m.Pixels()); ok {
 		warnings = append(warnings, w)
 	}
 	c.Data.Binarize = s.binarize

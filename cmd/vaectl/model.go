@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -48,8 +50,9 @@ type trained struct {
 	record train.Record
 }
 
-// load finds a run and reads its model.
-func (o *modelOptions) load(ref string, e *kernel.Engine) (trained, error) {
+// load finds a run and reads its model; a model that has not learned anything
+// yet is warned of.
+func (o *modelOptions) load(env environment, ref string, e *kernel.Engine) (trained, error) {
 	if o.checkpoint != train.Last && o.checkpoint != train.Best {
 		return trained{}, usagef("--checkpoint %q: must be %s or %s", o.checkpoint, train.Last, train.Best)
 	}
@@ -69,7 +72,13 @@ func (o *modelOptions) load(ref string, e *kernel.Engine) (trained, error) {
 		}
 		err = &hintedError{err, "another checkpoint of the run may be intact: --checkpoint " + other}
 	}
-	return trained{Model: m, dir: dir, record: record}, err
+	if err != nil {
+		return trained{}, err
+	}
+	if steps, err := train.Steps(dir, o.checkpoint); err == nil && steps == 0 {
+		warn(env, fmt.Sprintf("the weights of run %s have no step of training behind them", filepath.Base(dir)))
+	}
+	return trained{Model: m, dir: dir, record: record}, nil
 }
 
 // epoch is the one a checkpoint was written after.

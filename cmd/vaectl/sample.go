@@ -91,7 +91,7 @@ func (o *sampleOptions) run(ctx context.Context, env environment, ref string) er
 		return err
 	}
 	defer engine.Close()
-	m, err := o.model.load(ref, engine)
+	m, err := o.model.load(env, ref, engine)
 	if err != nil {
 		return err
 	}

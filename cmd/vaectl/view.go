@@ -57,7 +57,7 @@ func (o *viewOptions) open(env environment, ref string) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	m, err := o.model.load(ref, engine)
+	m, err := o.model.load(env, ref, engine)
 	if err != nil {
 		engine.Close()
 		return view{}, err

@@ -35,19 +35,6 @@ func loadData(ctx context.Context, env environment, c configs.Data, quiet bool) 
 	return set, nil
 }
 
-// newLog is where the packages below tell what they decide on their own.
-func newLog(env environment, level slog.Level) *slog.Logger {
-	return slog.New(slog.NewTextHandler(env.stderr, &slog.HandlerOptions{
-		Level: level,
-		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-			if len(groups) == 0 && a.Key == slog.TimeKey {
-				return slog.Attr{}
-			}
-			return a
-		},
-	}))
-}
-
 // anchor makes the paths among the data settings absolute, so that a run can
 // be resumed from another directory.
 func anchor(c *configs.Data) error {

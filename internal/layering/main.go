@@ -31,7 +31,7 @@ func allowed() map[string][]string {
 		"internal/gallery": {"loss", "train", "vae", "internal/picture", "internal/plots"},
 		"train": {
 			"configs", "data", "loss", "vae",
-			"internal/atomicfile", "internal/kernel", "internal/noise", "internal/picture", "internal/safetensors", "internal/tfevents",
+			"internal/atomicfile", "internal/kernel", "internal/noise", "internal/picture", "internal/safetensors", "internal/tfevents", "internal/typo",
 		},
 		"vae":                {"configs", "data", "loss", "internal/diagnosis", "internal/graph", "internal/kernel", "internal/noise", "internal/safetensors"},
 		"loss":               {"configs", "internal/graph", "internal/kernel", "internal/noise"},

@@ -40,7 +40,12 @@ func config(settings ...string) configs.Config {
 
 func newModel(t testing.TB, settings ...string) *Model {
 	t.Helper()
-	m, err := New(config(settings...), 4, 5, engine(t))
+	return modelOn(t, engine(t), settings...)
+}
+
+func modelOn(t testing.TB, e *kernel.Engine, settings ...string) *Model {
+	t.Helper()
+	m, err := New(config(settings...), 4, 5, e)
 	if err != nil {
 		t.Fatal(err)
 	}

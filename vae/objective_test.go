@@ -48,14 +48,7 @@ func TestObjectivesAllocateNothingAndThreadsAgree(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer e.Close()
-			m, err := New(config(settings...), 4, 5, e)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := m.Init(1); err != nil {
-				t.Fatal(err)
-			}
-			s, grads := newStep(t, m, 40)
+			s, grads := newStep(t, modelOn(t, e, settings...), 40)
 			s.Run(1)
 			got := append(slices.Clone(grads), float32(s.Loss()))
 			if first == nil {

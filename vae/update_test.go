@@ -85,13 +85,7 @@ func TestUpdatesOnTheWay(t *testing.T) {
 // trainable is a model as a training begins with.
 func trainable(t *testing.T, e *kernel.Engine, settings []string) *Model {
 	t.Helper()
-	m, err := New(config(settings...), 4, 5, e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := m.Init(1); err != nil {
-		t.Fatal(err)
-	}
+	m := modelOn(t, e, settings...)
 	r, err := data.NewReader(split(8), data.Grey, e)
 	if err != nil {
 		t.Fatal(err)

@@ -48,10 +48,10 @@ func (g *Graph) Compile(place Placement, outputs ...*gorgonia.Node) (*Program, e
 // Cut divides the program into what the given values need and the rest, which
 // must run after it. They have to be the first outputs that the program was
 // compiled for.
-func (p *Program) Cut(n ...*gorgonia.Node) (first, rest *Program) {
+func (p *Program) Cut(nodes ...*gorgonia.Node) (first, rest *Program) {
 	end := 0
 	for i, s := range p.steps {
-		for _, n := range n {
+		for _, n := range nodes {
 			if overlap(s.out, p.Value(n)) {
 				end = i + 1
 			}

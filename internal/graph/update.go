@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"slices"
 	"unsafe"
 
 	"vaectl/internal/kernel"
@@ -21,65 +22,50 @@ type Updater interface {
 // written to grads; the other gradients are used at the end of the program.
 // name is added to those of the steps that do this.
 func (g *Graph) UpdateWeights(p *Program, name string, weights, grads []float32, u Updater) {
-	var steps, waiting []step
+	var steps []step
+	moved := make([][]step, len(p.steps)) // behind the step of that index
 	atOnce := make([]bool, len(weights))
 	for i, s := range p.steps {
 		if product, at, ok := p.gradientProduct(i, grads); ok {
 			s.name += ", " + name
 			s.body = &updatingProduct{product: product, first: at.lo, updater: u}
+			last := max(i, p.lastReader(weights[at.lo:at.hi]))
+			moved[last] = append(moved[last], s)
 			for w := at.lo; w < at.hi; w++ {
 				atOnce[w] = true
 			}
-			waiting = append(waiting, s)
 		} else {
 			steps = append(steps, s)
 		}
-		waiting = release(waiting, func(w step) bool {
-			at, _ := within(w.out, grads)
-			if reads(p.steps[i+1:], weights[at.lo:at.hi]) {
-				return false
-			}
-			steps = append(steps, w)
-			return true
-		})
+		steps = append(steps, moved[i]...)
 	}
 	rest := &restUpdate{engine: g.engine, updater: u, grads: grads, spans: missing(atOnce)}
 	p.steps = append(steps, step{name: name, body: rest})
 }
 
-// release returns the steps that are not done, in their order.
-func release(steps []step, done func(step) bool) []step {
-	var left []step
-	for _, s := range steps {
-		if !done(s) {
-			left = append(left, s)
-		}
-	}
-	return left
-}
-
 // gradientProduct returns the product that a step is if its output lies in
-// grads and no later step reads it.
+// grads and no step reads it.
 func (p *Program) gradientProduct(i int, grads []float32) (*product, span, bool) {
 	s := p.steps[i]
 	plain, ok := s.body.(*product)
-	if !ok || reads(p.steps[i+1:], s.out) {
+	if !ok || p.lastReader(s.out) >= 0 {
 		return nil, span{}, false
 	}
 	at, ok := within(s.out, grads)
 	return plain, at, ok
 }
 
-// reads tells whether a step has some of data among its inputs.
-func reads(steps []step, data []float32) bool {
-	for _, s := range steps {
+// lastReader is the index of the last step that has some of data among its
+// inputs; -1 where none has.
+func (p *Program) lastReader(data []float32) int {
+	for i, s := range slices.Backward(p.steps) {
 		for _, in := range s.in {
 			if overlap(in, data) {
-				return true
+				return i
 			}
 		}
 	}
-	return false
+	return -1
 }
 
 // span is a part of a slice.

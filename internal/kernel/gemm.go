@@ -44,9 +44,9 @@ func (e *Engine) Gemm(g *Gemm) {
 		return
 	}
 	j := e.jobs.get()
-	j.Gemm, j.engine = *g, e
-	e.runGemm(j)
-	j.Gemm, j.a = Gemm{}, strided{} // keeps no caller's memory alive
+	j.begin(e, *g)
+	e.Run(j.plan.chunks(), j)
+	j.end()
 	e.jobs.put(j)
 }
 

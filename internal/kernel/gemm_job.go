@@ -38,13 +38,9 @@ type strided struct {
 	row, col int // elements from one row, or column, to the next
 }
 
-func (e *Engine) runGemm(j *gemmJob) {
-	e.prepareGemm(j)
-	e.Run(j.plan.chunks(), j)
-}
-
-// prepareGemm does what comes before the chunks.
-func (e *Engine) prepareGemm(j *gemmJob) {
+// begin plans the product and does what comes before its chunks.
+func (j *gemmJob) begin(e *Engine, g Gemm) {
+	j.Gemm, j.engine = g, e
 	if j.Alpha == 0 {
 		j.K = 0 // leaves A and B unread
 	}
@@ -60,6 +56,9 @@ func (e *Engine) prepareGemm(j *gemmJob) {
 		j.packB.start(j)
 	}
 }
+
+// end keeps no caller's memory alive.
+func (j *gemmJob) end() { j.Gemm, j.a = Gemm{}, strided{} }
 
 // Chunk computes one block of C.
 func (j *gemmJob) Chunk(i int) {

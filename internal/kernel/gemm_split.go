@@ -17,10 +17,8 @@ func (e *Engine) runHalves(g *Gemm) {
 	upper.A = g.A[afterTerms(lower.K, g.TransA, g.LDA):]
 	upper.B = g.B[afterTerms(lower.K, !g.TransB, g.LDB):]
 	upper.Beta, upper.C, upper.LDC = 0, h.sum, g.N
-	h.lower.Gemm, h.upper.Gemm = lower, upper
-	h.lower.engine, h.upper.engine = e, e
-	e.prepareGemm(&h.lower)
-	e.prepareGemm(&h.upper)
+	h.lower.begin(e, lower)
+	h.upper.begin(e, upper)
 	e.Run(h.lower.plan.chunks()+h.upper.plan.chunks(), h)
 	if g.LDC == g.N {
 		e.Accumulate(g.C[:g.M*g.N], h.sum)
@@ -29,9 +27,8 @@ func (e *Engine) runHalves(g *Gemm) {
 			e.Accumulate(g.C[row*g.LDC:][:g.N], h.sum[row*g.N:][:g.N])
 		}
 	}
-	for _, j := range []*gemmJob{&h.lower, &h.upper} {
-		j.Gemm, j.a = Gemm{}, strided{} // keeps no caller's memory alive
-	}
+	h.lower.end()
+	h.upper.end()
 	e.halves.put(h)
 }
 

@@ -63,15 +63,8 @@ func (r *Record) warn(w Warning) {
 
 // conclude keeps the warnings that the end of a training gives cause for.
 func (l *loop) conclude() {
-	r := &l.run.record
-	if w, ok := CollapseWarning(l.final.Evaluation); ok {
-		r.warn(w)
-	}
-	c := l.run.config
-	if w, ok := WorseWarning(c, l.final.Evaluation, l.model.Pixels()); ok {
-		r.warn(w)
-	}
-	if w, ok := GreyWarning(c); ok {
+	r, c := &l.run.record, l.run.config
+	for _, w := range EvaluationWarnings(c, l.final.Evaluation, l.model.Pixels()) {
 		r.warn(w)
 	}
 	if l.split == SplitTest && l.state.Evaluated > c.Train.EvalEvery {
@@ -79,6 +72,22 @@ func (l *loop) conclude() {
 			"the best checkpoint, of epoch %d, was picked by its loss on the test images, which flatters that loss: hold images out with --validation to pick by",
 			l.state.BestEpoch)})
 	}
+}
+
+// EvaluationWarnings are what there is to know of a model of so many pixels and
+// of its figures.
+func EvaluationWarnings(c configs.Config, e vae.Evaluation, pixels int) []Warning {
+	var warnings []Warning
+	if w, ok := CollapseWarning(e); ok {
+		warnings = append(warnings, w)
+	}
+	if w, ok := WorseWarning(c, e, pixels); ok {
+		warnings = append(warnings, w)
+	}
+	if w, ok := GreyWarning(c); ok {
+		warnings = append(warnings, w)
+	}
+	return warnings
 }
 
 // GreyWarning tells whether a run's figures are of another kind than those of

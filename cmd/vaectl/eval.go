@@ -11,7 +11,6 @@ import (
 
 	"vaectl/loss"
 	"vaectl/train"
-	"vaectl/vae"
 )
 
 // evalOptions are the flags of eval.
@@ -104,25 +103,10 @@ func (o *evalOptions) run(ctx context.Context, env environment, ref string) erro
 	f.inherit(m.record.Dataset)
 	f.Checkpoint, f.Epoch, f.Seed = o.model.checkpoint, m.epoch(o.model.checkpoint), seed
 	f.Notes = o.notes(m, seen)
-	f.Warnings = evalWarnings(m.Model, seen, evaluation)
-	return o.write(env, f)
-}
-
-// evalWarnings are what there is to know of a model and of its figures.
-func evalWarnings(m *vae.Model, s seen, e vae.Evaluation) []train.Warning {
-	var warnings []train.Warning
 	c := m.Config()
-	if w, ok := train.CollapseWarning(e); ok {
-		warnings = append(warnings, w)
-	}
-	if w, ok := train.WorseWarning(c, e, m.Pixels()); ok {
-		warnings = append(warnings, w)
-	}
-	c.Data.Binarize = s.binarize
-	if w, ok := train.GreyWarning(c); ok {
-		warnings = append(warnings, w)
-	}
-	return warnings
+	c.Data.Binarize = seen.binarize
+	f.Warnings = train.EvaluationWarnings(c, evaluation, m.Pixels())
+	return o.write(env, f)
 }
 
 // notes say how this evaluation differs from those of the training.

@@ -31,6 +31,7 @@ func (g *Graph) LabelledLinear(x, w, b, table, labels *gorgonia.Node, act kernel
 	plain.gemm.Beta = 1
 	forward := &labelledProduct{product: plain, labelRows: at}
 	grad := func(inputs gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
+		plain.train()
 		ds, db, err := g.preActivation(y, dy, rows, out, act)
 		if err != nil {
 			return nil, err

@@ -19,6 +19,7 @@ func (g *Graph) Linear(x, w, b *gorgonia.Node, act kernel.Activation) (*gorgonia
 	}
 	rows, out := forward.gemm.M, forward.gemm.N
 	grad := func(inputs gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
+		forward.train()
 		ds, db, err := g.preActivation(y, dy, rows, out, act)
 		if err != nil {
 			return nil, err
@@ -86,6 +87,11 @@ type product struct {
 	engine *kernel.Engine
 	gemm   kernel.Gemm
 }
+
+// train has the product of a layer that is trained on few rows computed as is
+// fastest. In evaluation an image's figures are to have the same bits in any
+// batch.
+func (p *product) train() { p.gemm.Unpacked = p.gemm.M <= kernel.FewRows }
 
 func (p *product) Run(out []float32, in [][]float32) {
 	p.gemm.A, p.gemm.B, p.gemm.C = in[0], in[1], out

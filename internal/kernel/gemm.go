@@ -23,6 +23,10 @@ type Gemm struct {
 	// SplitK sums the first and the second half of the K terms apart, so that two threads read rows of op(B) of their own
 	// instead of columns. It goes with neither Bias nor Act nor Then, and changes bits.
 	SplitK bool
+	// Unpacked multiplies the rows of A by those of a transposed B as both are stored, where there are kernels for it:
+	// with few rows, packing B takes as long as the product. Without TransB, with TransA or Then it has no effect. It
+	// changes bits.
+	Unpacked bool
 }
 
 // RowTask is what is done with rows of a product once they are computed.

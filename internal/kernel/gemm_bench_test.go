@@ -25,6 +25,9 @@ func gemmShapes() []Gemm {
 		{M: 20, K: 784, N: 200, TransB: true},
 		{M: 20, K: 200, N: 200, TransB: true},
 		{M: 20, K: 200, N: 784, TransB: true},
+		{M: 20, K: 784, N: 200, TransB: true, Unpacked: true},
+		{M: 20, K: 200, N: 200, TransB: true, Unpacked: true},
+		{M: 20, K: 200, N: 784, TransB: true, Unpacked: true},
 		{M: 20, K: 784, N: 200},
 		{M: 20, K: 200, N: 200},
 		{M: 784, K: 20, N: 200, TransA: true},
@@ -41,7 +44,11 @@ func (g *Gemm) flops() float64 { return 2 * float64(g.M) * float64(g.N) * float6
 // form names the transposes as BLAS does, A's first.
 func (g *Gemm) form() string {
 	letter := map[bool]string{false: "N", true: "T"}
-	return letter[g.TransA] + letter[g.TransB]
+	form := letter[g.TransA] + letter[g.TransB]
+	if g.Unpacked {
+		form += "-unpacked"
+	}
+	return form
 }
 
 func BenchmarkGemm(b *testing.B) {

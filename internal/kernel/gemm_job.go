@@ -14,6 +14,8 @@ type gemmTable struct {
 	// pack turns packRows rows into columns, where packRows divides unit; nil leaves this to plain Go.
 	pack     func(*packTile)
 	packRows int
+	// dots lists the kernels for dotColumns rows of B as they are stored, by the number of rows of A; it may be nil.
+	dots []func(*gemmTile)
 }
 
 // width returns the number of columns of the widest kernel, which is that of a panel of B.
@@ -121,6 +123,10 @@ func (j *gemmJob) panel(s *gemmScratch, b block) {
 		}
 		if to == j.K {
 			t.bias, t.relu = address(j.Bias, b.col), j.Act == Relu
+		}
+		if j.plan.dots {
+			j.dots(s, b, from)
+			continue
 		}
 		j.locateB(s, b, from, to, units*g.unit)
 		j.rows(s, b, from, units)

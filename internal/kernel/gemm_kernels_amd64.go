@@ -7,6 +7,7 @@ func newGemmTable(level string) gemmTable {
 			kernels: gemmAVX512Kernels(), rows: 14, unit: 8,
 			partialB: true, partialC: true,
 			pack: packTransposedAVX2, packRows: 8,
+			dots: gemmDotAVX512Kernels(),
 		}
 	case levelAVX2:
 		return gemmTable{

@@ -1,11 +1,13 @@
 package kernel
 
-// gemmPlan says how a product is divided. Only its kStep decides which bits come out, and that depends on K alone.
+// gemmPlan says how a product is divided. Only kStep, which depends on K alone, and dots, which is asked for, decide which
+// bits come out.
 type gemmPlan struct {
 	m, n   int
 	kStep  int  // terms summed at a time
 	copyA  bool // op(A) is copied first
 	shareB bool // op(B) is packed first, once for all chunks
+	dots   bool // rows of A are multiplied by rows of B as they are stored
 
 	colStep int // columns of a chunk
 	// The first whole column blocks have one chunk each; each later one has parts chunks, one below another.
@@ -46,7 +48,8 @@ func planGemm(g *Gemm, t *gemmTable, threads int) gemmPlan {
 	p.colStep, p.rowStep = width, g.M
 	unit := 2 * width * max(g.K, 1) // flops of a row of a panel
 	if g.TransB && g.Then == nil {
-		if g.M <= FewRows {
+		p.dots = g.Unpacked && !g.TransA && t.dots != nil
+		if g.M <= FewRows || p.dots {
 			p.cols = deal(g.N, width, threads)
 			return p
 		}

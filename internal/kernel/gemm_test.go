@@ -96,8 +96,8 @@ func newGemmCase(r *rand.Rand, g Gemm, withBias bool) *gemmCase {
 }
 
 func (c *gemmCase) String() string {
-	return fmt.Sprintf("m=%d n=%d k=%d transA=%v transB=%v lda=%d ldb=%d ldc=%d alpha=%v beta=%v bias=%v act=%d splitK=%v",
-		c.M, c.N, c.K, c.TransA, c.TransB, c.LDA, c.LDB, c.LDC, c.Alpha, c.Beta, c.Bias != nil, c.Act, c.SplitK)
+	return fmt.Sprintf("m=%d n=%d k=%d transA=%v transB=%v lda=%d ldb=%d ldc=%d alpha=%v beta=%v bias=%v act=%d splitK=%v unpacked=%v",
+		c.M, c.N, c.K, c.TransA, c.TransB, c.LDA, c.LDB, c.LDC, c.Alpha, c.Beta, c.Bias != nil, c.Act, c.SplitK, c.Unpacked)
 }
 
 func (c *gemmCase) opA(i, p int) float64 {
@@ -187,6 +187,7 @@ func randomGemm(r *rand.Rand) (g Gemm, withBias bool) {
 		Alpha: factor[r.IntN(len(factor))], Beta: factor[r.IntN(len(factor))],
 		LDA: stride[r.IntN(len(stride))], LDB: stride[r.IntN(len(stride))], LDC: stride[r.IntN(len(stride))],
 	}
+	g.Unpacked = r.IntN(3) == 0
 	if r.IntN(3) == 0 {
 		g.SplitK = true
 		return g, false
@@ -222,7 +223,7 @@ func TestGemmHandsRowsOn(t *testing.T) {
 			e := newTestEngine(t, Options{Kernel: level, Threads: threads})
 			for range 60 {
 				g, withBias := randomGemm(r)
-				g.Beta, g.SplitK = 0, false
+				g.Beta, g.SplitK, g.Unpacked = 0, false, false
 				c := newGemmCase(r, g, withBias)
 				taken := &takenRows{n: c.N, values: make([]float32, c.M*c.N), times: make([]int, c.M)}
 				c.Then = taken
@@ -338,6 +339,7 @@ func TestGemmSameBitsForAnyThreads(t *testing.T) {
 			{M: 128, N: 200, K: 784, TransB: true}, {M: 128, N: 200, K: 400}, {M: 400, N: 200, K: 128, TransA: true},
 			{M: 128, N: 40, K: 400, TransB: true}, {M: 20, N: 200, K: 784, TransB: true}, {M: 600, N: 200, K: 50, TransB: true},
 			{M: 7, N: 1200, K: 1030}, {M: 20, N: 200, K: 785, SplitK: true},
+			{M: 20, N: 203, K: 785, TransB: true, Unpacked: true},
 		}
 		for _, g := range shapes {
 			g.Alpha = 1
@@ -384,31 +386,33 @@ func TestGemmNaNAndInf(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	forEachKernel(t, func(t *testing.T, level string) {
 		e := newTestEngine(t, Options{Kernel: level, Threads: 1})
-		one := func(a0, a1, b0, b1, beta, c float32, act Activation) float32 {
-			out := []float32{c}
-			e.Gemm(&Gemm{M: 1, N: 1, K: 2, Alpha: 1, A: []float32{a0, a1}, LDA: 2, B: []float32{b0, b1}, LDB: 1,
-				Beta: beta, C: out, LDC: 1, Act: act})
-			return out[0]
-		}
-		tests := []struct {
-			name      string
-			got, want float32
-		}{
-			{"beta 0 overwrites NaN", one(1, 2, 3, 4, 0, nan, Identity), 11},
-			{"beta -0 overwrites NaN", one(1, 2, 3, 4, float32(math.Copysign(0, -1)), nan, Identity), 11},
-			{"beta 1 keeps NaN", one(1, 2, 3, 4, 1, nan, Identity), nan},
-			{"zero times infinity", one(0, 1, inf, 1, 0, 0, Identity), nan},
-			{"zero times NaN", one(1, 0, 1, nan, 0, 0, Identity), nan},
-			{"infinity", one(1, 1, -inf, 1, 0, 0, Identity), -inf},
-			{"infinities of both signs", one(1, 1, -inf, inf, 0, 0, Identity), nan},
-			{"relu of NaN", one(1, 0, 1, nan, 0, 0, Relu), nan},
-			{"relu of infinity", one(1, 1, inf, 1, 0, 0, Relu), inf},
-			{"relu of minus infinity", one(1, 1, -inf, 1, 0, 0, Relu), 0},
-			{"beta times infinity", one(1, 1, 1, 1, -1, inf, Identity), -inf},
-		}
-		for _, tt := range tests {
-			if tt.got != tt.want && !(tt.got != tt.got && tt.want != tt.want) {
-				t.Errorf("%s: %v, want %v", tt.name, tt.got, tt.want)
+		for _, unpacked := range []bool{false, true} {
+			one := func(a0, a1, b0, b1, beta, c float32, act Activation) float32 {
+				out := []float32{c}
+				e.Gemm(&Gemm{M: 1, N: 1, K: 2, Alpha: 1, A: []float32{a0, a1}, LDA: 2, B: []float32{b0, b1}, LDB: 2,
+					Beta: beta, C: out, LDC: 1, Act: act, TransB: true, Unpacked: unpacked})
+				return out[0]
+			}
+			tests := []struct {
+				name      string
+				got, want float32
+			}{
+				{"beta 0 overwrites NaN", one(1, 2, 3, 4, 0, nan, Identity), 11},
+				{"beta -0 overwrites NaN", one(1, 2, 3, 4, float32(math.Copysign(0, -1)), nan, Identity), 11},
+				{"beta 1 keeps NaN", one(1, 2, 3, 4, 1, nan, Identity), nan},
+				{"zero times infinity", one(0, 1, inf, 1, 0, 0, Identity), nan},
+				{"zero times NaN", one(1, 0, 1, nan, 0, 0, Identity), nan},
+				{"infinity", one(1, 1, -inf, 1, 0, 0, Identity), -inf},
+				{"infinities of both signs", one(1, 1, -inf, inf, 0, 0, Identity), nan},
+				{"relu of NaN", one(1, 0, 1, nan, 0, 0, Relu), nan},
+				{"relu of infinity", one(1, 1, inf, 1, 0, 0, Relu), inf},
+				{"relu of minus infinity", one(1, 1, -inf, 1, 0, 0, Relu), 0},
+				{"beta times infinity", one(1, 1, 1, 1, -1, inf, Identity), -inf},
+			}
+			for _, tt := range tests {
+				if tt.got != tt.want && !(tt.got != tt.got && tt.want != tt.want) {
+					t.Errorf("%s, unpacked %t: %v, want %v", tt.name, unpacked, tt.got, tt.want)
+				}
 			}
 		}
 	})
@@ -419,10 +423,11 @@ func TestGemmNaNStaysInItsRowAndColumn(t *testing.T) {
 	forEachKernel(t, func(t *testing.T, level string) {
 		r := rand.New(rand.NewPCG(13, 14))
 		e := newTestEngine(t, Options{Kernel: level, Threads: 2})
-		for _, transB := range []bool{false, true} {
-			c := newGemmCase(r, Gemm{M: 50, N: 77, K: 40, Alpha: 1, TransB: transB}, false)
+		for _, g := range []Gemm{{}, {TransB: true}, {TransB: true, Unpacked: true}} {
+			g.M, g.N, g.K, g.Alpha = 50, 77, 40, 1
+			c := newGemmCase(r, g, false)
 			const row, col = 17, 76
-			if transB {
+			if c.TransB {
 				c.B[col*c.LDB+3] = float32(math.NaN())
 			} else {
 				c.B[3*c.LDB+col] = float32(math.NaN())
@@ -432,7 +437,7 @@ func TestGemmNaNStaysInItsRowAndColumn(t *testing.T) {
 			for i := range c.M {
 				for j := range c.N {
 					if isNaN := c.C[i*c.LDC+j] != c.C[i*c.LDC+j]; isNaN != (i == row || j == col) {
-						t.Fatalf("transB=%v: C[%d,%d] = %v", transB, i, j, c.C[i*c.LDC+j])
+						t.Fatalf("%v: C[%d,%d] = %v", c, i, j, c.C[i*c.LDC+j])
 					}
 				}
 			}

@@ -2,6 +2,7 @@ package kernel
 
 //go:generate go run -C gen . -family gemm_avx512 -out ../gemm_avx512_amd64.s -pkg kernel
 //go:generate go run -C gen . -family gemm_avx2 -out ../gemm_avx2_amd64.s -pkg kernel
+//go:generate go run -C gen . -family gemm_dot -out ../gemm_dot_amd64.s -pkg kernel
 //go:generate go run -C gen . -family gemm_pack -out ../gemm_pack_amd64.s -pkg kernel
 //go:generate go run -C gen . -family gemm_neon -out ../gemm_neon_arm64.s
 

@@ -13,6 +13,7 @@ func gemmFamilies() map[string]func() {
 	return map[string]func(){
 		"gemm_avx512": func() { gemmKernels(&gemm512{}) },
 		"gemm_avx2":   func() { gemmKernels(&gemm256{masks: gemmMaskTable()}) },
+		"gemm_dot":    gemmDots,
 		"gemm_pack":   gemmPack,
 	}
 }

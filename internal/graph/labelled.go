@@ -96,11 +96,11 @@ type labelGrad struct {
 
 func (l *labelGrad) Run(out []float32, in [][]float32) {
 	l.out, l.ds, l.labels = out, in[0], in[1]
-	l.engine.Run(chunks(l.cols, gradColumns), l)
+	l.engine.Run(chunks(l.cols, gradColumns(l.rows)), l)
 }
 
 func (l *labelGrad) Chunk(i int) {
-	lo, hi := chunk(i, l.cols, gradColumns)
+	lo, hi := chunk(i, l.cols, gradColumns(l.rows))
 	for c := range l.classes {
 		clear(l.out[c*l.cols+lo : c*l.cols+hi])
 	}

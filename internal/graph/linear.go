@@ -113,15 +113,16 @@ type preActivationGrad struct {
 	out, y, dy []float32
 }
 
-const gradColumns = 112
+// gradColumns makes pieces of a matrix large enough to be worth handing to another core.
+func gradColumns(rows int) int { return max(112, 8192/rows) }
 
 func (p *preActivationGrad) Run(out []float32, in [][]float32) {
 	p.out, p.y, p.dy = out, in[0], in[1]
-	p.engine.Run(chunks(p.cols, gradColumns), p)
+	p.engine.Run(chunks(p.cols, gradColumns(p.rows)), p)
 }
 
 func (p *preActivationGrad) Chunk(i int) {
-	lo, hi := chunk(i, p.cols, gradColumns)
+	lo, hi := chunk(i, p.cols, gradColumns(p.rows))
 	bias := p.bias[lo:hi]
 	clear(bias)
 	for r := 0; r < p.rows; r++ {
@@ -152,11 +153,11 @@ type columnSums struct {
 
 func (c *columnSums) Run(out []float32, in [][]float32) {
 	c.out, c.x = out, in[0]
-	c.engine.Run(chunks(c.cols, gradColumns), c)
+	c.engine.Run(chunks(c.cols, gradColumns(c.rows)), c)
 }
 
 func (c *columnSums) Chunk(i int) {
-	lo, hi := chunk(i, c.cols, gradColumns)
+	lo, hi := chunk(i, c.cols, gradColumns(c.rows))
 	sums := c.out[lo:hi]
 	clear(sums)
 	for r := range c.rows {

@@ -23,8 +23,8 @@ type Engine struct {
 	gemm    gemmTable
 	vec     vecTable
 	jobs    freeList[gemmJob]
-	scratch freeList[gemmScratch]
 	halves  freeList[gemmHalves]
+	scratch []threadScratch // one a thread
 }
 
 // New returns an Engine whose workers have started. The error names an unknown or unsupported kernel
@@ -54,7 +54,21 @@ func New(o Options) (*Engine, error) {
 		pool:  newPool(threads),
 		gemm:  newGemmTable(level),
 		vec:   newVecTable(level),
+
+		scratch: make([]threadScratch, threads),
 	}, nil
+}
+
+// threadScratch is kept for the chunks that one thread begins with: what another wrote to last is slow to write to, and
+// so is the list it lies in.
+type threadScratch struct {
+	freeList[gemmScratch]
+	_ cacheLine
+}
+
+// scratchFor is where the scratch for the i-th of some chunks is kept.
+func (e *Engine) scratchFor(i, chunks int) *threadScratch {
+	return &e.scratch[e.pool.beginner(i, chunks)]
 }
 
 // Close stops the workers. It may be called more than once; calls made after it run on the caller alone.

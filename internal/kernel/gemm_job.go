@@ -29,6 +29,8 @@ type gemmJob struct {
 	a      strided   // op(A), or its copy
 	aCopy  []float32 // op(A) with a stride that suits the caches
 	bPanel []float32 // op(B) in panels, where all chunks share one packed copy
+	// Of the chunks that are run together with this job's, how many come before and how many there are.
+	before, together int
 
 	copyA gemmCopyA
 	packB gemmPackB
@@ -47,6 +49,7 @@ func (j *gemmJob) begin(e *Engine, g Gemm) {
 		j.K = 0 // leaves A and B unread
 	}
 	j.plan = planGemm(&j.Gemm, &e.gemm, e.Threads())
+	j.before, j.together = 0, j.plan.chunks()
 	j.a = strided{data: j.A, row: j.LDA, col: 1}
 	if j.TransA {
 		j.a.row, j.a.col = 1, j.LDA
@@ -64,7 +67,8 @@ func (j *gemmJob) end() { j.Gemm, j.a = Gemm{}, strided{} }
 
 // Chunk computes one block of C.
 func (j *gemmJob) Chunk(i int) {
-	s := j.engine.scratch.get()
+	kept := j.engine.scratchFor(j.before+i, j.together)
+	s := kept.get()
 	b := j.plan.chunk(i)
 	s.c = target{data: j.C, stride: j.LDC}
 	if j.Then != nil {
@@ -83,7 +87,7 @@ func (j *gemmJob) Chunk(i int) {
 		j.Then.Rows(b.row, b.rowEnd, s.rows)
 	}
 	s.c = target{} // keeps no caller's memory alive
-	j.engine.scratch.put(s)
+	kept.put(s)
 }
 
 // target is where rows of C go.

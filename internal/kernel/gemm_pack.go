@@ -72,8 +72,9 @@ func (p *gemmPackB) Chunk(i int) {
 	g := &j.engine.gemm
 	b := block{col: i * g.width(), colEnd: min((i+1)*g.width(), j.N)}
 	width := (b.colEnd - b.col + g.unit - 1) / g.unit * g.unit
-	s := j.engine.scratch.get()
-	defer j.engine.scratch.put(s)
+	kept := j.engine.scratchFor(i, (j.N+g.width()-1)/g.width())
+	s := kept.get()
+	defer kept.put(s)
 	j.packPanel(s, j.bPanel[b.col*j.K:][:width*j.K], b, 0, j.K, width)
 }
 

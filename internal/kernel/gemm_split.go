@@ -19,7 +19,10 @@ func (e *Engine) runHalves(g *Gemm) {
 	upper.Beta, upper.C, upper.LDC = 0, h.sum, g.N
 	h.lower.begin(e, lower)
 	h.upper.begin(e, upper)
-	e.Run(h.lower.plan.chunks()+h.upper.plan.chunks(), h)
+	h.upper.before = h.lower.together
+	h.lower.together += h.upper.together
+	h.upper.together = h.lower.together
+	e.Run(h.lower.together, h)
 	if g.LDC == g.N {
 		e.Accumulate(g.C[:g.M*g.N], h.sum)
 	} else {

@@ -110,14 +110,23 @@ func (p *pool) run(chunks int, t Task) {
 	defer p.owner.Unlock()
 	p.task = t
 	for i := range p.shares {
-		p.shares[i].end = int64(chunks * (i + 1) / p.threads)
-		p.shares[i].next.Store(int64(chunks * i / p.threads))
+		from, to := p.bounds(i, chunks)
+		p.shares[i].end = int64(to)
+		p.shares[i].next.Store(int64(from))
 	}
 	p.state.Add(oneJob | jobOpen)
 	p.rouse(min(chunks, p.threads) - 1)
 	defer p.finish()
 	p.takeChunks(0)
 }
+
+// bounds of the share of some chunks that a thread begins with.
+func (p *pool) bounds(thread, chunks int) (from, to int) {
+	return chunks * thread / p.threads, chunks * (thread + 1) / p.threads
+}
+
+// beginner is the thread in whose share the i-th of some chunks is.
+func (p *pool) beginner(i, chunks int) int { return ((i+1)*p.threads - 1) / chunks }
 
 // rouse wakes up to n parked workers.
 func (p *pool) rouse(n int) {

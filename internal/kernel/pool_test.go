@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 func newTestEngine(t testing.TB, o Options) *Engine {
@@ -92,6 +94,22 @@ func TestRunFromManyGoroutines(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// Every thread begins with its own share of the chunks, and with nobody else's.
+func TestBeginnerIsWhoHasTheShare(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := &pool{threads: rapid.IntRange(1, 9).Draw(t, "threads")}
+		chunks := rapid.IntRange(1, 100).Draw(t, "chunks")
+		for thread := range p.threads {
+			from, to := p.bounds(thread, chunks)
+			for i := from; i < to; i++ {
+				if got := p.beginner(i, chunks); got != thread {
+					t.Fatalf("chunk %d of %d is in the share of thread %d of %d, not %d", i, chunks, thread, p.threads, got)
+				}
+			}
+		}
+	})
 }
 
 // nestedTask runs a task of its own inside each chunk.

@@ -82,7 +82,7 @@ func (f *gaussianLogProb) Chunk(i int) {
 // halves are the means and log variances of an image.
 func halves(params []float32, image, d int) (mean, logvar []float32) {
 	row := params[image*2*d : (image+1)*2*d]
-	return row[:d:d], row[d:]
+	return row[:d:d], row[d:][:d:d]
 }
 
 // gaussianDrawsGrad: dlogN/du = -(u - mean)/sigma^2.

@@ -100,13 +100,14 @@ func (k *klGrad) Run(out []float32, in [][]float32) {
 	n := k.forward
 	beta, grad := in[1][0], in[2][0]
 	share := grad * beta / float32(n.images)
-	for d := range n.latents {
-		value := share
+	first := out[:n.latents]
+	for d := range first {
+		first[d] = share
 		if n.held(d) {
-			value = 0
+			first[d] = 0
 		}
-		for r := range n.images {
-			out[r*n.latents+d] = value
-		}
+	}
+	for r := 1; r < n.images; r++ {
+		copy(out[r*n.latents:][:n.latents], first)
 	}
 }

@@ -63,16 +63,17 @@ func (k *gaussianKL) Run(out []float32, in [][]float32) {
 func (k *gaussianKL) Chunk(i int) {
 	lo, hi := chunk(i, k.rows, k.perChunk())
 	d := k.latents
+	mean, precision, priorLogVar := k.mean[:d], k.precision[:d], k.logVar[:d]
 	for r := lo; r < hi; r++ {
-		mu, logvar := k.posterior[r*2*d:r*2*d+d], k.posterior[r*2*d+d:(r+1)*2*d]
-		ratio, out := k.ratio[r*d:(r+1)*d], k.out[r*d:(r+1)*d]
-		for j := range ratio {
-			ratio[j] = logvar[j] - k.logVar[j]
+		mu, logvar := halves(k.posterior, r, d)
+		ratio, out := k.ratio[r*d:][:d], k.out[r*d:][:d]
+		for j := range d {
+			ratio[j] = logvar[j] - priorLogVar[j]
 		}
 		k.engine.Exp(ratio, ratio)
-		for j := range out {
-			diff := mu[j] - k.mean[j]
-			out[j] = 0.5 * (k.logVar[j] - logvar[j] + ratio[j] + diff*diff*k.precision[j] - 1)
+		for j := range d {
+			diff := mu[j] - mean[j]
+			out[j] = 0.5 * (priorLogVar[j] - logvar[j] + ratio[j] + diff*diff*precision[j] - 1)
 		}
 	}
 }
@@ -93,12 +94,13 @@ func (k *gaussianKLGrad) Chunk(i int) {
 	f := k.forward
 	lo, hi := chunk(i, f.rows, f.perChunk())
 	d := f.latents
+	mean, precision := f.mean[:d], f.precision[:d]
 	for r := lo; r < hi; r++ {
 		mu, _ := halves(k.posterior, r, d)
 		dMu, dLogVar := halves(k.out, r, d)
-		ratio, up := f.ratio[r*d:(r+1)*d], k.grad[r*d:(r+1)*d]
-		for j := range up {
-			dMu[j] = up[j] * (mu[j] - f.mean[j]) * f.precision[j]
+		ratio, up := f.ratio[r*d:][:d], k.grad[r*d:][:d]
+		for j := range d {
+			dMu[j] = up[j] * (mu[j] - mean[j]) * precision[j]
 			dLogVar[j] = up[j] * 0.5 * (ratio[j] - 1)
 		}
 	}

@@ -64,11 +64,13 @@ func (p *placedHead) Run(out []float32, in [][]float32) {
 func (p *placedHead) Chunk(i int) {
 	lo, hi := chunk(i, p.rows, p.perChunk())
 	d := p.latents
+	shift, scale, logScale2 := p.shift[:d], p.scale[:d], p.logScale2[:d]
 	for r := lo; r < hi; r++ {
-		head, row := p.head[r*2*d:(r+1)*2*d], p.out[r*2*d:(r+1)*2*d]
+		a, b := halves(p.head, r, d)
+		mean, logvar := halves(p.out, r, d)
 		for i := range d {
-			row[i] = p.shift[i] + p.scale[i]*head[i]
-			row[d+i] = p.logScale2[i] + limit(head[d+i])
+			mean[i] = shift[i] + scale[i]*a[i]
+			logvar[i] = logScale2[i] + limit(b[i])
 		}
 	}
 }
@@ -97,17 +99,19 @@ func (p *placedHeadGrad) Run(out []float32, in [][]float32) {
 func (p *placedHeadGrad) Chunk(i int) {
 	lo, hi := chunk(i, p.rows, p.perChunk())
 	d := p.latents
+	scale := p.scale[:d]
 	for r := lo; r < hi; r++ {
-		head, grad := p.head[r*2*d:(r+1)*2*d], p.grad[r*2*d:(r+1)*2*d]
-		row := p.out[r*2*d : (r+1)*2*d]
+		_, b := halves(p.head, r, d)
+		dMean, dLogVar := halves(p.grad, r, d)
+		dA, dB := halves(p.out, r, d)
 		for i := range d {
-			row[i] = p.scale[i] * grad[i]
-			b, db := head[d+i], grad[d+i]
-			leadsOn := (b > LogVarianceLimit && db < 0) || (b < -LogVarianceLimit && db > 0)
+			dA[i] = scale[i] * dMean[i]
+			leadsOn := (b[i] > LogVarianceLimit && dLogVar[i] < 0) || (b[i] < -LogVarianceLimit && dLogVar[i] > 0)
 			if leadsOn {
-				db = 0
+				dB[i] = 0
+			} else {
+				dB[i] = dLogVar[i]
 			}
-			row[d+i] = db
 		}
 	}
 }
@@ -194,7 +198,7 @@ func (z *reparameterizedGrad) Chunk(i int) {
 		for s := range z.samples {
 			at := (image*z.samples + s) * d
 			u, grad := z.u[at:at+d], z.grad[at:at+d]
-			for i := range dMean {
+			for i := range d {
 				dMean[i] += grad[i]
 				dLogVar[i] += 0.5 * grad[i] * (u[i] - mean[i])
 			}

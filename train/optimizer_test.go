@@ -196,8 +196,8 @@ func TestDefaultsKeepTheirBits(t *testing.T) {
 	}
 	defer e.Close()
 	for want, settings := range map[string]map[string]string{
-		"19a632b7bc397bac870b3e0b2fd0e473a9da92aba7fddef61740ee170557c87d": nil,
-		"d0832b9ce2070d6e69ec4b6b4b36b4bae68ac37750b135c43ac5509980bdf822": {"objective.kl_warmup": "2", "objective.beta": "2", "train.epochs": "6"},
+		"706524fddb06ee1cf30b7b9cd0cbf118d51a1a554e1508e6552cdb679d446e04": nil,
+		"6cc8048ae739fb355bb201682b7a88ef2bf030275492f36da77d8a24143d2455": {"objective.kl_warmup": "2", "objective.beta": "2", "train.epochs": "6"},
 	} {
 		root := t.TempDir()
 		r := create(t, root, "run", smallConfig(settings))

@@ -31,6 +31,8 @@ type gemmJob struct {
 	bPanel []float32 // op(B) in panels, where all chunks share one packed copy
 	// Of the chunks that are run together with this job's, how many come before and how many there are.
 	before, together int
+	// backwards takes the terms from the last to the first.
+	backwards bool
 
 	copyA gemmCopyA
 	packB gemmPackB
@@ -49,7 +51,7 @@ func (j *gemmJob) begin(e *Engine, g Gemm) {
 		j.K = 0 // leaves A and B unread
 	}
 	j.plan = planGemm(&j.Gemm, &e.gemm, e.Threads())
-	j.before, j.together = 0, j.plan.chunks()
+	j.before, j.together, j.backwards = 0, j.plan.chunks(), false
 	j.a = strided{data: j.A, row: j.LDA, col: 1}
 	if j.TransA {
 		j.a.row, j.a.col = 1, j.LDA
@@ -133,7 +135,12 @@ func (j *gemmJob) panel(s *gemmScratch, b block) {
 			continue
 		}
 		j.locateB(s, b, from, to, units*g.unit)
-		j.rows(s, b, from, units)
+		first := from
+		if j.backwards && to > from {
+			first = to - 1
+			t.b, t.bRow, t.aCol = element(t.b, (t.k-1)*t.bRow), -t.bRow, -4*j.a.col
+		}
+		j.rows(s, b, first, units)
 	}
 	*t = gemmTile{} // keeps no caller's memory alive
 }
@@ -171,8 +178,8 @@ func (j *gemmJob) packPanel(s *gemmScratch, dst []float32, b block, from, to, wi
 // maxCallFlops bounds the work of one call of a kernel, which the Go scheduler cannot interrupt, to some 20 µs.
 const maxCallFlops = 2 << 20
 
-// rows computes a panel's rows with tiles of nearly equal height.
-func (j *gemmJob) rows(s *gemmScratch, b block, from, units int) {
+// rows computes a panel's rows with tiles of nearly equal height, beginning with term first.
+func (j *gemmJob) rows(s *gemmScratch, b block, first, units int) {
 	g, t := &j.engine.gemm, &s.tile
 	rows := b.rowEnd - b.row
 	most := len(g.kernels[units-1]) - 1
@@ -185,7 +192,7 @@ func (j *gemmJob) rows(s *gemmScratch, b block, from, units int) {
 			h, same = height+1, taller-tile
 		}
 		t.repeats = min(same, max(1, maxCallFlops/(2*h*g.width()*max(t.k, 1))))
-		t.a = address(j.a.data, row*j.a.row+from*j.a.col)
+		t.a = address(j.a.data, row*j.a.row+first*j.a.col)
 		if t.cols < units*g.unit && !g.partialC {
 			j.throughCopy(s, row, h, b, units)
 		} else {

@@ -19,6 +19,9 @@ func (e *Engine) runHalves(g *Gemm) {
 	upper.Beta, upper.C, upper.LDC = 0, h.sum, g.N
 	h.lower.begin(e, lower)
 	h.upper.begin(e, upper)
+	// Processors fetch ahead of what is read row by row. Read backwards, the lower half does not lead its thread into the
+	// rows of the upper half, which another thread may be about to write.
+	h.lower.backwards = true
 	h.upper.before = h.lower.together
 	h.lower.together += h.upper.together
 	h.upper.together = h.lower.together

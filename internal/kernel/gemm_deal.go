@@ -1,5 +1,7 @@
 package kernel
 
+import "math"
+
 // FewRows is the number of rows of a batch up to which a layer costs more for moving its weights than for multiplying
 // by them. Products of so few rows are divided such that each thread meets the same rows of the weights in all of them.
 const FewRows = 64
@@ -26,11 +28,20 @@ func (d dealing) run(i int) (from, to, piece int) {
 	return d.n * run / d.runs, d.n * (run + 1) / d.runs, i % d.perRun
 }
 
-// alike returns the i-th of pieces that are of nearly equal size.
-func (d dealing) alike(i int) (from, to int) {
+// dealShrinking is deal for pieces of no more than about the given size that get smaller toward the end of a run, where one
+// thread takes over what another has left: few calls, and few rows that change hands.
+func dealShrinking(n, size, threads int) dealing {
+	d := deal(n, size, threads)
+	shortest := n / d.runs
+	d.perRun = max(1, min((2*shortest+size-1)/size, int(math.Sqrt(float64(shortest)))))
+	return d
+}
+
+// shrinking returns the i-th of pieces of which the first of a run are the largest. None is empty.
+func (d dealing) shrinking(i int) (from, to int) {
 	from, to, piece := d.run(i)
-	n := to - from
-	return from + n*piece/d.perRun, from + n*(piece+1)/d.perRun
+	left := func(pieces int) int { return (to - from) * pieces * pieces / (d.perRun * d.perRun) }
+	return to - left(d.perRun-piece), to - left(d.perRun-piece-1)
 }
 
 // full returns the i-th of pieces that are of the full size, but for the last of a run.

@@ -31,7 +31,7 @@ const (
 	sharePackingRows = 256     // beyond this, packing B in each chunk costs more than waiting for all of it
 	blockElements    = 1 << 16 // of op(A) in a chunk: a quarter of the second-level cache
 	maxLongRow       = 1 << 10 // columns of a chunk whose rows are wanted long: a multiple of every kernel's width
-	handedElements   = 24000   // of rows handed on at a time: what is done with them pays for every beginning
+	handedElements   = 24000   // at most of rows handed on at a time: what is done with them pays for every beginning
 	badStride        = 512     // elements; multiples put all rows into few sets of the first-level cache
 )
 
@@ -60,7 +60,7 @@ func planGemm(g *Gemm, t *gemmTable, threads int) gemmPlan {
 	}
 	p.shareB = g.K > 0 && (g.TransB || g.LDB%badStride == 0 && g.M > 64)
 	if g.Then != nil {
-		p.rows = deal(g.M, t.rows*max(1, handedElements/(t.rows*g.N)), threads)
+		p.rows = dealShrinking(g.M, max(1, handedElements/g.N), threads)
 		return p
 	}
 	flops := 2 * g.M * g.N * max(g.K, 1)
@@ -105,7 +105,7 @@ func (p *gemmPlan) chunk(i int) block {
 	b := block{rowEnd: p.m}
 	switch {
 	case p.rows.n > 0:
-		b.row, b.rowEnd = p.rows.alike(i)
+		b.row, b.rowEnd = p.rows.shrinking(i)
 		b.colEnd = p.n
 		return b
 	case p.cols.n > 0:

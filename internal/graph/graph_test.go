@@ -383,6 +383,53 @@ func TestDeadNodesAreLeftOut(t *testing.T) {
 	}
 }
 
+// Only a layer that is trained, and on few rows, may read its weights without packing them, which changes bits: an
+// image's figures in evaluation are the same in any batch.
+func TestOnlyTrainingOnFewRowsReadsWeightsUnpacked(t *testing.T) {
+	for _, tt := range []struct {
+		rows    int
+		trained bool
+		want    bool
+	}{{kernel.FewRows, true, true}, {kernel.FewRows + 1, true, false}, {kernel.FewRows, false, false}} {
+		for _, labelled := range []bool{false, true} {
+			g := New(newEngine(t, 1))
+			x, _ := g.Input("x", tt.rows, 5)
+			w, _ := g.Input("w", 3, 5)
+			b, _ := g.Input("b", 3)
+			y, err := g.Linear(x, w, b, kernel.Relu)
+			if labelled {
+				table, _ := g.Input("table", 2, 3)
+				labels, _ := g.Input("labels", tt.rows)
+				y, err = g.LabelledLinear(x, w, b, table, labels, kernel.Relu)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			wanted := gorgonia.Nodes{y}
+			if tt.trained {
+				cost, err := weighted(g, y)
+				if err != nil {
+					t.Fatal(err)
+				}
+				grads, err := gorgonia.Grad(cost, w)
+				if err != nil {
+					t.Fatal(err)
+				}
+				wanted = append(wanted, grads...)
+			}
+			p, err := g.Compile(nil, wanted...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range p.steps {
+				if product := productOf(s.body); product != nil && product.gemm.TransB && product.gemm.Unpacked != tt.want {
+					t.Errorf("%+v, labelled %t: %s has Unpacked %t", tt, labelled, s.name, product.gemm.Unpacked)
+				}
+			}
+		}
+	}
+}
+
 func TestPlacementPutsGradientsSideBySide(t *testing.T) {
 	g := New(newEngine(t, 1))
 	x, _ := g.Input("x", 4, 5)

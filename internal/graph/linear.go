@@ -88,9 +88,9 @@ type product struct {
 	gemm   kernel.Gemm
 }
 
-// train has the product of a layer that is trained on few rows computed as is
-// fastest. In evaluation an image's figures are to have the same bits in any
-// batch.
+// train is called where gradients are asked for: the product of a layer that is
+// trained on few rows is then computed as is fastest, which changes its bits. In
+// evaluation an image's figures have the same bits in any batch.
 func (p *product) train() { p.gemm.Unpacked = p.gemm.M <= kernel.FewRows }
 
 func (p *product) Run(out []float32, in [][]float32) {
@@ -114,7 +114,7 @@ type preActivationGrad struct {
 }
 
 // gradColumns makes pieces of a matrix large enough to be worth handing to another core.
-func gradColumns(rows int) int { return max(112, 8192/rows) }
+func gradColumns(rows int) int { return max(112, 8192/max(rows, 1)) }
 
 func (p *preActivationGrad) Run(out []float32, in [][]float32) {
 	p.out, p.y, p.dy = out, in[0], in[1]

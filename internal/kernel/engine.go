@@ -60,7 +60,7 @@ func New(o Options) (*Engine, error) {
 }
 
 // threadScratch is kept for the chunks that one thread begins with: what another wrote to last is slow to write to, and
-// so is the list it lies in.
+// so is the list it lies in. A thread that takes over a chunk finds, or makes, a second one there.
 type threadScratch struct {
 	freeList[gemmScratch]
 	_ cacheLine

@@ -13,6 +13,7 @@ type dealing struct {
 	n, runs int
 	perRun  int // pieces
 	size    int // of a full piece
+	tail    int // pieces at the end of a run that get smaller, where dealt so
 }
 
 func deal(n, size, threads int) dealing {
@@ -28,19 +29,36 @@ func (d dealing) run(i int) (from, to, piece int) {
 	return d.n * run / d.runs, d.n * (run + 1) / d.runs, i % d.perRun
 }
 
-// dealShrinking is deal for pieces of no more than about the given size that get smaller toward the end of a run, where one
-// thread takes over what another has left: few calls, and few rows that change hands.
+const tailPieces = 4
+
+// dealShrinking is deal with the last full piece of each run cut into ever smaller ones: few calls, and where one thread
+// takes over what another has left at the end, little that changes hands.
 func dealShrinking(n, size, threads int) dealing {
 	d := deal(n, size, threads)
-	shortest := n / d.runs
-	d.perRun = max(1, min((2*shortest+size-1)/size, int(math.Sqrt(float64(shortest)))))
+	if shortest := n / d.runs; d.runs > 1 {
+		last := min(size, shortest)
+		d.tail = min(tailPieces, int(math.Sqrt(float64(last)))) // so that none is empty
+		d.perRun = d.tail + (shortest-last+size-1)/size
+	}
 	return d
 }
 
-// shrinking returns the i-th of pieces of which the first of a run are the largest. None is empty.
+// shrinking returns the i-th of such pieces, none longer than the full size and one.
 func (d dealing) shrinking(i int) (from, to int) {
 	from, to, piece := d.run(i)
-	left := func(pieces int) int { return (to - from) * pieces * pieces / (d.perRun * d.perRun) }
+	whole := d.perRun - d.tail
+	tailFrom := to
+	switch {
+	case whole == 0:
+		tailFrom = from
+	case d.tail > 0:
+		tailFrom = to - d.size
+	}
+	if piece < whole {
+		n := tailFrom - from
+		return from + n*piece/whole, from + n*(piece+1)/whole
+	}
+	left := func(pieces int) int { return (to - tailFrom) * pieces * pieces / (d.tail * d.tail) }
 	return to - left(d.perRun-piece), to - left(d.perRun-piece-1)
 }
 

@@ -31,7 +31,7 @@ type gemmJob struct {
 	bPanel []float32 // op(B) in panels, where all chunks share one packed copy
 	// Of the chunks that are run together with this job's, how many come before and how many there are.
 	before, together int
-	// backwards takes the terms from the last to the first.
+	// backwards takes the terms of each step from the last to the first; dots does not heed it.
 	backwards bool
 
 	copyA gemmCopyA

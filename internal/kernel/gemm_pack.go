@@ -57,14 +57,17 @@ func packTransposedPortable(dst []float32, dstStride int, src []float32, srcStri
 }
 
 // gemmPackB packs all of op(B) into panels, one a chunk.
-type gemmPackB struct{ job *gemmJob }
+type gemmPackB struct {
+	job    *gemmJob
+	panels int
+}
 
 func (p *gemmPackB) start(j *gemmJob) {
 	p.job = j
 	width := j.engine.gemm.width()
-	panels := (j.N + width - 1) / width
-	j.bPanel = resize(j.bPanel, panels*width*j.K)
-	j.engine.Run(panels, p)
+	p.panels = (j.N + width - 1) / width
+	j.bPanel = resize(j.bPanel, p.panels*width*j.K)
+	j.engine.Run(p.panels, p)
 }
 
 func (p *gemmPackB) Chunk(i int) {
@@ -72,7 +75,7 @@ func (p *gemmPackB) Chunk(i int) {
 	g := &j.engine.gemm
 	b := block{col: i * g.width(), colEnd: min((i+1)*g.width(), j.N)}
 	width := (b.colEnd - b.col + g.unit - 1) / g.unit * g.unit
-	kept := j.engine.scratchFor(i, (j.N+g.width()-1)/g.width())
+	kept := j.engine.scratchFor(i, p.panels)
 	s := kept.get()
 	defer kept.put(s)
 	j.packPanel(s, j.bPanel[b.col*j.K:][:width*j.K], b, 0, j.K, width)

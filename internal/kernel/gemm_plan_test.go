@@ -20,9 +20,12 @@ func TestPlanCoversEveryElementOnce(t *testing.T) {
 			K:      rapid.IntRange(0, 2500).Draw(t, "k"),
 			TransA: rapid.Bool().Draw(t, "transA"),
 			TransB: rapid.Bool().Draw(t, "transB"),
-			LDA:    rapid.SampledFrom([]int{2500, 2560}).Draw(t, "lda"),
-			LDB:    rapid.SampledFrom([]int{2500, 2560}).Draw(t, "ldb"),
-			Act:    rapid.SampledFrom([]Activation{Identity, Tanh}).Draw(t, "act"),
+
+			Unpacked: rapid.Bool().Draw(t, "unpacked"),
+
+			LDA: rapid.SampledFrom([]int{2500, 2560}).Draw(t, "lda"),
+			LDB: rapid.SampledFrom([]int{2500, 2560}).Draw(t, "ldb"),
+			Act: rapid.SampledFrom([]Activation{Identity, Tanh}).Draw(t, "act"),
 		}
 		if rapid.Bool().Draw(t, "then") {
 			g.Then = &takenRows{}
@@ -36,6 +39,9 @@ func TestPlanCoversEveryElementOnce(t *testing.T) {
 			}
 			if g.Then != nil && b.colEnd-b.col != g.N {
 				t.Fatalf("chunk %d of %+v has not whole rows: %+v", i, plan, b)
+			}
+			if g.Then != nil && (b.rowEnd-b.row-2)*g.N > handedElements {
+				t.Fatalf("chunk %d of %+v hands on too many rows at a time: %+v", i, plan, b)
 			}
 			if b.row >= b.rowEnd || b.col >= b.colEnd {
 				t.Fatalf("chunk %d of %+v is empty: %+v", i, plan, b)

@@ -223,7 +223,7 @@ func TestGemmHandsRowsOn(t *testing.T) {
 			e := newTestEngine(t, Options{Kernel: level, Threads: threads})
 			for range 60 {
 				g, withBias := randomGemm(r)
-				g.Beta, g.SplitK, g.Unpacked = 0, false, false
+				g.Beta, g.SplitK = 0, false
 				c := newGemmCase(r, g, withBias)
 				taken := &takenRows{n: c.N, values: make([]float32, c.M*c.N), times: make([]int, c.M)}
 				c.Then = taken
@@ -234,7 +234,7 @@ func TestGemmHandsRowsOn(t *testing.T) {
 						t.Fatalf("%v: element %d of C became %v", c, i, v)
 					}
 				}
-				c.Then = nil
+				c.Then, c.Unpacked = nil, false
 				e.Gemm(&c.Gemm)
 				for i, v := range taken.values {
 					if want := c.C[i/c.N*c.LDC+i%c.N]; math.Float32bits(v) != math.Float32bits(want) {
@@ -283,6 +283,25 @@ func TestGemmEveryTile(t *testing.T) {
 	})
 }
 
+// Every height of tile of the kernels that read B as it is stored, with every number of columns left over, and sums that
+// end everywhere in a vector and in the unrolled loop.
+func TestGemmEveryUnpackedTile(t *testing.T) {
+	forEachKernel(t, func(t *testing.T, level string) {
+		r := rand.New(rand.NewPCG(23, 24))
+		e := newTestEngine(t, Options{Kernel: level, Threads: 1})
+		for m := 1; m <= 13; m++ {
+			for n := 1; n <= 9; n++ {
+				for i, k := range []int{0, 1, 15, 16, 17, 31, 32, 33, 47, 48, 49, 64, 1025, 2100} {
+					g := Gemm{M: m, N: n, K: k, Alpha: 1, Beta: float32(i % 2), TransB: true, Unpacked: true, Act: Activation(n % 2)}
+					c := newGemmCase(r, g, (m+n)%2 == 0)
+					e.Gemm(&c.Gemm)
+					c.check(t)
+				}
+			}
+		}
+	})
+}
+
 // Sizes at which the driver sums in several steps, copies A, or packs B once for all chunks.
 func TestGemmLargeOrAwkward(t *testing.T) {
 	cases := []Gemm{
@@ -295,6 +314,14 @@ func TestGemmLargeOrAwkward(t *testing.T) {
 		{M: 600, N: 90, K: 1025, TransB: true, Beta: -1},
 		{M: 512, N: 40, K: 60, TransA: true},
 		{M: 1000, N: 33, K: 1},
+		{M: 20, N: 70, K: 512, TransB: true, Unpacked: true},
+		{M: 20, N: 70, K: 2048, TransB: true, Unpacked: true, Beta: 1},
+		{M: 150, N: 70, K: 90, TransB: true, Unpacked: true},
+		{M: 20, N: 70, K: 4200, SplitK: true},
+		{M: 20, N: 70, K: 4200, SplitK: true, TransB: true},
+		{M: 70, N: 512, K: 4096, SplitK: true, TransA: true},
+		{M: 70, N: 512, K: 4200, SplitK: true, Beta: 1},
+		{M: 300, N: 512, K: 2050, SplitK: true, TransB: true},
 	}
 	forEachKernel(t, func(t *testing.T, level string) {
 		r := rand.New(rand.NewPCG(5, 6))
@@ -302,7 +329,7 @@ func TestGemmLargeOrAwkward(t *testing.T) {
 			e := newTestEngine(t, Options{Kernel: level, Threads: threads})
 			for _, g := range cases {
 				g.Alpha = 1
-				c := newGemmCase(r, g, true)
+				c := newGemmCase(r, g, !g.SplitK)
 				e.Gemm(&c.Gemm)
 				c.check(t)
 			}
@@ -386,12 +413,32 @@ func TestGemmNaNAndInf(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	forEachKernel(t, func(t *testing.T, level string) {
 		e := newTestEngine(t, Options{Kernel: level, Threads: 1})
-		for _, unpacked := range []bool{false, true} {
+		for _, stored := range []Gemm{{}, {TransB: true}, {TransB: true, Unpacked: true}} {
+			// one is an element of a row whose elements are all computed from the same numbers.
 			one := func(a0, a1, b0, b1, beta, c float32, act Activation) float32 {
-				out := []float32{c}
-				e.Gemm(&Gemm{M: 1, N: 1, K: 2, Alpha: 1, A: []float32{a0, a1}, LDA: 2, B: []float32{b0, b1}, LDB: 2,
-					Beta: beta, C: out, LDC: 1, Act: act, TransB: true, Unpacked: unpacked})
-				return out[0]
+				const n = 5
+				g := stored
+				g.M, g.N, g.K, g.Alpha, g.Beta, g.Act = 1, n, 2, 1, beta, act
+				g.A, g.LDA, g.LDB, g.LDC = []float32{a0, a1}, 2, n, n
+				g.B, g.C = make([]float32, 2*n), make([]float32, n)
+				if g.TransB {
+					g.LDB = 2
+				}
+				for i := range n {
+					g.C[i] = c
+					if g.TransB {
+						g.B[2*i], g.B[2*i+1] = b0, b1
+					} else {
+						g.B[i], g.B[n+i] = b0, b1
+					}
+				}
+				e.Gemm(&g)
+				for _, v := range g.C[1:] {
+					if v != g.C[0] && !(v != v && g.C[0] != g.C[0]) {
+						t.Errorf("%+v: a row of %v", stored, g.C)
+					}
+				}
+				return g.C[0]
 			}
 			tests := []struct {
 				name      string
@@ -411,7 +458,7 @@ func TestGemmNaNAndInf(t *testing.T) {
 			}
 			for _, tt := range tests {
 				if tt.got != tt.want && !(tt.got != tt.got && tt.want != tt.want) {
-					t.Errorf("%s, unpacked %t: %v, want %v", tt.name, unpacked, tt.got, tt.want)
+					t.Errorf("%s, B transposed %t, unpacked %t: %v, want %v", tt.name, stored.TransB, stored.Unpacked, tt.got, tt.want)
 				}
 			}
 		}

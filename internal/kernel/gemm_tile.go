@@ -8,7 +8,8 @@ package kernel
 
 // gemmTile is the argument of the assembly kernels, which read its fields by offset: keep it as the generator has it.
 // A kernel computes Repeats tiles of C below each other, each as tall as the kernel's rows:
-// C = alpha*A*B + beta*C + bias, then relu.
+// C = alpha*A*B + beta*C + bias, then relu. Those that read B transposed as it is stored compute tiles beside each other:
+// bRow leads to the next stored row of B, which is a column of op(B), and aCol is not used.
 type gemmTile struct {
 	a       *float32
 	aRow    int // bytes from one row of op(A) to the next

@@ -47,6 +47,39 @@ func (f fence) bytes(n int, atEnd bool) []byte {
 	return f.usable[:n:n]
 }
 
+// Products of all forms, with each matrix against memory that must not be touched.
+func TestGemmTouchesNothingOutside(t *testing.T) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	const m, n, k = 8, 9, 50
+	a, b, c, bias := newFence(t, 4*m*k), newFence(t, 4*k*n), newFence(t, 4*m*n), newFence(t, 4*n)
+	forEachEngine(t, func(t *testing.T, e *Engine) {
+		for _, form := range []Gemm{{}, {TransA: true}, {TransB: true}, {TransA: true, TransB: true}, {SplitK: true}, {TransB: true, Unpacked: true}} {
+			for rows := 1; rows <= m; rows++ {
+				for cols := 1; cols <= n; cols++ {
+					for terms := 1; terms <= k; terms += 7 {
+						for _, atEnd := range []bool{false, true} {
+							g := form
+							g.M, g.N, g.K, g.Alpha, g.Beta = rows, cols, terms, 1, 1
+							g.A, g.B, g.C = a.floats(rows*terms, atEnd), b.floats(terms*cols, atEnd), c.floats(rows*cols, atEnd)
+							g.LDA, g.LDB, g.LDC = terms, cols, cols
+							if g.TransA {
+								g.LDA = rows
+							}
+							if g.TransB {
+								g.LDB = terms
+							}
+							if !g.SplitK {
+								g.Bias = bias.floats(cols, atEnd)
+							}
+							e.Gemm(&g)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
 // Every function, on every short length, with its slices against memory that must not be touched: a read or
 // write outside of them faults.
 func TestNothingOutsideTheSlicesIsTouched(t *testing.T) {

@@ -28,7 +28,7 @@ const (
 	tileK                  // terms of each sum
 	tileC                  // address of C's first element
 	tileCRow               // bytes from one row of C to the next
-	tileRepeats            // tiles below each other
+	tileRepeats            // tiles below each other, or beside each other where B is read as it is stored
 	tileCols               // columns of C in use
 	tileBias               // address of the first column's bias, or 0
 	tileFactors            // alpha, then beta

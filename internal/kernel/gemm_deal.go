@@ -3,7 +3,7 @@ package kernel
 import "math"
 
 // FewRows is the number of rows of a batch up to which a layer costs more for moving its weights than for multiplying
-// by them. Products of so few rows are divided such that each thread meets the same rows of the weights in all of them.
+// by them, and may be computed otherwise than more rows are.
 const FewRows = 64
 
 // dealing divides n rows or columns into a run for each thread, all of nearly equal length, and each run into as many

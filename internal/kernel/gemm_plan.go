@@ -31,6 +31,7 @@ const (
 	sharePackingRows = 256     // beyond this, packing B in each chunk costs more than waiting for all of it
 	blockElements    = 1 << 16 // of op(A) in a chunk: a quarter of the second-level cache
 	maxLongRow       = 1 << 10 // columns of a chunk whose rows are wanted long: a multiple of every kernel's width
+	dealtRows        = 128     // up to this many it pays that a thread meets the rows of the weights that it changes
 	handedElements   = 24000   // at most of rows handed on at a time: what is done with them pays for every beginning
 	badStride        = 512     // elements; multiples put all rows into few sets of the first-level cache
 )
@@ -50,7 +51,7 @@ func planGemm(g *Gemm, t *gemmTable, threads int) gemmPlan {
 	unit := 2 * width * max(g.K, 1) // flops of a row of a panel
 	if g.TransB && g.Then == nil {
 		p.dots = g.Unpacked && !g.TransA && t.dots != nil
-		if g.M <= FewRows || p.dots {
+		if g.M <= dealtRows || p.dots {
 			p.cols = deal(g.N, width, threads)
 			return p
 		}

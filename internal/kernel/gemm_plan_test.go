@@ -87,7 +87,7 @@ func TestDealtProductsShareBoundaries(t *testing.T) {
 	for _, level := range Supported() {
 		table := newGemmTable(level)
 		rapid.Check(t, func(t *rapid.T) {
-			batch, in, out := rapid.IntRange(1, FewRows).Draw(t, "batch"), rapid.IntRange(1, 900).Draw(t, "in"), rapid.IntRange(2, 900).Draw(t, "out")
+			batch, in, out := rapid.IntRange(1, dealtRows).Draw(t, "batch"), rapid.IntRange(1, 900).Draw(t, "in"), rapid.IntRange(2, 900).Draw(t, "out")
 			threads := rapid.IntRange(2, 8).Draw(t, "threads")
 			forward := planGemm(&Gemm{TransB: true, M: batch, N: out, K: in, Unpacked: rapid.Bool().Draw(t, "unpacked")}, &table, threads)
 			gradient := planGemm(&Gemm{TransA: true, M: out, N: in, K: batch, Then: &takenRows{}}, &table, threads)

@@ -78,7 +78,8 @@ type gemmKernel struct {
 	rows    int
 	vectors []int // bytes of each
 
-	tile, c, cRow, repeats    reg.GPVirtual
+	tileFields
+	c, cRow, repeats          reg.GPVirtual
 	aStart, aRow, aRow3, aCol reg.GPVirtual
 	a                         []reg.GPVirtual // address of every fourth row
 	b, bRow, k                reg.GPVirtual
@@ -127,11 +128,14 @@ func sized(r, like reg.VecVirtual) reg.Register {
 	return r.AsY()
 }
 
-func (g *gemmKernel) field(offset int) Mem { return Mem{Base: g.tile, Disp: offset} }
+// tileFields reads the argument of a matrix-product kernel.
+type tileFields struct{ tile reg.GPVirtual }
 
-func (g *gemmKernel) loadField(offset int) reg.GPVirtual {
+func (f *tileFields) field(offset int) Mem { return Mem{Base: f.tile, Disp: offset} }
+
+func (f *tileFields) loadField(offset int) reg.GPVirtual {
 	r := GP64()
-	MOVQ(g.field(offset), r)
+	MOVQ(f.field(offset), r)
 	return r
 }
 

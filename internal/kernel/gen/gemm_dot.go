@@ -27,7 +27,7 @@ func gemmDots() {
 type dotKernel struct {
 	rows int
 
-	tile             reg.GPVirtual
+	tileFields
 	a, aRow, aRow3   reg.GPVirtual
 	b, bRow, bRow3   reg.GPVirtual
 	c, bias, repeats reg.GPVirtual
@@ -47,14 +47,6 @@ func (d *dotKernel) emit() {
 	d.nextTile()
 	VZEROUPPER()
 	RET()
-}
-
-func (d *dotKernel) field(offset int) Mem { return Mem{Base: d.tile, Disp: offset} }
-
-func (d *dotKernel) loadField(offset int) reg.GPVirtual {
-	r := GP64()
-	MOVQ(d.field(offset), r)
-	return r
 }
 
 func (d *dotKernel) loadArguments() {

@@ -62,6 +62,8 @@ type scaledRows struct {
 	engine     *kernel.Engine
 	rows, cols int
 	data       []float32
+	biasGrad   // wanted of few rows only
+	blocks     kernel.RowBlocks
 
 	out, grad []float32
 }
@@ -70,13 +72,31 @@ func (s *scaledRows) storage() []float32 { return s.data }
 
 func (s *scaledRows) Run(out []float32, in [][]float32) {
 	s.out, s.grad = out, in[1]
-	s.engine.Run(chunks(s.rows, rowsPerChunk(s.cols)), s)
+	if s.sums == nil {
+		s.engine.Run(chunks(s.rows, rowsPerChunk(s.cols)), s)
+		return
+	}
+	s.engine.Run(s.blocks.Start(s.rows, s.cols), s)
+	s.blocks.Total(s.engine, s.sums)
 }
 
 func (s *scaledRows) Chunk(i int) {
-	lo, hi := chunk(i, s.rows, rowsPerChunk(s.cols))
-	for r := lo; r < hi; r++ {
-		from, to := r*s.cols, (r+1)*s.cols
-		s.engine.Scale(s.out[from:to], s.grad[r], s.data[from:to])
+	if s.sums == nil {
+		lo, hi := chunk(i, s.rows, rowsPerChunk(s.cols))
+		for r := lo; r < hi; r++ {
+			s.row(r)
+		}
+		return
 	}
+	lo, hi, sums := s.blocks.Block(i)
+	for r := lo; r < hi; r++ {
+		s.engine.Accumulate(sums, s.row(r))
+	}
+}
+
+// row writes one row and returns it.
+func (s *scaledRows) row(r int) []float32 {
+	from, to := r*s.cols, (r+1)*s.cols
+	s.engine.Scale(s.out[from:to], s.grad[r], s.data[from:to])
+	return s.out[from:to]
 }

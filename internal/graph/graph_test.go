@@ -383,9 +383,9 @@ func TestDeadNodesAreLeftOut(t *testing.T) {
 	}
 }
 
-// Only a layer that is trained, and on few rows, may read its weights without packing them, which changes bits: an
+// Only a layer that is trained, and on few rows, may take other products, which changes bits: an
 // image's figures in evaluation are the same in any batch.
-func TestOnlyTrainingOnFewRowsReadsWeightsUnpacked(t *testing.T) {
+func TestOnlyTrainingOnFewRowsTakesOtherProducts(t *testing.T) {
 	for _, tt := range []struct {
 		rows    int
 		trained bool
@@ -411,7 +411,7 @@ func TestOnlyTrainingOnFewRowsReadsWeightsUnpacked(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				grads, err := gorgonia.Grad(cost, w)
+				grads, err := gorgonia.Grad(cost, w, x)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -422,8 +422,13 @@ func TestOnlyTrainingOnFewRowsReadsWeightsUnpacked(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, s := range p.steps {
-				if product := productOf(s.body); product != nil && product.gemm.TransB && product.gemm.Unpacked != tt.want {
+				product := productOf(s.body)
+				switch {
+				case product == nil || product.gemm.TransA:
+				case product.gemm.TransB && product.gemm.Unpacked != tt.want:
 					t.Errorf("%+v, labelled %t: %s has Unpacked %t", tt, labelled, s.name, product.gemm.Unpacked)
+				case !product.gemm.TransB && product.gemm.SplitK != tt.want:
+					t.Errorf("%+v, labelled %t: %s has SplitK %t", tt, labelled, s.name, product.gemm.SplitK)
 				}
 			}
 		}

@@ -67,21 +67,6 @@ func (g *Graph) productGrads(x, w, ds *gorgonia.Node) (dx, dw *gorgonia.Node, er
 	return dx, dw, err
 }
 
-// preActivation adds the gradient before the activation and, summed over the
-// rows, the gradient of the bias.
-func (g *Graph) preActivation(y, dy *gorgonia.Node, rows, cols int, act kernel.Activation) (ds, db *gorgonia.Node, err error) {
-	if act == kernel.Identity {
-		db, err = g.apply("d(bias)", &columnSums{engine: g.engine, rows: rows, cols: cols}, tensor.Shape{cols}, nil, nil, dy)
-		return dy, db, err
-	}
-	pre := &preActivationGrad{engine: g.engine, act: act, rows: rows, cols: cols, bias: make([]float32, cols)}
-	if ds, err = g.apply("d(pre-activation)", pre, tensor.Shape{rows, cols}, nil, nil, y, dy); err != nil {
-		return nil, nil, err
-	}
-	db, err = g.apply("d(bias)", &biasOf{pre}, tensor.Shape{cols}, nil, nil, ds)
-	return ds, db, err
-}
-
 // product is one GEMM whose shape is fixed; a third input is its bias.
 type product struct {
 	engine *kernel.Engine
@@ -99,68 +84,4 @@ func (p *product) Run(out []float32, in [][]float32) {
 		p.gemm.Bias = in[2]
 	}
 	p.engine.Gemm(&p.gemm)
-}
-
-// preActivationGrad carries a gradient back through an activation and, as the
-// values pass, sums it over the rows, which is the gradient of the bias.
-// Columns are split among the cores, so each sum has one order.
-type preActivationGrad struct {
-	engine     *kernel.Engine
-	act        kernel.Activation
-	rows, cols int
-	bias       []float32
-
-	out, y, dy []float32
-}
-
-// gradColumns makes pieces of a matrix large enough to be worth handing to another core.
-func gradColumns(rows int) int { return max(112, 8192/max(rows, 1)) }
-
-func (p *preActivationGrad) Run(out []float32, in [][]float32) {
-	p.out, p.y, p.dy = out, in[0], in[1]
-	p.engine.Run(chunks(p.cols, gradColumns(p.rows)), p)
-}
-
-func (p *preActivationGrad) Chunk(i int) {
-	lo, hi := chunk(i, p.cols, gradColumns(p.rows))
-	bias := p.bias[lo:hi]
-	clear(bias)
-	for r := 0; r < p.rows; r++ {
-		from, to := r*p.cols+lo, r*p.cols+hi
-		p.engine.ActivateGrad(p.act, p.out[from:to], p.y[from:to], p.dy[from:to])
-		p.engine.Accumulate(bias, p.out[from:to])
-	}
-}
-
-// biasOf is the output of the sums that preActivationGrad makes on its way.
-type biasOf struct{ pre *preActivationGrad }
-
-func (b *biasOf) bind(out []float32) { b.pre.bias = out }
-
-func (b *biasOf) Run(out []float32, _ [][]float32) {
-	if &out[0] != &b.pre.bias[0] {
-		copy(out, b.pre.bias)
-	}
-}
-
-// columnSums sums a matrix over its rows, columns split among the cores.
-type columnSums struct {
-	engine     *kernel.Engine
-	rows, cols int
-
-	out, x []float32
-}
-
-func (c *columnSums) Run(out []float32, in [][]float32) {
-	c.out, c.x = out, in[0]
-	c.engine.Run(chunks(c.cols, gradColumns(c.rows)), c)
-}
-
-func (c *columnSums) Chunk(i int) {
-	lo, hi := chunk(i, c.cols, gradColumns(c.rows))
-	sums := c.out[lo:hi]
-	clear(sums)
-	for r := range c.rows {
-		c.engine.Accumulate(sums, c.x[r*c.cols+lo:r*c.cols+hi])
-	}
 }

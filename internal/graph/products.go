@@ -6,8 +6,11 @@ package graph
 func (p *Program) Products() *Program {
 	only := &Program{values: p.values}
 	for _, s := range p.steps {
-		if u, ok := s.body.(*updatingProduct); ok {
-			s.body = u.product
+		switch b := s.body.(type) {
+		case *updatingProduct:
+			s.body = b.product
+		case *slopedProduct:
+			s.body, s.in = b.bare(), s.in[:2]
 		}
 		if productOf(s.body) != nil {
 			only.steps = append(only.steps, s)
@@ -34,6 +37,8 @@ func productOf(b body) *product {
 	case *product:
 		return b
 	case *labelledProduct:
+		return b.product
+	case *slopedProduct:
 		return b.product
 	case *updatingProduct:
 		return b.product

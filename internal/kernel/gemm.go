@@ -27,6 +27,16 @@ type Gemm struct {
 	// with few rows, packing B takes as long as the product. Without TransB, with TransA or Then it has no effect. It
 	// changes bits.
 	Unpacked bool
+	// Slope, where it is not nil, makes of C, the gradient of an activation's outputs, the gradient of its inputs. It goes
+	// with SplitK only.
+	Slope *Slope
+}
+
+// Slope is the derivative of an activation at its outputs, as [Engine.ActivateGrad] has it.
+type Slope struct {
+	Act  Activation
+	Y    []float32 // the outputs, M rows of N
+	Sums []float32 // receives the sum of each column of C, N values: the gradient of a bias
 }
 
 // RowTask is what is done with rows of a product once they are computed.
@@ -41,9 +51,12 @@ type RowTask interface {
 func (e *Engine) Gemm(g *Gemm) {
 	g.check()
 	if g.M == 0 || g.N == 0 {
+		if g.Slope != nil {
+			clear(g.Slope.Sums)
+		}
 		return
 	}
-	if g.SplitK && g.K > 1 {
+	if g.SplitK {
 		e.runHalves(g)
 		return
 	}
@@ -76,6 +89,14 @@ func (g *Gemm) check() {
 	}
 	if g.SplitK && (g.Bias != nil || g.Act != Identity) {
 		panic("kernel: Gemm with SplitK, which goes with neither a bias nor an activation")
+	}
+	if s := g.Slope; s != nil {
+		if !g.SplitK {
+			panic("kernel: Gemm with Slope, which goes with SplitK only")
+		}
+		if len(s.Y) != g.M*g.N || len(s.Sums) != g.N || s.Act > Sigmoid {
+			panic(fmt.Sprintf("kernel: Gemm with a slope of activation %d, %d outputs and %d sums for m=%d n=%d", s.Act, len(s.Y), len(s.Sums), g.M, g.N))
+		}
 	}
 	if g.Bias != nil && len(g.Bias) < g.N {
 		panic(fmt.Sprintf("kernel: Gemm with %d bias elements for n=%d", len(g.Bias), g.N))

@@ -2,8 +2,8 @@ package kernel
 
 import "math"
 
-// FewRows is the number of rows of a batch up to which a layer costs more for moving its weights than for multiplying
-// by them, and may be computed otherwise than more rows are.
+// FewRows is the number of rows of a batch up to which a layer is trained faster when its weights are read as they are
+// stored, each thread those that it changes, than when they are packed.
 const FewRows = 64
 
 // dealing divides n rows or columns into a run for each thread, all of nearly equal length, and each run into as many

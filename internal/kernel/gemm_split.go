@@ -4,6 +4,7 @@ package kernel
 type gemmHalves struct {
 	lower, upper gemmJob
 	sum          []float32 // of the upper half
+	closing      gemmClosing
 }
 
 // runHalves computes a product with SplitK.
@@ -12,6 +13,7 @@ func (e *Engine) runHalves(g *Gemm) {
 	h.sum = resize(h.sum, g.M*g.N)
 	lower, upper := *g, *g
 	lower.SplitK, upper.SplitK = false, false
+	lower.Slope, upper.Slope = nil, nil
 	lower.K = g.K / 2
 	upper.K = g.K - lower.K
 	upper.A = g.A[afterTerms(lower.K, g.TransA, g.LDA):]
@@ -26,16 +28,40 @@ func (e *Engine) runHalves(g *Gemm) {
 	h.lower.together += h.upper.together
 	h.upper.together = h.lower.together
 	e.Run(h.lower.together, h)
-	if g.LDC == g.N {
-		e.Accumulate(g.C[:g.M*g.N], h.sum)
-	} else {
-		for row := range g.M {
-			e.Accumulate(g.C[row*g.LDC:][:g.N], h.sum[row*g.N:][:g.N])
-		}
-	}
+	h.closing.run(e, g, h.sum)
 	h.lower.end()
 	h.upper.end()
 	e.halves.put(h)
+}
+
+// gemmClosing is what is left once the terms of both halves are summed: it adds the upper half and applies the slope.
+type gemmClosing struct {
+	Gemm
+	engine *Engine
+	upper  []float32
+	blocks RowBlocks
+}
+
+func (c *gemmClosing) run(e *Engine, g *Gemm, upper []float32) {
+	c.Gemm, c.engine, c.upper = *g, e, upper
+	e.Run(c.blocks.Start(g.M, g.N), c)
+	if g.Slope != nil {
+		c.blocks.Total(e, g.Slope.Sums)
+	}
+	c.Gemm, c.upper = Gemm{}, nil // keeps no caller's memory alive
+}
+
+// Chunk does one block of rows.
+func (c *gemmClosing) Chunk(i int) {
+	from, to, sums := c.blocks.Block(i)
+	for r := from; r < to; r++ {
+		row := c.C[r*c.LDC:][:c.N]
+		c.engine.Accumulate(row, c.upper[r*c.N:][:c.N])
+		if s := c.Slope; s != nil {
+			c.engine.ActivateGrad(s.Act, row, s.Y[r*c.N:][:c.N], row)
+			c.engine.Accumulate(sums, row)
+		}
+	}
 }
 
 // afterTerms is where the terms after the first n begin in a matrix whose rows are terms or whose columns are.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 )
@@ -213,6 +214,63 @@ func (r *takenRows) Rows(from, to int, values []float32) {
 	for row := from; row < to; row++ {
 		r.times[row] += 1 + len(values) - (to-from)*r.n
 	}
+}
+
+func slopeOf(act Activation, outputs, sums int) *Slope {
+	return &Slope{Act: act, Y: make([]float32, outputs), Sums: make([]float32, sums)}
+}
+
+// A slope multiplies every element by the activation's derivative and sums the columns of what comes of it, with the same
+// bits on any number of threads.
+func TestGemmAppliesASlope(t *testing.T) {
+	forEachKernel(t, func(t *testing.T, level string) {
+		var engines []*Engine
+		for _, threads := range []int{1, 2, 3, 8} {
+			engines = append(engines, newTestEngine(t, Options{Kernel: level, Threads: threads}))
+		}
+		r := rand.New(rand.NewPCG(29, 30))
+		for range 80 {
+			g, _ := randomGemm(r)
+			g.SplitK, g.Act = true, Identity
+			c := newGemmCase(r, g, false)
+			engines[0].Gemm(&c.Gemm)
+			plain := slices.Clone(c.C)
+			c.Slope = slopeOf(Activation(r.IntN(int(Sigmoid)+1)), c.M*c.N, c.N)
+			for i := range c.Slope.Y {
+				c.Slope.Y[i] = r.Float32()*2 - 1
+			}
+			var first []float32
+			for _, e := range engines {
+				copy(c.C, c.before)
+				for j := range c.Slope.Sums {
+					c.Slope.Sums[j] = float32(math.NaN())
+				}
+				e.Gemm(&c.Gemm)
+				c.checkAllGuards(t)
+				got := append(slices.Clone(c.C), c.Slope.Sums...)
+				if first == nil {
+					first = got
+				}
+				sameBits(t, fmt.Sprintf("%v on %d threads, slope of activation %d", c, e.Threads(), c.Slope.Act), got, first)
+			}
+			want := make([]float32, c.N)
+			for j := range c.N {
+				var sum, size float64
+				for i := range c.M {
+					engines[0].ActivateGrad(c.Slope.Act, want[j:j+1], c.Slope.Y[i*c.N+j:][:1], plain[i*c.LDC+j:][:1])
+					got := c.C[i*c.LDC+j]
+					if math.Abs(float64(got-want[j])) > 1e-6*math.Abs(float64(want[j])) {
+						t.Fatalf("%v, activation %d: C[%d,%d] = %v, want %v", c, c.Slope.Act, i, j, got, want[j])
+					}
+					sum += float64(got)
+					size += math.Abs(float64(got))
+				}
+				if math.Abs(float64(c.Slope.Sums[j])-sum) > float64(c.M)*size/(1<<24) {
+					t.Fatalf("%v: sum %d is %v, want %v", c, j, c.Slope.Sums[j], sum)
+				}
+			}
+		}
+	})
 }
 
 // A RowTask gets every row once, with the bits that C would have had, and C is left alone.
@@ -497,7 +555,7 @@ func TestGemmAllocatesNothing(t *testing.T) {
 		r := rand.New(rand.NewPCG(15, 16))
 		e := newTestEngine(t, Options{Kernel: level, Threads: 2})
 		c := newGemmCase(r, Gemm{M: 64, N: 90, K: 512, Alpha: 1, TransB: true, Act: Tanh}, true)
-		halves := newGemmCase(r, Gemm{M: 20, N: 90, K: 300, Alpha: 1, SplitK: true}, false)
+		halves := newGemmCase(r, Gemm{M: 20, N: 90, K: 300, Alpha: 1, SplitK: true, Slope: slopeOf(Tanh, 20*90, 90)}, false)
 		both := func() { e.Gemm(&c.Gemm); e.Gemm(&halves.Gemm) }
 		both()
 		if n := testing.AllocsPerRun(20, both); n != 0 {
@@ -526,6 +584,10 @@ func TestGemmPanicsOnMisfit(t *testing.T) {
 		"rows handed on, in halves":  func(g *Gemm) { g.Then, g.SplitK = &takenRows{}, true },
 		"halves with a bias":         func(g *Gemm) { g.SplitK, g.Bias = true, make([]float32, 3) },
 		"halves with an activation":  func(g *Gemm) { g.SplitK, g.Act = true, Relu },
+		"slope without halves":       func(g *Gemm) { g.Slope = slopeOf(Relu, 6, 3) },
+		"slope of too few outputs":   func(g *Gemm) { g.SplitK, g.Slope = true, slopeOf(Relu, 5, 3) },
+		"too few sums of a slope":    func(g *Gemm) { g.SplitK, g.Slope = true, slopeOf(Relu, 6, 2) },
+		"slope of no activation":     func(g *Gemm) { g.SplitK, g.Slope = true, slopeOf(Sigmoid+1, 6, 3) },
 	}
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -4,7 +4,7 @@ import "math"
 
 // FewRows is the number of rows of a batch up to which a layer is trained faster when its weights are read as they are
 // stored, each thread those that it changes, than when they are packed.
-const FewRows = 64
+const FewRows = 1024
 
 // dealing divides n rows or columns into a run for each thread, all of nearly equal length, and each run into as many
 // pieces as the others. The shares of the pool then are the runs, whatever the product, so that what one thread writes

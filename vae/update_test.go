@@ -117,6 +117,19 @@ func TestForwardLeavesWeightsAlone(t *testing.T) {
 	}
 }
 
+// The operations of a step are those of its layers' products: forward, of the weights' gradients, and of the gradients of
+// all inputs but the data.
+func TestStepCountsItsProducts(t *testing.T) {
+	m := newModel(t, "model.hidden=7,6", "model.latent=3")
+	const images = 5
+	s, _ := newStep(t, m, images)
+	pixels := m.Pixels()
+	weights := pixels*7 + 7*6 + 6*2*3 + 3*6 + 6*7 + 7*pixels
+	if got, want := s.FLOPs(), float64(2*images*(3*weights-pixels*7)); got != want {
+		t.Errorf("%v operations a step, want %v", got, want)
+	}
+}
+
 // The products alone, which a benchmark runs, change nothing.
 func TestProductsLeaveWeightsAlone(t *testing.T) {
 	m := newModel(t)

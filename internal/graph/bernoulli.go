@@ -55,15 +55,15 @@ func (b *bernoulli) Chunk(i int) {
 	}
 }
 
-// scaledRows multiplies each row of data, in place, by one gradient. The data
-// belongs to the operation whose output is the first input, which computes it
-// anew each run.
+// scaledRows multiplies each row of data, in place, by one gradient and, where
+// asked, sums them. The data belongs to the operation whose output is the first
+// input, which computes it anew each run.
 type scaledRows struct {
 	engine     *kernel.Engine
 	rows, cols int
 	data       []float32
-	biasGrad   // wanted of few rows only
-	blocks     kernel.RowBlocks
+	biasGrad
+	blocks kernel.RowBlocks
 
 	out, grad []float32
 }

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -182,6 +183,39 @@ func gradientCases() []gradientCase {
 			},
 			build: func(g *Graph, l []*gorgonia.Node) (*gorgonia.Node, error) {
 				return g.CapacityLoss(l[0], l[1], l[2], 3)
+			},
+		})
+	}
+	// Of one block of rows, and of several; e makes the gradient of a layer's output wanted for itself.
+	for _, rows := range []int{3, 130} {
+		cases = append(cases, gradientCase{
+			name: fmt.Sprintf("layers on %d rows", rows), wrt: []int{2, 0, 1, 3, 4, 5, 6, 7},
+			shapes: [][]int{{rows, 3}, {4, 3}, {4}, {5, 4}, {5}, {6, 5}, {6}, {rows, 5}, {rows, 6}},
+			fill: func(rng *rand.Rand, leaf int) float32 {
+				if leaf == 8 {
+					return rng.Float32()
+				}
+				return float32(0.5 * rng.NormFloat64())
+			},
+			build: func(g *Graph, l []*gorgonia.Node) (*gorgonia.Node, error) {
+				h, err := g.Linear(l[0], l[1], l[2], kernel.Tanh)
+				if err != nil {
+					return nil, err
+				}
+				if h, err = g.Linear(h, l[3], l[4], kernel.Sigmoid); err != nil {
+					return nil, err
+				}
+				if h, err = gorgonia.Add(h, l[7]); err != nil {
+					return nil, err
+				}
+				if h, err = g.Linear(h, l[5], l[6], kernel.Identity); err != nil {
+					return nil, err
+				}
+				n, err := g.Bernoulli(h, l[8])
+				if err != nil {
+					return nil, err
+				}
+				return weighted(g, n)
 			},
 		})
 	}

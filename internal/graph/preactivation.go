@@ -12,7 +12,7 @@ import (
 func (g *Graph) preActivation(y, dy *gorgonia.Node, rows, cols int, act kernel.Activation) (ds, db *gorgonia.Node, err error) {
 	var bias *biasGrad
 	switch product, scaled := bodyOf[*product](dy), bodyOf[*scaledRows](dy); {
-	case act == kernel.Identity && scaled != nil && rows <= kernel.FewRows:
+	case act == kernel.Identity && scaled != nil:
 		ds, bias = dy, &scaled.biasGrad
 	case act == kernel.Identity:
 		db, err = g.apply("d(bias)", &columnSums{engine: g.engine, rows: rows, cols: cols}, tensor.Shape{cols}, nil, nil, dy)

@@ -3,7 +3,7 @@ package kernel
 import "fmt"
 
 // Gemm is the product C = Act(Alpha*op(A)*op(B) + Beta*C + Bias) of row-major float32 matrices,
-// with op(A) of shape (M, K), op(B) of shape (K, N) and C of shape (M, N).
+// with op(A) of shape (M, K), op(B) of shape (K, N) and C of shape (M, N). What a Slope does comes last.
 type Gemm struct {
 	TransA, TransB bool // A is stored (K, M); B is stored (N, K)
 	M, N, K        int
@@ -24,7 +24,7 @@ type Gemm struct {
 	// instead of columns. It goes with neither Bias nor Act nor Then, and changes bits.
 	SplitK bool
 	// Unpacked multiplies the rows of A by those of a transposed B as both are stored, where there are kernels for it:
-	// with few rows, packing B takes as long as the product. Without TransB, with TransA or Then it has no effect. It
+	// packing B costs more than it gains up to FewRows. Without TransB, with TransA or Then it has no effect. It
 	// changes bits.
 	Unpacked bool
 	// Slope, where it is not nil, makes of C, the gradient of an activation's outputs, the gradient of its inputs. It goes
@@ -46,7 +46,7 @@ type RowTask interface {
 }
 
 // Gemm computes g. As in BLAS, Beta = 0 overwrites C whatever it holds, and Alpha = 0 leaves A and B unread;
-// apart from these, NaN and infinities propagate as in the formula. C must not overlap A, B or Bias.
+// apart from these, NaN and infinities propagate as in the formula. C must not overlap A, B, Bias or the Slope's.
 // It allocates nothing in the steady state and panics where dimensions, strides and lengths do not fit together.
 func (e *Engine) Gemm(g *Gemm) {
 	g.check()

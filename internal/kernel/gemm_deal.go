@@ -2,8 +2,8 @@ package kernel
 
 import "math"
 
-// FewRows is the number of rows of a batch up to which a layer is trained faster when its weights are read as they are
-// stored, each thread those that it changes, than when they are packed.
+// FewRows is the number of rows of a batch up to which a layer is trained faster with Gemm's Unpacked, SplitK and Slope
+// than without: each thread so reads the rows of the weights that it changes.
 const FewRows = 1024
 
 // dealing divides n rows or columns into a run for each thread, all of nearly equal length, and each run into as many

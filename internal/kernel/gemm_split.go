@@ -54,6 +54,10 @@ func (c *gemmClosing) run(e *Engine, g *Gemm, upper []float32) {
 // Chunk does one block of rows.
 func (c *gemmClosing) Chunk(i int) {
 	from, to, sums := c.blocks.Block(i)
+	if c.Slope == nil && c.LDC == c.N {
+		c.engine.Accumulate(c.C[from*c.N:to*c.N], c.upper[from*c.N:to*c.N])
+		return
+	}
 	for r := from; r < to; r++ {
 		row := c.C[r*c.LDC:][:c.N]
 		c.engine.Accumulate(row, c.upper[r*c.N:][:c.N])

@@ -259,13 +259,13 @@ func TestGemmAppliesASlope(t *testing.T) {
 				for i := range c.M {
 					engines[0].ActivateGrad(c.Slope.Act, want[j:j+1], c.Slope.Y[i*c.N+j:][:1], plain[i*c.LDC+j:][:1])
 					got := c.C[i*c.LDC+j]
-					if math.Abs(float64(got-want[j])) > 1e-6*math.Abs(float64(want[j])) {
+					if !(math.Abs(float64(got-want[j])) <= 1e-6*math.Abs(float64(want[j]))) {
 						t.Fatalf("%v, activation %d: C[%d,%d] = %v, want %v", c, c.Slope.Act, i, j, got, want[j])
 					}
 					sum += float64(got)
 					size += math.Abs(float64(got))
 				}
-				if math.Abs(float64(c.Slope.Sums[j])-sum) > float64(c.M)*size/(1<<24) {
+				if !(math.Abs(float64(c.Slope.Sums[j])-sum) <= float64(c.M)*size/(1<<24)) {
 					t.Fatalf("%v: sum %d is %v, want %v", c, j, c.Slope.Sums[j], sum)
 				}
 			}

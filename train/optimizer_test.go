@@ -196,8 +196,8 @@ func TestDefaultsKeepTheirBits(t *testing.T) {
 	}
 	defer e.Close()
 	for want, settings := range map[string]map[string]string{
-		"706524fddb06ee1cf30b7b9cd0cbf118d51a1a554e1508e6552cdb679d446e04": nil,
-		"6cc8048ae739fb355bb201682b7a88ef2bf030275492f36da77d8a24143d2455": {"objective.kl_warmup": "2", "objective.beta": "2", "train.epochs": "6"},
+		"ac922d9cf70ae1f8aa20c6d3b97d34f82549fbd45904cb57d0ba28ba28df1f88": nil,
+		"5dae4b3281742bc6c32e62bb28d41ac8d6bc443eb13df850255c6c6e91c76ce9": {"objective.kl_warmup": "2", "objective.beta": "2", "train.epochs": "6"},
 	} {
 		root := t.TempDir()
 		r := create(t, root, "run", smallConfig(settings))

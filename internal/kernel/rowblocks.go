@@ -1,7 +1,9 @@
 package kernel
 
-// rowsOfBlock is the most rows of a block of [RowBlocks]: enough that a block is worth handing to another thread.
-const rowsOfBlock = 64
+const (
+	rowsOfBlock = 64 // at most of a block of [RowBlocks]: enough that it is worth handing to another thread
+	minBlocks   = 2  // which pays on 20 rows already
+)
 
 // RowBlocks sums the columns of a matrix while its rows are made, in blocks of rows whose number depends on the matrix
 // alone, so that the bits do not depend on the number of threads. A block is one piece of memory, where threads that
@@ -19,7 +21,7 @@ func (b *RowBlocks) Start(rows, cols int) int {
 	return n
 }
 
-func (b *RowBlocks) blocks() int { return (b.rows + rowsOfBlock - 1) / rowsOfBlock }
+func (b *RowBlocks) blocks() int { return max(minBlocks, (b.rows+rowsOfBlock-1)/rowsOfBlock) }
 
 // Block returns the rows of the i-th block and where they are to be added up, zero as yet.
 func (b *RowBlocks) Block(i int) (from, to int, sums []float32) {

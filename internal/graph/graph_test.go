@@ -88,6 +88,19 @@ func weighted(g *Graph, n *gorgonia.Node) (*gorgonia.Node, error) {
 	return g.NegativeELBO(rows, zero, beta, 0)
 }
 
+// gradientsOf adds a cost that weighs the values of a node, and its gradients.
+func gradientsOf(t *testing.T, g *Graph, n *gorgonia.Node, wrt ...*gorgonia.Node) (cost *gorgonia.Node, grads gorgonia.Nodes) {
+	t.Helper()
+	cost, err := weighted(g, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if grads, err = gorgonia.Grad(cost, wrt...); err != nil {
+		t.Fatal(err)
+	}
+	return cost, grads
+}
+
 var activations = map[string]kernel.Activation{
 	"identity": kernel.Identity, "relu": kernel.Relu, "tanh": kernel.Tanh,
 	"softplus": kernel.Softplus, "elu": kernel.Elu, "sigmoid": kernel.Sigmoid,
@@ -391,14 +404,7 @@ func TestDeadNodesAreLeftOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cost, err := weighted(g, y)
-	if err != nil {
-		t.Fatal(err)
-	}
-	grads, err := gorgonia.Grad(cost, w, b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, grads := gradientsOf(t, g, y, w, b)
 	p, err := g.Compile(nil, grads...)
 	if err != nil {
 		t.Fatal(err)
@@ -441,14 +447,7 @@ func TestOnlyTrainingOnFewRowsTakesOtherProducts(t *testing.T) {
 			}
 			wanted := gorgonia.Nodes{y}
 			if tt.trained {
-				cost, err := weighted(g, y)
-				if err != nil {
-					t.Fatal(err)
-				}
-				grads, err := gorgonia.Grad(cost, w, x)
-				if err != nil {
-					t.Fatal(err)
-				}
+				_, grads := gradientsOf(t, g, y, w, x)
 				wanted = append(wanted, grads...)
 			}
 			p, err := g.Compile(nil, wanted...)
@@ -478,14 +477,7 @@ func TestPlacementPutsGradientsSideBySide(t *testing.T) {
 		g.Data(x)[i] = float32(i)
 	}
 	y, _ := g.Linear(x, w, b, kernel.Identity)
-	cost, err := weighted(g, y)
-	if err != nil {
-		t.Fatal(err)
-	}
-	grads, err := gorgonia.Grad(cost, w, b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cost, grads := gradientsOf(t, g, y, w, b)
 	flat := make([]float32, 18)
 	p, err := g.Compile(Placement{grads[0]: flat[:15], grads[1]: flat[15:]}, cost, grads[0], grads[1])
 	if err != nil {

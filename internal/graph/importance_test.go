@@ -231,14 +231,7 @@ func TestStoppedHasNoGradient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cost, err := weighted(g, n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	grads, err := gorgonia.Grad(cost, params)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cost, grads := gradientsOf(t, g, n, params)
 	p, err := g.Compile(nil, cost, grads[0])
 	if err != nil {
 		t.Fatal(err)

@@ -79,14 +79,7 @@ func TestLabelledLinearIsThatOfTheOneHotCode(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cost, err := weighted(g, labelled)
-		if err != nil {
-			t.Fatal(err)
-		}
-		grads, err := gorgonia.Grad(cost, w, b, table, x)
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, grads := gradientsOf(t, g, labelled, w, b, table, x)
 		p, err := g.Compile(nil, append(grads, labelled, want)...)
 		if err != nil {
 			t.Fatal(err)

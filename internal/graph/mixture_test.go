@@ -3,8 +3,6 @@ package graph
 import (
 	"math"
 	"testing"
-
-	"gorgonia.org/gorgonia"
 )
 
 // The product of matrices gives what the sum over components gives in float64,
@@ -87,14 +85,7 @@ func TestMixtureAllocatesNothingAndThreadsAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cost, err := weighted(g, n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		grads, err := gorgonia.Grad(cost, leaves...)
-		if err != nil {
-			t.Fatal(err)
-		}
+		cost, grads := gradientsOf(t, g, n, leaves...)
 		p, err := g.Compile(nil, append(grads, cost)...)
 		if err != nil {
 			t.Fatal(err)

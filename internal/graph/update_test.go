@@ -33,14 +33,7 @@ func TestUpdateWeightsKeepsGradientsThatAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cost, err := weighted(g, y)
-	if err != nil {
-		t.Fatal(err)
-	}
-	derivatives, err := gorgonia.Grad(cost, w, b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cost, derivatives := gradientsOf(t, g, y, w, b)
 	sum, err := gorgonia.Add(derivatives[0], more)
 	if err != nil {
 		t.Fatal(err)

@@ -22,14 +22,14 @@ test-race: ## the same under the race detector (wants a C compiler)
 	CGO_ENABLED=1 go test -race ./...
 
 test-arm64: ## the kernels for arm64, under qemu-aarch64-static
-	GOARCH=arm64 go test -c -o bin/kernel.arm64.test ./internal/kernel
-	cd internal/kernel && qemu-aarch64-static ../../bin/kernel.arm64.test -test.short
+	GOARCH=arm64 go test -c -o bin/kernel.arm64.test ./internal/compute/kernel
+	cd internal/compute/kernel && qemu-aarch64-static ../../../bin/kernel.arm64.test -test.short
 
 lint: ## formatting, vet, staticcheck, import layering
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go run $(STATICCHECK) ./...
-	go run ./internal/layering
+	go run ./internal/dev/layering
 
 cover: ## test coverage, by package
 	go test -coverprofile=cover.out ./...
@@ -44,19 +44,19 @@ fuzz: ## every fuzz target for FUZZTIME
 	done
 
 e2e: ## the explorer in headless Chromium (wants chromium), and under 64 clients for 10 s; VAECTL_SHOTS=DIR keeps the screenshots there
-	VAECTL_LOAD_SECONDS=10 go test -count 1 -v -run '^TestManyClients$$' ./internal/explorer
-	cd internal/explorer/e2e && go vet . && go test -count 1 -v ./...
+	VAECTL_LOAD_SECONDS=10 go test -count 1 -v -run '^TestManyClients$$' ./internal/show/explorer
+	cd internal/show/explorer/e2e && go vet . && go test -count 1 -v ./...
 
 generate: ## the assembly kernels, from their generator
-	go generate ./internal/kernel
+	go generate ./internal/compute/kernel
 
 # A change in speed: make -s bench >old.txt, change the code, make -s bench >new.txt, make benchstat OLD=old.txt NEW=new.txt.
 # Both on the same quiet machine; BENCH=Gemm/avx512 measures only those.
 bench: ## every kernel and the step as Go benchmarks, in benchstat's form
-	go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -timeout 0 ./internal/kernel ./vae
+	go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -count $(COUNT) -timeout 0 ./internal/compute/kernel ./vae
 
 benchstat: ## what changed between the benchmarks in OLD and in NEW
 	go run $(BENCHSTAT) $(OLD) $(NEW)
 
 peer: ## the same steps in vaectl and in PyTorch, in turn (wants a Python with PyTorch: PYTHON=...; PEERFLAGS=-h tells more)
-	go run ./internal/peer $(PEERFLAGS)
+	go run ./internal/dev/peer $(PEERFLAGS)

@@ -3,7 +3,7 @@ package data
 import (
 	"fmt"
 
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 )
 
 // Binarization says how grey pixels become what a model reads.

@@ -3,7 +3,7 @@ package data
 import (
 	"fmt"
 
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/noise"
 )
 
 // HoldOut returns a set like s with n of its training images taken out to be

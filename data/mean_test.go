@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 )
 
 // The mean is that of what Read gives, image by image.

@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"sync"
 
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/noise"
 )
 
 const (

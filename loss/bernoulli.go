@@ -5,7 +5,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 )
 
 // Bernoulli is the likelihood of pixels that are black or white; the decoder puts

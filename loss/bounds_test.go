@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/stat/distmv"
 	"gorgonia.org/gorgonia"
 
-	"vaectl/internal/graph"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/graph"
+	"vaectl/internal/compute/kernel"
 )
 
 // linearGaussian is x | z ~ N(W z + b, s^2 I) with z ~ N(m, S^2): everything

@@ -5,8 +5,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"vaectl/internal/graph"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/graph"
+	"vaectl/internal/compute/kernel"
 )
 
 // ContinuousBernoulli is the likelihood of grey pixels whose density on [0, 1] is

@@ -6,8 +6,8 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/configs"
-	"vaectl/internal/graph"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/graph"
+	"vaectl/internal/compute/kernel"
 )
 
 // Likelihood is the distribution p(x|z) of the pixels given what the decoder puts

@@ -9,8 +9,8 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/configs"
-	"vaectl/internal/graph"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/graph"
+	"vaectl/internal/compute/kernel"
 )
 
 // likelihoodCase is a likelihood with its definition in float64, at a pixel of

@@ -5,7 +5,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"vaectl/internal/graph"
+	"vaectl/internal/compute/graph"
 )
 
 // MonteCarloKL adds an estimate of KL(q(z|x) || p(z)) in nats from the

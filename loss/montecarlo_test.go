@@ -7,8 +7,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"vaectl/internal/graph"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/graph"
+	"vaectl/internal/compute/kernel"
 )
 
 // wideBatch is two images with enough draws each that their mean is a figure.

@@ -8,7 +8,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"vaectl/internal/graph"
+	"vaectl/internal/compute/graph"
 )
 
 // Prior is the distribution p(z) that the KL term pulls the code toward, and

@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 	"gorgonia.org/gorgonia"
 
-	"vaectl/internal/graph"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/graph"
+	"vaectl/internal/compute/kernel"
 )
 
 // one is a prior of one dimension; vector a prior of three different ones.

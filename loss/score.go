@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 	"gorgonia.org/gorgonia"
 
-	"vaectl/internal/graph"
+	"vaectl/internal/compute/graph"
 )
 
 // NormalScorer is a prior on the whole line whose z is turned into a standard

@@ -6,7 +6,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"vaectl/internal/graph"
+	"vaectl/internal/compute/graph"
 )
 
 // Standardization says in which coordinates the networks meet the latent code.

@@ -6,7 +6,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"vaectl/internal/graph"
+	"vaectl/internal/compute/graph"
 )
 
 // Vamp is the variational mixture of posteriors (Tomczak & Welling 2018), the

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"vaectl/internal/atomicfile"
-	"vaectl/internal/picture"
+	"vaectl/internal/draw/picture"
+	"vaectl/internal/format/atomicfile"
 )
 
 const (

@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"vaectl/internal/atomicfile"
-	"vaectl/internal/kernel"
-	"vaectl/internal/safetensors"
+	"vaectl/internal/compute/kernel"
+	"vaectl/internal/format/atomicfile"
+	"vaectl/internal/format/safetensors"
 	"vaectl/vae"
 )
 

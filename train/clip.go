@@ -3,7 +3,7 @@ package train
 import (
 	"math"
 
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 )
 
 // gradientNorm measures gradients. Squares are summed in float64, in chunks

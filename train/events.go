@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"vaectl/internal/noise"
-	"vaectl/internal/tfevents"
+	"vaectl/internal/compute/noise"
+	"vaectl/internal/format/tfevents"
 	"vaectl/vae"
 )
 

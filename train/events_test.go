@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"vaectl/internal/tfevents"
+	"vaectl/internal/format/tfevents"
 )
 
 // eventFiles reads a run's event files in the order they were begun.

@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"vaectl/internal/atomicfile"
+	"vaectl/internal/format/atomicfile"
 	"vaectl/vae"
 )
 

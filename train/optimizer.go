@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"vaectl/configs"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 )
 
 // Values of train.optimizer.

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"vaectl/configs"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 )
 
 func optimizerConfig(set map[string]string) configs.Train {

@@ -8,9 +8,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"vaectl/internal/atomicfile"
-	"vaectl/internal/noise"
-	"vaectl/internal/picture"
+	"vaectl/internal/compute/noise"
+	"vaectl/internal/draw/picture"
+	"vaectl/internal/format/atomicfile"
 )
 
 const (

@@ -19,7 +19,7 @@ import (
 	"pgregory.net/rapid"
 
 	"vaectl/configs"
-	"vaectl/internal/picture"
+	"vaectl/internal/draw/picture"
 )
 
 // watched trains with pictures; stop, if positive, is the step after which the

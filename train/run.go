@@ -16,8 +16,8 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/atomicfile"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
+	"vaectl/internal/format/atomicfile"
 	"vaectl/loss"
 	"vaectl/vae"
 )

@@ -15,7 +15,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 	"vaectl/vae"
 )
 

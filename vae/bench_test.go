@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"vaectl/data"
-	"vaectl/internal/kernel"
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/kernel"
+	"vaectl/internal/compute/noise"
 )
 
 // BenchmarkStep is one training step without the optimiser, images gathered

@@ -6,8 +6,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"vaectl/internal/graph"
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/graph"
+	"vaectl/internal/compute/noise"
 )
 
 // Encoding is the posterior of some images: means and standard deviations of

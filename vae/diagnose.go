@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"vaectl/data"
-	"vaectl/internal/diagnosis"
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/diagnosis"
+	"vaectl/internal/compute/noise"
 	"vaectl/loss"
 )
 

@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"vaectl/data"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 )
 
 func diagnose(t testing.TB, m *Model, s *data.Split, mode data.Binarization) (Evaluation, Diagnosis) {

@@ -1,6 +1,6 @@
 package vae
 
-import "vaectl/internal/kernel"
+import "vaectl/internal/compute/kernel"
 
 // Engine is what models compute on: the kernels chosen for this CPU and a pool
 // of threads. Several models may share one. Close stops its threads.

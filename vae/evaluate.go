@@ -8,8 +8,8 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/data"
-	"vaectl/internal/graph"
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/graph"
+	"vaectl/internal/compute/noise"
 )
 
 // Evaluation is what a model makes of a split. Figures are means over images in

@@ -9,8 +9,8 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/data"
-	"vaectl/internal/graph"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/graph"
+	"vaectl/internal/compute/kernel"
 )
 
 // gradientTolerance is how far a gradient may be from the differences of a

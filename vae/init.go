@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"vaectl/data"
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/noise"
 )
 
 // Init draws the initial weights, a pure function of the seed and the model's

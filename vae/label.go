@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/data"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 )
 
 // ErrLabels: a conditional model was given no labels, or others than it knows;

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"vaectl/data"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 )
 
 // labelled is the split of some images with labels 0 to 3.

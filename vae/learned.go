@@ -5,7 +5,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/noise"
 	"vaectl/loss"
 )
 

@@ -6,9 +6,9 @@ import (
 
 	"gorgonia.org/gorgonia"
 
-	"vaectl/internal/graph"
-	"vaectl/internal/kernel"
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/graph"
+	"vaectl/internal/compute/kernel"
+	"vaectl/internal/compute/noise"
 )
 
 // addMatch adds the loss that matches the u of a batch, in the frame in which the

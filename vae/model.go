@@ -16,7 +16,7 @@ import (
 	"slices"
 
 	"vaectl/configs"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 	"vaectl/loss"
 )
 

@@ -11,9 +11,9 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/kernel"
-	"vaectl/internal/noise"
-	"vaectl/internal/safetensors"
+	"vaectl/internal/compute/kernel"
+	"vaectl/internal/compute/noise"
+	"vaectl/internal/format/safetensors"
 	"vaectl/loss"
 )
 

@@ -6,8 +6,8 @@ import (
 	"math"
 
 	"vaectl/data"
-	"vaectl/internal/graph"
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/graph"
+	"vaectl/internal/compute/noise"
 )
 
 // NLL is an estimate of -log p(x) by importance sampling; of a conditional

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"vaectl/data"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 )
 
 func reader(t testing.TB, m *Model, s *data.Split, mode data.Binarization) *data.Reader {

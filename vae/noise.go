@@ -1,8 +1,8 @@
 package vae
 
 import (
-	"vaectl/internal/kernel"
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/kernel"
+	"vaectl/internal/compute/noise"
 )
 
 // Streams of noise.EvalEpsilon, told apart by the step of their key. Each has

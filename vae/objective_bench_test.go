@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 )
 
 // BenchmarkObjective is the training step of the IWAE paper's models without

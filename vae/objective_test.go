@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"vaectl/data"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 	"vaectl/loss"
 )
 

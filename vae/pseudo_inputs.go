@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 
 	"vaectl/data"
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/noise"
 	"vaectl/loss"
 )
 

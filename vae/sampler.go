@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/noise"
 )
 
 // Sampler draws from the model like [Model.Sample], with a graph compiled once

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"vaectl/data"
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/noise"
 )
 
 // scored are the scores of a whole split, in pieces of the given size.

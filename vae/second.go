@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/configs"
-	"vaectl/internal/graph"
+	"vaectl/internal/compute/graph"
 	"vaectl/loss"
 )
 

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"vaectl/data"
-	"vaectl/internal/kernel"
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/kernel"
+	"vaectl/internal/compute/noise"
 )
 
 func TestTwoLayersAreNamedAndShapedAsNnLinear(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"vaectl/data"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 )
 
 // descent is an Updater that goes straight down the gradients and counts how

@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"vaectl/configs"
-	"vaectl/internal/kernel"
-	"vaectl/internal/safetensors"
+	"vaectl/internal/compute/kernel"
+	"vaectl/internal/format/safetensors"
 )
 
 // ErrWeights: a file of weights is damaged or belongs to another model.

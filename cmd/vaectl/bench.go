@@ -11,7 +11,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 	"vaectl/train"
 	"vaectl/vae"
 )

@@ -15,9 +15,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vaectl/internal/atomicfile"
-	"vaectl/internal/picture"
-	"vaectl/internal/vectors"
+	"vaectl/internal/draw/picture"
+	"vaectl/internal/format/atomicfile"
+	"vaectl/internal/format/vectors"
 )
 
 // formatPNG is the grid of images among the formats that decode writes.

@@ -11,9 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"vaectl/data"
-	"vaectl/internal/atomicfile"
-	"vaectl/internal/picture"
-	"vaectl/internal/vectors"
+	"vaectl/internal/draw/picture"
+	"vaectl/internal/format/atomicfile"
+	"vaectl/internal/format/vectors"
 	"vaectl/vae"
 )
 

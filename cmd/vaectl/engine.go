@@ -1,6 +1,6 @@
 package main
 
-import "vaectl/internal/kernel"
+import "vaectl/internal/compute/kernel"
 
 // kernelVariable chooses the kernel by hand, for tests and reports of bugs.
 const kernelVariable = "VAECTL_KERNEL"

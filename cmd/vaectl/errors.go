@@ -9,7 +9,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/vectors"
+	"vaectl/internal/format/vectors"
 	"vaectl/train"
 	"vaectl/vae"
 )

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vaectl/internal/gallery"
-	"vaectl/internal/picture"
+	"vaectl/internal/draw/picture"
+	"vaectl/internal/show/gallery"
 )
 
 // maxGridSteps keeps a row of images within what viewers open.

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 
-	"vaectl/internal/atomicfile"
+	"vaectl/internal/format/atomicfile"
 )
 
 // manOptions are the flags of man.

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 	"vaectl/train"
 	"vaectl/vae"
 )

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vaectl/internal/atomicfile"
-	"vaectl/internal/plots"
+	"vaectl/internal/draw/plots"
+	"vaectl/internal/format/atomicfile"
 )
 
 func newPlot(env environment) *cobra.Command {

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vaectl/internal/gallery"
-	"vaectl/internal/plots"
+	"vaectl/internal/draw/plots"
+	"vaectl/internal/show/gallery"
 )
 
 // priorOptions are the flags of plot prior.

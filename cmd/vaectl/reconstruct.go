@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vaectl/internal/gallery"
-	"vaectl/internal/picture"
+	"vaectl/internal/draw/picture"
+	"vaectl/internal/show/gallery"
 	"vaectl/vae"
 )
 

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vaectl/internal/atomicfile"
-	"vaectl/internal/page"
+	"vaectl/internal/draw/page"
+	"vaectl/internal/format/atomicfile"
 	"vaectl/train"
 )
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"vaectl/internal/page"
+	"vaectl/internal/draw/page"
 	"vaectl/train"
 	"vaectl/vae"
 )

@@ -10,10 +10,10 @@ import (
 	"slices"
 
 	"vaectl/data"
-	"vaectl/internal/gallery"
-	"vaectl/internal/page"
-	"vaectl/internal/picture"
-	"vaectl/internal/plots"
+	"vaectl/internal/draw/page"
+	"vaectl/internal/draw/picture"
+	"vaectl/internal/draw/plots"
+	"vaectl/internal/show/gallery"
 	"vaectl/loss"
 	"vaectl/vae"
 )

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"vaectl/configs"
-	"vaectl/internal/page"
+	"vaectl/internal/draw/page"
 	"vaectl/loss"
 	"vaectl/train"
 	"vaectl/vae"

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"vaectl/internal/atomicfile"
-	"vaectl/internal/picture"
+	"vaectl/internal/draw/picture"
+	"vaectl/internal/format/atomicfile"
 	"vaectl/loss"
 	"vaectl/train"
 	"vaectl/vae"

@@ -13,7 +13,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/explorer"
+	"vaectl/internal/show/explorer"
 	"vaectl/train"
 )
 

@@ -9,8 +9,8 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/kernel"
-	"vaectl/internal/noise"
+	"vaectl/internal/compute/kernel"
+	"vaectl/internal/compute/noise"
 	"vaectl/train"
 )
 

@@ -8,7 +8,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 	"vaectl/loss"
 	"vaectl/train"
 	"vaectl/vae"

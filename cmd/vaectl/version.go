@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vaectl/internal/kernel"
+	"vaectl/internal/compute/kernel"
 )
 
 // versionOptions are the flags of version.

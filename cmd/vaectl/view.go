@@ -11,9 +11,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"vaectl/internal/atomicfile"
-	"vaectl/internal/kernel"
-	"vaectl/internal/picture"
+	"vaectl/internal/compute/kernel"
+	"vaectl/internal/draw/picture"
+	"vaectl/internal/format/atomicfile"
 	"vaectl/loss"
 	"vaectl/train"
 )

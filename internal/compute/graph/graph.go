@@ -1,0 +1,107 @@
+// Package graph is the computation a model runs on: a Gorgonia expression
+// graph whose nodes are a small set of fused float32 operations, and the
+// program that evaluates it.
+//
+// The stock operations of Gorgonia work too, so that a new term of a loss can
+// be written with gorgonia.Add and friends, but the operations of this package
+// own their outputs, allocate nothing once compiled and run on the engine of
+// internal/compute/kernel. Gradients are symbolic: [gorgonia.Grad] on the graph of
+// [Graph.Expr] adds the gradient nodes, and [Graph.Compile] keeps only those
+// that something asks for.
+//
+// Shapes are static. A matrix is row-major with one image, or one sample of an
+// image, a row.
+package graph
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"vaectl/internal/compute/kernel"
+)
+
+// Graph is an expression graph under construction and the memory of its leaves.
+type Graph struct {
+	expr   *gorgonia.ExprGraph
+	engine *kernel.Engine
+	leaves map[*gorgonia.Node][]float32
+	nextID uint64
+}
+
+// New returns an empty graph whose operations run on e.
+func New(e *kernel.Engine) *Graph {
+	return &Graph{
+		expr:   gorgonia.NewGraph(),
+		engine: e,
+		leaves: make(map[*gorgonia.Node][]float32),
+	}
+}
+
+// Expr returns the Gorgonia graph the nodes live in.
+func (g *Graph) Expr() *gorgonia.ExprGraph { return g.expr }
+
+// Engine returns the engine the operations run on.
+func (g *Graph) Engine() *kernel.Engine { return g.engine }
+
+// Leaf adds a node with the given shape whose value is data itself, not a
+// copy: what is written into data is what the next run reads. A parameter
+// shared by several graphs is one slice handed to each. An empty shape is a
+// scalar.
+func (g *Graph) Leaf(name string, data []float32, shape ...int) (*gorgonia.Node, error) {
+	size := tensor.Shape(shape).TotalSize()
+	if len(data) != size {
+		return nil, fmt.Errorf("graph: leaf %s of shape %v wants %d values, has %d", name, shape, size, len(data))
+	}
+	if _, taken := g.leaf(name); taken {
+		return nil, fmt.Errorf("graph: leaf %s exists already", name)
+	}
+	value := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))
+	var node *gorgonia.Node
+	if len(shape) == 0 {
+		node = gorgonia.NewScalar(g.expr, tensor.Float32, gorgonia.WithName(name))
+		scalar := scalarOver(data)
+		if err := gorgonia.Let(node, scalar); err != nil {
+			return nil, fmt.Errorf("graph: leaf %s: %w", name, err)
+		}
+	} else {
+		node = gorgonia.NewTensor(g.expr, tensor.Float32, len(shape),
+			gorgonia.WithShape(shape...), gorgonia.WithName(name), gorgonia.WithValue(value))
+	}
+	g.leaves[node] = data
+	return node, nil
+}
+
+// Input adds a leaf with memory of its own, to be filled through [Graph.Data]
+// before each run.
+func (g *Graph) Input(name string, shape ...int) (*gorgonia.Node, error) {
+	return g.Leaf(name, make([]float32, tensor.Shape(shape).TotalSize()), shape...)
+}
+
+// Data returns the memory of a leaf. It panics when node is not a leaf of g.
+func (g *Graph) Data(node *gorgonia.Node) []float32 {
+	data, ok := g.leaves[node]
+	if !ok {
+		panic(fmt.Sprintf("graph: %v is not a leaf of this graph", node))
+	}
+	return data
+}
+
+func (g *Graph) leaf(name string) (*gorgonia.Node, bool) {
+	for node := range g.leaves {
+		if node.Name() == name {
+			return node, true
+		}
+	}
+	return nil, false
+}
+
+// matrix returns the two dimensions of a node, or an error naming it.
+func matrix(what string, n *gorgonia.Node) (rows, cols int, err error) {
+	s := n.Shape()
+	if s.Dims() != 2 {
+		return 0, 0, fmt.Errorf("graph: %s has shape %v, wants a matrix", what, s)
+	}
+	return s[0], s[1], nil
+}

@@ -1,0 +1,113 @@
+package explorer
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"vaectl/data"
+	"vaectl/internal/compute/noise"
+)
+
+// atlas is what a model makes of the test images: where they lie in the latent
+// space.
+type atlas struct {
+	split  *data.Split
+	images []int32 // of the split
+	// base are the means of the variable u that z is a function of, draws one z
+	// an image drawn from its posterior; both [images, latents].
+	base  []float32
+	draws []float32
+	plane plane
+	x, y  []float64 // of the images, on the plane
+}
+
+const (
+	maxAtlasImages = 10000
+	maxAtlasValues = 4 << 20 // images times latents
+	encodeRows     = 250
+)
+
+// atlas returns the atlas of a model, which takes a fraction of a second the
+// first time.
+func (e *Explorer) atlas(ctx context.Context, m *model) (*atlas, error) {
+	set, err := e.dataset(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return e.atlases.get(ctx, m.run.key(), func(ctx context.Context) (*atlas, int64, error) {
+		done, err := e.computing(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		defer done()
+		a, err := e.survey(ctx, m, &set.Test)
+		if err != nil {
+			return nil, 0, err
+		}
+		return a, int64(4*(len(a.base)+len(a.draws)+len(a.images)) + 16*len(a.x)), nil
+	})
+}
+
+// survey encodes images spread over a split.
+func (e *Explorer) survey(ctx context.Context, m *model, split *data.Split) (*atlas, error) {
+	latents := m.Latents()
+	count := max(1, min(split.Count, maxAtlasImages, maxAtlasValues/latents))
+	a := &atlas{split: split, images: make([]int32, count), base: make([]float32, count*latents), draws: make([]float32, count*latents)}
+	for i := range a.images {
+		a.images[i] = int32(int64(i) * int64(split.Count) / int64(count))
+	}
+	reader, err := data.NewReader(split, data.Binarization(m.Config().Data.Binarize), e.options.Engine)
+	if err != nil {
+		return nil, err
+	}
+	encoder, err := m.NewEncoder(min(encodeRows, count))
+	if err != nil {
+		return nil, err
+	}
+	seed := m.Config().Train.Seed
+	pixels := make([]float32, min(encodeRows, count)*m.Pixels())
+	eps := make([]float32, latents)
+	for first := 0; first < count; first += encodeRows {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		indices := a.images[first:min(first+encodeRows, count)]
+		batch := pixels[:len(indices)*m.Pixels()]
+		reader.Read(batch, indices, noise.Key(seed, noise.EvalBinarize, 0))
+		q, err := encoder.Encode(batch, m.labelsOf(split, indices)...)
+		if err != nil {
+			return nil, err
+		}
+		for r, image := range indices {
+			// The draw that an evaluation makes for this image.
+			e.options.Engine.Normal(eps, noise.Key(seed, noise.EvalEpsilon, 0), uint64(image)*uint64(latents))
+			for d := range latents {
+				at, from := (first+r)*latents+d, r*latents+d
+				if !finite(q.Mean[from]) || !finite(q.Std[from]) {
+					return nil, &problem{status: http.StatusConflict, text: fmt.Sprintf("the encoder of run %s overflows on test image %d", m.run.name, image)}
+				}
+				a.base[at] = float32(q.Mean[from])
+				a.draws[at] = float32(m.Prior().FromBase(d, q.Mean[from]+q.Std[from]*float64(eps[d])))
+			}
+		}
+	}
+	if a.plane, err = newPlane(m.Prior(), a.base); err != nil {
+		return nil, err
+	}
+	a.x, a.y = make([]float64, count), make([]float64, count)
+	u := make([]float64, latents)
+	for i := range a.images {
+		for d := range u {
+			u[d] = float64(a.base[i*latents+d])
+		}
+		a.x[i], a.y[i] = a.plane.place(u)
+	}
+	return a, nil
+}
+
+// place says where a posterior with these means of u lies on the map.
+func (a *atlas) place(u []float64) numbers {
+	x, y := a.plane.place(u)
+	return numbers{x, y}
+}

@@ -1,0 +1,69 @@
+package gallery
+
+import (
+	"vaectl/internal/draw/plots"
+	"vaectl/train"
+	"vaectl/vae"
+)
+
+// Training is the metrics of a run under the name it has in the legend.
+type Training struct {
+	Name    string
+	Metrics train.Metrics
+}
+
+// Curves are the loss, its parts and the number of active units over the epochs
+// of runs: solid what was evaluated, dashed the training images. Where a run has
+// two stochastic layers there is a panel for the units of the lower one.
+func Curves(runs []Training) []plots.Panel {
+	panels := []plots.Panel{
+		{Title: "loss", Y: "nats per image"},
+		{Title: "reconstruction", Y: "nats per image"},
+		{Title: "KL", Y: "nats per image"},
+	}
+	active := plots.Panel{Title: "active units", Y: "dimensions of z", Counted: true}
+	lower := plots.Panel{Title: "active units, lower layer", Y: "dimensions", Counted: true}
+	for _, run := range runs {
+		evaluated := make([]plots.Series, len(panels))
+		trained := make([]plots.Series, len(panels))
+		units, unitsBelow := plots.Series{Name: run.Name}, plots.Series{Name: run.Name}
+		for i := range panels {
+			evaluated[i].Name, trained[i].Name, trained[i].Dashed = run.Name, run.Name, true
+		}
+		for _, e := range run.Metrics.Epochs {
+			loss := e.NegELBO
+			if e.Objective == vae.IWAE {
+				loss = e.NegBound
+			}
+			for i, v := range []float64{loss, e.Reconstruction, e.KL} {
+				appendPoint(&evaluated[i], e.Epoch, v)
+			}
+			for i, v := range []float64{e.SeenLoss(), e.TrainReconstruction, e.TrainKL} {
+				appendPoint(&trained[i], e.Epoch, v)
+			}
+			appendPoint(&units, e.Epoch, float64(e.ActiveUnits))
+			if e.LowerActiveUnits != nil {
+				appendPoint(&unitsBelow, e.Epoch, float64(*e.LowerActiveUnits))
+			}
+		}
+		for i := range panels {
+			panels[i].Series = append(panels[i].Series, evaluated[i], trained[i])
+		}
+		active.Series = append(active.Series, units)
+		if len(unitsBelow.X) > 0 {
+			lower.Series = append(lower.Series, unitsBelow)
+		}
+	}
+	panels = append(panels, active)
+	if len(lower.Series) > 0 {
+		panels = append(panels, lower)
+	}
+	for i := range panels {
+		panels[i].X, panels[i].Whole = "epoch", true
+	}
+	return panels
+}
+
+func appendPoint(s *plots.Series, epoch int, v float64) {
+	s.X, s.Y = append(s.X, float64(epoch)), append(s.Y, v)
+}

@@ -1,0 +1,396 @@
+package gallery
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"vaectl/configs"
+	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/golden"
+	"vaectl/internal/draw/picture"
+	"vaectl/loss"
+	"vaectl/train"
+	"vaectl/vae"
+)
+
+// side of the tiny images.
+const side = 8
+
+// tiny is an untrained model of 8x8 images whose weights are large enough for
+// its pictures to show something. The portable kernel is on every machine.
+func tiny(t *testing.T, seed uint64, settings ...string) *vae.Model {
+	t.Helper()
+	e, err := kernel.New(kernel.Options{Kernel: "portable", Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	c := configs.Default()
+	for _, s := range append([]string{"model.hidden=12", "model.latent=3"}, settings...) {
+		key, value, _ := strings.Cut(s, "=")
+		if err := c.Set(key, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := vae.New(c, side, side, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Init(seed); err != nil {
+		t.Fatal(err)
+	}
+	for i := range m.Weights() {
+		m.Weights()[i] *= 4
+	}
+	return m
+}
+
+// bars are images of one bright row each.
+func bars(count int) []float32 {
+	pixels := make([]float32, count*side*side)
+	for i := range count {
+		for x := range side {
+			pixels[(i*side+i%side)*side+x] = 1
+		}
+	}
+	return pixels
+}
+
+// drawings are one picture of each kind.
+func drawings() map[string]func(*testing.T, *vae.Model) (*image.Gray, error) {
+	return map[string]func(*testing.T, *vae.Model) (*image.Gray, error){
+		"reconstruction": func(t *testing.T, m *vae.Model) (*image.Gray, error) {
+			e, err := m.Encode(bars(6))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return Reconstruction(m, bars(6), e.Z, picture.Options{})
+		},
+		"interpolation": func(_ *testing.T, m *vae.Model) (*image.Gray, error) {
+			return Interpolation(m, bars(4), 5, Labels{}, picture.Options{})
+		},
+		"traversal": func(_ *testing.T, m *vae.Model) (*image.Gray, error) {
+			return Traversal(m, Median(m.Prior()), []int{2, 0}, 5, picture.Options{})
+		},
+		"manifold": func(_ *testing.T, m *vae.Model) (*image.Gray, error) {
+			return Manifold(m, 0, 2, 5, picture.Options{})
+		},
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for name, draw := range drawings() {
+		t.Run(name, func(t *testing.T) {
+			got, err := draw(t, tiny(t, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden.Check(t, filepath.Join("testdata", name+".png"), got, 0.002)
+		})
+	}
+}
+
+// A golden picture proves something only if another model gives another one.
+func TestPicturesShowTheirModel(t *testing.T) {
+	for name, draw := range drawings() {
+		one, err := draw(t, tiny(t, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, other := range map[string]*vae.Model{
+			"other weights": tiny(t, 2),
+			"another prior": tiny(t, 1, "prior.name=uniform", "prior.standardize=none"),
+		} {
+			two, err := draw(t, other)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if share := golden.Differing(one, two); share < 0.02 {
+				t.Errorf("%s: with %s only %.2f %% of the pixels differ", name, what, 100*share)
+			}
+		}
+	}
+}
+
+// tiles are the images on a picture without magnification, gaps or words.
+func tile(img *image.Gray, column, row int) []uint8 {
+	var pixels []uint8
+	for y := range side {
+		at := img.PixOffset(column*side, row*side+y)
+		pixels = append(pixels, img.Pix[at:at+side]...)
+	}
+	return pixels
+}
+
+func bare() picture.Options { return picture.Options{Scale: 1, Gap: -1} }
+
+// decodedTile is the tile of one code.
+func decodedTile(t *testing.T, m *vae.Model, z []float64) []uint8 {
+	t.Helper()
+	pixels, err := m.Decode(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := picture.Grid(pixels, side, side, bare())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tile(img, 0, 0)
+}
+
+// The plane's first latent rises to the right and its second upward.
+func TestManifoldIsOriented(t *testing.T) {
+	m := tiny(t, 1, "prior.mean=0.5", "prior.std=0.1")
+	z := Median(m.Prior())
+	z[2] = m.Prior().Marginal(2).Quantile(0.9) // up
+	z[1] = m.Prior().Marginal(1).Quantile(0.1) // left
+	opt := bare()
+	img, err := Manifold(m, 1, 2, 5, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Labels shift the tiles; the plane is the picture's right part.
+	want := decodedTile(t, m, z)
+	found := false
+	for y := range img.Bounds().Dy() - side + 1 {
+		for x := range img.Bounds().Dx() - side + 1 {
+			sub := img.SubImage(image.Rect(x, y, x+side, y+side)).(*image.Gray)
+			var pixels []uint8
+			for row := range side {
+				pixels = append(pixels, sub.Pix[row*sub.Stride:row*sub.Stride+side]...)
+			}
+			if slices.Equal(pixels, want) {
+				found = true
+				if y > img.Bounds().Dy()/2 || x > img.Bounds().Dx()/2+side {
+					t.Errorf("the code of the upper left corner is drawn at (%d, %d) of %v", x, y, img.Bounds().Max)
+				}
+			}
+		}
+	}
+	if !found {
+		t.Error("the code of the upper left corner is not on the plane")
+	}
+}
+
+func TestMedianAndProbabilities(t *testing.T) {
+	m := tiny(t, 1, "prior.name=uniform", "prior.low=2", "prior.high=6")
+	if z := Median(m.Prior()); !slices.Equal(z, []float64{4, 4, 4}) {
+		t.Errorf("the medians of Uniform(2, 6) are %v", z)
+	}
+	if p := Probabilities(1); !slices.Equal(p, []float64{0.5}) {
+		t.Errorf("one step is at %v", p)
+	}
+	if p := Probabilities(3); math.Abs(p[0]-0.01) > 1e-15 || p[1] != 0.5 || math.Abs(p[2]-0.99) > 1e-15 {
+		t.Errorf("three steps are at %v", p)
+	}
+}
+
+func TestPicturesRefuseWhatTheyCannotShow(t *testing.T) {
+	m := tiny(t, 1)
+	for name, draw := range map[string]func() (*image.Gray, error){
+		"a walk of one code":       func() (*image.Gray, error) { return Interpolation(m, bars(2), 1, Labels{}, picture.Options{}) },
+		"half a pair":              func() (*image.Gray, error) { return Interpolation(m, bars(3), 4, Labels{}, picture.Options{}) },
+		"no pair":                  func() (*image.Gray, error) { return Interpolation(m, nil, 4, Labels{}, picture.Options{}) },
+		"a short code":             func() (*image.Gray, error) { return Traversal(m, []float64{0}, []int{0}, 3, picture.Options{}) },
+		"no latents":               func() (*image.Gray, error) { return Traversal(m, Median(m.Prior()), nil, 3, picture.Options{}) },
+		"no steps":                 func() (*image.Gray, error) { return Traversal(m, Median(m.Prior()), []int{0}, 0, picture.Options{}) },
+		"a latent that is not":     func() (*image.Gray, error) { return Manifold(m, 0, 3, 4, picture.Options{}) },
+		"an empty plane":           func() (*image.Gray, error) { return Manifold(m, 0, 1, 0, picture.Options{}) },
+		"more codes than pictures": func() (*image.Gray, error) { return Reconstruction(m, bars(1), make([]float64, 6), picture.Options{}) },
+	} {
+		if _, err := draw(); err == nil {
+			t.Errorf("%s was drawn", name)
+		}
+	}
+}
+
+func TestUsage(t *testing.T) {
+	e := vae.Evaluation{KLPerDim: []float64{0.5, 2, 0}, ActivityPerDim: []float64{0.4, 0.9, 0.001}}
+	u := UsageOf(e)
+	if !slices.Equal(u.Order, []int{1, 0, 2}) || !slices.Equal(u.Active, []bool{true, true, false}) || !slices.Equal(u.KLs(), e.KLPerDim) {
+		t.Errorf("%+v", u)
+	}
+	// A prior whose dimensions depend on each other has one KL for all.
+	e.KLPerDim = nil
+	e.ActivityPerDim = []float64{0.4, 0.001, 0.9}
+	u = UsageOf(e)
+	if !slices.Equal(u.Order, []int{2, 0, 1}) || u.KLs() != nil || u.Bars().Threshold != vae.ActiveThreshold {
+		t.Errorf("%+v", u)
+	}
+}
+
+// A density as it is drawn must hold nearly all of its probability, whatever
+// its tails and ends.
+func TestDensitiesHoldTheirProbability(t *testing.T) {
+	for name, m := range map[string]loss.Marginal{
+		"standard normal": distuv.Normal{Mu: 0, Sigma: 1},
+		"narrow normal":   distuv.Normal{Mu: 0.5, Sigma: 0.001},
+		"uniform":         distuv.Uniform{Min: -1, Max: 1},
+		"Laplace":         distuv.Laplace{Mu: 1, Scale: 2},
+		"heavy tails":     distuv.StudentsT{Mu: 0, Sigma: 1, Nu: 3},
+		"half a line":     distuv.Gamma{Alpha: 2, Beta: 1},
+	} {
+		d := densityOf(m)
+		var area float64
+		for i := 1; i < len(d.X); i++ {
+			if d.X[i] <= d.X[i-1] {
+				t.Fatalf("%s: x does not rise at %d", name, i)
+			}
+			area += (d.X[i] - d.X[i-1]) * (d.P[i] + d.P[i-1]) / 2
+		}
+		if math.Abs(area-1) > 2e-3 {
+			t.Errorf("%s: the curve holds %.5f", name, area)
+		}
+	}
+	if d := densityOf(distuv.Uniform{Min: -1, Max: 1}); d.X[0] != -1 || d.X[len(d.X)-1] != 1 || d.P[0] != 0.5 {
+		t.Errorf("Uniform(-1, 1) is drawn from %g to %g, with %g at its end", d.X[0], d.X[len(d.X)-1], d.P[0])
+	}
+	n := tiny(t, 1).Prior()
+	if got := Densities(n); len(got) != 1 {
+		t.Errorf("%d densities of a prior with one for all dimensions", len(got))
+	}
+	n = tiny(t, 1, "prior.mean=0,1,2").Prior()
+	if got := Densities(n); len(got) != 3 || got[2].Mean != 2 {
+		t.Errorf("%d densities of a prior with three", len(got))
+	}
+}
+
+// Codes on a plane in space keep their distances when projected on it.
+func TestPlaneOfManyLatents(t *testing.T) {
+	prior := tiny(t, 1).Prior()
+	var z []float64
+	at := func(i int) (a, b float64) { return 3 * math.Sin(float64(i)), math.Cos(2.3 * float64(i)) }
+	for i := range 50 {
+		a, b := at(i)
+		// Along (1, 1, 0)/sqrt 2 and (0, 0, 1).
+		z = append(z, 5+a/math.Sqrt2, a/math.Sqrt2, b-2)
+	}
+	points, err := Plane(prior, z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 1; i < 50; i++ {
+		a0, b0 := at(i - 1)
+		a1, b1 := at(i)
+		want := math.Hypot(a1-a0, b1-b0)
+		if got := math.Hypot(points.X[i]-points.X[i-1], points.Y[i]-points.Y[i-1]); math.Abs(got-want) > 1e-9 {
+			t.Fatalf("codes %g apart are %g apart on the plane", want, got)
+		}
+	}
+	if !strings.Contains(points.XLabel, "% of the variance") || points.Guides != nil {
+		t.Errorf("labels %q, guides %v", points.XLabel, points.Guides)
+	}
+}
+
+func TestPlaneOfTwoLatents(t *testing.T) {
+	prior := tiny(t, 1, "model.latent=2", "prior.name=uniform", "prior.low=-1", "prior.high=1").Prior()
+	points, err := Plane(prior, []float64{0.1, 0.2, 0.3, 0.4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(points.X, []float64{0.1, 0.3}) || !slices.Equal(points.Y, []float64{0.2, 0.4}) || points.XLabel != "z0" {
+		t.Errorf("%+v", points)
+	}
+	box := points.Guides[0]
+	if math.Abs(slices.Min(box.X)+0.95) > 1e-12 || math.Abs(slices.Max(box.Y)-0.95) > 1e-12 {
+		t.Errorf("95 %% of Uniform(-1, 1) lie within %v, %v", box.X, box.Y)
+	}
+}
+
+func TestPlaneRefusesWhatHasNone(t *testing.T) {
+	three, one := tiny(t, 1).Prior(), tiny(t, 1, "model.latent=1").Prior()
+	for name, err := range map[string]error{
+		"one latent":   second(Plane(one, []float64{1, 2})),
+		"one code":     second(Plane(three, []float64{1, 2, 3})),
+		"equal codes":  second(Plane(three, []float64{1, 2, 3, 1, 2, 3, 1, 2, 3})),
+		"half a code":  second(Plane(three, []float64{1, 2})),
+		"no code":      second(Plane(three, nil)),
+		"not a number": second(Plane(three, []float64{math.NaN(), 2, 3, 1, 2, 3, 0, 1, 4})),
+	} {
+		if err == nil {
+			t.Errorf("%s was placed on a plane", name)
+		}
+	}
+	if _, err := Plane(one, []float64{1, 2}); !errors.Is(err, errPlane) {
+		t.Error(err)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func TestCurves(t *testing.T) {
+	runs := []Training{{Name: "a", Metrics: train.Metrics{Epochs: []train.EpochMetrics{
+		{Epoch: 1, TrainLoss: 20, TrainReconstruction: 15, TrainKL: 5, Measures: train.Measures{Objective: "elbo", NegELBO: 12, NegBound: 12, Reconstruction: 8, KL: 4, ActiveUnits: 9}},
+		{Epoch: 2, TrainLoss: 19, TrainReconstruction: 14, TrainKL: 5, Measures: train.Measures{Objective: "iwae", NegELBO: 11, NegBound: 10, Reconstruction: 7, KL: 4}},
+	}}}}
+	panels := Curves(runs)
+	if len(panels) != 4 || len(panels[0].Series) != 2 {
+		t.Fatalf("%+v", panels)
+	}
+	if units := panels[3].Series; len(units) != 1 || units[0].Dashed || !slices.Equal(units[0].Y, []float64{9, 0}) {
+		t.Errorf("active units %+v", units)
+	}
+	if test, seen := panels[0].Series[0], panels[0].Series[1]; !slices.Equal(test.Y, []float64{12, 10}) || !slices.Equal(seen.Y, []float64{20, 19}) || test.Dashed || !seen.Dashed {
+		t.Errorf("losses %v, in training %v", test, seen)
+	}
+	if !slices.Equal(panels[2].Series[0].Y, []float64{4, 4}) || !slices.Equal(panels[1].Series[1].X, []float64{1, 2}) {
+		t.Errorf("%+v", panels)
+	}
+}
+
+// The units of a lower layer have a panel of their own, in which runs without
+// one have no curve.
+func TestCurvesOfTwoLayers(t *testing.T) {
+	below := 30
+	panels := Curves([]Training{
+		{Name: "one", Metrics: train.Metrics{Epochs: []train.EpochMetrics{{Epoch: 1, Measures: train.Measures{ActiveUnits: 5}}}}},
+		{Name: "two", Metrics: train.Metrics{Epochs: []train.EpochMetrics{{Epoch: 1, Measures: train.Measures{ActiveUnits: 7, LowerFigures: train.LowerFigures{LowerActiveUnits: &below}}}}}},
+	})
+	if len(panels) != 5 || len(panels[3].Series) != 2 || len(panels[4].Series) != 1 {
+		t.Fatalf("%+v", panels)
+	}
+	if s := panels[4].Series[0]; s.Name != "two" || !slices.Equal(s.Y, []float64{30}) || !panels[4].Whole || !panels[4].Counted {
+		t.Errorf("lower layer %+v", s)
+	}
+}
+
+// A conditional model's rows are decoded as the label asked for, whatever the
+// labels its images are encoded with.
+func TestPicturesOfAConditionalModel(t *testing.T) {
+	m := tiny(t, 1, "model.conditional=true", "model.classes=4")
+	walk := func(m *vae.Model, labels Labels) []byte {
+		img, err := Interpolation(m, bars(4), 3, labels, picture.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return img.Pix
+	}
+	images := []int{0, 1, 2, 3}
+	own := walk(m, Labels{Images: images, Rows: []int{0, 2}})
+	same := walk(m, Labels{Images: images, Rows: []int{0, 2}})
+	other := walk(m, Labels{Images: images, Rows: []int{0, 1}})
+	if !bytes.Equal(own, same) || bytes.Equal(own, other) {
+		t.Error("the label of a row does not decide what its codes decode to")
+	}
+	given, err := m.Given(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(walk(given, Labels{Images: images}), walk(m, Labels{Images: images, Rows: []int{1, 1}})) {
+		t.Error("a model that is given its label decodes as another")
+	}
+	if _, err := Reconstruction(m, bars(2), make([]float64, 6), picture.Options{}, 3, 0); err != nil {
+		t.Error(err)
+	}
+	if _, err := Reconstruction(m, bars(2), make([]float64, 6), picture.Options{}); err == nil {
+		t.Error("reconstructions without labels")
+	}
+}

@@ -1,0 +1,90 @@
+package gallery
+
+import (
+	"math"
+
+	"vaectl/internal/draw/plots"
+	"vaectl/loss"
+)
+
+// Densities are the prior's densities of z, one a dimension, or one for all
+// where they are the same.
+func Densities(p loss.Prior) []plots.Density {
+	var all []plots.Density
+	same := true
+	for d := range p.Latents() {
+		density := densityOf(p.Marginal(d))
+		all = append(all, density)
+		same = same && equal(density, all[0])
+	}
+	if same {
+		all = all[:1]
+	}
+	return all
+}
+
+const (
+	corePoints = 400  // over what is drawn
+	tailPoints = 60   // from there to the end of each tail
+	coreTail   = 1e-4 // probability beyond the core on each side
+	endTail    = 1e-9 // probability beyond the curve where the support has no end
+)
+
+// densityOf samples a density: densely where nearly all of it is, and at
+// quantiles in the tails, which may be a million times as long.
+func densityOf(m loss.Marginal) plots.Density {
+	low, high := end(m, 0), end(m, 1)
+	left, right := max(m.Quantile(coreTail), low), min(m.Quantile(1-coreTail), high)
+	var x []float64
+	for i := range tailPoints {
+		x = append(x, m.Quantile(math.Exp(between(math.Log(endTail), math.Log(coreTail), i, tailPoints))))
+	}
+	for i := range corePoints + 1 {
+		x = append(x, between(left, right, i, corePoints))
+	}
+	for i := range tailPoints {
+		x = append(x, m.Quantile(1-math.Exp(between(math.Log(coreTail), math.Log(endTail), i+1, tailPoints))))
+	}
+	density := plots.Density{}
+	add := func(x float64) {
+		p := math.Exp(m.LogProb(x))
+		if n := len(density.X); !finite(x) || !finite(p) || n > 0 && x <= density.X[n-1] {
+			return
+		}
+		density.X, density.P = append(density.X, x), append(density.P, p)
+	}
+	add(low)
+	for _, v := range x {
+		add(v)
+	}
+	add(high)
+	if mean, std := m.Mean(), m.StdDev(); finite(mean) && finite(std) {
+		density.Mean, density.Std = mean, std
+	}
+	return density
+}
+
+// end is where a support ends, or where hardly anything is left of it.
+func end(m loss.Marginal, p float64) float64 {
+	if x := m.Quantile(p); finite(x) {
+		return x
+	}
+	return m.Quantile(math.Abs(p - endTail))
+}
+
+// between is the i-th of n steps from a to b.
+func between(a, b float64, i, n int) float64 { return a + (b-a)*float64(i)/float64(n) }
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+func equal(a, b plots.Density) bool {
+	if len(a.X) != len(b.X) {
+		return false
+	}
+	for i := range a.X {
+		if a.X[i] != b.X[i] || a.P[i] != b.P[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -36,7 +36,7 @@ func builtin(o Options) *Set {
 
 func strokesSplit(count int, seed uint64, workers int) Split {
 	pixels, labels := generateStrokes(count, seed, workers)
-	return Split{Count: count, Height: strokesSide, Width: strokesSide, Pixels: pixels, Labels: labels}
+	return Split{Count: count, Shape: Shape{Height: strokesSide, Width: strokesSide, Channels: 1}, Bytes: pixels, Labels: toInts(labels)}
 }
 
 func orDefault(n, fallback int) int {

@@ -15,11 +15,10 @@ type Entry struct {
 	Layout string `json:"-"`
 	// Mirrors are the URLs under which the files lie, ending in a slash, best first.
 	Mirrors []string `json:"mirrors"`
-	// Train and Test are the numbers of images; Height and Width their size.
-	Train  int `json:"train"`
-	Test   int `json:"test"`
-	Height int `json:"height"`
-	Width  int `json:"width"`
+	// Train and Test are the numbers of images, Shape what each of them is.
+	Train int `json:"train"`
+	Test  int `json:"test"`
+	Shape
 	// Files in the order of the roles: training images, training labels, test images,
 	// test labels.
 	Files [4]File `json:"files"`
@@ -69,7 +68,7 @@ func mnist() Entry {
 			"https://ossci-datasets.s3.amazonaws.com/mnist/",
 			"https://storage.googleapis.com/cvdf-datasets/mnist/",
 		},
-		Train: 60000, Test: 10000, Height: 28, Width: 28,
+		Train: 60000, Test: 10000, Shape: Shape{Height: 28, Width: 28, Channels: 1},
 		Files: [4]File{
 			{
 				Name:          "train-images-idx3-ubyte.gz",
@@ -110,7 +109,7 @@ func fashionMNIST() Entry {
 			"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
 			"https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
 		},
-		Train: 60000, Test: 10000, Height: 28, Width: 28,
+		Train: 60000, Test: 10000, Shape: Shape{Height: 28, Width: 28, Channels: 1},
 		Files: [4]File{
 			{
 				Name:   "train-images-idx3-ubyte.gz",
@@ -149,7 +148,7 @@ func kmnist() Entry {
 			"https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
 			"http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
 		},
-		Train: 60000, Test: 10000, Height: 28, Width: 28,
+		Train: 60000, Test: 10000, Shape: Shape{Height: 28, Width: 28, Channels: 1},
 		Files: [4]File{
 			{
 				Name:   "train-images-idx3-ubyte.gz",

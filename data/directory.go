@@ -168,7 +168,7 @@ func (e *Entry) values(r role) int64 {
 	if r.isLabels() {
 		return int64(count)
 	}
-	return int64(count) * int64(e.Height) * int64(e.Width)
+	return int64(count) * int64(e.Values())
 }
 
 // consistent checks that labels belong to their images and that both splits have
@@ -182,9 +182,8 @@ func (rd *reading) consistent() error {
 		}
 	}
 	train, test := &rd.files[trainImages], &rd.files[testImages]
-	if train.images.Height != test.images.Height || train.images.Width != test.images.Width {
-		return damaged(train.path, "images are %dx%d, but those of %s are %dx%d",
-			train.images.Height, train.images.Width, test.path, test.images.Height, test.images.Width)
+	if train.images.Shape != test.images.Shape {
+		return damaged(train.path, "images are %v, but those of %s are %v", train.images.Shape, test.path, test.images.Shape)
 	}
 	return nil
 }
@@ -207,9 +206,9 @@ func (rd *reading) verify(e *Entry, others []Entry) ([roleCount]bool, error) {
 			return confirmed, mismatch(e, r, f, others)
 		}
 	}
-	if s := &rd.files[trainImages].images; s.Count != e.Train || s.Height != e.Height || s.Width != e.Width {
-		return confirmed, damaged(rd.files[trainImages].path, "has %d images of %dx%d, but %s has %d of %dx%d",
-			s.Count, s.Height, s.Width, e.Name, e.Train, e.Height, e.Width)
+	if s := &rd.files[trainImages].images; s.Count != e.Train || s.Shape != e.Shape {
+		return confirmed, damaged(rd.files[trainImages].path, "has %d images of %v, but %s has %d of %v",
+			s.Count, s.Shape, e.Name, e.Train, e.Shape)
 	}
 	if n := rd.files[testImages].images.Count; n != e.Test {
 		return confirmed, damaged(rd.files[testImages].path, "has %d images, but %s has %d", n, e.Name, e.Test)
@@ -295,7 +294,7 @@ func (rd *reading) set(name string, e *Entry, confirmed [roleCount]bool) *Set {
 		s.Title, s.Licence = e.Title, e.Licence
 	}
 	s.Train, s.Test = rd.files[trainImages].images, rd.files[testImages].images
-	s.Train.Labels, s.Test.Labels = rd.files[trainLabels].labels, rd.files[testLabels].labels
+	s.Train.Labels, s.Test.Labels = toInts(rd.files[trainLabels].labels), toInts(rd.files[testLabels].labels)
 	for r := range roleCount {
 		f := &rd.files[r]
 		if f.path == "" {
@@ -363,5 +362,5 @@ func baseName(dir string) string {
 // may be a damaged copy of it.
 func (rd *reading) sameShape(e *Entry) bool {
 	train, test := &rd.files[trainImages].images, &rd.files[testImages].images
-	return train.Count == e.Train && test.Count == e.Test && train.Height == e.Height && train.Width == e.Width
+	return train.Count == e.Train && test.Count == e.Test && train.Shape == e.Shape
 }

@@ -16,7 +16,7 @@ func (s *Split) Examples(rounds int) []int32 {
 		}
 		return picked
 	}
-	byClass := make([][]int32, 256)
+	byClass := make([][]int32, s.classes())
 	for i, c := range s.Labels {
 		if len(byClass[c]) < rounds {
 			byClass[c] = append(byClass[c], int32(i))

@@ -32,17 +32,21 @@ func (s *Set) HoldOut(n int) (*Set, error) {
 	return &part, nil
 }
 
-// where copies the count images whose mark is wanted.
+// where has the count images whose mark is wanted. They stay where they are.
 func (s *Split) where(marks []bool, wanted bool, count int) Split {
-	part := Split{Count: count, Height: s.Height, Width: s.Width, Pixels: make([]byte, 0, count*s.Dim())}
+	part := Split{Shape: s.Shape, Count: count, Bytes: s.Bytes, Index: make([]int32, 0, count)}
 	if s.Labels != nil {
-		part.Labels = make([]byte, 0, count)
+		part.Labels = make([]int, 0, count)
 	}
 	for i, mark := range marks {
 		if mark != wanted {
 			continue
 		}
-		part.Pixels = append(part.Pixels, s.Image(i)...)
+		place := int32(i)
+		if s.Index != nil {
+			place = s.Index[i]
+		}
+		part.Index = append(part.Index, place)
 		if s.Labels != nil {
 			part.Labels = append(part.Labels, s.Labels[i])
 		}

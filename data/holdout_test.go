@@ -9,11 +9,11 @@ import (
 
 // numbered is a set whose training images and labels tell their index.
 func numbered(count int, labels bool) *Set {
-	s := &Set{Name: "numbered", Digest: "abc", Train: Split{Count: count, Height: 1, Width: 2}, Test: Split{Count: 1, Height: 1, Width: 2, Pixels: []byte{7, 7}}}
+	s := &Set{Name: "numbered", Digest: "abc", Train: Split{Count: count, Shape: Shape{Height: 1, Width: 2, Channels: 1}}, Test: Split{Count: 1, Shape: Shape{Height: 1, Width: 2, Channels: 1}, Bytes: []byte{7, 7}}}
 	for i := range count {
-		s.Train.Pixels = binary.BigEndian.AppendUint16(s.Train.Pixels, uint16(i))
+		s.Train.Bytes = binary.BigEndian.AppendUint16(s.Train.Bytes, uint16(i))
 		if labels {
-			s.Train.Labels = append(s.Train.Labels, byte(i%10))
+			s.Train.Labels = append(s.Train.Labels, i%10)
 		}
 	}
 	return s
@@ -46,11 +46,11 @@ func TestHoldOutDividesTheTrainingImages(t *testing.T) {
 			t.Error("the parts are not the whole")
 		}
 		for _, split := range []Split{part.Train, part.Validation} {
-			if (split.Labels != nil) != labels || len(split.Pixels) != 2*split.Count {
-				t.Fatalf("labels %v, %d pixels for %d images", split.Labels, len(split.Pixels), split.Count)
+			if (split.Labels != nil) != labels || &split.Bytes[0] != &s.Train.Bytes[0] {
+				t.Fatalf("labels %v, pixels copied: %v", split.Labels, &split.Bytes[0] != &s.Train.Bytes[0])
 			}
 			for i, index := range indices(split) {
-				if labels && split.Labels[i] != byte(index%10) {
+				if labels && split.Labels[i] != index%10 {
 					t.Errorf("image %d has label %d", index, split.Labels[i])
 				}
 			}
@@ -86,6 +86,29 @@ func TestHoldOutIsSpread(t *testing.T) {
 	for _, i := range indices(fewer.Validation) {
 		if _, found := slices.BinarySearch(held, i); !found {
 			t.Fatalf("image %d is among 5000 held out and not among 10000", i)
+		}
+	}
+}
+
+// A part of a part is a part of the whole.
+func TestHoldOutOfAnIndexedSplit(t *testing.T) {
+	s := numbered(100, true)
+	s.Train.Index, s.Train.Count = []int32{9, 3, 57, 4}, 4
+	s.Train.Labels = []int{9, 3, 7, 4}
+	part, err := s.HoldOut(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := append(indices(part.Train), indices(part.Validation)...)
+	slices.Sort(got)
+	if !slices.Equal(got, []int{3, 4, 9, 57}) {
+		t.Errorf("images %v", got)
+	}
+	for _, split := range []Split{part.Train, part.Validation} {
+		for i, index := range indices(split) {
+			if split.Labels[i] != index%10 {
+				t.Errorf("image %d has label %d", index, split.Labels[i])
+			}
 		}
 	}
 }

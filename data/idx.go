@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 )
 
 // The IDX format: two zero bytes, a type byte, the number of dimensions, each
@@ -16,6 +17,7 @@ import (
 // (Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits".)
 const (
 	idxUnsignedByte = 0x08
+	idxInt32        = 0x0C
 	idxImageDims    = 3
 	idxLabelDims    = 1
 	idxMagicLen     = 4
@@ -86,7 +88,7 @@ func readImages(r io.Reader, name string, maxBytes int64) (Split, error) {
 	if err != nil {
 		return Split{}, err
 	}
-	return Split{Count: dims[0], Height: dims[1], Width: dims[2], Pixels: body}, nil
+	return Split{Count: dims[0], Shape: Shape{Height: dims[1], Width: dims[2], Channels: 1}, Bytes: body}, nil
 }
 
 func readLabels(r io.Reader, name string, maxBytes int64) ([]byte, error) {
@@ -257,14 +259,35 @@ func readError(name string, err error) error {
 	return fmt.Errorf("reading %s: %w", name, err)
 }
 
-func imageHeader(count, height, width int) []byte {
-	return idxHeader(count, height, width)
+// imageHeader is the IDX header of count images of one shape; only images with
+// channels have a dimension for them.
+func imageHeader(count int, s Shape) []byte {
+	dims := []int{count, s.Height, s.Width}
+	if s.Channels > 1 {
+		dims = append(dims, s.Channels)
+	}
+	return idxHeader(idxUnsignedByte, dims...)
 }
 
-func labelHeader(count int) []byte { return idxHeader(count) }
+// labelFile is the IDX file of labels: of bytes as long as they fit, of 32-bit
+// integers otherwise.
+func labelFile(labels []int) []byte {
+	if len(labels) > 0 && slices.Max(labels) > math.MaxUint8 {
+		file := idxHeader(idxInt32, len(labels))
+		for _, label := range labels {
+			file = binary.BigEndian.AppendUint32(file, uint32(label))
+		}
+		return file
+	}
+	file := idxHeader(idxUnsignedByte, len(labels))
+	for _, label := range labels {
+		file = append(file, byte(label))
+	}
+	return file
+}
 
-func idxHeader(dims ...int) []byte {
-	h := []byte{0, 0, idxUnsignedByte, byte(len(dims))}
+func idxHeader(kind byte, dims ...int) []byte {
+	h := []byte{0, 0, kind, byte(len(dims))}
 	for _, d := range dims {
 		h = binary.BigEndian.AppendUint32(h, uint32(d))
 	}

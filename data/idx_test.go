@@ -57,16 +57,16 @@ func TestReadImages(t *testing.T) {
 	for _, shape := range [][3]int{{1, 1, 1}, {2, 3, 5}, {3, 1, 4}, {5, 800, 700}} {
 		pixels := ramp(shape[0] * shape[1] * shape[2])
 		file := imagesFile(shape[0], shape[1], shape[2], pixels)
-		want := Split{Count: shape[0], Height: shape[1], Width: shape[2]}
+		want := Split{Count: shape[0], Shape: Shape{Height: shape[1], Width: shape[2], Channels: 1}}
 		for kind, b := range map[string][]byte{"plain": file, "zipped": zipped(t, file)} {
 			got, err := ReadImages(bytes.NewReader(b), "f", 0)
 			if err != nil {
 				t.Fatalf("%v %s: %v", shape, kind, err)
 			}
-			if !bytes.Equal(got.Pixels, pixels) {
+			if !bytes.Equal(got.Bytes, pixels) {
 				t.Errorf("%v %s: other pixels", shape, kind)
 			}
-			got.Pixels = nil
+			got.Bytes = nil
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%v %s: %s", shape, kind, diff)
 			}
@@ -89,7 +89,7 @@ func TestSplitImage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := s.Image(1), ramp(12)[4:8]; !bytes.Equal(got, want) || cap(got) != s.Dim() {
+	if got, want := s.Image(1), ramp(12)[4:8]; !bytes.Equal(got, want) || cap(got) != s.Values() {
 		t.Errorf("image 1 is %v with capacity %d, want %v with 4", got, cap(got), want)
 	}
 }
@@ -191,7 +191,7 @@ func TestFlippedBitsInGzip(t *testing.T) {
 			got, err := ReadImages(bytes.NewReader(bad), "f", 0)
 			// The header has bytes that mean nothing; a flip there may go unnoticed, but
 			// never changes a pixel.
-			if err == nil && !bytes.Equal(got.Pixels, pixels) {
+			if err == nil && !bytes.Equal(got.Bytes, pixels) {
 				t.Errorf("bit %d of byte %d flipped: other pixels and no error", bit, i)
 			}
 			if err != nil && !errors.Is(err, ErrDamaged) {
@@ -250,12 +250,12 @@ func TestAnyShapeReadsBack(t *testing.T) {
 		count, height, width := rapid.IntRange(1, 9).Draw(rt, "count"), rapid.IntRange(1, 40).Draw(rt, "height"), rapid.IntRange(1, 40).Draw(rt, "width")
 		n := count * height * width
 		pixels := rapid.SliceOfN(rapid.Byte(), n, n).Draw(rt, "pixels")
-		file := append(imageHeader(count, height, width), pixels...)
+		file := append(imageHeader(count, Shape{Height: height, Width: width, Channels: 1}), pixels...)
 		if !bytes.Equal(file, imagesFile(count, height, width, pixels)) {
 			rt.Fatal("the header that digests are made of is not IDX's")
 		}
 		got, err := ReadImages(bytes.NewReader(file), "f", 0)
-		if err != nil || got.Count != count || got.Height != height || got.Width != width || !bytes.Equal(got.Pixels, pixels) {
+		if err != nil || got.Count != count || got.Height != height || got.Width != width || !bytes.Equal(got.Bytes, pixels) {
 			rt.Fatalf("read back %d images of %dx%d, error %v", got.Count, got.Height, got.Width, err)
 		}
 	})
@@ -274,18 +274,18 @@ func FuzzIDX(f *testing.F) {
 		const limit = 1 << 20
 		plain := len(b) < 2 || b[0] != 0x1f || b[1] != 0x8b
 		if s, err := ReadImages(bytes.NewReader(b), "f", limit); err == nil {
-			again := append(imageHeader(s.Count, s.Height, s.Width), s.Pixels...)
+			again := append(imageHeader(s.Count, s.Shape), s.Bytes...)
 			if plain && !bytes.Equal(again, b) {
 				t.Error("what was read is not what the file says")
 			}
-			if len(s.Pixels) != s.Count*s.Dim() || len(s.Pixels) == 0 || len(s.Pixels) > limit {
-				t.Errorf("%d pixels for %d images of %dx%d", len(s.Pixels), s.Count, s.Height, s.Width)
+			if len(s.Bytes) != s.Count*s.Values() || len(s.Bytes) == 0 || len(s.Bytes) > limit {
+				t.Errorf("%d pixels for %d images of %dx%d", len(s.Bytes), s.Count, s.Height, s.Width)
 			}
 		} else if !errors.Is(err, ErrDamaged) {
 			t.Errorf("error %v, want ErrDamaged", err)
 		}
 		if l, err := ReadLabels(bytes.NewReader(b), "f", limit); err == nil {
-			if plain && !bytes.Equal(append(labelHeader(len(l)), l...), b) {
+			if plain && !bytes.Equal(labelFile(toInts(l)), b) {
 				t.Error("labels read are not what the file says")
 			}
 		} else if !errors.Is(err, ErrDamaged) {

@@ -20,10 +20,9 @@ type Info struct {
 
 // SplitInfo sums up a Split.
 type SplitInfo struct {
-	Count  int `json:"count"`
-	Height int `json:"height"`
-	Width  int `json:"width"`
-	// MeanPixel is over all pixels of all images, 0 (background) to 1.
+	Count int `json:"count"`
+	Shape
+	// MeanPixel is over all values of all images, 0 (background) to 1.
 	MeanPixel float64 `json:"mean_pixel"`
 	// ClassCounts has the number of images of each class up to the largest label; nil
 	// when there are no labels.
@@ -53,7 +52,7 @@ func (s *Set) Info() Info {
 
 func (s *Split) info() SplitInfo {
 	return SplitInfo{
-		Count: s.Count, Height: s.Height, Width: s.Width,
+		Count: s.Count, Shape: s.Shape,
 		MeanPixel: s.MeanPixel(), ClassCounts: s.ClassCounts(),
 	}
 }

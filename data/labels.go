@@ -1,21 +1,32 @@
 package data
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
-// Classes is the number of classes of the set, one more than its largest label;
-// 0 when the training or the test images have no labels.
-func (s *Set) Classes() int {
+// ClassCount is the number of classes of the set: those that have names, or else one
+// more than the largest label; 0 when the training or the test images have no labels.
+func (s *Set) ClassCount() int {
 	if s.Train.Labels == nil || s.Test.Labels == nil {
 		return 0
 	}
-	return max(s.Train.classes(), s.Validation.classes(), s.Test.classes())
+	return max(len(s.Classes), s.Train.classes(), s.Validation.classes(), s.Test.classes())
+}
+
+// ClassName is the name of a class, its number where it has no name.
+func (s *Set) ClassName(label int) string {
+	if label < len(s.Classes) && s.Classes[label] != "" {
+		return s.Classes[label]
+	}
+	return strconv.Itoa(label)
 }
 
 // classes is one more than the largest label; 0 without labels.
 func (s *Split) classes() int {
 	n := 0
 	for _, label := range s.Labels {
-		n = max(n, int(label)+1)
+		n = max(n, label+1)
 	}
 	return n
 }
@@ -29,4 +40,16 @@ func (r *Reader) Labels(dst []float32, indices []int32) {
 	for i, index := range indices {
 		dst[i] = float32(r.split.Labels[index])
 	}
+}
+
+// toInts widens the labels of a file; nil stays nil.
+func toInts(labels []byte) []int {
+	if labels == nil {
+		return nil
+	}
+	wide := make([]int, len(labels))
+	for i, label := range labels {
+		wide[i] = int(label)
+	}
+	return wide
 }

@@ -155,7 +155,7 @@ func checkIs(t *testing.T, got *Set, want *tinySet) {
 	split := func(images, labels role) Split {
 		const header = 16
 		px := want.plain[images][header:]
-		return Split{Count: len(px) / tinyHeight / tinyWidth, Height: tinyHeight, Width: tinyWidth, Pixels: px, Labels: want.plain[labels][8:]}
+		return Split{Count: len(px) / tinyHeight / tinyWidth, Shape: Shape{Height: tinyHeight, Width: tinyWidth, Channels: 1}, Bytes: px, Labels: toInts(want.plain[labels][8:])}
 	}
 	if diff := cmp.Diff(split(trainImages, trainLabels), got.Train); diff != "" {
 		t.Error("train:", diff)
@@ -361,10 +361,10 @@ func TestBuiltinDigestIsThatOfFiles(t *testing.T) {
 	}
 	dir := t.TempDir()
 	write(t, dir, map[string][]byte{
-		trainImages.stem(): imagesFile(a.Train.Count, a.Train.Height, a.Train.Width, a.Train.Pixels),
-		trainLabels.stem(): labelsFile(a.Train.Labels),
-		testImages.stem():  imagesFile(a.Test.Count, a.Test.Height, a.Test.Width, a.Test.Pixels),
-		testLabels.stem():  labelsFile(a.Test.Labels),
+		trainImages.stem(): imagesFile(a.Train.Count, a.Train.Height, a.Train.Width, a.Train.Bytes),
+		trainLabels.stem(): labelFile(a.Train.Labels),
+		testImages.stem():  imagesFile(a.Test.Count, a.Test.Height, a.Test.Width, a.Test.Bytes),
+		testLabels.stem():  labelFile(a.Test.Labels),
 	})
 	o.Name = dir
 	b, err := Load(context.Background(), o)
@@ -426,7 +426,7 @@ func TestOwnSetWithoutLabels(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if got.Name != "own" || got.Verified || got.Train.Labels != nil || got.Train.Count != 6 || got.Test.Dim() != 6 {
+		if got.Name != "own" || got.Verified || got.Train.Labels != nil || got.Train.Count != 6 || got.Test.Values() != 6 {
 			t.Errorf("%s: got %+v", name, got.Info())
 		}
 		if want := hexSHA256(slices.Concat(ownFiles()[trainImages.stem()], ownFiles()[testImages.stem()])); got.Digest != want {

@@ -1,10 +1,11 @@
 package data
 
-// MeanPixels is the mean of each pixel over the split as the reader gives it,
-// Dim() values in [0, 1]. Of dynamic draws it is the expectation, which is the
+// MeanPixels is the mean of each value over the split as the reader gives it,
+// Values() numbers in [0, 1], one channel after another. Of dynamic draws it is the expectation, which is the
 // mean of the grey pixels.
 func (r *Reader) MeanPixels() []float64 {
-	sums := make([]uint64, r.split.Dim())
+	shape := r.split.Shape
+	sums := make([]uint64, shape.Values())
 	for i := range r.split.Count {
 		for j, p := range r.split.Image(i) {
 			if r.mode == Threshold {
@@ -15,7 +16,8 @@ func (r *Reader) MeanPixels() []float64 {
 	}
 	means := make([]float64, len(sums))
 	for j, sum := range sums {
-		means[j] = float64(sum) / 255 / float64(r.split.Count)
+		pixel, channel := j/shape.Channels, j%shape.Channels
+		means[channel*shape.Pixels()+pixel] = float64(sum) / 255 / float64(r.split.Count)
 	}
 	return means
 }

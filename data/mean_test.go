@@ -14,11 +14,17 @@ func TestMeanPixelsAreThoseRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	s := &Split{Count: 5, Height: 2, Width: 3, Pixels: make([]byte, 30)}
-	for i := range s.Pixels {
-		s.Pixels[i] = byte(i * 53)
+	for _, shape := range []Shape{{2, 3, 1}, {1, 2, 3}} {
+		t.Run(shape.String(), func(t *testing.T) { testMeanPixels(t, e, shape) })
 	}
-	s.Pixels[0], s.Pixels[6] = 127, 128
+}
+
+func testMeanPixels(t *testing.T, e *kernel.Engine, shape Shape) {
+	s := &Split{Count: 5, Shape: shape, Bytes: make([]byte, 30)}
+	for i := range s.Bytes {
+		s.Bytes[i] = byte(i * 53)
+	}
+	s.Bytes[0], s.Bytes[6] = 127, 128
 	for _, c := range []struct {
 		mode      Binarization
 		keys      int
@@ -31,7 +37,7 @@ func TestMeanPixelsAreThoseRead(t *testing.T) {
 		want := make([]float64, 6)
 		rows := make([]float32, 30)
 		for k := range c.keys {
-			r.Read(rows, []int32{0, 1, 2, 3, 4}, kernel.Key{Step: uint64(k)})
+			r.Read(rows, []int32{0, 1, 2, 3, 4}, TrainingDraw(1, uint64(k)))
 			for i, v := range rows {
 				want[i%6] += float64(v) / float64(5*c.keys)
 			}

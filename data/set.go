@@ -18,7 +18,7 @@ type Set struct {
 	// Digest is the SHA-256, in hex, of the set's content: of its IDX files,
 	// uncompressed, one after the other in the order training images, training
 	// labels, test images, test labels. Labels that are not there contribute nothing.
-	// The built-in set is digested as if it lay in IDX files.
+	// Every other set is digested as if it lay in IDX files.
 	Digest string
 	// Verified is true when every file matched a hash of the catalogue, or when the
 	// set is the built-in one.
@@ -30,7 +30,10 @@ type Set struct {
 	Warning    string
 	// Files are the files the set was read from; none for the built-in set.
 	Files []FileInfo
-	// Train and Test have images of the same size.
+	// Classes names the classes by label; nil when nobody named them, as in a set of
+	// bare numbers. [Set.ClassName] has a name for every label.
+	Classes []string
+	// Train and Test have images of the same shape.
 	Train, Test Split
 	// Validation holds what HoldOut took from the training images; no images
 	// in a set as it was loaded.
@@ -39,8 +42,8 @@ type Set struct {
 
 // String describes the set in a line, so that printing one does not print its pixels.
 func (s *Set) String() string {
-	return fmt.Sprintf("%s: %d training and %d test images of %dx%d from %s",
-		s.Name, s.Train.Count, s.Test.Count, s.Train.Height, s.Train.Width, s.Source)
+	return fmt.Sprintf("%s: %d training and %d test images of %v from %s",
+		s.Name, s.Train.Count, s.Test.Count, s.Train.Shape, s.Source)
 }
 
 // FileInfo says which file was read and what was in it.
@@ -54,16 +57,19 @@ type FileInfo struct {
 	Verified bool `json:"verified"`
 }
 
-// digest computes Set.Digest from what is in memory. Reading IDX is strict, so
-// memory and file content determine each other.
+// digest computes Set.Digest from what is in memory: the set is hashed as if it lay
+// in IDX files, those of images with a fourth dimension, the channels, where they
+// have more than one. Reading IDX is strict, so memory and file content determine
+// each other.
 func digest(train, test *Split) string {
 	h := sha256.New()
 	for _, s := range []*Split{train, test} {
-		h.Write(imageHeader(s.Count, s.Height, s.Width))
-		h.Write(s.Pixels)
+		h.Write(imageHeader(s.Count, s.Shape))
+		for i := range s.Count {
+			h.Write(s.Image(i))
+		}
 		if s.Labels != nil {
-			h.Write(labelHeader(len(s.Labels)))
-			h.Write(s.Labels)
+			h.Write(labelFile(s.Labels))
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))

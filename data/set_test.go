@@ -27,7 +27,7 @@ func newTiny(t testing.TB, name string, salt byte) *tinySet {
 	t.Helper()
 	s := &tinySet{entry: Entry{
 		Name: name, Title: "tiny " + name, Licence: "free", Home: "https://example.org/" + name, Layout: name + "-torch/raw",
-		Train: tinyTrain, Test: tinyTest, Height: tinyHeight, Width: tinyWidth,
+		Train: tinyTrain, Test: tinyTest, Shape: Shape{Height: tinyHeight, Width: tinyWidth, Channels: 1},
 	}}
 	for r := range roleCount {
 		body := incompressible(int(s.entry.values(r)), salt+byte(r))
@@ -116,8 +116,8 @@ func noEnv(string) string { return "" }
 
 func TestInfoSumsUp(t *testing.T) {
 	s := &Set{Name: "x", Train: Split{
-		Count: 3, Height: 1, Width: 2, Pixels: []byte{0, 255, 51, 0, 0, 0}, Labels: []byte{2, 0, 2},
-	}, Test: Split{Count: 1, Height: 1, Width: 2, Pixels: []byte{255, 255}}}
+		Count: 3, Shape: Shape{Height: 1, Width: 2, Channels: 1}, Bytes: []byte{0, 255, 51, 0, 0, 0}, Labels: []int{2, 0, 2},
+	}, Test: Split{Count: 1, Shape: Shape{Height: 1, Width: 2, Channels: 1}, Bytes: []byte{255, 255}}}
 	got := s.Info()
 	if want := (255.0 + 51) / 255 / 6; math.Abs(got.Train.MeanPixel-want) > 1e-15 {
 		t.Errorf("mean pixel %v, want %v", got.Train.MeanPixel, want)

@@ -87,7 +87,7 @@ func mnistTestDigits(t testing.TB) (images, labels []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return split.Pixels, labels
+	return split.Bytes, labels
 }
 
 // nearestNeighbours is for each query the index of the known image at the least Euclidean distance.

@@ -137,7 +137,7 @@ func ExamplePrior() {
 	}
 
 	// Four images, each with one bright row.
-	images := &data.Split{Count: 4, Height: 4, Width: 4, Pixels: make([]byte, 4*16)}
+	images := &data.Split{Count: 4, Shape: data.Shape{Height: 4, Width: 4, Channels: 1}, Bytes: make([]byte, 4*16)}
 	for i := range images.Count {
 		copy(images.Image(i)[4*i:], []byte{255, 255, 255, 255})
 	}

@@ -11,7 +11,7 @@ import (
 // where a conditional model leaves it to the data.
 func withClasses(c configs.Config, d *data.Set) configs.Config {
 	if c.Model.Conditional && c.Model.Classes == 0 {
-		c.Model.Classes = d.Classes()
+		c.Model.Classes = d.ClassCount()
 	}
 	return c
 }
@@ -21,7 +21,7 @@ func checkLabels(c configs.Config, d *data.Set) error {
 	if !c.Model.Conditional {
 		return nil
 	}
-	classes := d.Classes()
+	classes := d.ClassCount()
 	if classes == 0 {
 		return failure(ErrSettings, "train without --conditional, or put the files of labels beside those of the images",
 			"model.conditional (--conditional) is true: the data set %s has no labels to condition on", d.Name)

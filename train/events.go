@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"vaectl/internal/compute/noise"
+	"vaectl/data"
 	"vaectl/internal/format/tfevents"
 	"vaectl/vae"
 )
@@ -56,8 +56,8 @@ func (e *Events) Begin(p Progress) {
 	for i := range indices {
 		indices[i] = int32(i)
 	}
-	e.pixels = make([]float32, len(indices)*split.Dim())
-	p.Watched.Read(e.pixels, indices, noise.Key(e.seed(), noise.EvalBinarize, 0))
+	e.pixels = make([]float32, len(indices)*split.Values())
+	p.Watched.Read(e.pixels, indices, data.EvaluationDraw(e.seed()))
 	e.labels = labelsOf(p, indices)
 	if e.scorer, e.err = p.Model.NewScorer(min(encodedRows, len(indices))); e.err != nil {
 		return

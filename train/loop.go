@@ -430,7 +430,7 @@ func (l *loop) step(epoch int) (StepRecord, error) {
 
 // read brings a batch to a step: pixels and, where the model reads them, labels.
 func (l *loop) read(s *vae.Step, indices []int32, number uint64) {
-	l.train.Read(s.Pixels(), indices, noise.Key(l.run.config.Train.Seed, noise.Binarize, number))
+	l.train.Read(s.Pixels(), indices, data.TrainingDraw(l.run.config.Train.Seed, number))
 	s.DrawPrior(noise.Key(l.run.config.Train.Seed, noise.Match, number))
 	if labels := s.Labels(); labels != nil {
 		l.train.Labels(labels, indices)

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"vaectl/internal/compute/noise"
+	"vaectl/data"
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/format/atomicfile"
 )
@@ -61,7 +61,7 @@ func (p *Pictures) Begin(progress Progress) {
 	p.budget = newBudget(progress)
 	indices := progress.Watched.Split().Examples(shownRounds)
 	p.originals = make([]float32, len(indices)*progress.Model.Pixels())
-	progress.Watched.Read(p.originals, indices, noise.Key(p.seed, noise.EvalBinarize, 0))
+	progress.Watched.Read(p.originals, indices, data.EvaluationDraw(p.seed))
 	p.labels = labelsOf(progress, indices)
 	if err := os.MkdirAll(SamplesDir(progress.Dir), 0o777); err != nil {
 		p.err = fmt.Errorf("folder of pictures: %w", err)
@@ -75,7 +75,7 @@ func labelsOf(p Progress, indices []int32) []int {
 	}
 	labels := make([]int, len(indices))
 	for i, index := range indices {
-		labels[i] = int(p.Watched.Split().Labels[index])
+		labels[i] = p.Watched.Split().Labels[index]
 	}
 	return labels
 }

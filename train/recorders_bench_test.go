@@ -19,9 +19,9 @@ func BenchmarkRecorders(b *testing.B) {
 	if err := m.Init(1); err != nil {
 		b.Fatal(err)
 	}
-	s := &data.Split{Count: 1000, Height: 28, Width: 28, Pixels: make([]byte, 1000*28*28)}
-	for i := range s.Pixels {
-		s.Pixels[i] = byte(i * 37 % 251 * (i / 28 % 3))
+	s := &data.Split{Count: 1000, Shape: data.Shape{Height: 28, Width: 28, Channels: 1}, Bytes: make([]byte, 1000*28*28)}
+	for i := range s.Bytes {
+		s.Bytes[i] = byte(i * 37 % 251 * (i / 28 % 3))
 	}
 	r, err := data.NewReader(s, data.Grey, e)
 	if err != nil {

@@ -103,7 +103,7 @@ type Machine struct {
 func describeData(s *data.Set, binarize string) Dataset {
 	return Dataset{
 		Name: s.Name, Source: s.Source, Digest: s.Digest, Substitute: s.Substitute, Warning: s.Warning,
-		Train: s.Train.Count, Validation: s.Validation.Count, Test: s.Test.Count, Height: s.Train.Height, Width: s.Train.Width, Binarize: binarize, Classes: s.Classes(),
+		Train: s.Train.Count, Validation: s.Validation.Count, Test: s.Test.Count, Height: s.Train.Height, Width: s.Train.Width, Binarize: binarize, Classes: s.ClassCount(),
 	}
 }
 

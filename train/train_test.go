@@ -22,12 +22,12 @@ import (
 // smallSet is 70 images of 6x6 pixels: bars whose place is their class.
 func smallSet() *data.Set {
 	split := func(count, offset int) data.Split {
-		s := data.Split{Count: count, Height: 6, Width: 6, Pixels: make([]byte, count*36), Labels: make([]byte, count)}
+		s := data.Split{Count: count, Shape: data.Shape{Height: 6, Width: 6, Channels: 1}, Bytes: make([]byte, count*36), Labels: make([]int, count)}
 		for i := range count {
 			class := (i*7 + offset) % 6
-			s.Labels[i] = byte(class)
+			s.Labels[i] = class
 			for j := range 6 {
-				s.Pixels[i*36+class*6+j] = byte(120 + 20*((i+j)%6))
+				s.Bytes[i*36+class*6+j] = byte(120 + 20*((i+j)%6))
 			}
 		}
 		return s

@@ -38,8 +38,8 @@ func TestTestImagesAreSeenOnlyAtTheEnd(t *testing.T) {
 	root := t.TempDir()
 	c := smallConfig(map[string]string{"data.validation": "10", "train.patience": "2", "train.epochs": "30", "train.lr": "0.1"})
 	other := smallSet()
-	for i := range other.Test.Pixels {
-		other.Test.Pixels[i] ^= 255
+	for i := range other.Test.Bytes {
+		other.Test.Bytes[i] ^= 255
 	}
 	a, b := trainOn(t, root, "a", c, smallSet()), trainOn(t, root, "b", c, other)
 	if a.Test.Evaluation.NegELBO == b.Test.Evaluation.NegELBO {
@@ -60,7 +60,7 @@ func TestHeldOutImagesAreNotTrainedOn(t *testing.T) {
 	c := smallConfig(map[string]string{"data.validation": "10"})
 	numbered := smallSet()
 	for i := range numbered.Train.Labels {
-		numbered.Train.Labels[i] = byte(i) // which the model does not read
+		numbered.Train.Labels[i] = i // which the model does not read
 	}
 	part, err := numbered.HoldOut(10)
 	if err != nil {

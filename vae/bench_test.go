@@ -40,9 +40,9 @@ func BenchmarkStep(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				images := &data.Split{Count: 4096, Height: 28, Width: 28, Pixels: make([]byte, 4096*784)}
-				for i := range images.Pixels {
-					images.Pixels[i] = byte(i * 31 % 256)
+				images := &data.Split{Count: 4096, Shape: data.Shape{Height: 28, Width: 28, Channels: 1}, Bytes: make([]byte, 4096*784)}
+				for i := range images.Bytes {
+					images.Bytes[i] = byte(i * 31 % 256)
 				}
 				r, err := data.NewReader(images, c.mode, e)
 				if err != nil {
@@ -53,7 +53,7 @@ func BenchmarkStep(b *testing.B) {
 				b.ResetTimer()
 				for i := range b.N {
 					first := i * c.batch % (images.Count - c.batch)
-					r.Read(s.Pixels(), order[first:first+c.batch], noise.Key(1, noise.Binarize, uint64(i)))
+					r.Read(s.Pixels(), order[first:first+c.batch], data.TrainingDraw(1, uint64(i)))
 					e.Normal(s.Noise(), noise.Key(1, noise.Epsilon, uint64(i)), 0)
 					s.Run(1)
 				}

@@ -8,7 +8,6 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/compute/diagnosis"
-	"vaectl/internal/compute/noise"
 	"vaectl/loss"
 )
 
@@ -140,7 +139,7 @@ func (m *Model) codesOf(ctx context.Context, r *data.Reader, seed uint64) (codes
 		}
 		n := min(rows, count-first)
 		fillIndices(indices, first, n)
-		r.Read(x, indices, noise.Key(seed, noise.EvalBinarize, 0))
+		r.Read(x, indices, data.EvaluationDraw(seed))
 		m.readLabels(b.labelData(), r, indices)
 		b.noise.draw(m.engine, seed, evalStream, first, rows)
 		program.Run()

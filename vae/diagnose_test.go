@@ -46,8 +46,8 @@ func TestDiagnosisOfTwoPoints(t *testing.T) {
 	weightsOf(t, m, "head.weight")[0] = 2 * a
 	copy(weightsOf(t, m, "head.bias"), []float32{-a, logVar})
 	s := split(images)
-	for i := range s.Pixels {
-		s.Pixels[i] = byte(255 * (i / 20 % 2))
+	for i := range s.Bytes {
+		s.Bytes[i] = byte(255 * (i / 20 % 2))
 	}
 	e, d := diagnose(t, m, s, data.Threshold)
 	near := func(what string, got, want, tolerance float64) {
@@ -191,7 +191,7 @@ func TestDiagnosisOfFewImagesAndOfNoTime(t *testing.T) {
 	if _, err := m.Diagnose(ctx, reader(t, m, split(9), data.Grey), Evaluation{}, 7, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
-	other := &data.Split{Count: 1, Height: 2, Width: 2, Pixels: make([]byte, 4)}
+	other := &data.Split{Count: 1, Shape: data.Shape{Height: 2, Width: 2, Channels: 1}, Bytes: make([]byte, 4)}
 	if _, err := m.Diagnose(context.Background(), reader(t, m, other, data.Grey), Evaluation{}, 7, nil); err == nil {
 		t.Error("images of another size were taken")
 	}

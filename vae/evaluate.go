@@ -103,7 +103,7 @@ func (m *Model) Evaluate(ctx context.Context, r *data.Reader, seed uint64) (Eval
 		}
 		n := min(rows, split.Count-first)
 		fillIndices(indices, first, n)
-		r.Read(p.x, indices, noise.Key(seed, noise.EvalBinarize, 0))
+		r.Read(p.x, indices, data.EvaluationDraw(seed))
 		m.readLabels(p.labels, r, indices)
 		p.noise.draw(m.engine, seed, evalStream, first*bound.Samples, rows*bound.Samples)
 		p.pairNoise.draw(m.engine, seed, activityStream, 2*first, 2*rows)

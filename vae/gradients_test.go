@@ -35,7 +35,7 @@ func checkedStep(t *testing.T, m *Model) (*Step, []float32) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Read(s.Pixels(), []int32{0, 1, 2, 3}, kernel.Key{})
+	r.Read(s.Pixels(), []int32{0, 1, 2, 3}, data.Draw{})
 	m.engine.Normal(s.Noise(), kernel.Key{}, 0)
 	s.DrawPrior(kernel.Key{Seed: 3})
 	s.SetCapacity(m.config.Objective.Capacity)

@@ -42,7 +42,7 @@ func TestOutputBiasIsTheLogitOfTheMean(t *testing.T) {
 		}
 	}
 	m := newModel(t, "model.output_bias=data")
-	other := &data.Split{Count: 1, Height: 2, Width: 2, Pixels: make([]byte, 4)}
+	other := &data.Split{Count: 1, Shape: data.Shape{Height: 2, Width: 2, Channels: 1}, Bytes: make([]byte, 4)}
 	r, err := data.NewReader(other, data.Grey, m.engine)
 	if err != nil {
 		t.Fatal(err)

@@ -10,14 +10,13 @@ import (
 	"testing"
 
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 )
 
 // labelled is the split of some images with labels 0 to 3.
 func labelled(count int) *data.Split {
 	s := split(count)
 	for i := range count {
-		s.Labels = append(s.Labels, byte(i*5%4))
+		s.Labels = append(s.Labels, i*5%4)
 	}
 	return s
 }
@@ -120,7 +119,7 @@ func TestLabelsReachEveryFigure(t *testing.T) {
 		}
 		pixels, indices := make([]float32, count*20), make([]int32, count)
 		fillIndices(indices, 0, count)
-		r.Read(pixels, indices, kernel.Key{})
+		r.Read(pixels, indices, data.Draw{})
 		scores, err := scorer.Score(pixels, 0, 7, labels...)
 		if err != nil {
 			t.Fatal(err)
@@ -140,11 +139,11 @@ func TestLabelsReachEveryFigure(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			part := &data.Split{Height: 4, Width: 5}
+			part := &data.Split{Shape: data.Shape{Height: 4, Width: 5, Channels: 1}}
 			var rows []int
 			for i, l := range labels {
 				if l == label {
-					part.Pixels = append(part.Pixels, s.Image(i)...)
+					part.Bytes = append(part.Bytes, s.Image(i)...)
 					part.Count++
 					rows = append(rows, i)
 				}

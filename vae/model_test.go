@@ -56,9 +56,9 @@ func modelOn(t testing.TB, e *kernel.Engine, settings ...string) *Model {
 }
 
 func split(count int) *data.Split {
-	s := &data.Split{Count: count, Height: 4, Width: 5, Pixels: make([]byte, count*20)}
-	for i := range s.Pixels {
-		s.Pixels[i] = byte(i * 37 % 256)
+	s := &data.Split{Count: count, Shape: data.Shape{Height: 4, Width: 5, Channels: 1}, Bytes: make([]byte, count*20)}
+	for i := range s.Bytes {
+		s.Bytes[i] = byte(i * 37 % 256)
 	}
 	return s
 }
@@ -149,7 +149,7 @@ func TestEvaluationIsTheMeanOverImages(t *testing.T) {
 		want := evaluate(t, m, all, mode)
 		prefix := *all
 		prefix.Count = evalRows - 1
-		prefix.Pixels = all.Pixels[:prefix.Count*20]
+		prefix.Bytes = all.Bytes[:prefix.Count*20]
 		head := evaluate(t, m, &prefix, mode)
 		// The reference sums the last four images one evaluation at a time,
 		// from evaluations of ever longer prefixes.
@@ -157,7 +157,7 @@ func TestEvaluationIsTheMeanOverImages(t *testing.T) {
 		for count := prefix.Count + 1; count <= n; count++ {
 			longer := *all
 			longer.Count = count
-			longer.Pixels = all.Pixels[:count*20]
+			longer.Bytes = all.Bytes[:count*20]
 			e := evaluate(t, m, &longer, mode)
 			image := e.NegELBO*float64(count) - sum
 			if image < 0 || image > 40 {
@@ -255,7 +255,7 @@ func reference(m *Model, s *data.Split, eps []float32) (reconstruction, kl float
 	}
 	shift, scale := m.frame.Head()
 	for n := range s.Count {
-		x := make([]float64, s.Dim())
+		x := make([]float64, s.Values())
 		for i, p := range s.Image(n) {
 			x[i] = float64(p) / 255
 		}
@@ -379,7 +379,7 @@ func TestStepGradients(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Read(s.Pixels(), []int32{0, 1, 2, 3}, kernel.Key{})
+		r.Read(s.Pixels(), []int32{0, 1, 2, 3}, data.Draw{})
 		m.engine.Normal(s.Noise(), kernel.Key{}, 0)
 		for i := range s.Labels() {
 			s.Labels()[i] = float32(i % 2)

@@ -7,7 +7,6 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/compute/graph"
-	"vaectl/internal/compute/noise"
 )
 
 // NLL is an estimate of -log p(x) by importance sampling; of a conditional
@@ -67,7 +66,7 @@ func (m *Model) estimateNLL(ctx context.Context, r *data.Reader, seed uint64, sa
 	for first := 0; first < split.Count; first += group {
 		n := min(group, split.Count-first)
 		fillIndices(indices, first, n)
-		r.Read(e.in, indices, noise.Key(seed, noise.EvalBinarize, 0))
+		r.Read(e.in, indices, data.EvaluationDraw(seed))
 		m.readLabels(e.labels, r, indices)
 		e.program.Run()
 		for at := 0; at < n; at += w.images {

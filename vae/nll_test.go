@@ -80,7 +80,7 @@ func TestBoundsAgainstQuadrature(t *testing.T) {
 		r := reader(t, m, images, data.Threshold)
 		indices, pixels := make([]int32, images.Count), make([]float32, images.Count*m.Pixels())
 		fillIndices(indices, 0, images.Count)
-		r.Read(pixels, indices, kernel.Key{})
+		r.Read(pixels, indices, data.Draw{})
 		exact := quadrature(m, pixels[:different*m.Pixels()])
 		elbo := evaluate(t, m, images, data.Threshold).NegELBO
 		previous := elbo
@@ -162,7 +162,7 @@ func TestNLLIsTheMeanOverImages(t *testing.T) {
 	var got NLL
 	for _, n := range []int{evalRows + 1, evalRows + 2, evalRows + 3} {
 		s := *all
-		s.Count, s.Pixels = n, all.Pixels[:n*20]
+		s.Count, s.Bytes = n, all.Bytes[:n*20]
 		nll, err := m.NLL(context.Background(), reader(t, m, &s, data.Grey), 1, 300, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -176,7 +176,7 @@ func TestNLLIsTheMeanOverImages(t *testing.T) {
 	}
 	// The standard error against one from single images.
 	for i := range all.Count {
-		one := data.Split{Count: 1, Height: 4, Width: 5, Pixels: all.Image(i)}
+		one := data.Split{Count: 1, Shape: data.Shape{Height: 4, Width: 5, Channels: 1}, Bytes: all.Image(i)}
 		nll, err := m.NLL(context.Background(), reader(t, m, &one, data.Grey), 1, 300, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -219,7 +219,7 @@ func TestNLLStopsAndReports(t *testing.T) {
 			t.Errorf("%d samples were taken", samples)
 		}
 	}
-	other := &data.Split{Count: 1, Height: 2, Width: 2, Pixels: make([]byte, 4)}
+	other := &data.Split{Count: 1, Shape: data.Shape{Height: 2, Width: 2, Channels: 1}, Bytes: make([]byte, 4)}
 	if _, err := m.NLL(context.Background(), reader(t, m, other, data.Grey), 1, 3, nil); err == nil {
 		t.Error("images of another size were taken")
 	}
@@ -237,9 +237,9 @@ func BenchmarkNLL(b *testing.B) {
 			if err := m.Init(1); err != nil {
 				b.Fatal(err)
 			}
-			images := &data.Split{Count: b.N, Height: 28, Width: 28, Pixels: make([]byte, b.N*784)}
-			for i := range images.Pixels {
-				images.Pixels[i] = byte(i * 31 % 256)
+			images := &data.Split{Count: b.N, Shape: data.Shape{Height: 28, Width: 28, Channels: 1}, Bytes: make([]byte, b.N*784)}
+			for i := range images.Bytes {
+				images.Bytes[i] = byte(i * 31 % 256)
 			}
 			r := reader(b, m, images, data.Dynamic)
 			b.ResetTimer()

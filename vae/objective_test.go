@@ -26,7 +26,7 @@ func newStep(t testing.TB, m *Model, images int) (*Step, []float32) {
 	}
 	indices := make([]int32, images)
 	fillIndices(indices, 0, images)
-	r.Read(s.Pixels(), indices, kernel.Key{})
+	r.Read(s.Pixels(), indices, data.Draw{})
 	m.engine.Normal(s.Noise(), kernel.Key{}, 0)
 	return s, grads
 }

@@ -30,7 +30,7 @@ func (m *Model) InitPseudoInputs(r *data.Reader) error {
 	for k := range indices {
 		indices[k] = int32(k * r.Split().Count / count)
 	}
-	r.Read(inputs, indices, noise.Key(m.config.Train.Seed, noise.Binarize, 0))
+	r.Read(inputs, indices, data.TrainingDraw(m.config.Train.Seed, 0))
 	rng := rand.New(noise.NewSource(noise.Key(m.config.Train.Seed, noise.Init, pseudoInputStream)))
 	for i := range inputs {
 		inputs[i] += float32(pseudoInputNoise * rng.NormFloat64())

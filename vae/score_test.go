@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"vaectl/data"
-	"vaectl/internal/compute/noise"
 )
 
 // scored are the scores of a whole split, in pieces of the given size.
@@ -25,7 +24,7 @@ func scored(t *testing.T, m *Model, s *data.Split, mode data.Binarization, rows,
 		indices := make([]int32, min(piece, s.Count-first))
 		fillIndices(indices, first, len(indices))
 		pixels := make([]float32, len(indices)*m.Pixels())
-		r.Read(pixels, indices, noise.Key(7, noise.EvalBinarize, 0))
+		r.Read(pixels, indices, data.EvaluationDraw(7))
 		scores, err := scorer.Score(pixels, first, 7)
 		if err != nil {
 			t.Fatal(err)

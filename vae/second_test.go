@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/compute/noise"
 )
 
@@ -149,7 +148,7 @@ func TestTwoLayersAgainstReference(t *testing.T) {
 		r := newReference64(m)
 		var reconstruction, kl, bound float64
 		for i := range s.Count {
-			x := make([]float64, s.Dim())
+			x := make([]float64, s.Values())
 			for j, p := range s.Image(i) {
 				x[j] = float64(p) / 255
 			}
@@ -296,7 +295,7 @@ func TestTwoLayersSampleEncodeAndDecode(t *testing.T) {
 	}
 	r := reader(t, m, split(3), data.Grey)
 	pixels := make([]float32, 60)
-	r.Read(pixels, []int32{0, 1, 2}, kernel.Key{})
+	r.Read(pixels, []int32{0, 1, 2}, data.Draw{})
 	e, err := m.Encode(pixels)
 	if err != nil || len(e.Mean) != 6 || len(e.Z) != 6 {
 		t.Errorf("an encoding of %d means (%v)", len(e.Mean), err)

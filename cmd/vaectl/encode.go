@@ -218,7 +218,7 @@ func (o *encodeOptions) fromFiles(ctx context.Context, v view, files []string) (
 		return encodedImages{}, err
 	}
 	height, width := v.Size()
-	split := &data.Split{Count: len(files), Height: height, Width: width}
+	split := &data.Split{Count: len(files), Shape: data.Shape{Height: height, Width: width, Channels: 1}}
 	for _, path := range files {
 		if err := ctx.Err(); err != nil {
 			return encodedImages{}, err
@@ -227,7 +227,7 @@ func (o *encodeOptions) fromFiles(ctx context.Context, v view, files []string) (
 		if err != nil {
 			return encodedImages{}, err
 		}
-		split.Pixels = append(split.Pixels, pixels...)
+		split.Bytes = append(split.Bytes, pixels...)
 	}
 	reader, err := data.NewReader(split, data.Binarization(wanted.Binarize), v.engine)
 	return encodedImages{

@@ -68,7 +68,7 @@ func (s seen) labels(m *vae.Model, indices []int) []int {
 	}
 	labels := make([]int, len(indices))
 	for i, index := range indices {
-		labels[i] = int(s.images.Labels[index])
+		labels[i] = s.images.Labels[index]
 	}
 	return labels
 }

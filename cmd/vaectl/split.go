@@ -10,7 +10,6 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
-	"vaectl/internal/compute/noise"
 	"vaectl/train"
 )
 
@@ -149,7 +148,7 @@ func (s seen) pixels(indices []int, seed uint64) []float32 {
 	for i, index := range indices {
 		rows[i] = int32(index)
 	}
-	pixels := make([]float32, len(indices)*s.images.Dim())
-	s.reader.Read(pixels, rows, noise.Key(seed, noise.EvalBinarize, 0))
+	pixels := make([]float32, len(indices)*s.images.Values())
+	s.reader.Read(pixels, rows, data.EvaluationDraw(seed))
 	return pixels
 }

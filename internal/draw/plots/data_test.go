@@ -94,7 +94,7 @@ func cloudOf(n int) Points {
 		radius := 1.2 + 0.6*math.Sin(float64(class)*5)
 		p.X = append(p.X, radius*math.Cos(angle)+r.NormFloat64()*0.35)
 		p.Y = append(p.Y, radius*math.Sin(angle)+r.NormFloat64()*0.3)
-		p.Classes = append(p.Classes, byte(class))
+		p.Classes = append(p.Classes, class)
 	}
 	for _, radius := range []float64{1, 2} {
 		ring := Series{Name: "prior, 1 and 2 standard deviations"}

@@ -361,7 +361,7 @@ func TestNumbers(t *testing.T) {
 func TestScatterUnitsAreSquare(t *testing.T) {
 	for _, stretch := range []float64{0.01, 1, 40} {
 		p := newPlot("x", "y")
-		p.Add(&cloud{at: plotter.XYs{{X: 0, Y: 0}, {X: 3, Y: 3 * stretch}}, class: []byte{0, 1}})
+		p.Add(&cloud{at: plotter.XYs{{X: 0, Y: 0}, {X: 3, Y: 3 * stretch}}, class: []int{0, 1}})
 		c := draw.NewCanvas(&recorder.Canvas{}, 400, 300)
 		squareUnits(p, c)
 		size := p.DataCanvas(c).Size()

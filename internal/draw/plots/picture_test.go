@@ -233,7 +233,7 @@ func TestRefusals(t *testing.T) {
 		"only NaN":          {curves(Panel{Series: []Series{{X: []float64{1}, Y: []float64{nan}}}}), "no finite points"},
 		"x without y":       {curves(Panel{Title: "KL", Series: []Series{{Name: "a", X: []float64{1}}}}), `"a" of panel "KL" has 1 x and 0 y`},
 		"scatter lengths":   {Scatter(io.Discard, PNG, Points{X: []float64{1}}, Labels{}), "1 x and 0 y"},
-		"scatter classes":   {Scatter(io.Discard, PNG, Points{X: []float64{1}, Y: []float64{1}, Classes: []byte{}}, Labels{}), "0 classes"},
+		"scatter classes":   {Scatter(io.Discard, PNG, Points{X: []float64{1}, Y: []float64{1}, Classes: []int{}}, Labels{}), "0 classes"},
 		"scatter of NaN":    {Scatter(io.Discard, PNG, Points{X: []float64{nan}, Y: []float64{1}}, Labels{}), "none of 1 points"},
 		"guide lengths":     {Scatter(io.Discard, PNG, Points{X: []float64{1}, Y: []float64{1}, Guides: []Series{{Name: "g", X: []float64{1}}}}, Labels{}), `guide "g"`},
 		"no bars":           {Bars(io.Discard, PNG, Latents{}, Labels{}), "none of 0 values"},

@@ -19,7 +19,7 @@ type Points struct {
 	X, Y []float64
 	// Classes is the class of each point, 0 to 9, or nil. Other values are
 	// drawn in grey as "other".
-	Classes        []byte
+	Classes        []int
 	XLabel, YLabel string
 	// Guides are thin dashed lines behind the points, such as the contours of
 	// the prior; series of one Name share an entry of the legend.
@@ -97,8 +97,8 @@ func squareUnits(p *plot.Plot, c draw.Canvas) {
 // cloud is the finite points with their classes.
 type cloud struct {
 	at      plotter.XYs
-	class   []byte // 0 to 9 or other
-	classes bool   // classes were given
+	class   []int // 0 to 9 or other
+	classes bool  // classes were given
 	radius  vg.Length
 }
 
@@ -108,7 +108,7 @@ func newCloud(points Points) *cloud {
 		if !finite(points.X[i]) || !finite(points.Y[i]) {
 			continue
 		}
-		class := byte(other)
+		class := other
 		if v.classes && points.Classes[i] < classCount {
 			class = points.Classes[i]
 		}

@@ -74,7 +74,7 @@ func (e *Explorer) survey(ctx context.Context, m *model, split *data.Split) (*at
 		}
 		indices := a.images[first:min(first+encodeRows, count)]
 		batch := pixels[:len(indices)*m.Pixels()]
-		reader.Read(batch, indices, noise.Key(seed, noise.EvalBinarize, 0))
+		reader.Read(batch, indices, data.EvaluationDraw(seed))
 		q, err := encoder.Encode(batch, m.labelsOf(split, indices)...)
 		if err != nil {
 			return nil, err

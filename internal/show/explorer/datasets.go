@@ -37,7 +37,7 @@ func (e *Explorer) dataset(ctx context.Context, m *model) (*data.Set, error) {
 		if err != nil {
 			return nil, 0, err
 		}
-		return set, int64(len(set.Train.Pixels) + len(set.Test.Pixels) + len(set.Train.Labels) + len(set.Test.Labels)), nil
+		return set, int64(len(set.Train.Bytes) + len(set.Test.Bytes) + len(set.Train.Labels) + len(set.Test.Labels)), nil
 	})
 	if err != nil {
 		return nil, err

@@ -361,8 +361,8 @@ func TestMapOfTwoLatentsIsZ(t *testing.T) {
 	m := w.model("flat")
 	var got mapAnswer
 	w.get("/api/map?run=flat", &got)
-	pixels := make([]float32, len(w.set.Test.Pixels))
-	w.engine.ScaleBytes(pixels, w.set.Test.Pixels)
+	pixels := make([]float32, len(w.set.Test.Bytes))
+	w.engine.ScaleBytes(pixels, w.set.Test.Bytes)
 	want, err := m.Encode(pixels)
 	if err != nil {
 		t.Fatal(err)

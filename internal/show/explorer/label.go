@@ -47,7 +47,7 @@ func (m *model) labelsOf(s *data.Split, indices []int32) []int {
 	}
 	all := make([]int, len(indices))
 	for i, index := range indices {
-		all[i] = int(s.Labels[index])
+		all[i] = s.Labels[index]
 	}
 	return all
 }

@@ -41,7 +41,7 @@ func (e *Explorer) getMap(_ http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	if a.split.Labels != nil {
 		for _, i := range a.images {
-			answer.Labels = append(answer.Labels, int(a.split.Labels[i]))
+			answer.Labels = append(answer.Labels, a.split.Labels[i])
 		}
 	}
 	return answer, nil

@@ -51,7 +51,7 @@ func labelOf(s *data.Split, i int) *int {
 	if s.Labels == nil {
 		return nil
 	}
-	label := int(s.Labels[i])
+	label := s.Labels[i]
 	return &label
 }
 

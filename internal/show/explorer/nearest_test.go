@@ -12,7 +12,7 @@ import (
 
 // blobs are images with content in their middle, as digits have.
 func blobs(count, side int) data.Split {
-	s := data.Split{Count: count, Height: side, Width: side, Pixels: make([]byte, count*side*side)}
+	s := data.Split{Count: count, Shape: data.Shape{Height: side, Width: side, Channels: 1}, Bytes: make([]byte, count*side*side)}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for i := range count {
 		cx, cy := rng.Float64()*float64(side), rng.Float64()*float64(side)

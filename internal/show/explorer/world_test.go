@@ -58,10 +58,10 @@ const side = 6
 // quadrants are images with a blot in one of four corners, which is the label.
 func quadrants() *data.Set {
 	split := func(count, salt int) data.Split {
-		s := data.Split{Count: count, Height: side, Width: side, Pixels: make([]byte, count*side*side), Labels: make([]byte, count)}
+		s := data.Split{Count: count, Shape: data.Shape{Height: side, Width: side, Channels: 1}, Bytes: make([]byte, count*side*side), Labels: make([]int, count)}
 		for i := range count {
 			label := (i*7 + salt) % 4
-			s.Labels[i] = byte(label)
+			s.Labels[i] = label
 			for y := range 3 {
 				for x := range 3 {
 					s.Image(i)[(y+3*(label/2))*side+x+3*(label%2)] = byte(100 + (i*31+x*17+y*29+salt)%156)

@@ -28,7 +28,8 @@ type Reader struct {
 
 	dst     []float32
 	indices []int32
-	key     kernel.Key
+	draw    Draw
+	planes  []byte // of the batch under way, where images have several channels
 }
 
 // imagesPerChunk is the work a core takes at a time.
@@ -47,30 +48,36 @@ func NewReader(s *Split, mode Binarization, e *kernel.Engine) (*Reader, error) {
 func (r *Reader) Split() *Split { return r.split }
 
 // Read writes the images with the given indices to the rows of dst, which is
-// [len(indices), Dim()]. Dynamic draws depend on key and on the image's index,
-// never on where in a batch the image stands.
-func (r *Reader) Read(dst []float32, indices []int32, key kernel.Key) {
-	if len(dst) != len(indices)*r.split.Dim() {
-		panic(fmt.Sprintf("data: %d values for %d images of %d pixels", len(dst), len(indices), r.split.Dim()))
+// [len(indices), Values()], one channel of an image after another. Dynamic draws
+// depend on draw and on the image's index, never on where in a batch it stands.
+func (r *Reader) Read(dst []float32, indices []int32, draw Draw) {
+	if len(dst) != len(indices)*r.split.Values() {
+		panic(fmt.Sprintf("data: %d values for %d images of %v", len(dst), len(indices), r.split.Shape))
 	}
-	r.dst, r.indices, r.key = dst, indices, key
+	r.dst, r.indices, r.draw = dst, indices, draw
+	if r.split.Channels > 1 && len(r.planes) < len(dst) {
+		r.planes = make([]byte, len(dst))
+	}
 	r.engine.Run((len(indices)+imagesPerChunk-1)/imagesPerChunk, r)
 }
 
 // Chunk reads some of the images of the Read under way; it makes a Reader a
 // task of the engine.
 func (r *Reader) Chunk(i int) {
-	dim := r.split.Dim()
+	values, shape := r.split.Values(), r.split.Shape
 	for row := i * imagesPerChunk; row < min((i+1)*imagesPerChunk, len(r.indices)); row++ {
 		index := int(r.indices[row])
-		dst, src := r.dst[row*dim:(row+1)*dim], r.split.Image(index)
+		dst, src := r.dst[row*values:(row+1)*values], r.split.Image(index)
+		if shape.Channels > 1 {
+			src = shape.planar(r.planes[row*values:(row+1)*values], src)
+		}
 		switch r.mode {
 		case Grey:
 			r.engine.ScaleBytes(dst, src)
 		case Threshold:
 			r.engine.ThresholdBytes(dst, src)
 		case Dynamic:
-			r.engine.BernoulliBytes(dst, src, r.key, uint64(index)*uint64(dim))
+			r.engine.BernoulliBytes(dst, src, r.draw.key, uint64(index)*uint64(values))
 		}
 	}
 }

@@ -81,7 +81,7 @@ func (c *Config) setting(key string) (setting, error) {
 	all := settings(c)
 	i := slices.IndexFunc(all, func(s setting) bool { return s.key == key })
 	if i < 0 {
-		return setting{}, fmt.Errorf("%w: unknown setting %q%s", ErrInvalid, key, suggestion(key, Keys()))
+		return setting{}, fmt.Errorf("%w: unknown setting %q%s", ErrInvalid, key, likelyKey(key, vocabulary{}, ""))
 	}
 	return all[i], nil
 }

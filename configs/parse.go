@@ -4,13 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"vaectl/internal/format/strictyaml"
 	"vaectl/internal/typo"
 )
 
@@ -30,7 +29,7 @@ func Parse(r io.Reader, name string) (Config, error) {
 		return Config{}, &ParseError{File: name, Problem: fmt.Sprintf("is larger than %d bytes: not a configuration file", maxFile)}
 	}
 	p := reading{file: name}
-	if root := p.document(string(text)); root != nil {
+	if root := p.reader().Document(string(text), "a configuration"); root != nil {
 		p.config(root, &c)
 	}
 	if err := errors.Join(p.problems...); err != nil {
@@ -49,38 +48,8 @@ func (p *reading) report(line int, format string, args ...any) {
 	p.problems = append(p.problems, &ParseError{File: p.file, Line: line, Problem: fmt.Sprintf(format, args...)})
 }
 
-// document is the root of the only document in text, nil when text is empty or broken.
-func (p *reading) document(text string) *yaml.Node {
-	decoder := yaml.NewDecoder(strings.NewReader(text))
-	var root, second yaml.Node
-	if err := decoder.Decode(&root); err != nil {
-		if !errors.Is(err, io.EOF) {
-			p.syntax(err)
-		}
-		return nil
-	}
-	switch err := decoder.Decode(&second); {
-	case err == nil:
-		p.report(second.Line, "a second document starts here: a configuration is one document")
-		return nil
-	case !errors.Is(err, io.EOF):
-		p.syntax(err)
-		return nil
-	}
-	if len(root.Content) == 0 || root.Content[0].ShortTag() == "!!null" {
-		return nil
-	}
-	return root.Content[0]
-}
-
-// syntax reports an error of the YAML library, whose text carries the line, for some errors the one before.
-func (p *reading) syntax(err error) {
-	line, problem := 0, strings.TrimPrefix(err.Error(), "yaml: ")
-	if match := regexp.MustCompile(`^line (\d+): (.*)`).FindStringSubmatch(problem); match != nil {
-		line, _ = strconv.Atoi(match[1])
-		problem = match[2]
-	}
-	p.report(line, "not YAML around here: %s", problem)
+func (p *reading) reader() strictyaml.Reader {
+	return strictyaml.Reader{Report: func(line int, problem string) { p.report(line, "%s", problem) }}
 }
 
 // config reads the sections under root into c.
@@ -115,55 +84,33 @@ func (p *reading) config(root *yaml.Node, c *Config) {
 	})
 }
 
-// mapping hands each key of node, which is the section of that name or the root, to visit. Anchors, aliases and repeated keys end here.
+// mapping hands each key of node, which is the section of that name or the root, to visit.
 func (p *reading) mapping(node *yaml.Node, section string, visit func(key, value *yaml.Node)) {
-	if node.Kind != yaml.MappingNode {
-		if section == "" {
-			p.report(node.Line, "is %s: must be sections, one of %s", describe(node), strings.Join(sections(), ", "))
-		} else {
-			p.report(node.Line, "%s is %s: must be a section with settings below it", section, describe(node))
-		}
-		return
+	want := "a section with settings below it"
+	if section == "" {
+		want = "sections, one of " + strings.Join(sections(), ", ")
 	}
-	seen := map[string]int{}
-	for pair := range slices.Chunk(node.Content, 2) {
-		key, value := pair[0], pair[1]
-		switch first := seen[key.Value]; {
-		case key.Kind != yaml.ScalarNode:
-			p.report(key.Line, "a key is %s: must be a word", describe(key))
-			continue
-		case hasReference(key) || hasReference(value):
-			p.report(key.Line, "%s uses an anchor or alias: write the value itself", dotted(section, shorten(key.Value)))
-			continue
-		case first > 0:
-			p.report(key.Line, "%s is already set in line %d", dotted(section, shorten(key.Value)), first)
-			continue
-		}
-		seen[key.Value] = key.Line
-		visit(key, value)
-	}
-}
-
-// hasReference tells whether node itself, or an element of the list it is, has an anchor or is an alias.
-func hasReference(node *yaml.Node) bool {
-	if node.Anchor != "" || node.Kind == yaml.AliasNode {
-		return true
-	}
-	return node.Kind == yaml.SequenceNode && slices.ContainsFunc(node.Content, hasReference)
+	p.reader().Mapping(node, section, want, visit)
 }
 
 // unknown reports a key that is in no section, or not in this one, with the key that was probably meant.
 func (p *reading) unknown(key *yaml.Node, section string) {
-	p.report(key.Line, "unknown key %q%s", dotted(section, shorten(key.Value)), nearestKey(key.Value, section))
+	p.report(key.Line, "unknown key %q%s", strictyaml.Dotted(section, strictyaml.Shorten(key.Value)), nearestKey(key.Value, section))
 }
 
 // nearestKey ends a message with the key that word probably means: one of its own section, or of any, as if the section were forgotten or
 // wrong, or the key of a flag.
 func nearestKey(word, section string) string {
-	var own, names, flags, whole vocabulary
+	var own vocabulary
 	if section == "" {
 		own = vocabulary{sections(), sections()}
 	}
+	return likelyKey(word, own, section)
+}
+
+// likelyKey ends a message with the setting that word probably means, or a word of own, which comes first.
+func likelyKey(word string, own vocabulary, section string) string {
+	var names, flags, whole vocabulary
 	var c Config
 	for _, s := range settings(&c) {
 		in, name, _ := strings.Cut(s.key, ".")
@@ -202,11 +149,4 @@ func sections() []string {
 		}
 	}
 	return names
-}
-
-func dotted(section, name string) string {
-	if section == "" {
-		return name
-	}
-	return section + "." + name
 }

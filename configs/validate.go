@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"vaectl/internal/format/strictyaml"
 )
 
 // Limits on what one configuration may make the program allocate; each is far above what a CPU trains in a day.
@@ -87,7 +89,7 @@ func (v *validator) report(key, format string, args ...any) {
 		panic(fmt.Sprintf("configs: %v", err))
 	}
 	v.keys = append(v.keys, key)
-	v.problems = append(v.problems, s.problem(shorten(textOf(s.pointer)), fmt.Sprintf(format, args...)))
+	v.problems = append(v.problems, s.problem(strictyaml.Shorten(textOf(s.pointer)), fmt.Sprintf(format, args...)))
 }
 
 // refused tells whether there is a problem with one of keys already, so that there is no point in looking at them together.
@@ -172,7 +174,7 @@ func (v *validator) ends() {
 	for i := range max(len(prior.Low), len(prior.High)) {
 		if low, high := prior.Low.At(i), prior.High.At(i); low >= high {
 			v.report("prior.low", "must be below prior.high (--prior-high), which is %s; in dimension %d it is %s against %s",
-				shorten(prior.High.String()), i, Floats{low}, Floats{high})
+				strictyaml.Shorten(prior.High.String()), i, Floats{low}, Floats{high})
 			return
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"vaectl/internal/format/strictyaml"
 )
 
 const (
@@ -133,23 +135,23 @@ func setNode(pointer any, node *yaml.Node) error {
 		return setNodes((*[]float64)(p), node, numbers)
 	}
 	if node.Kind != yaml.ScalarNode {
-		return fmt.Errorf("is %s: must be %s", describe(node), kindOf(pointer))
+		return fmt.Errorf("is %s: must be %s", strictyaml.Describe(node), kindOf(pointer))
 	}
 	if text, ok := pointer.(*string); ok {
 		if node.ShortTag() != "!!str" {
-			return fmt.Errorf("is %s: must be a word; put it in quotes if it is one", describe(node))
+			return fmt.Errorf("is %s: must be a word; put it in quotes if it is one", strictyaml.Describe(node))
 		}
 		*text = node.Value
 		return nil
 	}
 	if choice, ok := pointer.(*bool); ok {
 		if node.ShortTag() != "!!bool" || node.Decode(choice) != nil {
-			return fmt.Errorf("is %s: must be %s", describe(node), aChoice)
+			return fmt.Errorf("is %s: must be %s", strictyaml.Describe(node), aChoice)
 		}
 		return nil
 	}
 	if err := setNumber(pointer, node); err != nil {
-		return fmt.Errorf("is %s: must be %w", describe(node), err)
+		return fmt.Errorf("is %s: must be %w", strictyaml.Describe(node), err)
 	}
 	return nil
 }
@@ -162,7 +164,7 @@ func setNodes[T any](list *[]T, node *yaml.Node, kind string) error {
 	case node.Kind == yaml.SequenceNode:
 		elements = node.Content
 	case node.Kind != yaml.ScalarNode:
-		return fmt.Errorf("is %s: must be %s", describe(node), kind)
+		return fmt.Errorf("is %s: must be %s", strictyaml.Describe(node), kind)
 	}
 	values := make([]T, len(elements))
 	for i := range values {
@@ -199,30 +201,4 @@ func setNumber(pointer any, node *yaml.Node) error {
 		return nil
 	}
 	panic(fmt.Sprintf("configs: %T is no number", pointer))
-}
-
-// describe names what a node is, for a message.
-func describe(node *yaml.Node) string {
-	switch {
-	case node.Kind == yaml.SequenceNode:
-		return "a list"
-	case node.Kind == yaml.MappingNode:
-		return "a section"
-	case node.Kind == yaml.AliasNode:
-		return "an alias"
-	case node.ShortTag() == "!!null":
-		return "empty"
-	case node.ShortTag() == "!!str":
-		return fmt.Sprintf("%q", shorten(node.Value))
-	}
-	return shorten(node.Value)
-}
-
-// shorten keeps a value of a broken file from filling the screen.
-func shorten(value string) string {
-	const most = 60
-	if runes := []rune(value); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return value
 }

@@ -27,7 +27,7 @@ func floors() [][]string {
 		{"vae"},
 		{"loss"},
 		{"data", "configs"},
-		{"internal/format/atomicfile", "internal/format/safetensors", "internal/format/tfevents", "internal/format/vectors"},
+		{"internal/format/atomicfile", "internal/format/safetensors", "internal/format/strictyaml", "internal/format/tfevents", "internal/format/vectors"},
 		{"internal/compute/graph", "internal/compute/noise", "internal/compute/diagnosis"},
 		{"internal/compute/kernel"},
 		{"internal/typo"},

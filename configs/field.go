@@ -18,6 +18,7 @@ type Field struct {
 	Choices []string // the words allowed, "true" and "false" where a setting is on or off; nil where any value of the type may stand
 	Doc     string   // its doc comment, in one line
 	Kind    string   // what its value is, as "a whole number"
+	Whole   bool     // its numbers are whole
 }
 
 // Default is the configuration when nothing is set.
@@ -39,7 +40,7 @@ func Fields() []Field {
 	for _, s := range settings(&c) {
 		fields = append(fields, Field{
 			Key: s.key, Flag: s.flag(), Default: s.tag.Get("default"), Unit: s.tag.Get("unit"), Choices: s.choices(),
-			Doc: strings.Join(strings.Fields(docs[s.doc]), " "), Kind: kindOf(s.pointer),
+			Doc: strings.Join(strings.Fields(docs[s.doc]), " "), Kind: kindOf(s.pointer), Whole: isWhole(s.pointer),
 		})
 	}
 	return fields

@@ -46,6 +46,15 @@ func kindOf(pointer any) string {
 	panic(fmt.Sprintf("configs: no setting is a %T", pointer))
 }
 
+// isWhole reports whether the setting at pointer holds whole numbers.
+func isWhole(pointer any) bool {
+	switch pointer.(type) {
+	case *int, *uint64, *[]int:
+		return true
+	}
+	return false
+}
+
 // setText gives the setting at pointer the value a flag's text stands for; on an error it keeps the one it has.
 func setText(pointer any, text string) error {
 	switch p := pointer.(type) {

@@ -48,3 +48,6 @@ func inUse(dir string) bool {
 	}
 	return !shared
 }
+
+// InUse reports whether a process trains in the run directory now.
+func InUse(dir string) bool { return inUse(dir) }

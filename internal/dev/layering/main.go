@@ -21,6 +21,7 @@ const module = "vaectl"
 func floors() [][]string {
 	return [][]string{
 		{"cmd/vaectl"},
+		{"internal/sweep"},
 		{"internal/show/explorer", "internal/show/gallery"},
 		{"train"},
 		{"internal/draw/plots", "internal/draw/picture", "internal/draw/page"},

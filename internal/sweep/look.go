@@ -1,0 +1,150 @@
+package sweep
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"vaectl/configs"
+	"vaectl/train"
+)
+
+// Status of a trial.
+type Status string
+
+// The statuses there are.
+const (
+	Waiting    Status = "waiting"  // nothing has been done
+	Training   Status = "training" // some process trains it now
+	Stopped    Status = "stopped"  // interrupted, killed, or at a rung: it can be continued
+	Finished   Status = "finished" // it has had all epochs
+	Diverged   Status = "diverged" // that is a result too
+	Failed     Status = "failed"   // it ended with an error of another kind
+	Broken     Status = "broken"   // its run cannot be read, and is trained anew
+	OtherTrial Status = "other"    // the run there is has other settings
+
+)
+
+// State is what the run directory of a trial tells.
+type State struct {
+	Trial  Trial
+	Run    string // its name
+	Dir    string
+	Status Status
+	// Epoch is the number of epochs evaluated so far.
+	Epoch int
+	// Evaluations are those of its epochs.
+	Evaluations []train.EpochMetrics
+	Record      train.Record
+	// Err says what is wrong with a trial that failed, is broken, or is another one.
+	Err error
+}
+
+// Done reports whether nothing more is to be expected of the trial in its first so many epochs: it has had them, or
+// came to its end before.
+func (s State) Done(epochs int) bool {
+	switch s.Status {
+	case Finished, Diverged:
+		return true
+	case Training, Stopped, Failed:
+		return s.Epoch >= epochs
+	}
+	return false
+}
+
+// At is the evaluation that the trial is judged by after so many epochs, and whether there is one: a trial that went on
+// beyond them, or ended early of its own accord, has it too.
+func (s State) At(j Judge, epochs int) (train.EpochMetrics, bool) {
+	if s.Epoch < epochs && s.Status != Finished {
+		return train.EpochMetrics{}, false
+	}
+	return j.Evaluation(s.Evaluations, epochs)
+}
+
+// Look reads what has been done for every trial from the runs in root. It changes nothing.
+func (f *File) Look(root string) []State {
+	trials := f.Trials()
+	states := make([]State, len(trials))
+	for i, t := range trials {
+		states[i] = f.LookAt(root, t)
+	}
+	return states
+}
+
+// LookAt reads what has been done for one trial.
+func (f *File) LookAt(root string, t Trial) State {
+	s := State{Trial: t, Run: f.Run(t.Index)}
+	s.Dir = filepath.Join(root, s.Run)
+	if _, err := os.Stat(s.Dir); errors.Is(err, fs.ErrNotExist) {
+		s.Status = Waiting
+		return s
+	}
+	record, err := train.ReadRecord(s.Dir)
+	if err != nil {
+		return s.unread(err)
+	}
+	s.Record = record
+	s.Status = statusOf(record)
+	c, err := train.ReadConfig(s.Dir)
+	if err != nil {
+		return s.unread(err)
+	}
+	if d := otherSettings(t.Config, c); d != nil {
+		s = State{Trial: t, Run: s.Run, Dir: s.Dir}
+		s.Status, s.Err = OtherTrial, fmt.Errorf("run %s has other settings than trial %d (%v): the sweep's file has changed since; rename the file, or remove the run", s.Dir, t.Index, d)
+		return s
+	}
+	metrics, err := train.ReadMetrics(s.Dir)
+	if err != nil {
+		return s.unread(err)
+	}
+	s.Evaluations = metrics.Epochs
+	if n := len(metrics.Epochs); n > 0 {
+		s.Epoch = metrics.Epochs[n-1].Epoch
+	}
+	if s.Status == Failed {
+		s.Err = errors.New(record.Error)
+	}
+	return s
+}
+
+// unread is the state of a run that cannot be read: one that is being made, or a broken one.
+func (s State) unread(err error) State {
+	if train.InUse(s.Dir) {
+		s.Status = Training
+		return s
+	}
+	s.Status, s.Err = Broken, err
+	return s
+}
+
+func statusOf(r train.Record) Status {
+	switch r.Status {
+	case train.Running:
+		return Training
+	case train.Finished:
+		return Finished
+	case train.Diverged:
+		return Diverged
+	case train.Failed:
+		return Failed
+	}
+	return Stopped
+}
+
+// otherSettings is the first setting that makes a run another trial; nil where none does. Where the data lie and how
+// many threads compute decides nothing, and what a trial leaves to the data set may have any value.
+func otherSettings(trial, run configs.Config) error {
+	for _, d := range configs.Diff(trial, run) {
+		switch {
+		case d.Key == "data.dir" || d.Key == "train.threads" || d.Key == "train.checkpoint_every":
+		case d.Key == "data.validation" && trial.Data.Validation == 0:
+		case d.Key == "model.classes" && trial.Model.Classes == 0:
+		default:
+			return errors.New(d.String())
+		}
+	}
+	return nil
+}

@@ -1,0 +1,177 @@
+package sweep
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"vaectl/train"
+)
+
+// WriteTable writes the points, the best first, with what differs between them and what they came to.
+func (f *File) WriteTable(w io.Writer, states []State) error {
+	ranked := f.Rank(f.Plan(states))
+	var text strings.Builder
+	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, strings.Join(f.header(), "\t"))
+	for _, s := range ranked {
+		fmt.Fprintln(t, strings.Join(f.row(s), "\t"))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	// The writer pads the last column too.
+	for line := range strings.Lines(text.String()) {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *File) header() []string {
+	var cells []string
+	for _, v := range f.Variables {
+		cells = append(cells, v.Name)
+	}
+	cells = append(cells, f.Judge.Figure)
+	if len(f.Seeds) > 1 {
+		cells[len(cells)-1] += " ± standard error"
+		cells = append(cells, "seeds")
+	}
+	for _, c := range f.shown() {
+		cells = append(cells, c.name)
+	}
+	return append(cells, "epochs", "runs", "status")
+}
+
+// column is a figure shown beside the judged one.
+type column struct {
+	name string
+	of   func(train.EpochMetrics) float64
+}
+
+// shown are the figures beside the judged one.
+func (f *File) shown() []column {
+	all := []column{
+		{lossFigure, func(e train.EpochMetrics) float64 { return e.NegBound }},
+		{"reconstruction", func(e train.EpochMetrics) float64 { return e.Reconstruction }},
+		{"KL", func(e train.EpochMetrics) float64 { return e.KL }},
+		{"active", func(e train.EpochMetrics) float64 { return float64(e.ActiveUnits) }},
+	}
+	same := map[string]string{lossFigure: lossFigure, "neg_bound_nats": lossFigure, "reconstruction_nats": "reconstruction", "kl_nats": "KL", "active_units": "active"}
+	return slices.DeleteFunc(all, func(c column) bool { return c.name == same[f.Judge.Figure] })
+}
+
+func (f *File) row(s Score) []string {
+	var cells []string
+	for _, c := range s.States[0].Trial.Choices {
+		cells = append(cells, c.Label)
+	}
+	cells = append(cells, s.valueText())
+	if len(f.Seeds) > 1 {
+		cells = append(cells, fmt.Sprintf("%d/%d", len(s.Values), len(s.States)))
+	}
+	for _, c := range f.shown() {
+		cells = append(cells, cell(s.mean(f.Judge, c.of)))
+	}
+	return append(cells, s.epochsText(), f.runsText(s), s.Status())
+}
+
+// valueText is the judged figure, with its standard error where there is one.
+func (s *Score) valueText() string {
+	if !math.IsNaN(s.StdErr) {
+		return fmt.Sprintf("%.2f ± %.2f", s.Mean, s.StdErr)
+	}
+	return cell(s.Mean)
+}
+
+// mean averages a figure over the point's trials that have it.
+func (s *Score) mean(j Judge, of func(train.EpochMetrics) float64) float64 {
+	var values []float64
+	for _, t := range s.States {
+		if e, ok := t.At(j, s.Epochs); ok {
+			values = append(values, of(e))
+		}
+	}
+	mean, _ := meanAndError(values)
+	return mean
+}
+
+func cell(v float64) string {
+	if math.IsNaN(v) {
+		return "-"
+	}
+	return strconv.FormatFloat(v, 'f', 2, 64)
+}
+
+// epochsText says how far the point's trials are, the least of them, of the epochs they train as far as is decided.
+func (s *Score) epochsText() string {
+	least := s.States[0].Epoch
+	for _, t := range s.States {
+		least = min(least, t.Epoch)
+	}
+	return fmt.Sprintf("%d/%d", least, s.Epochs)
+}
+
+// runsText names the runs of a point: beta-0, or beta-{0,12,24}.
+func (f *File) runsText(s Score) string {
+	if len(s.States) == 1 {
+		return s.States[0].Run
+	}
+	const most = 6
+	var parts []string
+	for i, t := range s.States {
+		if i == most {
+			parts = append(parts, "…")
+			break
+		}
+		parts = append(parts, strconv.Itoa(t.Trial.Index))
+	}
+	return f.Name + "-{" + strings.Join(parts, ",") + "}"
+}
+
+// Status is what the point's trials have in common, or how many of them stand how.
+func (s *Score) Status() string {
+	counts := map[Status]int{}
+	for _, t := range s.States {
+		status := t.Status
+		if s.Cut > 0 && t.Done(s.Epochs) && (status == Stopped || status == Failed) {
+			status = Status("cut after epoch " + strconv.Itoa(s.Cut))
+		}
+		counts[status]++
+	}
+	var parts []string
+	for status, n := range counts {
+		text := string(status)
+		if len(counts) > 1 {
+			text = fmt.Sprintf("%d %s", n, text)
+		}
+		parts = append(parts, text)
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}
+
+// Best is the point that won so far, and its trial with the best figure; false where no trial has a figure.
+func (f *File) Best(states []State) (Score, State, bool) {
+	ranked := f.Rank(f.Plan(states))
+	if len(ranked) == 0 || math.IsNaN(ranked[0].Mean) {
+		return Score{}, State{}, false
+	}
+	s := ranked[0]
+	best := slices.MinFunc(s.States, func(a, b State) int { return f.Judge.compare(s.value(f.Judge, a), s.value(f.Judge, b)) })
+	return s, best, true
+}
+
+// value is a trial's judged figure; NaN where it has none.
+func (s *Score) value(j Judge, t State) float64 {
+	if e, ok := t.At(j, s.Epochs); ok {
+		return j.Value(e)
+	}
+	return math.NaN()
+}

@@ -122,8 +122,12 @@ func likelyKey(word string, own vocabulary, section string) string {
 		whole.add(s.key, s.key)
 	}
 	exactly := func(word string, known []string) (string, bool) { return word, slices.Contains(known, word) }
+	all := []vocabulary{own, names, flags, whole}
+	if strings.Contains(word, ".") {
+		all = []vocabulary{whole, own, names, flags}
+	}
 	for _, find := range []func(string, []string) (string, bool){exactly, typo.Nearest} {
-		for _, v := range []vocabulary{own, names, flags, whole} {
+		for _, v := range all {
 			if found, ok := find(word, v.words); ok {
 				return fmt.Sprintf(": did you mean %q?", v.keys[slices.Index(v.words, found)])
 			}

@@ -49,6 +49,7 @@ func newRoot(env environment) *cobra.Command {
 	root.AddCommand(
 		newTrain(env),
 		newRuns(env),
+		newSweep(env),
 		newSample(env),
 		newReconstruct(env),
 		newInterpolate(env),

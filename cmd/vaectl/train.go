@@ -102,6 +102,12 @@ func (o *trainOptions) run(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
+	return o.begin(ctx, env, c, name, func(*configs.Config, *data.Set) {})
+}
+
+// begin trains a new run. Once the data are there, fit may change what the
+// configuration leaves to them.
+func (o *trainOptions) begin(ctx context.Context, env environment, c configs.Config, name string, fit func(*configs.Config, *data.Set)) error {
 	if err := train.Check(o.out, name, o.force, c, nil); err != nil {
 		return err
 	}
@@ -118,6 +124,7 @@ func (o *trainOptions) run(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
+	fit(&c, set)
 	if err := train.Check(o.out, name, o.force, c, set); err != nil {
 		return err
 	}
@@ -168,7 +175,17 @@ func (o *trainOptions) goOn(ctx context.Context, env environment, run *train.Run
 	if o.flags.Changed("data-dir") {
 		source = configs.Data{Dataset: c.Data.Dataset, Dir: changed.Data.Dir}
 	}
-	engine, err := newEngine(env, changed.Train.Threads)
+	epochs := 0
+	if o.flags.Changed("epochs") {
+		epochs = changed.Train.Epochs
+	}
+	return o.resumeOn(ctx, env, run, source, changed.Train.Threads, epochs)
+}
+
+// resumeOn continues a run on the data of source to so many epochs; 0 are those
+// it was made with.
+func (o *trainOptions) resumeOn(ctx context.Context, env environment, run *train.Run, source configs.Data, threads, epochs int) error {
+	engine, err := newEngine(env, threads)
 	if err != nil {
 		return err
 	}
@@ -176,10 +193,6 @@ func (o *trainOptions) goOn(ctx context.Context, env environment, run *train.Run
 	set, err := loadData(ctx, env, source, o.quiet)
 	if err != nil {
 		return err
-	}
-	epochs := 0
-	if o.flags.Changed("epochs") {
-		epochs = changed.Train.Epochs
 	}
 	return o.watch(env, run, set, engine, func(t train.Options) (train.Result, error) { return run.Resume(ctx, t, epochs) })
 }

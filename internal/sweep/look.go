@@ -23,7 +23,7 @@ const (
 	Diverged   Status = "diverged" // that is a result too
 	Failed     Status = "failed"   // it ended with an error of another kind
 	Broken     Status = "broken"   // its run cannot be read, and is trained anew
-	OtherTrial Status = "other"    // the run there is has other settings
+	OtherTrial Status = "mismatch" // the run there is has other settings
 
 )
 

@@ -23,7 +23,7 @@ const (
 	// maxFile is the largest file read, in bytes.
 	maxFile = 1 << 20
 	// maxTrials bounds a sweep: more would take years of a machine, and are a slip in the file.
-	maxTrials = 100_000
+	maxTrials = 20_000
 	// maxSeeds is how many seeds one setting is trained with at most.
 	maxSeeds = 10_000
 )
@@ -46,8 +46,8 @@ func Parse(r io.Reader, path string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: sweep: %w", configs.ErrInvalid, err)
 	}
-	p := &parser{path: path, file: &File{
-		Name: sweepName(path), Path: path, Draws: 1, Seed: 1, Keep: 1. / 3,
+	p := &parser{path: path, lines: map[string]int{}, file: &File{
+		Name: sweepName(path), Path: path, Base: configs.Default(), Draws: 1, Seed: 1, Keep: 1. / 3,
 		Judge: Judge{Figure: lossFigure, Checkpoint: train.Last}, Files: []string{path},
 	}}
 	if len(text) > maxFile {
@@ -114,8 +114,6 @@ func (p *parser) sections(root *yaml.Node) {
 	for i, s := range all {
 		names[i] = s.name
 	}
-	p.lines = map[string]int{}
-	p.file.Base = configs.Default()
 	values := map[string]*yaml.Node{}
 	p.reader().Mapping(root, "", "a mapping with some of the keys "+strings.Join(names, ", "), func(key, value *yaml.Node) {
 		if !slices.Contains(names, key.Value) {

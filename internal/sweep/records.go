@@ -35,13 +35,14 @@ func (f *File) Rows(states []State) []Row {
 	rows := make([]Row, len(states))
 	for _, score := range f.Plan(states) {
 		for _, s := range score.States {
-			rows[s.Trial.Index] = f.record(score, s)
+			rows[s.Trial.Index] = f.Row(score, s)
 		}
 	}
 	return rows
 }
 
-func (f *File) record(score Score, s State) Row {
+// Row is one trial of a point.
+func (f *File) Row(score Score, s State) Row {
 	r := Row{
 		Trial: s.Trial.Index, Run: s.Run, Point: score.Point, Seed: s.Trial.Seed, Values: map[string]string{}, Status: s.Status,
 		Epoch: s.Epoch, Cut: score.Cut, Seconds: s.Record.Seconds,

@@ -55,15 +55,18 @@ type column struct {
 	of   func(train.EpochMetrics) float64
 }
 
+// activeColumn holds counts, which have no decimals of their own.
+const activeColumn = "active"
+
 // shown are the figures beside the judged one.
 func (f *File) shown() []column {
 	all := []column{
 		{lossFigure, func(e train.EpochMetrics) float64 { return e.NegBound }},
 		{"reconstruction", func(e train.EpochMetrics) float64 { return e.Reconstruction }},
 		{"KL", func(e train.EpochMetrics) float64 { return e.KL }},
-		{"active", func(e train.EpochMetrics) float64 { return float64(e.ActiveUnits) }},
+		{activeColumn, func(e train.EpochMetrics) float64 { return float64(e.ActiveUnits) }},
 	}
-	same := map[string]string{lossFigure: lossFigure, "neg_bound_nats": lossFigure, "reconstruction_nats": "reconstruction", "kl_nats": "KL", "active_units": "active"}
+	same := map[string]string{lossFigure: lossFigure, "neg_bound_nats": lossFigure, "reconstruction_nats": "reconstruction", "kl_nats": "KL", "active_units": activeColumn}
 	return slices.DeleteFunc(all, func(c column) bool { return c.name == same[f.Judge.Figure] })
 }
 
@@ -77,7 +80,7 @@ func (f *File) row(s Score) []string {
 		cells = append(cells, fmt.Sprintf("%d/%d", len(s.Values), len(s.States)))
 	}
 	for _, c := range f.shown() {
-		cells = append(cells, cell(s.mean(f.Judge, c.of)))
+		cells = append(cells, c.text(s.mean(f.Judge, c.of)))
 	}
 	return append(cells, s.epochsText(), f.runsText(s), s.Status())
 }
@@ -85,7 +88,7 @@ func (f *File) row(s Score) []string {
 // valueText is the judged figure, with its standard error where there is one.
 func (s *Score) valueText() string {
 	if !math.IsNaN(s.StdErr) {
-		return fmt.Sprintf("%.2f ± %.2f", s.Mean, s.StdErr)
+		return cell(s.Mean) + " ± " + cell(s.StdErr)
 	}
 	return cell(s.Mean)
 }
@@ -102,9 +105,20 @@ func (s *Score) mean(j Judge, of func(train.EpochMetrics) float64) float64 {
 	return mean
 }
 
+// text writes a mean of the column.
+func (c column) text(v float64) string {
+	if c.name == activeColumn && !math.IsNaN(v) {
+		return strconv.FormatFloat(v, 'g', 3, 64)
+	}
+	return cell(v)
+}
+
 func cell(v float64) string {
-	if math.IsNaN(v) {
+	switch {
+	case math.IsNaN(v):
 		return "-"
+	case math.Abs(v) >= 1e6:
+		return strconv.FormatFloat(v, 'g', 4, 64)
 	}
 	return strconv.FormatFloat(v, 'f', 2, 64)
 }

@@ -100,3 +100,19 @@ func (f *File) point(drawn []Choice, g int) []Choice {
 	}
 	return choices
 }
+
+// Outside is a trial outside of the list: what all trials have in common, with the first of the seeds. Whoever asks for it, such as
+// an optimiser that chooses settings itself, gives it a number and changes its configuration.
+func (f *File) Outside(index int) Trial {
+	t := Trial{Index: index, Seed: f.Seeds[0], Config: f.Base}
+	t.Config.Train.Seed = t.Seed
+	t.Config.Data.Validation = f.Validation
+	return t
+}
+
+// Alone is the score of a trial outside of the list, which trains for all epochs.
+func (f *File) Alone(s State) Score {
+	score := Score{States: []State{s}, Epochs: s.Trial.Config.Train.Epochs}
+	score.judge(f.Judge, score.Epochs)
+	return score
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"vaectl/internal/sweep"
+	"vaectl/train"
+)
+
+// benchTime is how long the steps of one kind of model are measured.
+const benchTime = 300 * time.Millisecond
+
+// preview prints the trials and how long they would take here.
+func (o *sweepOptions) preview(ctx context.Context, env environment, f *sweep.File) error {
+	states := f.Look(o.out)
+	threads := o.threads
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	jobs := o.jobs
+	if jobs == 0 {
+		jobs = threads
+	}
+	jobs = min(jobs, len(states))
+	set, err := loadData(ctx, env, f.Base.Data, o.quiet)
+	if err != nil {
+		return err
+	}
+	engine, err := newEngine(env, max(1, threads/jobs))
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	estimate, err := f.Estimate(states, func(t sweep.Trial) (time.Duration, error) {
+		c := t.Config
+		if c.Data.Validation == 0 {
+			c.Data.Validation = sweep.HeldOut(set.Train.Count)
+		}
+		b, err := train.Bench(ctx, c, set, engine, benchTime)
+		if err != nil {
+			return 0, err
+		}
+		images := set.Train.Count - c.Data.Validation
+		// An evaluation is the forward third of a step for every image held out.
+		seen := float64(images) + float64(c.Data.Validation)/3/float64(c.Train.EvalEvery)
+		return time.Duration(seen / b.ImagesPerS * float64(time.Second)), nil
+	})
+	if err != nil {
+		return err
+	}
+	if o.json || o.csv {
+		return o.writeStatus(env, f, states)
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s\n\n", sweepTitle(f, states))
+	if err := writeTrials(&text, f, states); err != nil {
+		return err
+	}
+	fmt.Fprintf(&text, "\nabout %s here for %s, %d at once on %s each, from the time of a few steps of %d of %s\n",
+		rounded(estimate.Work/time.Duration(jobs)), counted(estimate.Trials, "trial"), jobs, counted(engine.Threads(), "thread"), estimate.Measured, counted(estimate.Kinds, "kind of model"))
+	_, err = io.WriteString(env.stdout, text.String())
+	return err
+}
+
+// rounded is a time as somebody would say it.
+func rounded(d time.Duration) string {
+	if d < time.Minute {
+		return d.Round(time.Second).String()
+	}
+	return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+}
+
+// writeTrials writes the trials with what differs between them.
+func writeTrials(w io.Writer, f *sweep.File, states []sweep.State) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	head := []string{"trial", "run"}
+	for _, v := range f.Variables {
+		head = append(head, v.Name)
+	}
+	fmt.Fprintln(t, strings.Join(append(head, "seed", "epochs", "status"), "\t"))
+	for _, s := range states {
+		cells := []string{fmt.Sprint(s.Trial.Index), s.Run}
+		for _, c := range s.Trial.Choices {
+			cells = append(cells, c.Label)
+		}
+		cells = append(cells, fmt.Sprint(s.Trial.Seed), fmt.Sprint(s.Trial.Config.Train.Epochs), string(s.Status))
+		fmt.Fprintln(t, strings.Join(cells, "\t"))
+	}
+	return t.Flush()
+}

@@ -1,0 +1,259 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"vaectl/internal/sweep"
+	"vaectl/train"
+)
+
+// pollPeriod is how often trials are looked at that other processes train.
+const pollPeriod = 2 * time.Second
+
+// sweepProgress tells on stderr how a sweep gets on: one line a trial that has ended and, on a terminal, below them one updating line
+// for each trial under way and one for the whole. It is a [sweep.Watcher].
+type sweepProgress struct {
+	out      io.Writer
+	now      func() time.Time
+	width    func() int
+	terminal bool
+	quiet    bool
+	file     *sweep.File
+	root     string
+	began    time.Time
+	stop     chan struct{}
+	stopped  sync.WaitGroup
+
+	mu     sync.Mutex
+	states []sweep.State
+	under  []*underWay
+	lines  int // of the block on the screen
+	first  int // epochs that were there at the start
+	noted  time.Time
+}
+
+// underWay is a trial that is being trained.
+type underWay struct {
+	job      sweep.Job
+	run      string
+	follower *train.Follower
+	epoch    int
+	loss     float64
+	seen     bool // an evaluation
+}
+
+func newSweepProgress(env environment, f *sweep.File, o *sweepOptions) *sweepProgress {
+	p := &sweepProgress{
+		out: env.stderr, now: env.now, width: func() int { return env.width(env.stderr) }, terminal: env.isTerminal(env.stderr),
+		quiet: o.quiet, file: f, root: o.out, began: env.now(), stop: make(chan struct{}),
+	}
+	p.noted = p.began
+	p.stopped.Go(p.update)
+	return p
+}
+
+// sweepPeriod is the time between two states of the block.
+const sweepPeriod = 500 * time.Millisecond
+
+// update follows the trials under way.
+func (p *sweepProgress) update() {
+	ticker := time.NewTicker(sweepPeriod)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-p.stop:
+			return
+		case <-ticker.C:
+			p.mu.Lock()
+			for _, u := range p.under {
+				u.follow()
+			}
+			p.show()
+			p.mu.Unlock()
+		}
+	}
+}
+
+// follow reads what is new in a trial's metrics. A trial whose metrics cannot be read says so when it ends.
+func (u *underWay) follow() {
+	for more := true; more; {
+		m, restarted, others, err := u.follower.Next()
+		if err != nil {
+			return
+		}
+		if restarted {
+			u.epoch, u.seen = 0, false
+		}
+		if n := len(m.Epochs); n > 0 {
+			u.epoch, u.loss, u.seen = m.Epochs[n-1].Epoch, m.Epochs[n-1].NegBound, true
+		}
+		more = others
+	}
+}
+
+// Looked takes the states of all trials.
+func (p *sweepProgress) Looked(states []sweep.State) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.states == nil {
+		for _, s := range states {
+			p.first += s.Epoch
+		}
+		if done := p.count(states, sweep.Finished) + p.count(states, sweep.Diverged); done > 0 {
+			p.line("%s of %d are done already", counted(done, "trial"), len(states))
+		}
+	}
+	p.states = slices.Clone(states)
+}
+
+// Began adds a trial to those under way.
+func (p *sweepProgress) Began(job sweep.Job) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	run := p.file.Run(job.Trial.Index)
+	p.under = append(p.under, &underWay{job: job, run: run, follower: train.Follow(filepath.Join(p.root, run))})
+}
+
+// Ended writes the trial's line.
+func (p *sweepProgress) Ended(job sweep.Job, s sweep.State, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if i := slices.IndexFunc(p.under, func(u *underWay) bool { return u.job.Trial.Index == job.Trial.Index }); i >= 0 {
+		_ = p.under[i].follower.Close() // only read from
+		p.under = slices.Delete(p.under, i, i+1)
+	}
+	if p.states != nil {
+		p.states[s.Trial.Index] = s
+	}
+	p.clear()
+	text := fmt.Sprintf("%s%s", s.Run, particular(p.file, s.Trial))
+	switch {
+	case err != nil:
+		// An error is told even to those who want no progress.
+		_, _ = fmt.Fprintf(p.out, "vaectl: error: trial %d, %s failed: %v\n", s.Trial.Index, text, err)
+	case s.Status == sweep.Diverged:
+		p.line("%s  diverged after %s: %s", text, counted(s.Epoch, "epoch"), s.Record.Error)
+	default:
+		p.line("%s  %s after %s  %s  %.1f s  [%s]", text, s.Status, counted(s.Epoch, "epoch"), p.figures(s), s.Record.Seconds, p.whole())
+	}
+	p.show()
+}
+
+// figures are those of a trial's last evaluation.
+func (p *sweepProgress) figures(s sweep.State) string {
+	e, ok := p.file.Judge.Evaluation(s.Evaluations, s.Epoch)
+	if !ok {
+		return "no evaluation"
+	}
+	return fmt.Sprintf("loss %s = reconstruction %s + KL %s", nats(e.NegBound), nats(e.Reconstruction), nats(e.KL))
+}
+
+func (p *sweepProgress) count(states []sweep.State, status sweep.Status) int {
+	n := 0
+	for _, s := range states {
+		if s.Status == status {
+			n++
+		}
+	}
+	return n
+}
+
+// whole says how the sweep stands: its trials, and the time the epochs left will take at the speed so far.
+func (p *sweepProgress) whole() string {
+	var epochs, all, done int
+	for _, score := range p.file.Plan(p.states) {
+		for _, s := range score.States {
+			all += score.Epochs
+			if s.Done(score.Epochs) {
+				done++
+				epochs += score.Epochs
+			} else {
+				epochs += s.Epoch
+			}
+		}
+	}
+	for _, u := range p.under {
+		epochs += max(0, u.epoch-p.states[u.job.Trial.Index].Epoch)
+	}
+	text := fmt.Sprintf("%d of %d done", done, len(p.states))
+	for _, status := range []sweep.Status{sweep.Diverged, sweep.Failed} {
+		if n := p.count(p.states, status); n > 0 {
+			text += fmt.Sprintf(", %d %s", n, status)
+		}
+	}
+	if trained := epochs - p.first; trained > 0 && epochs < all {
+		left := p.now().Sub(p.began).Seconds() / float64(trained) * float64(all-epochs)
+		text += ", ETA " + time.Duration(left*float64(time.Second)).Round(time.Second).String()
+	}
+	return text
+}
+
+// show draws the block on a terminal; elsewhere it writes a line for the whole now and then.
+func (p *sweepProgress) show() {
+	if p.quiet || p.states == nil {
+		return
+	}
+	if !p.terminal {
+		if len(p.under) > 0 && p.now().Sub(p.noted) >= linePeriod {
+			p.line("%s", p.whole())
+		}
+		return
+	}
+	p.clear()
+	var block strings.Builder
+	for _, u := range p.under {
+		loss := ""
+		if u.seen {
+			loss = "  loss " + nats(u.loss)
+		}
+		fmt.Fprintln(&block, p.cut(fmt.Sprintf("%s  epoch %d/%d%s%s", u.run, u.epoch, u.job.Epochs, loss, particular(p.file, u.job.Trial))))
+		p.lines++
+	}
+	fmt.Fprintln(&block, p.cut(p.whole()))
+	p.lines++
+	_, _ = io.WriteString(p.out, block.String())
+}
+
+// cut shortens a line to the screen: one that wrapped would be two.
+func (p *sweepProgress) cut(line string) string {
+	room := max(1, p.width()-1)
+	if utf8.RuneCountInString(line) <= room {
+		return line
+	}
+	return string([]rune(line)[:room])
+}
+
+// clear takes the block away: up by its lines, and everything below erased.
+func (p *sweepProgress) clear() {
+	if p.lines > 0 {
+		_, _ = fmt.Fprintf(p.out, "\x1b[%dA\x1b[J", p.lines)
+		p.lines = 0
+	}
+}
+
+// line writes a line that stays. A sweep goes on when nobody can hear of it.
+func (p *sweepProgress) line(format string, args ...any) {
+	p.noted = p.now()
+	if !p.quiet {
+		_, _ = fmt.Fprintf(p.out, format+"\n", args...)
+	}
+}
+
+// close ends the display.
+func (p *sweepProgress) close() {
+	close(p.stop)
+	p.stopped.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+	for _, u := range p.under {
+		_ = u.follower.Close() // only read from
+	}
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"vaectl/configs"
+	"vaectl/data"
+	"vaectl/internal/sweep"
+	"vaectl/train"
+)
+
+// trainTrial trains one trial in this process, and prints what it came to.
+func (o *sweepOptions) trainTrial(ctx context.Context, env environment, f *sweep.File) error {
+	t, err := o.chosen(f)
+	if err != nil {
+		return err
+	}
+	err = o.advance(ctx, env, f, t)
+	if err != nil {
+		return err
+	}
+	s := f.LookAt(o.out, t)
+	score := o.scoreOf(f, s)
+	if o.json {
+		return writeJSON(env.stdout, trialLine{Event: "trial", Sweep: f.Name, Row: f.Row(score, s), Figure: f.Judge.Figure})
+	}
+	status := string(s.Status)
+	if score.Cut > 0 {
+		status = fmt.Sprintf("cut after epoch %d", score.Cut)
+	}
+	_, err = fmt.Fprintf(env.stdout, "trial %d, run %s%s: %s after %s, %s %s\n", t.Index, s.Run, particular(f, t), status, counted(s.Epoch, "epoch"), f.Judge.Figure, valueText(score))
+	return err
+}
+
+// chosen is the trial of --trial, changed by --set.
+func (o *sweepOptions) chosen(f *sweep.File) (sweep.Trial, error) {
+	trials := f.Trials()
+	var t sweep.Trial
+	switch {
+	case len(o.set) > 0:
+		t = f.Outside(o.trial)
+	case o.trial < len(trials):
+		t = trials[o.trial]
+	default:
+		return t, usagef("--trial %d: the sweep %s has trials 0 to %d", o.trial, f.Name, len(trials)-1)
+	}
+	for _, assignment := range o.set {
+		key, text, ok := strings.Cut(assignment, "=")
+		if !ok {
+			return t, &usageError{err: fmt.Errorf("--set %s: must be a setting and its value", quoted(assignment)), hint: "as --set train.lr=0.01"}
+		}
+		if err := t.Config.Set(key, text); err != nil {
+			return t, err
+		}
+	}
+	return t, configs.Validate(t.Config)
+}
+
+// scoreOf is what is decided on a trial's point. A trial outside of the list is judged alone.
+func (o *sweepOptions) scoreOf(f *sweep.File, s sweep.State) sweep.Score {
+	if len(o.set) > 0 {
+		return f.Alone(s)
+	}
+	return f.Plan(f.Look(o.out))[s.Trial.Point]
+}
+
+// advance trains a trial for as many epochs as are decided.
+func (o *sweepOptions) advance(ctx context.Context, env environment, f *sweep.File, t sweep.Trial) error {
+	s := f.LookAt(o.out, t)
+	score := o.scoreOf(f, s)
+	switch {
+	case s.Status == sweep.OtherTrial:
+		return &usageError{err: s.Err}
+	case s.Status == sweep.Diverged:
+		return fmt.Errorf("%w: %s", train.ErrDiverged, s.Record.Error)
+	case s.Done(score.Epochs):
+		return nil
+	case s.Status == sweep.Training:
+		return fmt.Errorf("%w: another process trains run %s", train.ErrInUse, s.Dir)
+	case s.Status == sweep.Stopped || s.Status == sweep.Failed:
+		err := o.continueTrial(ctx, env, s)
+		if !errors.Is(err, train.ErrCheckpoint) {
+			return err
+		}
+		// What cannot be continued is trained anew: a trial is the same every time.
+		warn(env, fmt.Sprintf("run %s cannot be continued and is trained anew: %v", s.Dir, err))
+	}
+	return o.startTrial(ctx, env, f, s)
+}
+
+// training are the options of train for a trial.
+func (o *sweepOptions) training() trainOptions {
+	return trainOptions{out: o.out, pictures: o.pictures, tensorboard: o.tensorboard, json: o.json, quiet: o.quiet}
+}
+
+func (o *sweepOptions) startTrial(ctx context.Context, env environment, f *sweep.File, s sweep.State) error {
+	to := o.training()
+	to.force = s.Status != sweep.Waiting
+	c := s.Trial.Config
+	c.Train.Threads = o.threads
+	return to.begin(ctx, env, c, s.Run, func(c *configs.Config, set *data.Set) {
+		if c.Data.Validation == 0 {
+			c.Data.Validation = sweep.HeldOut(set.Train.Count)
+		}
+	})
+}
+
+func (o *sweepOptions) continueTrial(ctx context.Context, env environment, s sweep.State) error {
+	to := o.training()
+	run, err := train.Open(s.Dir)
+	if err != nil {
+		return err
+	}
+	return to.finish(run, func() error {
+		source := dataOfRun(run.Config().Data, run.Record().Dataset)
+		if o.flags.Changed("data-dir") {
+			source = s.Trial.Config.Data
+		}
+		return to.resumeOn(ctx, env, run, source, o.threads, 0)
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vaectl/configs"
+	"vaectl/internal/format/atomicfile"
 	"vaectl/internal/sweep"
 	"vaectl/train"
 )
@@ -44,7 +46,12 @@ func writeRun(t testing.TB, root string, f *sweep.File, trial sweep.Trial, statu
 		t.Fatal(err)
 	}
 	for name, text := range map[string][]byte{"config.yaml": config.Bytes(), "metrics.jsonl": metrics.Bytes(), "run.json": record} {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o666); err != nil {
+		// Whole or not at all, as runs are written: somebody may be looking.
+		err := atomicfile.WriteFile(filepath.Join(dir, name), func(w io.Writer) error {
+			_, err := w.Write(text)
+			return err
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -235,12 +242,15 @@ func TestCrewWaitsForTrialsThatOthersTrain(t *testing.T) {
 		t.Fatal(err)
 	}
 	writeRun(t, r.root, c.File, trials[0], train.Running, 0)
+	written := make(chan struct{})
 	go func() {
 		time.Sleep(30 * time.Millisecond)
 		writeRun(t, r.root, c.File, trials[0], train.Finished, 1)
+		close(written)
 		_ = held.Close()
 	}()
 	outcome := run(t, c)
+	<-written
 	if diff := cmp.Diff([]string{"1:1"}, r.trained()); diff != "" {
 		t.Error(diff)
 	}

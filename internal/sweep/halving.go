@@ -88,7 +88,7 @@ func (f *File) survivors(racing []*Score, rung int) []*Score {
 // diverged, or could not be trained.
 func (s *Score) settled(epochs int) bool {
 	return !slices.ContainsFunc(s.States, func(t State) bool {
-		return !t.Done(epochs) && t.Status != Failed && t.Status != OtherTrial
+		return !t.Done(epochs) && t.Epoch < epochs && t.Status != Failed && t.Status != OtherTrial
 	})
 }
 

@@ -43,12 +43,12 @@ type State struct {
 }
 
 // Done reports whether nothing more is to be expected of the trial in its first so many epochs: it has had them, or
-// came to its end before.
+// came to its end before. One that is being trained is not done, even where its last figures are there.
 func (s State) Done(epochs int) bool {
 	switch s.Status {
 	case Finished, Diverged:
 		return true
-	case Training, Stopped, Failed:
+	case Stopped, Failed:
 		return s.Epoch >= epochs
 	}
 	return false

@@ -150,7 +150,7 @@ func (l linearGaussian) bounds(t *testing.T, k, runs int, posterior func([3]floa
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := g.Compile(nil, negative, bound.Cost)
+	p, err := g.Compile(negative, bound.Cost, logw)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func (ContinuousBernoulli) Comparable() string {
 
 // LogProb adds sum x l - A(l).
 func (ContinuousBernoulli) LogProb(d *Decoded) (*gorgonia.Node, error) {
-	return d.graph.PixelLogProb(graph.PixelFunc{Name: "continuous bernoulli", Row: continuousBernoulliRow}, d.outputs, d.x, nil)
+	return d.graph.PixelLogProb(graph.PixelFunc{Name: "continuous bernoulli", Row: continuousBernoulliRow, Scratch: 3}, d.outputs, d.x, nil)
 }
 
 // seriesBelow is the |l| up to which the series is used: there four terms are
@@ -47,7 +47,7 @@ func normaliserSeries(l float32) (value, mean float32) {
 	return value, mean
 }
 
-func continuousBernoulliRow(e *kernel.Engine, residual, out, x []float32, _ float32, scratch [3][]float32) (logProb, dScale float64) {
+func continuousBernoulliRow(e *kernel.Engine, residual, out, x []float32, _ float32, scratch [][]float32) (logProb, dScale float64) {
 	decay, logRest, logSize := scratch[0], scratch[1], scratch[2]
 	for i, l := range out {
 		size := max(l, -l)

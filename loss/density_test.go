@@ -15,7 +15,7 @@ func TestLogProbIsTheDensityOfTheDraws(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := b.graph.Compile(nil, n, b.q.U())
+			p, err := b.graph.Compile(n, b.q.U())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -142,7 +142,7 @@ func ExamplePrior() {
 		copy(images.Image(i)[4*i:], []byte{255, 255, 255, 255})
 	}
 	gradients := make([]float32, len(m.Weights()))
-	step, err := m.NewStep(images.Count, gradients)
+	step, err := m.NewStep(images.Count, vae.Collecting{Gradients: gradients})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -47,7 +47,7 @@ func TestFlowLogDensity(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		program, err := g.Compile(nil, logP)
+		program, err := g.Compile(logP, q.U())
 		if err != nil {
 			t.Fatal(err)
 		}

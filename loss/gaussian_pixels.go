@@ -40,7 +40,7 @@ func (g *GaussianPixels) LogProb(d *Decoded) (*gorgonia.Node, error) {
 	return d.graph.PixelLogProb(graph.PixelFunc{Name: "gaussian pixels", Row: g.row}, d.outputs, d.x, scale)
 }
 
-func (g *GaussianPixels) row(_ *kernel.Engine, residual, out, x []float32, logStd float32, _ [3][]float32) (logProb, dScale float64) {
+func (g *GaussianPixels) row(_ *kernel.Engine, residual, out, x []float32, logStd float32, _ [][]float32) (logProb, dScale float64) {
 	std := g.of(logStd)
 	precision := float32(1 / (std * std))
 	var square float64

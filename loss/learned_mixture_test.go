@@ -84,7 +84,7 @@ func TestLearnedMixtureAgainstQuadrature(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := g.Compile(nil, kl)
+	program, err := g.Compile(kl)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestLearnedMixtureLogDensity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := g.Compile(nil, logP)
+	program, err := g.Compile(logP, q.U())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -141,7 +141,7 @@ func (c likelihoodCase) run(t *testing.T, outputs, x []float32) likelihoodRun {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := g.Compile(nil, append(gorgonia.Nodes{logProb}, grads...)...)
+	p, err := g.Compile(append(gorgonia.Nodes{logProb}, grads...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +237,7 @@ func TestLikelihoodsSumOverPixels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := g.Compile(nil, logProb)
+		p, err := g.Compile(logProb)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -50,13 +50,13 @@ func (l *LogisticPixels) LogProb(d *Decoded) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.graph.PixelLogProb(graph.PixelFunc{Name: "logistic pixels", Row: l.row}, d.outputs, d.x, scale)
+	return d.graph.PixelLogProb(graph.PixelFunc{Name: "logistic pixels", Row: l.row, Scratch: 3}, d.outputs, d.x, scale)
 }
 
 // scaleOf is the scale of a logistic distribution with a standard deviation.
 func scaleOf(std float64) float64 { return std * math.Sqrt(3) / math.Pi }
 
-func (l *LogisticPixels) row(e *kernel.Engine, residual, out, x []float32, logStd float32, scratch [3][]float32) (logProb, dScale float64) {
+func (l *LogisticPixels) row(e *kernel.Engine, residual, out, x []float32, logStd float32, scratch [][]float32) (logProb, dScale float64) {
 	s := scaleOf(l.of(logStd))
 	width := 1 / ((levels - 1) * s) // of a cell, in scales
 	inverse, half := float32(1/s), float32(0.5/(levels-1))

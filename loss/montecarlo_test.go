@@ -65,7 +65,7 @@ func TestMonteCarloKLIsTheDivergence(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := g.Compile(nil, kl, logQ, logP)
+			p, err := g.Compile(kl, logQ, logP)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +118,7 @@ func TestMonteCarloKLOfOneValueADraw(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := g.Compile(nil, cost, grads[0])
+		p, err := g.Compile(cost, grads[0])
 		if err != nil {
 			t.Fatal(err)
 		}

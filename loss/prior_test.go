@@ -344,7 +344,7 @@ func TestGraphAgreesWithReference(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := b.graph.Compile(nil, kl, z, b.q.U())
+			p, err := b.graph.Compile(kl, z, b.q.U())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -399,7 +399,7 @@ func TestGraphGradients(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				p, err := b.graph.Compile(nil, cost, kl, code, grads[0])
+				p, err := b.graph.Compile(cost, kl, code, grads[0])
 				if err != nil {
 					t.Fatal(err)
 				}

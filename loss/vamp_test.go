@@ -68,7 +68,7 @@ func TestVampAgainstQuadrature(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := g.Compile(nil, kl, logP)
+	program, err := g.Compile(kl, logP, q.U())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func TestAverageIsTheWeightedMean(t *testing.T) {
 			for i := range weights {
 				weights[i] = float32(rng.NormFloat64())
 			}
-			o := newOptimizer(e, config, weights, grads)
+			o := newOptimizer(e, config, weights)
 			o.average = slices.Repeat([]float32{1e6}, n)
 			want := slices.Repeat([]float64{1e6}, n)
 			for step := range 300 {
@@ -28,7 +28,7 @@ func TestAverageIsTheWeightedMean(t *testing.T) {
 					grads[i] = float32(rng.NormFloat64())
 				}
 				o.begin(0.05)
-				o.updateAll()
+				o.Update(0, grads)
 				kept := min(config.EMA, float64(step)/float64(step+9))
 				for i, w := range weights {
 					want[i] = kept*want[i] + (1-kept)*float64(w)
@@ -51,11 +51,11 @@ func TestAverageOfAConstantStays(t *testing.T) {
 	for _, decay := range []string{"0.9", "0.999", "0.9999"} {
 		config := optimizerConfig(map[string]string{"train.ema": decay})
 		weights := []float32{0.1, -3.3333333, 1e-4, 12345.678}
-		o := newOptimizer(engine(t, 1), config, weights, make([]float32, len(weights)))
+		o := newOptimizer(engine(t, 1), config, weights)
 		o.average = make([]float32, len(weights))
 		for range 50_000 {
 			o.begin(1e-3)
-			o.updateAll()
+			o.Update(0, make([]float32, len(weights)))
 		}
 		for i, mean := range o.average {
 			if drift := math.Abs(float64(mean-weights[i])) / math.Abs(float64(weights[i])); drift > 1e-3 {

@@ -101,7 +101,7 @@ func benchLoop(c configs.Config, d *data.Set, e *kernel.Engine) (*loop, error) {
 	}
 	l := &loop{
 		run: &Run{config: c}, options: Options{Data: d, Engine: e}, model: m,
-		optimizer: newOptimizer(e, c.Train, m.Weights(), make([]float32, len(m.Weights()))),
+		optimizer: newOptimizer(e, c.Train, m.Weights()),
 	}
 	if l.averaged, err = averaged(m, l.optimizer); err != nil {
 		return nil, err
@@ -141,13 +141,8 @@ func (l *loop) block(ctx context.Context, d time.Duration, step func() error) (r
 // shares times every part of a step for about d.
 func (l *loop) shares(ctx context.Context, d time.Duration) ([]Share, error) {
 	s := l.full
-	names := append([]string{"gather images", "draw noise"}, s.Operations()...)
-	clips := l.optimizer.norm != nil
-	if clips { // else the optimiser's work is among the operations
-		names = append(names, l.run.config.Train.Optimizer)
-	}
+	names := append([]string{"gather images", "draw noise"}, l.update.operations(s)...)
 	times := make([]time.Duration, len(names))
-	operations := times[2:][:len(s.Operations())]
 	seed, steps := l.run.config.Train.Seed, 0
 	for start := time.Now(); steps == 0 || time.Since(start) < d; steps++ {
 		if err := ctx.Err(); err != nil {
@@ -158,16 +153,9 @@ func (l *loop) shares(ctx context.Context, d time.Duration) ([]Share, error) {
 		t[1] = time.Now()
 		l.options.Engine.Normal(s.Noise(), noise.Key(seed, noise.Epsilon, l.state.Step), 0)
 		t[2] = time.Now()
-		l.optimizer.begin(l.run.config.Train.LearningRate)
-		s.Costs(l.beta(l.state.Step), operations)
+		l.update.run(s, l.beta(l.state.Step), l.run.config.Train.LearningRate, times[2:])
 		times[0] += t[1].Sub(t[0])
 		times[1] += t[2].Sub(t[1])
-		if clips {
-			start := time.Now()
-			l.optimizer.clip()
-			l.optimizer.updateAll()
-			times[len(times)-1] += time.Since(start)
-		}
 	}
 	return mergeShares(names, times, steps), nil
 }

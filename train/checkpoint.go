@@ -214,8 +214,7 @@ func load(dir, name string, e *kernel.Engine) (*vae.Model, *optimizer, state, er
 	if companion == "" || companion != filepath.Base(companion) {
 		return nil, nil, s, failure(ErrCheckpoint, "", "checkpoint %s names %q as its optimiser state", filepath.Join(folder, name+weightsSuffix), companion)
 	}
-	n := len(m.Weights())
-	o := newOptimizer(e, m.Config().Train, slices.Clone(m.Weights()), make([]float32, n))
+	o := newOptimizer(e, m.Config().Train, slices.Clone(m.Weights()))
 	err = readAt(filepath.Join(folder, companion), func(r io.ReaderAt, size int64) error {
 		tensors, own, err := safetensors.Read(r, size)
 		if err != nil {

@@ -6,6 +6,15 @@ import (
 	"vaectl/internal/compute/kernel"
 )
 
+// clipped is the factor on gradients of the given norm, all together, that keeps it
+// below a limit (Pascanu, Mikolov & Bengio 2013, algorithm 1); 1 where it is.
+func clipped(norm, limit float64) float32 {
+	if norm > limit {
+		return float32(limit / norm)
+	}
+	return 1
+}
+
 // gradientNorm measures gradients. Squares are summed in float64, in chunks
 // whose size is fixed, so the norm does not depend on the number of threads.
 type gradientNorm struct {

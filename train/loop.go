@@ -60,8 +60,7 @@ func (r *Run) Train(ctx context.Context, o Options) (Result, error) {
 		Name: filepath.Base(r.dir), Started: time.Now().UTC(), Seed: r.config.Train.Seed,
 		Dataset: describeData(o.Data, r.config.Data.Binarize), Origin: o.Start.origin(),
 	}
-	grads := make([]float32, len(m.Weights()))
-	a := newOptimizer(o.Engine, r.config.Train, m.Weights(), grads)
+	a := newOptimizer(o.Engine, r.config.Train, m.Weights())
 	mean, err := averaged(m, a)
 	if err != nil {
 		return Result{}, err
@@ -218,6 +217,7 @@ type loop struct {
 	model     *vae.Model
 	averaged  *vae.Model // what is evaluated and saved; the model itself without train.ema
 	optimizer *optimizer
+	update    update
 	state     state
 	log       *metricsLog
 	recorders []Recorder
@@ -291,19 +291,14 @@ func (l *loop) prepare() error {
 	if l.watched, err = data.NewReader(watched, mode, l.options.Engine); err != nil {
 		return err
 	}
-	if l.full, err = l.model.NewStep(c.Train.BatchSize, l.optimizer.grads); err != nil {
+	l.update = newUpdate(l.options.Engine, c.Train, l.optimizer)
+	if l.full, err = l.update.newStep(l.model, c.Train.BatchSize); err != nil {
 		return err
 	}
 	l.perEpoch = stepsPerEpoch(c, d)
 	if rest := d.Train.Count % c.Train.BatchSize; rest > 0 {
-		if l.rest, err = l.model.NewStep(rest, l.optimizer.grads); err != nil {
+		if l.rest, err = l.update.newStep(l.model, rest); err != nil {
 			return err
-		}
-	}
-	if l.optimizer.norm == nil {
-		l.full.UpdateWith(c.Train.Optimizer, l.optimizer)
-		if l.rest != nil {
-			l.rest.UpdateWith(c.Train.Optimizer, l.optimizer)
 		}
 	}
 	l.schedule = newSchedule(c.Train, l.perEpoch)
@@ -395,37 +390,45 @@ func (l *loop) steps(ctx context.Context) error {
 	return nil
 }
 
+// step takes one step of training.
 func (l *loop) step(epoch int) (StepRecord, error) {
-	c := l.run.config
-	inEpoch := l.state.Step - uint64(epoch)*l.perEpoch
-	first := int(inEpoch) * c.Train.BatchSize
+	s := l.batch(epoch)
+	record := l.forward(s, epoch)
+	if !finite(record.Loss) {
+		return record, l.diverged(record)
+	}
+	// Here, and nowhere else, the weights change.
+	record.GradientNorm = l.update.backwardAndUpdate(s, record.Rate)
+	if !finite(record.GradientNorm) {
+		return record, l.diverged(record)
+	}
+	l.state.Step++
+	return record, nil
+}
+
+// batch reads the next images, and draws their noise.
+func (l *loop) batch(epoch int) *vae.Step {
+	c, number := l.run.config, l.state.Step
+	first := int(number-uint64(epoch)*l.perEpoch) * c.Train.BatchSize
 	s := l.full
 	if first+c.Train.BatchSize > len(l.order) {
 		s = l.rest
 	}
-	number, seed := l.state.Step, c.Train.Seed
 	l.read(s, l.order[first:first+s.Images()], number)
-	l.options.Engine.Normal(s.Noise(), noise.Key(seed, noise.Epsilon, number), 0)
+	l.options.Engine.Normal(s.Noise(), noise.Key(c.Train.Seed, noise.Epsilon, number), 0)
+	return s
+}
+
+// forward computes the loss of a batch.
+func (l *loop) forward(s *vae.Step, epoch int) StepRecord {
+	number := l.state.Step
 	beta, capacity := l.beta(number), l.capacity(number)
 	s.SetCapacity(capacity)
 	s.Forward(beta)
-	record := StepRecord{
+	return StepRecord{
 		Step: number + 1, Epoch: epoch + 1, Images: s.Images(), Loss: s.Loss(),
 		Reconstruction: s.Reconstruction(), KL: s.KL(), Beta: beta, Capacity: capacity, Rate: l.schedule.rate(number),
 	}
-	if !finite(record.Loss) {
-		return record, l.diverged(record)
-	}
-	l.optimizer.begin(record.Rate)
-	s.Backward()
-	if l.optimizer.norm != nil {
-		if record.GradientNorm = l.optimizer.clip(); !finite(record.GradientNorm) {
-			return record, l.diverged(record)
-		}
-		l.optimizer.updateAll()
-	}
-	l.state.Step++
-	return record, nil
 }
 
 // read brings a batch to a step: pixels and, where the model reads them, labels.

@@ -18,19 +18,17 @@ const (
 // one pass. Unlike Gorgonia's solvers its state can be saved: the two moments
 // and the number of steps taken.
 type optimizer struct {
-	engine         *kernel.Engine
-	config         configs.Train
-	weights, grads []float32
-	first, second  []float32
-	average        []float32     // running mean of the weights; nil without
-	norm           *gradientNorm // nil without clipping, which must see all gradients before the first is used
-	steps          uint64
+	engine        *kernel.Engine
+	config        configs.Train
+	weights       []float32
+	first, second []float32
+	average       []float32 // running mean of the weights; nil without
+	steps         uint64
 
-	// Of the step under way: the optimiser's numbers, the factor on the
-	// gradients, and the new weights' part in their mean.
-	step  kernel.AdamStep
-	scale float32
-	part  float32
+	// Of the step under way: the optimiser's numbers, and the weight given to the
+	// new parameters in their running mean.
+	step kernel.AdamStep
+	part float32
 }
 
 const weightsPerChunk = 8192
@@ -43,30 +41,11 @@ func chunkBounds(i int, weights []float32) (lo, hi int) {
 	return i * weightsPerChunk, min((i+1)*weightsPerChunk, len(weights))
 }
 
-func newOptimizer(e *kernel.Engine, c configs.Train, weights, grads []float32) *optimizer {
-	o := &optimizer{
-		engine: e, config: c, weights: weights, grads: grads, scale: 1,
+func newOptimizer(e *kernel.Engine, c configs.Train, weights []float32) *optimizer {
+	return &optimizer{
+		engine: e, config: c, weights: weights,
 		first: make([]float32, len(weights)), second: make([]float32, len(weights)),
 	}
-	if c.Clip > 0 {
-		o.norm = newGradientNorm(e, grads)
-	}
-	return o
-}
-
-// clip sees to it that the gradients of the next update have no larger norm,
-// all together, than train.clip (Pascanu, Mikolov & Bengio 2013, algorithm 1).
-// It returns the norm they had; 0 without clipping.
-func (o *optimizer) clip() float64 {
-	o.scale = 1
-	if o.norm == nil {
-		return 0
-	}
-	norm := o.norm.measure()
-	if norm > o.config.Clip {
-		o.scale = float32(o.config.Clip / norm)
-	}
-	return norm
 }
 
 // begin prepares a step of the given learning rate.
@@ -85,21 +64,10 @@ func (o *optimizer) begin(rate float64) {
 	o.part = averagePart(c.EMA, o.steps)
 }
 
-// updateAll takes the step that begin prepared, for all weights.
-func (o *optimizer) updateAll() { o.engine.Run(chunksOf(o.weights), o) }
-
-// Chunk updates some of the weights; it makes the optimiser a task of the engine.
-func (o *optimizer) Chunk(i int) {
-	lo, hi := chunkBounds(i, o.weights)
-	o.Update(lo, o.grads[lo:hi])
-}
-
-// Update takes the step that begin prepared, for the weights from lo on.
+// Update takes the step that begin prepared, for the weights from lo on. It makes
+// the optimiser a [vae.Updater].
 func (o *optimizer) Update(lo int, grads []float32) {
 	hi := lo + len(grads)
-	if o.scale < 1 {
-		o.engine.Scale(grads, o.scale, grads)
-	}
 	o.engine.Adam(o.weights[lo:hi], grads, o.first[lo:hi], o.second[lo:hi], o.step)
 	if o.average != nil {
 		average := o.average[lo:hi]

@@ -36,7 +36,7 @@ func BenchmarkStep(b *testing.B) {
 				if err := m.Init(1); err != nil {
 					b.Fatal(err)
 				}
-				s, err := m.NewStep(c.batch, make([]float32, len(m.Weights())))
+				s, err := m.NewStep(c.batch, Collecting{Gradients: make([]float32, len(m.Weights()))})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -57,7 +57,7 @@ func (m *Model) newFunction(rows, width int, build func(*network, *gorgonia.Node
 	if err != nil {
 		return nil, err
 	}
-	program, err := n.graph.Compile(nil, out)
+	program, err := n.graph.Compile(out)
 	if err != nil {
 		return nil, err
 	}

@@ -125,7 +125,7 @@ func (m *Model) codesOf(ctx context.Context, r *data.Reader, seed uint64) (codes
 	if err != nil {
 		return codes{}, err
 	}
-	program, err := b.graph.Compile(nil, b.params, b.latent.z)
+	program, err := b.graph.Compile(b.params, b.latent.z)
 	if err != nil {
 		return codes{}, err
 	}

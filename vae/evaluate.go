@@ -185,7 +185,7 @@ func (m *Model) newEvaluator(images int, bound Bound) (*evaluator, error) {
 		}
 		outputs = append(outputs, pair)
 	}
-	if e.program, err = b.graph.Compile(nil, outputs...); err != nil {
+	if e.program, err = b.graph.Compile(outputs...); err != nil {
 		return nil, err
 	}
 	e.loglik, e.kl = e.program.Value(b.loglik), e.program.Value(b.latent.kl)

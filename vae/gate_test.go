@@ -31,7 +31,7 @@ func TestGatedParameters(t *testing.T) {
 	// The density of the upper layer has weights of its own, gates among them,
 	// under doubly reparameterised gradients.
 	dreg := newModel(t, "model.gated=true", "model.upper_latent=2", "model.upper_hidden=5", "objective.name=iwae", "objective.samples=3", "objective.gradient=dreg")
-	if _, err := dreg.NewStep(2, make([]float32, len(dreg.Weights()))); err != nil {
+	if _, err := dreg.NewStep(2, Collecting{Gradients: make([]float32, len(dreg.Weights()))}); err != nil {
 		t.Error(err)
 	}
 }

@@ -27,7 +27,12 @@ const (
 func checkedStep(t *testing.T, m *Model) (*Step, []float32) {
 	t.Helper()
 	grads := make([]float32, len(m.Weights()))
-	s, err := m.NewStep(checkedImages, grads)
+	return checkedStepWith(t, m, Collecting{Gradients: grads}), grads
+}
+
+func checkedStepWith(t *testing.T, m *Model, strategy Strategy) *Step {
+	t.Helper()
+	s, err := m.NewStep(checkedImages, strategy)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +47,7 @@ func checkedStep(t *testing.T, m *Model) (*Step, []float32) {
 	for i := range s.Labels() {
 		s.Labels()[i] = float32(i % 2)
 	}
-	return s, grads
+	return s
 }
 
 // differences is the derivative of a loss by a weight: two central differences,
@@ -190,7 +195,7 @@ func weighDraws(t *testing.T, m *Model, s *Step) weighed {
 		t.Fatal(err)
 	}
 	outputs := append(gorgonia.Nodes{b.loglik, b.params, b.latent.u, b.latent.code}, b.latent.prior...)
-	p, err := b.graph.Compile(nil, outputs...)
+	p, err := b.graph.Compile(outputs...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,7 +309,7 @@ func TestEvaluationOfMatching(t *testing.T) {
 func TestDrawsOfThePrior(t *testing.T) {
 	m := newModel(t, "objective.name=mmd", "prior.mean=3", "prior.std=0.2")
 	draws := func(images int, seed uint64) []float32 {
-		s, err := m.NewStep(images, make([]float32, len(m.Weights())))
+		s, err := m.NewStep(images, Collecting{Gradients: make([]float32, len(m.Weights()))})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -70,7 +70,7 @@ func TestKLOfOneValueAnImage(t *testing.T) {
 		t.Errorf("two layers: KL by dimension %v, below %v", e.KLPerDim, e.Lower)
 	}
 	free := newModel(t, append(settings, "objective.free_bits=50")...)
-	if _, err := free.NewStep(4, make([]float32, len(free.Weights()))); err == nil {
+	if _, err := free.NewStep(4, Collecting{Gradients: make([]float32, len(free.Weights()))}); err == nil {
 		t.Error("free bits a dimension were accepted for one KL an image")
 	}
 }

@@ -84,7 +84,7 @@ func (c *matcher) prepare(rows int) error {
 	if err != nil {
 		return err
 	}
-	p, err := g.Compile(nil, out)
+	p, err := g.Compile(out)
 	if err != nil {
 		return err
 	}

@@ -371,7 +371,7 @@ func TestStepGradients(t *testing.T) {
 		m := newModel(t, settings...)
 		spreadLearned(m)
 		grads := make([]float32, len(m.Weights()))
-		s, err := m.NewStep(4, grads)
+		s, err := m.NewStep(4, Collecting{Gradients: grads})
 		if err != nil {
 			t.Fatal(err)
 		}

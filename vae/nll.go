@@ -109,7 +109,7 @@ func (m *Model) newWeigher(images, samples, rows int) (*weigher, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.program, err = b.graph.Compile(nil, b.logw); err != nil {
+	if w.program, err = b.graph.Compile(b.logw); err != nil {
 		return nil, err
 	}
 	w.x, w.params, w.labels, w.noise = b.graph.Data(b.x), b.graph.Data(b.params), b.labelData(), b.noise

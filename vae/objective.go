@@ -98,14 +98,12 @@ func (m *Model) newObjective(images int) (*batch, *gorgonia.Node, error) {
 		cost, err := b.graph.NegativeELBO(b.loglik, b.latent.kl, b.beta, o.FreeBits)
 		return b, cost, err
 	}
-	bound, err := b.graph.NegativeImportanceBound(b.logw, o.Samples)
-	if err != nil {
-		return nil, nil, err
-	}
+	negativeBound := b.graph.NegativeImportanceBound
 	if b.rescaler != nil {
-		b.rescaler.Use(bound)
+		negativeBound = b.rescaler.NegativeBound
 	}
-	return b, bound.Cost, nil
+	bound, err := negativeBound(b.logw, o.Samples)
+	return b, bound.Cost, err
 }
 
 func total(sizes []int) int {

@@ -16,7 +16,7 @@ import (
 func newStep(t testing.TB, m *Model, images int) (*Step, []float32) {
 	t.Helper()
 	grads := make([]float32, len(m.Weights()))
-	s, err := m.NewStep(images, grads)
+	s, err := m.NewStep(images, Collecting{Gradients: grads})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestBoundOfTheSameDraws(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := b.graph.Compile(nil, b.logw)
+	p, err := b.graph.Compile(b.logw)
 	if err != nil {
 		t.Fatal(err)
 	}

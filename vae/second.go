@@ -73,18 +73,15 @@ func plainHead(n int) (shift, scale []float64) {
 	return shift, scale
 }
 
-// frozen gives the parameters of q(u|h) as leaves that no gradient is taken of:
-// other nodes over the same memory.
+// frozen gives the parameters of q(u|h) as nodes that no gradient passes through.
 func (n *network) frozen() (gorgonia.Nodes, error) {
 	weights := make(gorgonia.Nodes, len(n.parameters))
 	for _, l := range withGates(append(slices.Clone(n.model.second.encoder), n.model.second.head)) {
 		for _, i := range []int{l.weight, l.bias} {
-			p := n.model.parameters[i]
-			leaf, err := n.graph.Leaf("frozen "+p.Name, p.Data, p.Shape...)
-			if err != nil {
+			var err error
+			if weights[i], err = n.graph.Stopped(n.parameters[i]); err != nil {
 				return nil, err
 			}
-			weights[i] = leaf
 		}
 	}
 	return weights, nil

@@ -1,8 +1,6 @@
 package vae
 
 import (
-	"fmt"
-	"slices"
 	"time"
 
 	"gorgonia.org/gorgonia"
@@ -15,11 +13,8 @@ import (
 // caller fills the inputs, runs it and reads the loss; nothing is allocated.
 type Step struct {
 	images   int
-	graph    *graph.Graph
-	forward  *graph.Program // what the loss needs
-	backward *graph.Program // its gradients
-	products *graph.Program
-	grads    []float32
+	training *graph.Training
+	streams  bool
 	x, noise []float32
 	labels   []float32
 	beta     []float32
@@ -32,53 +27,52 @@ type Step struct {
 	klRows   int
 }
 
-// NewStep builds the step of a batch of the given number of images. The
-// gradients are written to grads, in the order of [Model.Weights] and as long.
-// Steps of several batch sizes may share it.
-func (m *Model) NewStep(images int, grads []float32) (*Step, error) {
-	if len(grads) != len(m.flat) {
-		return nil, fmt.Errorf("%d gradients for %d weights", len(grads), len(m.flat))
-	}
+// Strategy says what becomes of the gradients of a step: [Collecting] stores
+// them for [Step.Backward], [Streaming] uses them up in [Step.BackwardAndUpdate].
+// Weights and gradients are in the order of [Model.Weights].
+type Strategy = graph.Strategy
+
+// Collecting stores the gradients, one a weight, for the caller to use. Steps of
+// several batch sizes may share the memory.
+type Collecting = graph.Collecting
+
+// Streaming changes the weights as the gradients come, each as soon as its
+// gradient is there and the old weight was read for the last time: the gradient
+// is then still in cache.
+type Streaming = graph.Streaming
+
+// Updater changes weights by their gradients, on its way through a [Streaming]
+// step: Update(lo, grads) changes those from lo on.
+type Updater = graph.Updater
+
+// NewStep builds the step of a batch of the given number of images.
+func (m *Model) NewStep(images int, strategy Strategy) (*Step, error) {
 	b, cost, err := m.newObjective(images)
 	if err != nil {
 		return nil, err
 	}
-	derivatives, err := gorgonia.Grad(cost, b.parameters...)
-	if err != nil {
-		return nil, fmt.Errorf("gradients: %w", err)
-	}
-	place := make(graph.Placement)
-	offset := 0
-	for i, p := range m.parameters {
-		place[derivatives[i]] = grads[offset : offset+len(p.Data)]
-		offset += len(p.Data)
-	}
-	// From the last layer to the first, so that each gradient is computed
-	// while what it needs is in cache.
-	outputs := append(gorgonia.Nodes{cost, b.latent.kl}, derivatives...)
-	slices.Reverse(outputs[2:])
-	program, err := b.graph.Compile(place, outputs...)
+	pairs, err := b.graph.Differentiate(cost, b.parameters)
 	if err != nil {
 		return nil, err
 	}
-	forward, backward := program.Cut(outputs[:2]...)
+	training, err := b.graph.CompileTraining(gorgonia.Nodes{cost, b.latent.kl, b.loglik}, pairs, strategy)
+	if err != nil {
+		return nil, err
+	}
 	s := &Step{
 		model:    m,
 		images:   images,
-		graph:    b.graph,
-		forward:  forward,
-		backward: backward,
-		grads:    grads,
-		products: program.Products(),
+		training: training,
 		x:        b.graph.Data(b.x),
 		labels:   b.labelData(),
 		noise:    b.noise.all,
 		beta:     b.graph.Data(b.beta),
-		cost:     program.Value(cost),
-		loglik:   program.Value(b.loglik),
-		kl:       program.Value(b.latent.kl),
+		cost:     training.Forward.Value(cost),
+		loglik:   training.Forward.Value(b.loglik),
+		kl:       training.Forward.Value(b.latent.kl),
 		klRows:   b.latent.kl.Shape()[0],
 	}
+	_, s.streams = strategy.(Streaming)
 	if b.capacity != nil {
 		s.capacity = b.graph.Data(b.capacity)
 	}
@@ -86,22 +80,6 @@ func (m *Model) NewStep(images int, grads []float32) (*Step, error) {
 		s.target = b.graph.Data(b.target)
 	}
 	return s, nil
-}
-
-// Updater changes weights by their gradients.
-type Updater interface {
-	// Update changes the weights of [Model.Weights] from lo on by their
-	// gradients, which it must not keep. It is called from several goroutines,
-	// in each run once for every weight.
-	Update(lo int, grads []float32)
-}
-
-// UpdateWith makes every further [Step.Backward] change the weights as well,
-// each as soon as its gradient is there and the old weight was read for the last
-// time. Gradients are no longer written to the memory that the step was made
-// with then. name is added to those of the [Step.Operations] that do this.
-func (s *Step) UpdateWith(name string, u Updater) {
-	s.graph.UpdateWeights(s.backward, name, s.model.flat, s.grads, u)
 }
 
 // Images is the number of images of the batch.
@@ -134,7 +112,8 @@ func (s *Step) DrawPrior(key kernel.Key) {
 	}
 }
 
-// Run computes loss and gradients with the given weight on the KL term.
+// Run computes the loss and, of a collecting step, the gradients, with the given
+// weight on the KL term.
 func (s *Step) Run(beta float64) {
 	s.Forward(beta)
 	s.Backward()
@@ -143,33 +122,48 @@ func (s *Step) Run(beta float64) {
 // Forward computes the loss, with the given weight on the KL term.
 func (s *Step) Forward(beta float64) {
 	s.beta[0] = float32(beta)
-	s.forward.Run()
+	s.training.Forward.Run()
 }
 
-// Backward computes the gradients of the loss that Forward computed.
-func (s *Step) Backward() { s.backward.Run() }
+// Backward computes the gradients of the loss that Forward computed, and changes
+// no weights. It panics where the step was made to stream.
+func (s *Step) Backward() {
+	if s.streams {
+		panic("vae: Backward of a streaming step, which would change weights: use BackwardAndUpdate")
+	}
+	s.training.Backward.Run()
+}
+
+// BackwardAndUpdate computes the gradients of the loss that Forward computed and
+// changes the weights by them. It panics where the step was made to collect.
+func (s *Step) BackwardAndUpdate() {
+	if !s.streams {
+		panic("vae: BackwardAndUpdate of a collecting step, which changes no weights: use Backward")
+	}
+	s.training.Backward.Run()
+}
 
 // Costs runs the step once and adds the time of each operation to costs, which
 // is in the order of [Step.Operations].
 func (s *Step) Costs(beta float64, costs []time.Duration) {
 	s.beta[0] = float32(beta)
-	forward := len(s.forward.StepNames())
-	s.forward.RunTimed(costs[:forward])
-	s.backward.RunTimed(costs[forward:])
+	forward := len(s.training.Forward.StepNames())
+	s.training.Forward.RunTimed(costs[:forward])
+	s.training.Backward.RunTimed(costs[forward:])
 }
 
 // Operations names the operations of the step in the order they run.
 func (s *Step) Operations() []string {
-	return append(s.forward.StepNames(), s.backward.StepNames()...)
+	return append(s.training.Forward.StepNames(), s.training.Backward.StepNames()...)
 }
 
 // RunProducts runs the matrix products of the step alone, at their own shapes:
 // the bound that no other part of the step can pass. Values and gradients mean
 // nothing after it, until the next Run.
-func (s *Step) RunProducts() { s.products.Run() }
+func (s *Step) RunProducts() { s.training.Products().Run() }
 
 // FLOPs counts the floating-point operations of the step's matrix products.
-func (s *Step) FLOPs() float64 { return s.products.Operations() }
+func (s *Step) FLOPs() float64 { return s.training.FLOPs() }
 
 // Loss is the minimised figure of the last run, in nats per image: the negative
 // of [Model.Bound], or what [Model.Minimised] says.

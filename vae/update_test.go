@@ -28,8 +28,8 @@ func (d *descent) Update(lo int, grads []float32) {
 	}
 }
 
-// A step that changes the weights on its way ends with those of a step that is
-// over before they are changed: none is changed while it is still read.
+// A streaming step with the weights of a
+// collecting one whose gradients are applied afterwards: none is changed while it is still read.
 func TestUpdatesOnTheWay(t *testing.T) {
 	models := [][]string{
 		nil,
@@ -56,15 +56,15 @@ func TestUpdatesOnTheWay(t *testing.T) {
 				defer e.Close()
 				afterwards, onTheWay := trainable(t, e, settings), trainable(t, e, settings)
 				plain, grads := checkedStep(t, afterwards)
-				updating, _ := checkedStep(t, onTheWay)
 				d := &descent{weights: onTheWay.Weights(), moved: make([]int, len(onTheWay.Weights()))}
-				updating.UpdateWith("descent", d)
+				updating := checkedStepWith(t, onTheWay, Streaming{Name: "descent", Updater: d})
 				for run := 1; run <= 3; run++ {
 					plain.Run(checkedBeta)
 					for i, g := range grads {
 						afterwards.Weights()[i] -= 0.05 * g
 					}
-					updating.Run(checkedBeta)
+					updating.Forward(checkedBeta)
+					updating.BackwardAndUpdate()
 					if plain.Loss() != updating.Loss() {
 						t.Fatalf("%d threads, run %d: loss %v, updated afterwards %v", threads, run, updating.Loss(), plain.Loss())
 					}
@@ -100,20 +100,19 @@ func trainable(t *testing.T, e *kernel.Engine, settings []string) *Model {
 // begin where the loss is not finite.
 func TestForwardLeavesWeightsAlone(t *testing.T) {
 	m := newModel(t)
-	s, _ := checkedStep(t, m)
-	s.UpdateWith("descent", &descent{weights: m.Weights(), moved: make([]int, len(m.Weights()))})
+	s := checkedStepWith(t, m, Streaming{Name: "descent", Updater: &descent{weights: m.Weights(), moved: make([]int, len(m.Weights()))}})
 	before := slices.Clone(m.Weights())
 	s.Forward(1)
 	loss := s.Loss()
 	if !slices.Equal(before, m.Weights()) {
 		t.Error("Forward changed weights")
 	}
-	s.Backward()
+	s.BackwardAndUpdate()
 	if slices.Equal(before, m.Weights()) {
-		t.Error("Backward changed no weights")
+		t.Error("BackwardAndUpdate changed no weights")
 	}
 	if s.Loss() != loss {
-		t.Errorf("Backward changed the loss from %v to %v", loss, s.Loss())
+		t.Errorf("BackwardAndUpdate changed the loss from %v to %v", loss, s.Loss())
 	}
 }
 
@@ -133,15 +132,35 @@ func TestStepCountsItsProducts(t *testing.T) {
 // The products alone, which a benchmark runs, change nothing.
 func TestProductsLeaveWeightsAlone(t *testing.T) {
 	m := newModel(t)
-	s, _ := checkedStep(t, m)
-	flops := s.FLOPs()
-	s.UpdateWith("descent", &descent{weights: m.Weights(), moved: make([]int, len(m.Weights()))})
+	collecting, _ := checkedStep(t, m)
+	s := checkedStepWith(t, m, Streaming{Name: "descent", Updater: &descent{weights: m.Weights(), moved: make([]int, len(m.Weights()))}})
 	before := slices.Clone(m.Weights())
 	s.RunProducts()
 	if !slices.Equal(before, m.Weights()) {
 		t.Error("the products changed weights")
 	}
-	if s.FLOPs() != flops {
-		t.Errorf("%v operations with updates, %v without", s.FLOPs(), flops)
+	if s.FLOPs() != collecting.FLOPs() {
+		t.Errorf("%v operations with updates, %v without", s.FLOPs(), collecting.FLOPs())
+	}
+}
+
+// A step does what its strategy says or nothing: the name of a call says whether
+// weights change.
+func TestCallsThatDoNotFitTheStrategy(t *testing.T) {
+	m := newModel(t)
+	collecting, _ := checkedStep(t, m)
+	streaming := checkedStepWith(t, m, Streaming{Name: "descent", Updater: &descent{weights: m.Weights(), moved: make([]int, len(m.Weights()))}})
+	for name, call := range map[string]func(){"Backward of a streaming step": streaming.Backward, "BackwardAndUpdate of a collecting step": collecting.BackwardAndUpdate} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s did not panic", name)
+				}
+			}()
+			call()
+		}()
+	}
+	if _, err := m.NewStep(2, Collecting{Gradients: make([]float32, 3)}); err == nil {
+		t.Error("room for three gradients was accepted")
 	}
 }

@@ -115,7 +115,7 @@ func drawnDiscrepancy(t *testing.T, m, n, d, threads int, mean float64, seed uin
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := g.Compile(nil, cost, grads[0])
+	p, err := g.Compile(cost, grads[0])
 	if err != nil {
 		t.Fatal(err)
 	}

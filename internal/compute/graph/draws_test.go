@@ -74,7 +74,7 @@ func TestMeanOfDraws(t *testing.T) {
 	if same, err := g.MeanOfDraws(x, 4); err != nil || same != x {
 		t.Errorf("the mean of one draw is %v, %v", same, err)
 	}
-	p, err := g.Compile(nil, mean)
+	p, err := g.Compile(mean)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,13 +1,20 @@
-// Package graph is the computation a model runs on: a Gorgonia expression
-// graph whose nodes are a small set of fused float32 operations, and the
-// program that evaluates it.
+// Package graph is the computation a model runs on: a Gorgonia expression graph
+// whose nodes are a small set of plain float32 operations, and the programs that
+// evaluate it.
 //
-// The stock operations of Gorgonia work too, so that a new term of a loss can
-// be written with gorgonia.Add and friends, but the operations of this package
-// own their outputs, allocate nothing once compiled and run on the engine of
-// internal/compute/kernel. Gradients are symbolic: [gorgonia.Grad] on the graph of
-// [Graph.Expr] adds the gradient nodes, and [Graph.Compile] keeps only those
-// that something asks for.
+// An operation is one file: a method of [Graph] that checks shapes and adds a
+// node, a body that computes it, and the nodes of its gradients. No operation
+// knows another one. What makes them fast together is one pass over the finished
+// list of steps, in fuse.go, where each fusion is a rule with a test of its own.
+// The stock operations of Gorgonia work too, so that a new term of a loss can be
+// written with gorgonia.Add and friends; ours own their outputs, allocate nothing
+// once compiled and run on the engine of internal/compute/kernel.
+//
+// [Graph.Compile] makes a program that evaluates nodes. For training,
+// [Graph.Differentiate] pairs parameters with their gradients, and
+// [Graph.CompileTraining] makes the two halves of a step with one of two
+// strategies: [Collecting] stores the gradients, [Streaming] uses each up while it
+// is in cache. Both keep only what something asks for.
 //
 // Shapes are static. A matrix is row-major with one image, or one sample of an
 // image, a row.
@@ -38,9 +45,6 @@ func New(e *kernel.Engine) *Graph {
 		leaves: make(map[*gorgonia.Node][]float32),
 	}
 }
-
-// Expr returns the Gorgonia graph the nodes live in.
-func (g *Graph) Expr() *gorgonia.ExprGraph { return g.expr }
 
 // Engine returns the engine the operations run on.
 func (g *Graph) Engine() *kernel.Engine { return g.engine }

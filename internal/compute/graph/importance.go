@@ -142,7 +142,7 @@ func (g *Graph) NegativeImportanceBound(logw *gorgonia.Node, samples int) (Impor
 		return ImportanceBound{}, fmt.Errorf("graph: log weights of shape %v are not %d draws an image", s, samples)
 	}
 	rows := s[0]
-	forward := &importanceBound{samples: samples, weights: make([]float32, rows)}
+	forward := &importanceBound{samples: samples, scratch: make([]float32, samples)}
 	var bound ImportanceBound
 	grad := func(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		back := &importanceGrad{images: rows / samples}
@@ -153,21 +153,20 @@ func (g *Graph) NegativeImportanceBound(logw *gorgonia.Node, samples int) (Impor
 	if bound.Cost, err = g.apply("negative importance-weighted bound", forward, tensor.Shape{}, grad, []bool{true}, logw); err != nil {
 		return ImportanceBound{}, err
 	}
-	bound.Weights, err = g.apply("normalised weights", &importanceWeights{forward}, s, nil, nil, bound.Cost)
+	bound.Weights, err = g.apply("normalised weights", &importanceWeights{samples}, s, nil, nil, logw)
 	return bound, err
 }
 
-// importanceBound leaves the normalised weights in weights.
 type importanceBound struct {
 	samples int
-	weights []float32
+	scratch []float32
 }
 
 func (b *importanceBound) Run(out []float32, in [][]float32) {
 	logw := in[0]
 	var total float64
 	for first := 0; first < len(logw); first += b.samples {
-		total += normalise(b.weights[first:first+b.samples], logw[first:first+b.samples])
+		total += normalise(b.scratch, logw[first:first+b.samples])
 	}
 	out[0] = float32(-total / float64(len(logw)/b.samples))
 }
@@ -192,14 +191,11 @@ func normalise(weights, logw []float32) float64 {
 	return largest + math.Log(sum/float64(len(logw)))
 }
 
-// importanceWeights is the output of what importanceBound leaves on its way.
-type importanceWeights struct{ of *importanceBound }
+type importanceWeights struct{ samples int }
 
-func (w *importanceWeights) storage() []float32 { return w.of.weights }
-
-func (w *importanceWeights) Run(out []float32, _ [][]float32) {
-	if &out[0] != &w.of.weights[0] {
-		copy(out, w.of.weights)
+func (w *importanceWeights) Run(out []float32, in [][]float32) {
+	for first := 0; first < len(out); first += w.samples {
+		normalise(out[first:first+w.samples], in[0][first:first+w.samples])
 	}
 }
 
@@ -229,8 +225,13 @@ type Rescaler struct {
 // NewRescaler takes the weight of the KL part, a scalar.
 func (g *Graph) NewRescaler(beta *gorgonia.Node) *Rescaler { return &Rescaler{graph: g, beta: beta} }
 
-// Use says what the weights are. It must be called before gradients are taken.
-func (r *Rescaler) Use(b ImportanceBound) { r.weights = b.Weights }
+// NegativeBound is [Graph.NegativeImportanceBound] of log weights made of draws
+// that have passed: the bound whose gradients are rescaled.
+func (r *Rescaler) NegativeBound(logw *gorgonia.Node, samples int) (ImportanceBound, error) {
+	b, err := r.graph.NegativeImportanceBound(logw, samples)
+	r.weights = b.Weights
+	return b, err
+}
 
 // Pass adds u, [rows, d], with the gradient rescaled on its way back.
 func (r *Rescaler) Pass(u *gorgonia.Node) (*gorgonia.Node, error) {
@@ -240,7 +241,7 @@ func (r *Rescaler) Pass(u *gorgonia.Node) (*gorgonia.Node, error) {
 	}
 	grad := func(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		if r.weights == nil {
-			return nil, fmt.Errorf("graph: gradients of a Rescaler without weights")
+			return nil, fmt.Errorf("graph: gradients of draws that passed a Rescaler, of another cost than its bound")
 		}
 		back := &rescaledGrad{engine: r.graph.engine, rows: rows, cols: cols}
 		du, err := r.graph.apply("d(draws) rescaled", back, tensor.Shape{rows, cols}, nil, nil, r.weights, r.beta, grad)

@@ -97,7 +97,7 @@ func TestGaussianLogDensities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := g.Compile(nil, byDraw, byNoise, fixed)
+	p, err := g.Compile(byDraw, byNoise, fixed, u)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestImportanceBound(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := g.Compile(nil, b.Cost, b.Weights)
+			p, err := g.Compile(b.Cost, b.Weights)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -191,16 +191,15 @@ func TestRescalerMultipliesByTheWeight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := g.NegativeImportanceBound(logw, 2)
+	b, err := rescaler.NegativeBound(logw, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rescaler.Use(b)
 	grads, err := gorgonia.Grad(b.Cost, u)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := g.Compile(nil, b.Cost, grads[0], b.Weights)
+	p, err := g.Compile(b.Cost, grads[0], b.Weights)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +231,7 @@ func TestStoppedHasNoGradient(t *testing.T) {
 		t.Fatal(err)
 	}
 	cost, grads := gradientsOf(t, g, n, params)
-	p, err := g.Compile(nil, cost, grads[0])
+	p, err := g.Compile(cost, grads[0])
 	if err != nil {
 		t.Fatal(err)
 	}

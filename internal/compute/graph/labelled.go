@@ -28,11 +28,10 @@ func (g *Graph) LabelledLinear(x, w, b, table, labels *gorgonia.Node, act kernel
 		return nil, fmt.Errorf("graph: labels of shape %v and a table of %v do not fit %d rows of %d", labels.Shape(), table.Shape(), rows, plain.gemm.N)
 	}
 	at := labelRows{classes: classes, perLabel: rows / labels.Shape()[0]}
-	plain.gemm.Beta = 1
 	forward := &labelledProduct{product: plain, labelRows: at}
+	forward.product.gemm.Beta = 1
 	grad := func(inputs gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
-		plain.train()
-		ds, db, err := g.preActivation(y, dy, rows, out, act)
+		ds, db, err := g.preActivation(y, dy, act)
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +61,7 @@ func (l labelRows) of(labels []float32, row int) int {
 
 // labelledProduct adds the product to rows of the table.
 type labelledProduct struct {
-	*product
+	product *product
 	labelRows
 
 	out, table, labels []float32
@@ -70,14 +69,28 @@ type labelledProduct struct {
 
 func (p *labelledProduct) Run(out []float32, in [][]float32) {
 	p.out, p.table, p.labels = out, in[3], in[4]
-	p.engine.Run(chunks(p.gemm.M, rowsPerChunk(p.gemm.N)), p)
+	p.product.engine.Run(chunks(p.product.gemm.M, rowsPerChunk(p.product.gemm.N)), p)
 	p.product.Run(out, in[:3])
+}
+
+func (p *labelledProduct) multiplication() (bare body, inputs int) {
+	alone := &product{engine: p.product.engine, gemm: p.product.gemm}
+	alone.gemm.Beta = 0
+	return alone, 3
+}
+
+func (p *labelledProduct) flops() float64 { return p.product.flops() }
+
+func (p *labelledProduct) rows() int { return p.product.gemm.M }
+
+func (p *labelledProduct) unpacked() body {
+	return &labelledProduct{product: p.product.fast(), labelRows: p.labelRows}
 }
 
 // Chunk writes the rows that the product is added to.
 func (p *labelledProduct) Chunk(i int) {
-	lo, hi := chunk(i, p.gemm.M, rowsPerChunk(p.gemm.N))
-	n := p.gemm.N
+	n := p.product.gemm.N
+	lo, hi := chunk(i, p.product.gemm.M, rowsPerChunk(n))
 	for r := lo; r < hi; r++ {
 		label := p.of(p.labels, r)
 		copy(p.out[r*n:(r+1)*n], p.table[label*n:(label+1)*n])

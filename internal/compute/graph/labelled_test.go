@@ -80,7 +80,7 @@ func TestLabelledLinearIsThatOfTheOneHotCode(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, grads := gradientsOf(t, g, labelled, w, b, table, x)
-		p, err := g.Compile(nil, append(grads, labelled, want)...)
+		p, err := g.Compile(append(grads, labelled, want)...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,8 +19,7 @@ func (g *Graph) Linear(x, w, b *gorgonia.Node, act kernel.Activation) (*gorgonia
 	}
 	rows, out := forward.gemm.M, forward.gemm.N
 	grad := func(inputs gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
-		forward.train()
-		ds, db, err := g.preActivation(y, dy, rows, out, act)
+		ds, db, err := g.preActivation(y, dy, act)
 		if err != nil {
 			return nil, err
 		}
@@ -73,15 +72,55 @@ type product struct {
 	gemm   kernel.Gemm
 }
 
-// train is called where gradients are asked for: the product of a layer that is
-// trained on few rows is then computed as is fastest, which changes its bits. In
-// evaluation an image's figures have the same bits in any batch.
-func (p *product) train() { p.gemm.Unpacked = p.gemm.M <= kernel.FewRows }
-
 func (p *product) Run(out []float32, in [][]float32) {
 	p.gemm.A, p.gemm.B, p.gemm.C = in[0], in[1], out
 	if len(in) == 3 {
 		p.gemm.Bias = in[2]
 	}
 	p.engine.Gemm(&p.gemm)
+}
+
+func (p *product) multiplication() (bare body, inputs int) {
+	if p.gemm.TransB { // a layer, with its bias
+		return p, 3
+	}
+	return p, 2
+}
+
+func (p *product) flops() float64 {
+	return 2 * float64(p.gemm.M) * float64(p.gemm.N) * float64(p.gemm.K)
+}
+
+func (p *product) rows() int { return p.gemm.M }
+
+func (p *product) unpacked() body { return p.fast() }
+
+func (p *product) fast() *product {
+	fast := &product{engine: p.engine, gemm: p.gemm}
+	fast.gemm.Unpacked = true
+	return fast
+}
+
+// stream uses the rows of the product up as they are computed.
+func (p *product) stream(first int, u Updater) body {
+	if p.gemm.SplitK {
+		return nil
+	}
+	s := &streamedProduct{product: &product{engine: p.engine, gemm: p.gemm}, first: first, updater: u}
+	s.product.gemm.Then = s
+	return s
+}
+
+// streamedProduct is the gradient of a weight that is used up at once.
+type streamedProduct struct {
+	product *product
+	first   int // weight
+	updater Updater
+}
+
+func (s *streamedProduct) Run(_ []float32, in [][]float32) { s.product.Run(nil, in) }
+
+// Rows updates the weights whose gradients are some rows.
+func (s *streamedProduct) Rows(from, _ int, grads []float32) {
+	s.updater.Update(s.first+from*s.product.gemm.N, grads)
 }

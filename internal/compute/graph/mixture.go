@@ -193,7 +193,7 @@ func (m *mixtureShares) Chunk(i int) {
 
 func (g *Graph) mixtureGrad(m *mixture, in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	d, rows, components := m.latents, m.rows, m.components
-	scaled := &scaledRows{engine: g.engine, rows: rows, cols: components, data: m.shares}
+	scaled := &scaledShares{mixture: m, scaled: scaledRows{engine: g.engine, rows: rows, cols: components}}
 	shares, err := g.apply("d(mixture)", scaled, tensor.Shape{rows, components}, nil, nil, out, grad)
 	if err != nil {
 		return nil, err
@@ -227,6 +227,18 @@ func (g *Graph) mixtureGrad(m *mixture, in gorgonia.Nodes, out, grad *gorgonia.N
 	}
 	dLogits, err := g.apply("d(logits)", &mixtureLogitsGrad{m}, tensor.Shape{components}, nil, nil, sums)
 	return append(grads, dLogits), err
+}
+
+// scaledShares multiplies the shares of a row by its gradient.
+type scaledShares struct {
+	*mixture
+	scaled scaledRows
+	in     [2][]float32
+}
+
+func (b *scaledShares) Run(out []float32, in [][]float32) {
+	b.in = [2][]float32{b.shares, in[1]}
+	b.scaled.Run(out, b.in[:])
 }
 
 // mixtureDrawsGrad: d ln p/dz = sum_k share_k tau_k (mean_k - z).

@@ -39,7 +39,7 @@ func TestMixtureAgainstFloat64(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := g.Compile(nil, n)
+			p, err := g.Compile(n)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,7 +86,7 @@ func TestMixtureAllocatesNothingAndThreadsAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		cost, grads := gradientsOf(t, g, n, leaves...)
-		p, err := g.Compile(nil, append(grads, cost)...)
+		p, err := g.Compile(append(grads, cost)...)
 		if err != nil {
 			t.Fatal(err)
 		}

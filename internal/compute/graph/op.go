@@ -11,23 +11,23 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// body computes one operation from the values of its inputs into memory that
-// the operation owns. It may keep scratch between runs, but out depends on in
-// alone. Scalars are slices of length one.
+// body computes one operation from the values of its inputs. It may keep
+// scratch between runs, but out depends on in alone. Scalars are slices of
+// length one.
+//
+// A gradient may read what the forward operation left in its scratch. It then
+// has the forward output among its inputs, so that it runs afterwards, and it
+// changes nothing there: no body changes another.
 type body interface {
 	Run(out []float32, in [][]float32)
 }
 
-// storer is a body that brings the memory of its output, because it is also
-// scratch of another operation.
-type storer interface {
-	storage() []float32
-}
-
-// binder is a body that wants to know, when a program is compiled, where its
-// output will live.
-type binder interface {
-	bind(out []float32)
+// twofold is a body that can compute a second output on its way. Only the fusion
+// pass asks for one.
+type twofold interface {
+	body
+	// RunBoth writes to out what Run would, and to also the second output.
+	RunBoth(out, also []float32, in [][]float32)
 }
 
 // gradFunc returns the gradient nodes of an operation, one an input, nil where

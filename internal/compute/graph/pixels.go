@@ -16,9 +16,11 @@ type PixelFunc struct {
 	Name string
 	// Row returns the sum over pixels of ln p(x | out) in nats and its
 	// derivative with respect to the scale. When residual is not nil it receives
-	// the derivatives with respect to out. It must allocate nothing; scratch is
-	// three slices as long as x. The scale is 0 where there is none.
-	Row func(e *kernel.Engine, residual, out, x []float32, scale float32, scratch [3][]float32) (logProb, dScale float64)
+	// the derivatives with respect to out. It must allocate nothing. The scale
+	// is 0 where there is none.
+	Row func(e *kernel.Engine, residual, out, x []float32, scale float32, scratch [][]float32) (logProb, dScale float64)
+	// Scratch is the number of slices, as long as x, that Row works in.
+	Scratch int
 }
 
 // PixelLogProb adds a log-likelihood in nats, summed over pixels, one value a
@@ -38,18 +40,14 @@ func (g *Graph) PixelLogProb(f PixelFunc, out, x, scale *gorgonia.Node) (*gorgon
 		inputs, diff = append(inputs, scale), append(diff, true)
 	}
 	forward := &pixelwise{engine: g.engine, f: f, rows: rows, pixels: pixels, samples: rows / images, slopes: make([]float64, rows)}
-	forward.scratch = make([][3][]float32, chunks(rows, forward.perChunk()))
-	for i := range forward.scratch {
-		for j := range forward.scratch[i] {
-			forward.scratch[i][j] = make([]float32, pixels)
+	grad := func(in gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+		residual, err := g.apply("residual", &pixelResidual{forward: forward}, tensor.Shape{rows, pixels}, nil, nil, in...)
+		if err != nil {
+			return nil, err
 		}
-	}
-	grad := func(_ gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		forward.residual = make([]float32, rows*pixels)
-		back := &scaledRows{engine: g.engine, rows: rows, cols: pixels, data: forward.residual}
+		back := &scaledRows{engine: g.engine, rows: rows, cols: pixels}
 		grads := make(gorgonia.Nodes, len(inputs))
-		var err error
-		if grads[0], err = g.apply("d(outputs)", back, tensor.Shape{rows, pixels}, nil, nil, output, grad); err != nil || scale == nil {
+		if grads[0], err = g.apply("d(outputs)", back, tensor.Shape{rows, pixels}, nil, nil, residual, grad); err != nil || scale == nil {
 			return grads, err
 		}
 		grads[2], err = g.apply("d(scale)", &scaleGrad{forward}, scale.Shape(), nil, nil, output, grad)
@@ -58,28 +56,54 @@ func (g *Graph) PixelLogProb(f PixelFunc, out, x, scale *gorgonia.Node) (*gorgon
 	return g.apply(f.Name, forward, tensor.Shape{rows}, grad, diff, inputs...)
 }
 
-// pixelwise also leaves the derivatives with respect to the outputs in residual,
-// when somebody will want them, and those with respect to the scale in slopes.
+// Bernoulli adds log p(x | logits) in nats, summed over pixels, one value a
+// row: sum_j x_j l_j - softplus(l_j), which is exact for x in {0, 1} and the
+// usual cross-entropy for x between. Shapes are those of [Graph.PixelLogProb].
+func (g *Graph) Bernoulli(logits, x *gorgonia.Node) (*gorgonia.Node, error) {
+	return g.PixelLogProb(PixelFunc{
+		Name: "bernoulli",
+		Row: func(e *kernel.Engine, residual, logits, x []float32, _ float32, _ [][]float32) (logProb, dScale float64) {
+			return e.Bernoulli(residual, logits, x), 0
+		},
+	}, logits, x, nil)
+}
+
+// pixelwise leaves the derivatives with respect to the scale in slopes. Its second
+// output is the derivatives with respect to the decoder's outputs.
 type pixelwise struct {
 	engine                *kernel.Engine
 	f                     PixelFunc
 	rows, pixels, samples int
-	scratch               [][3][]float32
-	residual              []float32
+	scratch               [][][]float32 // of each chunk
 	slopes                []float64
 
-	out, outputs, x []float32
-	scale           float32
+	out, residual, outputs, x []float32
+	scale                     float32
 }
 
-func (p *pixelwise) perChunk() int { return rowsPerChunk(4 * p.pixels) }
+// perChunk counts rows; what wants scratch is dear.
+func (p *pixelwise) perChunk() int { return rowsPerChunk((1 + p.f.Scratch) * p.pixels) }
 
-func (p *pixelwise) Run(out []float32, in [][]float32) {
-	p.out, p.outputs, p.x, p.scale = out, in[0], in[1], 0
+func (p *pixelwise) Run(out []float32, in [][]float32) { p.RunBoth(out, nil, in) }
+
+func (p *pixelwise) RunBoth(out, residual []float32, in [][]float32) {
+	p.out, p.residual, p.outputs, p.x, p.scale = out, residual, in[0], in[1], 0
 	if len(in) == 3 {
 		p.scale = in[2][0]
 	}
+	if p.scratch == nil {
+		p.makeScratch()
+	}
 	p.engine.Run(len(p.scratch), p)
+}
+
+func (p *pixelwise) makeScratch() {
+	p.scratch = make([][][]float32, chunks(p.rows, p.perChunk()))
+	for i := range p.scratch {
+		for range p.f.Scratch {
+			p.scratch[i] = append(p.scratch[i], make([]float32, p.pixels))
+		}
+	}
 }
 
 func (p *pixelwise) Chunk(i int) {
@@ -95,6 +119,72 @@ func (p *pixelwise) Chunk(i int) {
 		logProb, slope := p.f.Row(p.engine, residual, outputs, x, p.scale, p.scratch[i])
 		p.out[r], p.slopes[r] = float32(logProb), slope
 	}
+}
+
+// pixelResidual is the second output of a likelihood by itself.
+type pixelResidual struct {
+	forward *pixelwise
+	alone   *pixelwise // the same, with scratch of its own
+	logProb []float32
+}
+
+func (p *pixelResidual) producer() twofold { return p.forward }
+
+func (p *pixelResidual) Run(out []float32, in [][]float32) {
+	if p.alone == nil {
+		f := p.forward
+		p.alone = &pixelwise{engine: f.engine, f: f.f, rows: f.rows, pixels: f.pixels, samples: f.samples, slopes: make([]float64, f.rows)}
+		p.logProb = make([]float32, f.rows)
+	}
+	p.alone.RunBoth(p.logProb, out, in)
+}
+
+// scaledRows multiplies each row of the first input by a value of the second. Its
+// second output is the sums of the columns, in blocks of rows.
+type scaledRows struct {
+	engine     *kernel.Engine
+	rows, cols int
+	blocks     kernel.RowBlocks
+
+	out, sums, x, scale []float32
+}
+
+func (s *scaledRows) Run(out []float32, in [][]float32) { s.RunBoth(out, nil, in) }
+
+func (s *scaledRows) RunBoth(out, sums []float32, in [][]float32) {
+	s.out, s.sums, s.x, s.scale = out, sums, in[0], in[1]
+	if sums == nil {
+		s.engine.Run(chunks(s.rows, rowsPerChunk(s.cols)), s)
+		return
+	}
+	s.engine.Run(s.blocks.Start(s.rows, s.cols), s)
+	s.blocks.Total(s.engine, sums)
+}
+
+func (s *scaledRows) sumsColumns() {}
+
+// overwrites says that a row is read before it is written.
+func (s *scaledRows) overwrites() int { return 0 }
+
+func (s *scaledRows) Chunk(i int) {
+	if s.sums == nil {
+		lo, hi := chunk(i, s.rows, rowsPerChunk(s.cols))
+		for r := lo; r < hi; r++ {
+			s.row(r)
+		}
+		return
+	}
+	lo, hi, sums := s.blocks.Block(i)
+	for r := lo; r < hi; r++ {
+		s.engine.Accumulate(sums, s.row(r))
+	}
+}
+
+// row writes one row and returns it.
+func (s *scaledRows) row(r int) []float32 {
+	from, to := r*s.cols, (r+1)*s.cols
+	s.engine.Scale(s.out[from:to], s.scale[r], s.x[from:to])
+	return s.out[from:to]
 }
 
 // scaleGrad sums the scale's derivatives over rows, weighted by the gradient.

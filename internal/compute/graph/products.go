@@ -1,47 +1,40 @@
 package graph
 
-// Products is the part of a program that multiplies matrices, as a program of
-// its own: what a step would cost if everything else were free. It writes to
-// the same memory.
-func (p *Program) Products() *Program {
-	only := &Program{values: p.values}
-	for _, s := range p.steps {
-		switch b := s.body.(type) {
-		case *updatingProduct:
-			s.body = b.product
-		case *slopedProduct:
-			s.body, s.in = b.bare(), s.in[:2]
-		}
-		if productOf(s.body) != nil {
-			only.steps = append(only.steps, s)
-		}
-	}
-	return only
+// multiplier is a body whose work is a matrix product.
+type multiplier interface {
+	// multiplication returns the product alone, as a body of the first of the
+	// inputs, and how many these are.
+	multiplication() (bare body, inputs int)
+	// flops counts the multiplications and additions of the product.
+	flops() float64
 }
 
-// Operations counts the multiplications and additions of the program's matrix
-// products in one run.
-func (p *Program) Operations() float64 {
-	var flops float64
-	for _, s := range p.steps {
-		if m := productOf(s.body); m != nil {
-			flops += 2 * float64(m.gemm.M) * float64(m.gemm.N) * float64(m.gemm.K)
+// FLOPs counts the floating-point operations of the matrix products of a step.
+func (t *Training) FLOPs() float64 {
+	var sum float64
+	for _, s := range t.fused {
+		if m, ok := s.body.(multiplier); ok {
+			sum += m.flops()
 		}
 	}
-	return flops
+	return sum
 }
 
-// productOf is the matrix product that an operation is; nil where it is another.
-func productOf(b body) *product {
-	switch b := b.(type) {
-	case *product:
-		return b
-	case *labelledProduct:
-		return b.product
-	case *slopedProduct:
-		return b.product
-	case *updatingProduct:
-		return b.product
+// Products returns a program that multiplies the matrices that a step multiplies,
+// at their shapes, and changes no weights: what a step would cost if everything
+// else were free. Values mean nothing after it, until the next step.
+func (t *Training) Products() *Program {
+	if t.products != nil {
+		return t.products
 	}
-	return nil
+	var only list
+	for _, s := range t.fused {
+		if m, ok := s.body.(multiplier); ok {
+			bare, inputs := m.multiplication()
+			only.steps = append(only.steps, &step{name: s.name, body: bare, in: s.in[:inputs], out: s.out})
+		}
+	}
+	only.layOut()
+	t.products = &Program{steps: only.steps}
+	return t.products
 }

@@ -14,23 +14,34 @@ import (
 // in-place operation can reach a value somebody reads later.
 type stock struct {
 	op     gorgonia.Op
-	inputs []gorgonia.Value
+	engine *kernel.Engine
+	shapes []tensor.Shape   // of the inputs, none for a scalar
+	shape  tensor.Shape     // of the output
+	inputs []gorgonia.Value // constants keep their own
 }
 
-func newStock(n *gorgonia.Node, children []*gorgonia.Node, in [][]float32) *stock {
-	s := &stock{op: n.Op(), inputs: make([]gorgonia.Value, len(children))}
+func newStock(e *kernel.Engine, n *gorgonia.Node, children []*gorgonia.Node) *stock {
+	s := &stock{op: n.Op(), engine: e, shape: shapeOf(n), inputs: make([]gorgonia.Value, len(children))}
 	for i, child := range children {
-		if v := constant(child); v != nil {
-			s.inputs[i] = v
-			continue
-		}
-		shape := child.Shape()
-		if child.IsScalar() {
-			shape = tensor.ScalarShape()
-		}
-		s.inputs[i] = valueOver(in[i], shape)
+		s.shapes = append(s.shapes, shapeOf(child))
+		s.inputs[i] = constant(child)
 	}
 	return s
+}
+
+func shapeOf(n *gorgonia.Node) tensor.Shape {
+	if n.IsScalar() {
+		return tensor.ScalarShape()
+	}
+	return n.Shape()
+}
+
+func (s *stock) prepare(in [][]float32) {
+	for i, data := range in {
+		if s.inputs[i] == nil {
+			s.inputs[i] = valueOver(data, s.shapes[i])
+		}
+	}
 }
 
 // Run panics when the operation fails: shapes and types were checked when the
@@ -48,6 +59,21 @@ func (s *stock) Run(out []float32, _ [][]float32) {
 		panic(fmt.Sprintf("graph: %v returned %d values, its node has %d", s.op, len(data), len(out)))
 	}
 	copy(out, data)
+}
+
+// isSum recognises the sum of two tensors of one shape, which Gorgonia inserts
+// wherever a node has several consumers: the same operation as that of a sum
+// made for the purpose.
+func (s *stock) isSum() bool {
+	if len(s.shapes) != 2 || s.shape.Dims() == 0 || !s.shapes[0].Eq(s.shape) || !s.shapes[1].Eq(s.shape) {
+		return false
+	}
+	g := gorgonia.NewGraph()
+	leaf := func(name string) *gorgonia.Node {
+		return gorgonia.NewTensor(g, tensor.Float32, s.shape.Dims(), gorgonia.WithShape(s.shape...), gorgonia.WithName(name))
+	}
+	sum, err := gorgonia.Add(leaf("a"), leaf("b"))
+	return err == nil && sum.Op() == s.op
 }
 
 // addition is the sum of two tensors of one shape.

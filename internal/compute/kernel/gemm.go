@@ -36,7 +36,7 @@ type Gemm struct {
 type Slope struct {
 	Act  Activation
 	Y    []float32 // the outputs, M rows of N
-	Sums []float32 // receives the sum of each column of C, N values: the gradient of a bias
+	Sums []float32 // receives the sum of each column of C, N values: the gradient of a bias; may be nil
 }
 
 // RowTask is what is done with rows of a product once they are computed.
@@ -94,7 +94,7 @@ func (g *Gemm) check() {
 		if !g.SplitK {
 			panic("kernel: Gemm with Slope, which goes with SplitK only")
 		}
-		if len(s.Y) != g.M*g.N || len(s.Sums) != g.N || s.Act > Sigmoid {
+		if len(s.Y) != g.M*g.N || s.Sums != nil && len(s.Sums) != g.N || s.Act > Sigmoid {
 			panic(fmt.Sprintf("kernel: Gemm with a slope of activation %d, %d outputs and %d sums for m=%d n=%d", s.Act, len(s.Y), len(s.Sums), g.M, g.N))
 		}
 	}

@@ -45,7 +45,7 @@ type gemmClosing struct {
 func (c *gemmClosing) run(e *Engine, g *Gemm, upper []float32) {
 	c.Gemm, c.engine, c.upper = *g, e, upper
 	e.Run(c.blocks.Start(g.M, g.N), c)
-	if g.Slope != nil {
+	if g.Slope != nil && g.Slope.Sums != nil {
 		c.blocks.Total(e, g.Slope.Sums)
 	}
 	c.Gemm, c.upper = Gemm{}, nil // keeps no caller's memory alive
@@ -63,7 +63,9 @@ func (c *gemmClosing) Chunk(i int) {
 		c.engine.Accumulate(row, c.upper[r*c.N:][:c.N])
 		if s := c.Slope; s != nil {
 			c.engine.ActivateGrad(s.Act, row, s.Y[r*c.N:][:c.N], row)
-			c.engine.Accumulate(sums, row)
+			if s.Sums != nil {
+				c.engine.Accumulate(sums, row)
+			}
 		}
 	}
 }

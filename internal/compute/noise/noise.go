@@ -23,6 +23,8 @@ const (
 	SampleLower                     // the lower of two stochastic layers in samples
 	Match                           // draws of the prior that a batch's z are compared with
 	EvalMatch                       // the same in evaluation
+
+	purposes // one more than there are
 )
 
 // Key returns the kernel's key for one purpose and step under a seed.

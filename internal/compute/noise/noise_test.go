@@ -6,12 +6,20 @@ import (
 	"vaectl/internal/compute/kernel"
 )
 
-// The numbers are part of every stream a checkpoint depends on.
+// The numbers are part of every stream a checkpoint depends on: a purpose keeps its
+// own for good, and a new one is added here as it is there.
 func TestPurposesKeepTheirNumbers(t *testing.T) {
-	for number, purpose := range []Purpose{1: Init, 2: Shuffle, 3: Epsilon, 4: Binarize, 5: Sample, 6: EvalEpsilon, 7: EvalBinarize, 8: Stroke, 9: Split} {
-		if number > 0 && int(purpose) != number {
+	pinned := []Purpose{
+		1: Init, 2: Shuffle, 3: Epsilon, 4: Binarize, 5: Sample, 6: EvalEpsilon, 7: EvalBinarize,
+		8: Stroke, 9: Split, 10: SamplePixels, 11: SampleLower, 12: Match, 13: EvalMatch,
+	}
+	for number, purpose := range pinned {
+		if int(purpose) != number {
 			t.Errorf("purpose %d has become %d", number, purpose)
 		}
+	}
+	if int(purposes) != len(pinned) {
+		t.Errorf("%d purposes, of which %d are pinned here", purposes-1, len(pinned)-1)
 	}
 }
 

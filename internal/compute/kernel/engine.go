@@ -22,6 +22,7 @@ type Engine struct {
 	pool    *pool
 	gemm    gemmTable
 	vec     vecTable
+	nested  nestedTable
 	jobs    freeList[gemmJob]
 	halves  freeList[gemmHalves]
 	scratch []threadScratch // one a thread
@@ -50,10 +51,11 @@ func New(o Options) (*Engine, error) {
 		threads = runtime.GOMAXPROCS(0)
 	}
 	return &Engine{
-		level: level,
-		pool:  newPool(threads),
-		gemm:  newGemmTable(level),
-		vec:   newVecTable(level),
+		level:  level,
+		pool:   newPool(threads),
+		gemm:   newGemmTable(level),
+		vec:    newVecTable(level),
+		nested: newNestedTable(level),
 
 		scratch: make([]threadScratch, threads),
 	}, nil

@@ -50,8 +50,14 @@ func newMatrix(r *rand.Rand, rows, cols, stride int) guarded {
 	return g
 }
 
+// failer is a test, of package testing or of rapid.
+type failer interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
 // checkGuards reports canaries that changed: around the matrix and between its rows.
-func (g guarded) checkGuards(t *testing.T, name string, rows, cols, stride int) {
+func (g guarded) checkGuards(t failer, name string, rows, cols, stride int) {
 	t.Helper()
 	for i, v := range g.whole {
 		at := i - guard

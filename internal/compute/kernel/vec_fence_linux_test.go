@@ -127,3 +127,23 @@ func TestNothingOutsideTheSlicesIsTouched(t *testing.T) {
 		}
 	})
 }
+
+// Nested products of every width, with each operand against memory that must not be touched.
+func TestNestedTouchesNothingOutside(t *testing.T) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	const m, n, k = 15, 35, 5
+	a, b, c, line, gate := newFence(t, 4*4*m*k), newFence(t, 4*4*n*k), newFence(t, 4*2*m*n), newFence(t, 4*n), newFence(t, 4*2*m*n)
+	forEachEngine(t, func(t *testing.T, e *Engine) {
+		for rows := 1; rows <= m; rows++ {
+			for cols := 1; cols <= n; cols++ {
+				for _, atEnd := range []bool{false, true} {
+					p := &Nested{M: rows, Repeats: 2, N: cols, K: k, Segs: 2, Blks: 1, ACol: 1, ARow: k, ALine: rows * k, ASeg: 2 * rows * k,
+						BRow: cols, BSeg: k * cols, CRow: cols, CLine: rows * cols, Add: true, Relu: true}
+					p.A, p.B, p.C = a.floats(4*rows*k, atEnd), b.floats(2*k*cols, atEnd), c.floats(2*rows*cols, atEnd)
+					p.Bias, p.Sums, p.Gate = line.floats(cols, atEnd), line.floats(cols, atEnd), gate.floats(2*rows*cols, atEnd)
+					e.Nested(p)
+				}
+			}
+		}
+	})
+}

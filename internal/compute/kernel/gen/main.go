@@ -24,6 +24,7 @@ import (
 func families() map[string]func() {
 	all := map[string]func(){}
 	maps.Copy(all, gemmFamilies())
+	maps.Copy(all, nestedFamilies())
 	maps.Copy(all, vecFamilies())
 	return all
 }

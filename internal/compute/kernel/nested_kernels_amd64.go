@@ -1,0 +1,12 @@
+package kernel
+
+func newNestedTable(level string) nestedTable {
+	switch level {
+	case levelAVX512:
+		return nestedTable{kernels: nestedAVX512Kernels(), unit: 16, partial: true}
+	case levelAVX2:
+		return nestedTable{kernels: nestedAVX2Kernels(), unit: 8, partial: true}
+	default:
+		return portableNestedTable()
+	}
+}

@@ -1,0 +1,8 @@
+package kernel
+
+func newNestedTable(level string) nestedTable {
+	if level != levelNEON {
+		return portableNestedTable()
+	}
+	return nestedTable{kernels: nestedNEONKernels(), unit: 4}
+}

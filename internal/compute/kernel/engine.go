@@ -18,14 +18,15 @@ type Options struct {
 // Engine holds the functions chosen for one kernel level and the workers that run them.
 // Its methods may be called from several goroutines.
 type Engine struct {
-	level   string
-	pool    *pool
-	gemm    gemmTable
-	vec     vecTable
-	nested  nestedTable
-	jobs    freeList[gemmJob]
-	halves  freeList[gemmHalves]
-	scratch []threadScratch // one a thread
+	level      string
+	pool       *pool
+	gemm       gemmTable
+	vec        vecTable
+	nested     nestedTable
+	jobs       freeList[gemmJob]
+	halves     freeList[gemmHalves]
+	transposes freeList[packTile]
+	scratch    []threadScratch // one a thread
 }
 
 // New returns an Engine whose workers have started. The error names an unknown or unsupported kernel

@@ -1,8 +1,3 @@
 package kernel
 
-func newNestedTable(level string) nestedTable {
-	if level != levelNEON {
-		return portableNestedTable()
-	}
-	return nestedTable{kernels: nestedNEONKernels(), unit: 4}
-}
+func newNestedTable(string) nestedTable { return portableNestedTable() }

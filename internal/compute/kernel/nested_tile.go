@@ -4,7 +4,6 @@ import "unsafe"
 
 //go:generate go run -C gen . -family nested_avx512 -out ../nested_avx512_amd64.s -pkg kernel
 //go:generate go run -C gen . -family nested_avx2 -out ../nested_avx2_amd64.s -pkg kernel
-//go:generate go run -C gen . -family nested_neon -out ../nested_neon_arm64.s
 
 // nestedTile is the argument of the assembly kernels, which read its fields by offset: keep it as the generator has it.
 // A kernel computes repeats tiles, each as tall as the kernel's rows, which are in groups of four.

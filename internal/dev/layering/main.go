@@ -30,6 +30,7 @@ func floors() [][]string {
 		{"data", "configs"},
 		{"internal/format/atomicfile", "internal/format/safetensors", "internal/format/strictyaml", "internal/format/tfevents", "internal/format/vectors"},
 		{"internal/compute/graph", "internal/compute/noise", "internal/compute/diagnosis"},
+		{"internal/compute/conv"},
 		{"internal/compute/kernel"},
 		{"internal/typo"},
 		{"internal/dev/golden", "internal/dev/layering", "internal/dev/peer"},

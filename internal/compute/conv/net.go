@@ -1,0 +1,150 @@
+package conv
+
+import (
+	"fmt"
+
+	"vaectl/internal/compute/kernel"
+)
+
+// Net describes feature maps of one image and the operations that join them. It holds no memory. The methods that add
+// operations panic where an operation does not fit its maps; [Shape.Check] says so beforehand.
+type Net struct {
+	dims       []dims // of each value
+	operations []operation
+	parameters []Parameter
+}
+
+// Value is a feature map of a Net.
+type Value int
+
+type dims struct{ height, width, channels int }
+
+// Kind says what a parameter does.
+type Kind uint8
+
+// The kinds of parameters.
+const (
+	Weight Kind = iota // of a convolution, or of a transposed one, in memory's order: see [Shape.Pack]
+	Bias               // one a channel, added
+	Scale              // one a channel, of a normalisation
+	Shift              // likewise
+)
+
+// Parameter is what is learned of an operation.
+type Parameter struct {
+	Kind  Kind
+	Size  int   // elements
+	Shape Shape // of the convolution; of the transpose's, for a transposed one
+}
+
+// operationKind is what an operation computes.
+type operationKind uint8
+
+const (
+	convolution operationKind = iota
+	transposed
+	activation
+	addition
+)
+
+// operation computes one value from others.
+type operation struct {
+	kind   operationKind
+	in     [2]Value // the second of an addition only
+	out    Value
+	shape  Shape
+	act    kernel.Activation
+	params int // index of the first parameter
+}
+
+// inputs lists what the operation reads.
+func (o *operation) inputs() []Value {
+	if o.kind == addition {
+		return o.in[:2]
+	}
+	return o.in[:1]
+}
+
+// isProduct reports whether the operation has weights and a bias.
+func (o *operation) isProduct() bool { return o.kind == convolution || o.kind == transposed }
+
+// NewNet returns a net of images of the given size and nothing else.
+func NewNet(height, width, channels int) *Net {
+	return &Net{dims: []dims{{height, width, channels}}}
+}
+
+// Input is the images.
+func (n *Net) Input() Value { return 0 }
+
+// Dims are the sides and channels of a map.
+func (n *Net) Dims(v Value) (height, width, channels int) {
+	d := n.dims[v]
+	return d.height, d.width, d.channels
+}
+
+// Parameters lists what is learned, in the order of the operations: the weight of one before its bias.
+func (n *Net) Parameters() []Parameter { return n.parameters }
+
+// FLOPs counts the multiplications and additions of the products of one image, forward.
+func (n *Net) FLOPs() float64 {
+	var sum float64
+	for _, o := range n.operations {
+		if o.isProduct() {
+			sum += o.shape.FLOPs()
+		}
+	}
+	return sum
+}
+
+func (n *Net) add(o operation, d dims) Value {
+	n.dims = append(n.dims, d)
+	o.out = Value(len(n.dims) - 1)
+	n.operations = append(n.operations, o)
+	return o.out
+}
+
+// Convolution adds nn.Conv2d(channels of x, out, w.Kernel, w.Stride, w.Padding) of PyTorch, with its weight and bias.
+func (n *Net) Convolution(x Value, w Window, out int) Value {
+	d := n.dims[x]
+	s := Shape{Height: d.height, Width: d.width, In: d.channels, Out: out, Window: w}
+	return n.product(convolution, x, s, dims{0, 0, out})
+}
+
+// Transposed adds nn.ConvTranspose2d(channels of x, out, w.Kernel, w.Stride, w.Padding, outputPadding).
+func (n *Net) Transposed(x Value, w Window, outputPadding, out int) Value {
+	d := n.dims[x]
+	if outputPadding < 0 || outputPadding >= w.Stride {
+		panic(fmt.Sprintf("conv: output padding %d of a stride of %d", outputPadding, w.Stride))
+	}
+	large := func(small int) int { return (small-1)*w.Stride - 2*w.Padding + w.Kernel + outputPadding }
+	s := Shape{Height: large(d.height), Width: large(d.width), In: out, Out: d.channels, Window: w}
+	return n.product(transposed, x, s, dims{s.Height, s.Width, out})
+}
+
+func (n *Net) product(kind operationKind, x Value, s Shape, d dims) Value {
+	if err := s.Check(); err != nil {
+		panic("conv: " + err.Error())
+	}
+	if kind == convolution {
+		d.height, d.width = s.OutHeight(), s.OutWidth()
+	}
+	o := operation{kind: kind, in: [2]Value{x}, shape: s, params: len(n.parameters)}
+	n.parameters = append(n.parameters, Parameter{Weight, s.Weights(), s}, Parameter{Kind: Bias, Size: d.channels})
+	return n.add(o, d)
+}
+
+// Activate adds an activation of every element.
+func (n *Net) Activate(x Value, a kernel.Activation) Value {
+	if a == kernel.Identity {
+		return x
+	}
+	return n.add(operation{kind: activation, in: [2]Value{x}, act: a}, n.dims[x])
+}
+
+// Add adds the sum of two maps of one size.
+func (n *Net) Add(a, b Value) Value {
+	if n.dims[a] != n.dims[b] {
+		panic(fmt.Sprintf("conv: sum of maps of %v and %v", n.dims[a], n.dims[b]))
+	}
+	return n.add(operation{kind: addition, in: [2]Value{a, b}}, n.dims[a])
+}

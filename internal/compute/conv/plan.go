@@ -1,0 +1,185 @@
+package conv
+
+import (
+	"fmt"
+
+	"vaectl/internal/compute/kernel"
+)
+
+// plan is a net prepared for running: which operations are joined, what is kept and how large maps are.
+type plan struct {
+	net        *Net
+	operations []step
+	values     []value
+	group      int // images that go through all operations together
+	input      bool
+}
+
+// step is an operation with what is joined to it.
+type step struct {
+	operation
+	relu   bool
+	slope  float32 // of relu below 0
+	narrow bool    // a transposed convolution toward few channels
+}
+
+// value is what the plan says of a feature map.
+type value struct {
+	featureMap            // without memory
+	kept       featureMap // all images, where Backward needs them
+	producer   int        // step; -1 for the input
+	consumers  []int      // steps
+	again      bool       // computed a second time in place of being kept
+	closed     bool       // whatever computes its gradient applies the slope of its activation and sums its channels
+}
+
+// elements of one image, without the border.
+func (v *value) elements() int { return v.height * v.width * v.channels }
+
+func newPlan(n *Net, o Options) (*plan, error) {
+	if int(o.Output) < 0 || int(o.Output) >= len(n.dims) {
+		return nil, fmt.Errorf("a net of %d maps has no map %d", len(n.dims), o.Output)
+	}
+	p := &plan{net: n, input: o.InputGradient}
+	for _, d := range n.dims {
+		v := value{producer: -1}
+		v.height, v.width, v.channels = d.height, d.width, d.channels
+		p.values = append(p.values, v)
+	}
+	p.join(o.Output)
+	if err := p.connect(o.Output); err != nil {
+		return nil, err
+	}
+	p.closeGradients(o.Output)
+	p.group = p.groupOf(o)
+	if o.Train {
+		p.keep(o)
+	}
+	return p, nil
+}
+
+// join lists the operations and makes activations part of the product before them where it can apply them.
+func (p *plan) join(output Value) {
+	consumers := make([]int, len(p.values))
+	for _, o := range p.net.operations {
+		for _, v := range o.inputs() {
+			consumers[v]++
+		}
+	}
+	producer := map[Value]int{}
+	for _, o := range p.net.operations {
+		if at, ok := producer[o.in[0]]; ok && o.kind == activation {
+			before := &p.operations[at]
+			if slope, ok := joinable(o.act); ok && consumers[o.in[0]] == 1 && o.in[0] != output && !before.narrow {
+				before.relu, before.slope, before.out = true, slope, o.out
+				continue
+			}
+		}
+		s := step{operation: o, narrow: o.kind == transposed && o.shape.In <= narrowChannels}
+		if o.isProduct() {
+			producer[o.out] = len(p.operations)
+		}
+		p.operations = append(p.operations, s)
+	}
+}
+
+// joinable says whether the kernels apply an activation, and its slope below 0.
+func joinable(a kernel.Activation) (slope float32, ok bool) {
+	return 0, a == kernel.Relu
+}
+
+// connect notes who makes and who reads each value, and what border it needs.
+func (p *plan) connect(output Value) error {
+	for i := range p.operations {
+		o := &p.operations[i]
+		p.values[o.out].producer = i
+		for _, in := range o.inputs() {
+			p.values[in].consumers = append(p.values[in].consumers, i)
+		}
+		if o.isProduct() {
+			large, small := o.shape.borders()
+			in, out := &p.values[o.in[0]], &p.values[o.out]
+			if o.kind == transposed {
+				large, small = small, large
+			}
+			in.border, out.border = max(in.border, large), max(out.border, small)
+		}
+	}
+	for i := range p.operations {
+		if v := p.operations[i].out; len(p.values[v].consumers) == 0 && v != output {
+			return fmt.Errorf("map %d of the net is computed but not used", v)
+		}
+	}
+	if len(p.values[output].consumers) > 0 {
+		return fmt.Errorf("map %d is the output but not the end of the net", output)
+	}
+	return nil
+}
+
+// wanted reports whether the gradient of a value is computed.
+func (p *plan) wanted(v Value) bool { return v != 0 || p.input }
+
+// closeGradients finds the values whose gradient comes from one product alone, which can apply the slope of the activation
+// before it.
+func (p *plan) closeGradients(output Value) {
+	for i := range p.values {
+		v := &p.values[i]
+		if v.producer < 0 || Value(i) == output || len(v.consumers) != 1 {
+			continue
+		}
+		v.closed = p.operations[v.producer].isProduct() && p.operations[v.consumers[0]].isProduct()
+	}
+}
+
+// groupBytes is how much memory of one group of images a thread goes through, about twice its second-level cache.
+const groupBytes = 2 << 20
+
+// groupOf is the number of images of a group: a constant of the shapes.
+func (p *plan) groupOf(o Options) int {
+	const most = 8
+	size := 0
+	for i := range p.values {
+		size += 4 * p.values[i].size(1)
+	}
+	if o.Train || o.Judged {
+		size *= 2
+	}
+	n := 1
+	for n < most && 2*n*size <= groupBytes {
+		n *= 2
+	}
+	return n
+}
+
+// keep decides which values all images are kept of.
+func (p *plan) keep(o Options) {
+	for i := range p.values {
+		v := &p.values[i]
+		if v.producer < 0 || Value(i) == o.Output || !p.read(Value(i)) {
+			continue
+		}
+		from := &p.operations[v.producer]
+		if from.isProduct() && from.in[0] == 0 && from.shape.perOut() <= cheapTerms {
+			v.again = true
+			continue
+		}
+		v.kept = v.featureMap
+		v.kept.allocate(o.Images)
+	}
+}
+
+// cheapTerms is the number of terms of a sum up to which it costs less to compute it again than to keep it.
+const cheapTerms = 64
+
+// read reports whether Backward reads a value.
+func (p *plan) read(v Value) bool {
+	if p.operations[p.values[v].producer].relu || p.operations[p.values[v].producer].kind == activation {
+		return true
+	}
+	for _, i := range p.values[v].consumers {
+		if p.operations[i].kind != addition {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,341 @@
+package conv
+
+import "vaectl/internal/compute/kernel"
+
+// work is what one thread needs to take a group of images through a stack.
+type work struct {
+	worker
+	stack  *Stack
+	own    []featureMap // memory for each value
+	ownD   []featureMap // and its gradient
+	values []featureMap // of the group under way
+	dvalue []featureMap
+	row    []float32   // one image's output, then its gradient
+	terms  [][]float32 // of each step toward few channels, the products of one image
+	pixels []float32   // one image on its way between two orders
+	grads  []float32   // of the part under way
+}
+
+func newWork(s *Stack) *work {
+	w := &work{stack: s}
+	w.engine = s.engine
+	p := s.plan
+	n := len(p.values)
+	w.own, w.ownD = make([]featureMap, n), make([]featureMap, n)
+	w.values, w.dvalue = make([]featureMap, n), make([]featureMap, n)
+	used := make([]bool, n)
+	used[0] = true
+	for i := range p.operations {
+		used[p.operations[i].out] = true
+	}
+	for i := range p.values {
+		if !used[i] {
+			continue
+		}
+		w.own[i] = p.values[i].featureMap
+		if p.values[i].kept.data == nil {
+			w.own[i].allocate(p.group)
+		}
+		if s.backward() && p.wanted(Value(i)) {
+			w.ownD[i] = p.values[i].featureMap
+			w.ownD[i].allocate(p.group)
+		}
+	}
+	w.terms = make([][]float32, len(p.operations))
+	for i := range p.operations {
+		if o := &p.operations[i]; o.narrow {
+			w.terms[i] = aligned(narrowTerms(o.shape))
+		}
+	}
+	largest := 0
+	for i := range p.values {
+		largest = max(largest, p.values[i].elements())
+	}
+	w.row, w.pixels = aligned(2*largest), aligned(largest)
+	return w
+}
+
+// floats counts the elements of its memory.
+func (w *work) floats() int {
+	n := len(w.row) + len(w.pixels)
+	for _, t := range w.terms {
+		n += len(t)
+	}
+	for i := range w.own {
+		n += len(w.own[i].data) + len(w.ownD[i].data)
+	}
+	return n
+}
+
+// begin points the values at the memory of a group of images and loads the input.
+func (w *work) begin(from, to int) {
+	p := w.stack.plan
+	for i := range p.values {
+		switch {
+		case p.values[i].kept.data != nil:
+			w.values[i] = p.values[i].kept.view(from, to-from)
+		case w.own[i].data != nil:
+			w.values[i] = w.own[i].view(0, to-from)
+		}
+		if w.ownD[i].data != nil {
+			w.dvalue[i] = w.ownD[i].view(0, to-from)
+		}
+	}
+	size := w.stack.inputSize
+	w.load(&w.values[0], w.stack.in[from*size:to*size])
+}
+
+// load writes rows in PyTorch's order into a map.
+func (w *work) load(m *featureMap, rows []float32) {
+	size := m.height * m.width * m.channels
+	for i := range m.images {
+		w.fromRow(m, i, rows[i*size:][:size])
+	}
+}
+
+// forward computes the outputs of some images.
+func (w *work) forward(from, to int) {
+	w.begin(from, to)
+	for i := range w.stack.plan.operations {
+		w.compute(i)
+	}
+	size := w.stack.outputSize
+	for i := range to - from {
+		w.toRow(w.stack.out[(from+i)*size:][:size], &w.values[w.stack.options.Output], i)
+	}
+}
+
+// backward computes the gradients of some images whose values Forward kept.
+func (w *work) backward(from, to int) {
+	s := w.stack
+	w.begin(from, to)
+	for i := range s.plan.operations {
+		if s.plan.values[s.plan.operations[i].out].again {
+			w.compute(i)
+		}
+	}
+	size, out := s.outputSize, s.options.Output
+	if s.plan.reads(out) {
+		w.load(&w.values[out], s.out[from*size:to*size])
+	}
+	w.load(&w.dvalue[out], s.dout[from*size:to*size])
+	w.gradients(from, to)
+}
+
+// reads reports whether Backward reads the value of the output.
+func (p *plan) reads(v Value) bool {
+	i := p.values[v].producer
+	return i >= 0 && (p.operations[i].relu || p.operations[i].kind == activation)
+}
+
+// judge computes the outputs of some images and the gradients from what is made of them.
+func (w *work) judge(from, to int) {
+	s := w.stack
+	w.begin(from, to)
+	for i := range s.plan.operations {
+		w.compute(i)
+	}
+	out := s.options.Output
+	size := s.outputSize
+	row, grad := w.row[:size], w.row[size:][:size]
+	for i := range to - from {
+		w.toRow(row, &w.values[out], i)
+		s.judge.Judge(from+i, row, grad)
+		w.fromRow(&w.dvalue[out], i, grad)
+	}
+	w.gradients(from, to)
+}
+
+// gradients goes through the operations from the last to the first, once the gradient of the output is there.
+func (w *work) gradients(from, to int) {
+	s := w.stack
+	for i := len(s.plan.operations) - 1; i >= 0; i-- {
+		w.differentiate(i)
+	}
+	if s.options.InputGradient {
+		size := s.inputSize
+		for i := range to - from {
+			w.toRow(s.din[(from+i)*size:][:size], &w.dvalue[0], i)
+		}
+	}
+}
+
+// compute runs one step forward.
+func (w *work) compute(i int) {
+	s := w.stack
+	o := &s.plan.operations[i]
+	in, out := &w.values[o.in[0]], &w.values[o.out]
+	switch o.kind {
+	case convolution, transposed:
+		w.product(i, out, in)
+	case activation:
+		w.lines(out, in, func(y, x []float32) { w.engine.Activate(o.act, y, x) })
+	case addition:
+		w.lines(out, in, func(y, x []float32) { copy(y, x) })
+		w.lines(out, &w.values[o.in[1]], func(y, x []float32) { w.engine.Accumulate(y, x) })
+	}
+}
+
+// lines calls f for every row of pixels of two maps of one size.
+func (w *work) lines(a, b *featureMap, f func(a, b []float32)) {
+	for i := range a.images {
+		for y := range a.height {
+			f(a.line(i, y), b.line(i, y))
+		}
+	}
+}
+
+// product runs a convolution, or a transposed one, forward.
+func (w *work) product(i int, out, in *featureMap) {
+	s := w.stack
+	o := &s.plan.operations[i]
+	weights, bias := s.params[o.params], s.params[o.params+1]
+	e := ends{bias: bias, relu: o.relu, slope: o.slope}
+	switch {
+	case o.narrow:
+		w.upNarrow(o.shape, out, in, w.terms[i], s.turned[i], bias)
+	case o.kind == transposed:
+		for q := 0; q < o.shape.In; q += panelWidth {
+			w.up(o.shape, out, in, s.turned[i], panelOf(q, o.shape.In), &e)
+		}
+	default:
+		for p := 0; p < o.shape.Out; p += panelWidth {
+			w.down(o.shape, out, in, weights, panelOf(p, o.shape.Out), &e)
+		}
+	}
+}
+
+// differentiate runs one step backward.
+func (w *work) differentiate(i int) {
+	o := &w.stack.plan.operations[i]
+	switch o.kind {
+	case convolution, transposed:
+		w.productGradients(i)
+	case activation:
+		w.activationGradient(i)
+	case addition:
+		for _, v := range o.inputs() {
+			w.pass(i, v, func(dx, dy []float32) { copy(dx, dy) })
+		}
+	}
+}
+
+// first reports whether step i is the one that writes the gradient of a value; the others add to it.
+func (w *work) first(i int, v Value) bool {
+	consumers := w.stack.plan.values[v].consumers
+	return consumers[len(consumers)-1] == i
+}
+
+// pass writes, or adds, what f makes of the gradient of a step's output to that of one of its inputs.
+func (w *work) pass(i int, v Value, f func(dx, dy []float32)) {
+	if !w.stack.plan.wanted(v) {
+		return
+	}
+	dx, dy := &w.dvalue[v], &w.dvalue[w.stack.plan.operations[i].out]
+	if w.first(i, v) {
+		w.lines(dx, dy, f)
+		return
+	}
+	w.lines(dx, dy, func(dx, dy []float32) {
+		t := w.pixels[:len(dx)]
+		f(t, dy)
+		w.engine.Accumulate(dx, t)
+	})
+}
+
+func (w *work) activationGradient(i int) {
+	o := &w.stack.plan.operations[i]
+	y, dy := &w.values[o.out], &w.dvalue[o.out]
+	w.lines(dy, y, func(dy, y []float32) { w.engine.ActivateGrad(o.act, dy, y, dy) })
+	w.pass(i, o.in[0], func(dx, dy []float32) { copy(dx, dy) })
+}
+
+// gradOf is where the part's gradient of a parameter is.
+func (w *work) gradOf(parameter int) []float32 {
+	s := w.stack
+	return w.grads[s.offsets[parameter]:][:s.plan.net.parameters[parameter].Size]
+}
+
+// productGradients adds the gradients of a step's weights and bias and computes that of its input.
+func (w *work) productGradients(i int) {
+	s := w.stack
+	o := &s.plan.operations[i]
+	dy := &w.dvalue[o.out]
+	if !s.plan.values[o.out].closed {
+		w.close(i)
+	}
+	x := &w.values[o.in[0]]
+	large, small := x, dy
+	if o.kind == transposed {
+		large, small = dy, x
+	}
+	dw := w.gradOf(o.params)
+	for p := 0; p < o.shape.Out; p += panelWidth {
+		w.weight(o.shape, dw, large, small, panelOf(p, o.shape.Out))
+	}
+	if !s.plan.wanted(o.in[0]) {
+		return
+	}
+	e := w.closing(i)
+	dx := &w.dvalue[o.in[0]]
+	if o.kind == transposed {
+		for p := 0; p < o.shape.Out; p += panelWidth {
+			w.down(o.shape, dx, dy, s.params[o.params], panelOf(p, o.shape.Out), &e)
+		}
+		return
+	}
+	for q := 0; q < o.shape.In; q += panelWidth {
+		w.up(o.shape, dx, dy, s.turned[i], panelOf(q, o.shape.In), &e)
+	}
+}
+
+// closing says what the gradient of a step's input ends in.
+func (w *work) closing(i int) ends {
+	p := w.stack.plan
+	in := p.operations[i].in[0]
+	v := &p.values[in]
+	e := ends{add: !w.first(i, in)}
+	if v.closed {
+		before := &p.operations[v.producer]
+		e.sums = w.gradOf(before.params + 1)
+		if before.relu {
+			e.gate, e.slope = &w.values[in], before.slope
+		}
+	}
+	return e
+}
+
+// close makes of the gradient of a step's output that of its product, and adds its channels to the gradient of the bias.
+func (w *work) close(i int) {
+	o := &w.stack.plan.operations[i]
+	y, dy := &w.values[o.out], &w.dvalue[o.out]
+	sums := w.gradOf(o.params + 1)
+	for image := range dy.images {
+		for row := range dy.height {
+			d := dy.line(image, row)
+			if o.relu {
+				w.engine.ActivateGrad(kernel.Relu, d, y.line(image, row), d)
+			}
+			w.addChannels(sums, d)
+		}
+	}
+}
+
+// addChannels adds the pixels of a line to sums of each channel.
+func (w *work) addChannels(sums, line []float32) {
+	c := len(sums)
+	switch {
+	case c == 1:
+		sums[0] += float32(w.engine.Sum(line))
+	case c < 8:
+		for i := 0; i < len(line); i += c {
+			for j, v := range line[i:][:c] {
+				sums[j] += v
+			}
+		}
+	default:
+		for i := 0; i < len(line); i += c {
+			w.engine.Accumulate(sums, line[i:][:c])
+		}
+	}
+}

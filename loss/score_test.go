@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/stat/distuv"
+	"pgregory.net/rapid"
 )
 
 // Phi^-1(F(z)) and F(z) are quantile and probability of one another where both
@@ -109,6 +110,55 @@ func TestStudentTails(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Quantiles of the standard Student's t, by bisection with 50 digits, from very
+// few to very many degrees of freedom.
+func TestStudentQuantiles(t *testing.T) {
+	for _, c := range []struct{ dof, p, want float64 }{
+		{1e6, 1e-9, 5.9978624557108955},
+		{1e6, 0.3, 0.52440067976},
+		{1e9, 1e-9, 5.9978070704479501},
+		{100001, 1e-9, 5.9983614561342246},
+		{1e5, 1e-7, 5.1997019883650528},
+		{1e4, 1e-15, 7.954081681012809},
+		{300, 1e-12, 7.3413238421787727},
+		{40, 1e-100, 1866.1936671671573},
+		{5, 1e-9, 98.937224648369957},
+		{1, 1e-300, 3.1830988618379067e299},
+		{0.5, 0.1, 10.270324410234506},
+		{0.02, 0.4, 4994.6629451254516},
+		{0.02, 1e-3, 6.3314874816075443e133},
+		{0.02, 1e-9, math.Inf(1)}, // 1e+433
+		{7, 0.5, 0},
+	} {
+		p := newStudentCurve(2, 3, c.dof)
+		want := 2 - 3*c.want
+		if got := p.Quantile(c.p); math.Abs(got-want) > 1e-9*math.Abs(want) {
+			t.Errorf("dof %g at %g: %.15g, want %.15g", c.dof, c.p, got, want)
+		}
+		if upper := p.Quantile(1 - c.p); c.p > 1e-3 && math.Abs(upper-(2+3*c.want)) > 1e-9*math.Abs(2+3*c.want) {
+			t.Errorf("dof %g at %g: %.15g, want %.15g", c.dof, 1-c.p, upper, 2+3*c.want)
+		}
+	}
+	for _, p := range []float64{0, 1} {
+		if got := newStudentCurve(0, 1, 3).Quantile(p); !math.IsInf(got, int(2*p-1)) {
+			t.Errorf("the quantile of %g is %g", p, got)
+		}
+	}
+}
+
+// The quantile undoes the distribution function.
+func TestStudentQuantileProperties(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := newStudentCurve(0, 1, math.Exp(rapid.Float64Range(-3, 18).Draw(t, "ln dof")))
+		logP := -math.Exp(rapid.Float64Range(-0.36, 5).Draw(t, "ln -ln p"))
+		z := p.Quantile(math.Exp(logP))
+		lower, _ := p.LogTails(z)
+		if !math.IsInf(z, -1) && math.Abs(lower-logP) > 1e-9*math.Abs(logP) {
+			t.Fatalf("dof %g: ln F of the quantile of e^%.15g, %.15g, is %.15g", p.Nu, logP, z, lower)
+		}
+	})
 }
 
 func TestInfiniteVarianceIsRefusedUnderAffine(t *testing.T) {

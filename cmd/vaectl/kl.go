@@ -137,17 +137,31 @@ func (r klResult) write(w io.Writer) error {
 	}
 	fmt.Fprintf(t, "KL\t= %s\n", r.Formula)
 	fmt.Fprintf(t, "\t= %s\n", r.Substituted)
-	fmt.Fprintf(t, "\t= %.6f nats (%s)\n", r.KL, r.Method)
-	fmt.Fprintf(t, "dKL/dmu\t= %.6f\n", r.DMu)
-	fmt.Fprintf(t, "dKL/dsigma\t= %.6f\n", r.DSigma)
-	if math.Abs(r.KLAtBase) < 1e-9 {
-		fmt.Fprintf(t, "zero at\tmu = %g, sigma = %g, and positive elsewhere\n", r.BaseMu, r.BaseSigma)
+	// Derivatives round off at about 1e-16 of the posterior's own unit.
+	unit := 1e-14 / r.Sigma
+	fmt.Fprintf(t, "\t= %s nats (%s)\n", klText(r.KL, 0), r.Method)
+	fmt.Fprintf(t, "dKL/dmu\t= %s\n", klText(r.DMu, unit))
+	fmt.Fprintf(t, "dKL/dsigma\t= %s\n", klText(r.DSigma, unit))
+	if math.Abs(r.KLAtBase) < 1e-14 {
+		fmt.Fprintf(t, "zero at\tmu = %.6g, sigma = %.6g, and positive elsewhere\n", r.BaseMu, r.BaseSigma)
 	} else {
-		fmt.Fprintf(t, "at the prior's\tmu = %g, sigma = %g it is %.6f nats: no Gaussian is this prior\n", r.BaseMu, r.BaseSigma, r.KLAtBase)
+		fmt.Fprintf(t, "at the prior's\tmu = %.6g, sigma = %.6g it is %s nats: no Gaussian is this prior\n", r.BaseMu, r.BaseSigma, klText(r.KLAtBase, 0))
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
+}
+
+// klText writes a figure with six decimals, or six digits where those would say
+// little. What is within rounding of zero is zero.
+func klText(x, rounding float64) string {
+	switch size := math.Abs(x); {
+	case size <= rounding:
+		return "0.000000"
+	case size < 1e-3, size >= 1e9:
+		return fmt.Sprintf("%.6g", x)
+	}
+	return fmt.Sprintf("%.6f", x)
 }

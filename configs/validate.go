@@ -467,11 +467,8 @@ func (r interval) contains(x float64) bool {
 
 // String completes the sentence "must be".
 func (r interval) String() string {
-	switch {
-	case r.open:
+	if r.open {
 		return fmt.Sprintf("above %s and at most %s", brief(r.low), brief(r.high))
-	case r.low > 0:
-		return fmt.Sprintf("positive, from %s to %s", brief(r.low), brief(r.high))
 	}
 	return fmt.Sprintf("from %s to %s", brief(r.low), brief(r.high))
 }
@@ -479,8 +476,9 @@ func (r interval) String() string {
 // brief writes a limit in few letters: 65536, but 1e6.
 func brief(x float64) string {
 	plain, power := strconv.FormatFloat(x, 'f', -1, 64), strconv.FormatFloat(x, 'e', -1, 64)
-	if len(plain) <= 6 {
+	power = strings.NewReplacer("e+0", "e", "e-0", "e-", "e+", "e").Replace(power)
+	if len(plain) <= max(6, len(power)) {
 		return plain
 	}
-	return strings.NewReplacer("e+0", "e", "e-0", "e-", "e+", "e").Replace(power)
+	return power
 }

@@ -54,15 +54,19 @@ func TestValidateRefuses(t *testing.T) {
 	}{
 		"zero std": {
 			func(c *configs.Config) { c.Prior.Std = configs.Floats{0} },
-			"prior.std (--prior-std) is 0: must be positive, from 1e-6 to 1e6",
+			"prior.std (--prior-std) is 0: must be from 1e-6 to 1e6",
+		},
+		"no memory of squared gradients": {
+			func(c *configs.Config) { c.Train.AdamBeta2 = 0 },
+			"train.adam_beta2 (--adam-beta2) is 0: must be from 0.5 to 0.99999",
 		},
 		"std in a list": {
 			func(c *configs.Config) { c.Model.Latent, c.Prior.Std = 2, configs.Floats{1, -1} },
-			"prior.std (--prior-std) is 1,-1: must be positive, from 1e-6 to 1e6",
+			"prior.std (--prior-std) is 1,-1: must be from 1e-6 to 1e6",
 		},
 		"std NaN": {
 			func(c *configs.Config) { c.Prior.Std = configs.Floats{math.NaN()} },
-			"prior.std (--prior-std) is NaN: must be positive, from 1e-6 to 1e6",
+			"prior.std (--prior-std) is NaN: must be from 1e-6 to 1e6",
 		},
 		"mean infinite": {
 			func(c *configs.Config) { c.Prior.Mean = configs.Floats{math.Inf(-1)} },
@@ -102,15 +106,15 @@ func TestValidateRefuses(t *testing.T) {
 		},
 		"zero epochs": {
 			func(c *configs.Config) { c.Train.Epochs = 0 },
-			"train.epochs (--epochs) is 0: must be positive, from 1 to 1e6",
+			"train.epochs (--epochs) is 0: must be from 1 to 1e6",
 		},
 		"zero batch": {
 			func(c *configs.Config) { c.Train.BatchSize = 0 },
-			"train.batch_size (--batch-size) is 0: must be positive, from 1 to 65536",
+			"train.batch_size (--batch-size) is 0: must be from 1 to 65536",
 		},
 		"negative rate": {
 			func(c *configs.Config) { c.Train.LearningRate = -0.1 },
-			"train.lr (--lr) is -0.1: must be positive, from 1e-9 to 10",
+			"train.lr (--lr) is -0.1: must be from 1e-9 to 10",
 		},
 		"negative threads": {
 			func(c *configs.Config) { c.Train.Threads = -1 },
@@ -140,7 +144,7 @@ func TestValidateRefuses(t *testing.T) {
 		},
 		"no draws": {
 			func(c *configs.Config) { c.Objective.Samples = 0 },
-			"objective.samples (--samples) is 0: must be positive, from 1 to 10000",
+			"objective.samples (--samples) is 0: must be from 1 to 10000",
 		},
 		"beta with importance weights": {
 			func(c *configs.Config) { c.Objective.Name, c.Objective.Beta = "iwae", 0.5 },
@@ -160,15 +164,15 @@ func TestValidateRefuses(t *testing.T) {
 		},
 		"negative code": {
 			func(c *configs.Config) { c.Model.Latent = -20 },
-			"model.latent (--latent) is -20: must be positive, from 1 to 4096",
+			"model.latent (--latent) is -20: must be from 1 to 4096",
 		},
 		"zero width": {
 			func(c *configs.Config) { c.Model.Hidden = []int{400, 0} },
-			"model.hidden (--hidden) is 400,0: must be positive, from 1 to 65536",
+			"model.hidden (--hidden) is 400,0: must be from 1 to 65536",
 		},
 		"absurd width": {
 			func(c *configs.Config) { c.Model.Hidden = []int{1 << 30} },
-			"model.hidden (--hidden) is 1073741824: must be positive, from 1 to 65536",
+			"model.hidden (--hidden) is 1073741824: must be from 1 to 65536",
 		},
 		"absurd depth": {
 			func(c *configs.Config) { c.Model.Hidden = ones(33) },

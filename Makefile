@@ -10,10 +10,20 @@ PEERFLAGS ?=
 
 export CGO_ENABLED = 0
 
-.PHONY: build test test-race test-arm64 lint cover fuzz generate bench benchstat peer e2e
+# The platforms that make cross builds for: those with kernels of their own first, then those that run the portable one.
+PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 freebsd/amd64 \
+	linux/386 linux/arm linux/s390x linux/ppc64le linux/riscv64 linux/mips64 linux/loong64
+
+.PHONY: build cross test test-race test-arm64 lint cover fuzz generate bench benchstat peer e2e
 
 build: ## build bin/vaectl
 	go build -trimpath -o bin/vaectl ./cmd/vaectl
+
+cross: ## compile for every supported platform
+	@set -e; for platform in $(PLATFORMS); do \
+		echo "$$platform"; \
+		GOOS=$${platform%/*} GOARCH=$${platform#*/} go build -o /dev/null ./cmd/vaectl; \
+	done
 
 test: ## unit, property and command-line tests
 	go test ./...

@@ -80,8 +80,9 @@ type Model struct {
 	PixelStdLearned bool `yaml:"pixel_std_learned" flag:"pixel-std-learned" default:"false" when:"model.likelihood=gaussian,logistic"`
 }
 
-// Code is the size of the latent code that the prior is over.
-func (m Model) Code() int {
+// TopLatent is the size of the latent code z, which the prior is over: that of the
+// upper of two stochastic layers.
+func (m Model) TopLatent() int {
 	if m.UpperLatent > 0 {
 		return m.UpperLatent
 	}

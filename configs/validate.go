@@ -214,7 +214,7 @@ func (v *validator) moments() {
 // mixture checks that a mixture's lists name the same components, and that what is learned can be standardised.
 func (v *validator) mixture() {
 	prior := v.config.Prior
-	if prior.Name == "flow" && v.config.Model.Code() < 2 {
+	if prior.Name == "flow" && v.config.Model.TopLatent() < 2 {
 		v.report("prior.name", "must have a code of at least 2 dimensions: one half of z moves by the other")
 	}
 	if prior.moves() {
@@ -249,7 +249,7 @@ func (v *validator) sphere() {
 	if c.Objective.Name != "mmd" && !v.refused("objective.name") {
 		v.report("objective.name", "must be mmd with prior.name (--prior) sphere, which has no density to take a KL to or to weigh draws by")
 	}
-	if c.Model.Code() < 2 {
+	if c.Model.TopLatent() < 2 {
 		v.report("prior.name", "must have a code of at least 2 dimensions: a sphere in one is two points")
 	}
 	if c.Prior.Standardize == "full" {
@@ -412,8 +412,8 @@ func (v *validator) components(widest float64) {
 		v.report("prior.components", "makes %.0f activations in a layer of %.0f units: must make at most %d", activations, widest, maxActivations)
 		return
 	}
-	if weights := count * 2 * float64(c.Model.Code()); weights > maxWeights {
-		v.report("prior.components", "makes %.0f weights with a code of %d: must make at most %d", weights, c.Model.Code(), maxWeights)
+	if weights := count * 2 * float64(c.Model.TopLatent()); weights > maxWeights {
+		v.report("prior.components", "makes %.0f weights with a code of %d: must make at most %d", weights, c.Model.TopLatent(), maxWeights)
 	}
 	rows := float64(c.Train.BatchSize) * float64(c.Objective.Samples)
 	if densities := count * rows; densities > maxActivations {

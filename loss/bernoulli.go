@@ -4,14 +4,12 @@ import (
 	"math"
 
 	"gorgonia.org/gorgonia"
-
-	"vaectl/internal/compute/kernel"
 )
 
 // Bernoulli is the likelihood of pixels that are black or white; the decoder puts
 // out logits. Grey pixels are taken as probabilities of white, which makes the
 // figure a cross-entropy.
-type Bernoulli struct{}
+type Bernoulli struct{ oneEach }
 
 // Name is "bernoulli".
 func (Bernoulli) Name() string { return "bernoulli" }
@@ -27,14 +25,16 @@ func (Bernoulli) LogProb(d *Decoded) (*gorgonia.Node, error) {
 }
 
 // Means is the sigmoid of the outputs.
-func (Bernoulli) Means(e *kernel.Engine, dst, outputs []float32) { e.Sigmoid(dst, outputs) }
+func (Bernoulli) Means(m Math, dst, outputs []float32) { m.Sigmoid(dst, outputs) }
 
-// Draw makes each pixel 1 with the probability of its mean, else 0.
-func (b Bernoulli) Draw(e *kernel.Engine, dst, outputs []float32, key kernel.Key) {
+// Draw makes each value 1 with the probability of its mean, else 0.
+func (b Bernoulli) Draw(n Noise, dst, outputs []float32) {
 	means := make([]float32, len(outputs))
-	b.Means(e, means, outputs)
-	e.BernoulliProbs(dst, means, key, 0)
+	b.Means(n.Math, means, outputs)
+	n.Bernoulli(dst, means)
 }
 
-// Output is the logit.
-func (Bernoulli) Output(mean float64) float64 { return math.Log(mean / (1 - mean)) }
+// OutputsAt is the logits.
+func (Bernoulli) OutputsAt(dst []float32, means []float64) {
+	outputsAt(dst, means, func(mean float64) float64 { return math.Log(mean / (1 - mean)) })
+}

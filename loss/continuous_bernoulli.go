@@ -19,7 +19,7 @@ import (
 // 2 artanh(1 - 2 lambda)/(1 - 2 lambda) is that of the same density written with
 // lambda. Near l = 0, lambda = 1/2, the formula is 0/0 and its Taylor series
 // takes its place.
-type ContinuousBernoulli struct{}
+type ContinuousBernoulli struct{ oneEach }
 
 // Name is "continuous-bernoulli".
 func (ContinuousBernoulli) Name() string { return "continuous-bernoulli" }
@@ -90,15 +90,15 @@ func continuousBernoulliMean(l float64) float64 {
 }
 
 // Means is A'(l), which is not the sigmoid of l: 1/(1 - e^-l) - 1/l.
-func (ContinuousBernoulli) Means(_ *kernel.Engine, dst, outputs []float32) {
+func (ContinuousBernoulli) Means(_ Math, dst, outputs []float32) {
 	for i, l := range outputs {
 		dst[i] = float32(continuousBernoulliMean(float64(l)))
 	}
 }
 
 // Draw inverts the distribution function (e^(lx) - 1)/(e^l - 1) at a uniform draw.
-func (ContinuousBernoulli) Draw(e *kernel.Engine, dst, outputs []float32, key kernel.Key) {
-	e.Uniform(dst, key, 0)
+func (ContinuousBernoulli) Draw(n Noise, dst, outputs []float32) {
+	n.Uniform(dst)
 	for i, l := range outputs {
 		dst[i] = float32(continuousBernoulliQuantile(float64(l), float64(dst[i])+0x1p-25))
 	}
@@ -116,8 +116,13 @@ func continuousBernoulliQuantile(l, u float64) float64 {
 	return min(max(math.Log1p(u*math.Expm1(l))/l, 0), 1)
 }
 
-// Output inverts the mean by bisection: it rises with l from 0 to 1.
-func (ContinuousBernoulli) Output(mean float64) float64 {
+// OutputsAt inverts the means.
+func (ContinuousBernoulli) OutputsAt(dst []float32, means []float64) {
+	outputsAt(dst, means, continuousBernoulliOutput)
+}
+
+// continuousBernoulliOutput inverts the mean by bisection: it rises with l from 0 to 1.
+func continuousBernoulliOutput(mean float64) float64 {
 	lo, hi := -1e6, 1e6
 	for range 200 {
 		middle := lo + (hi-lo)/2

@@ -133,7 +133,7 @@ func ExamplePrior() {
 	defer engine.Close()
 	c := configs.Default()
 	c.Model.Hidden, c.Model.Latent = []int{8}, prior.Latents()
-	m, err := vae.NewWithPrior(c, prior, 4, 4, engine)
+	m, err := vae.NewWithPrior(c, prior, data.Shape{Height: 4, Width: 4, Channels: 1}, engine)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -156,16 +156,16 @@ func ExamplePrior() {
 	}
 	for i := range images.Count {
 		for j, p := range images.Image(i) {
-			step.Pixels()[i*16+j] = float32(p) / 255
+			step.Pixels[i*16+j] = float32(p) / 255
 		}
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
 	var first, last float64
 	for n := range 2000 {
-		for i := range step.Noise() {
-			step.Noise()[i] = float32(rng.NormFloat64())
+		for i := range step.Noise {
+			step.Noise[i] = float32(rng.NormFloat64())
 		}
-		step.Run(1)
+		step.Run()
 		for i, g := range gradients {
 			m.Weights()[i] -= 0.02 * g
 		}

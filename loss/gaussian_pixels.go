@@ -11,7 +11,10 @@ import (
 
 // GaussianPixels is the likelihood N(m, std^2) of grey pixels, with the decoder's
 // outputs for m and one std for all pixels, fixed or learned (Rybkin et al. 2021).
-type GaussianPixels struct{ pixelStd }
+type GaussianPixels struct {
+	oneEach
+	pixelStd
+}
 
 // NewGaussianPixels makes the likelihood with a standard deviation in units of the
 // pixels' range, which is where a learned one starts.
@@ -20,7 +23,7 @@ func NewGaussianPixels(std float64, learned bool) (*GaussianPixels, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &GaussianPixels{p}, nil
+	return &GaussianPixels{pixelStd: p}, nil
 }
 
 // Name is "gaussian".
@@ -57,11 +60,11 @@ func (g *GaussianPixels) row(_ *kernel.Engine, residual, out, x []float32, logSt
 }
 
 // Means is the outputs, limited to [0, 1].
-func (*GaussianPixels) Means(_ *kernel.Engine, dst, outputs []float32) { clampedMeans(dst, outputs) }
+func (*GaussianPixels) Means(_ Math, dst, outputs []float32) { clampedMeans(dst, outputs) }
 
 // Draw adds noise to the outputs and limits what comes of it to [0, 1].
-func (g *GaussianPixels) Draw(e *kernel.Engine, dst, outputs []float32, key kernel.Key) {
-	e.Normal(dst, key, 0)
+func (g *GaussianPixels) Draw(n Noise, dst, outputs []float32) {
+	n.Normal(dst)
 	std := float32(g.std())
 	for i, m := range outputs {
 		dst[i] = m + std*dst[i]
@@ -69,5 +72,7 @@ func (g *GaussianPixels) Draw(e *kernel.Engine, dst, outputs []float32, key kern
 	clipRow(dst, dst)
 }
 
-// Output is the mean.
-func (*GaussianPixels) Output(mean float64) float64 { return mean }
+// OutputsAt is the means.
+func (*GaussianPixels) OutputsAt(dst []float32, means []float64) {
+	outputsAt(dst, means, func(mean float64) float64 { return mean })
+}

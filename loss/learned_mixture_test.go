@@ -180,7 +180,7 @@ func TestLearnedMixtureStartsAtTheStandardNormal(t *testing.T) {
 			if kl := p.Divergence(d, 0, 1).KL; kl > 0.05 {
 				t.Errorf("dimension %d starts %g nats from N(0, 1)", d, kl)
 			}
-			if got := frame.CodeOf(d, 1.25); got != 1.25 {
+			if got := frame.InputOf(d, 1.25); got != 1.25 {
 				t.Errorf("the decoder reads %g for z = 1.25", got)
 			}
 		}

@@ -6,12 +6,12 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/configs"
+	"vaectl/data"
 	"vaectl/internal/compute/graph"
-	"vaectl/internal/compute/kernel"
 )
 
-// Likelihood is the distribution p(x|z) of the pixels given what the decoder puts
-// out, one number a pixel. Pixels are in [0, 1].
+// Likelihood is the distribution p(x|z) of an image given what the decoder puts
+// out for it. The values of an image are in [0, 1], its channels one after another.
 //
 // The figures of two likelihoods are never comparable: one is the probability of
 // bits, another of one of 256 levels, a third a density that may exceed 1.
@@ -20,15 +20,20 @@ type Likelihood interface {
 	Name() string
 	// Comparable says in a sentence what its figures may be set beside.
 	Comparable() string
-	// LogProb adds ln p(x|z) in nats, summed over pixels, one value a draw: [rows].
+	// Outputs is how many numbers the decoder puts out for an image of that shape.
+	Outputs(image data.Shape) int
+	// LogProb adds ln p(x|z) in nats, summed over the values of an image, one number
+	// a draw: [rows].
 	LogProb(d *Decoded) (*gorgonia.Node, error)
-	// Means writes the mean of each pixel, in [0, 1], given the outputs.
-	Means(e *kernel.Engine, dst, outputs []float32)
-	// Draw draws each pixel, in [0, 1], given the outputs. Pixel i depends on
-	// the key and i alone.
-	Draw(e *kernel.Engine, dst, outputs []float32, key kernel.Key)
-	// Output is the output at which a pixel has the given mean, in (0, 1).
-	Output(mean float64) float64
+	// Means writes the mean of each value, in [0, 1], given the outputs, of any
+	// number of images.
+	Means(m Math, dst, outputs []float32)
+	// Draw draws images given the outputs, of any number of images. Image i depends
+	// on the noise, its outputs and i alone.
+	Draw(n Noise, dst, outputs []float32)
+	// OutputsAt writes outputs at which each value of an image has the given mean, in
+	// (0, 1): where the decoder may start. The image may have any number of pixels.
+	OutputsAt(dst []float32, means []float64)
 }
 
 // LearnedLikelihood is a likelihood with weights of its own that are trained with
@@ -41,8 +46,9 @@ type LearnedLikelihood interface {
 	Bind(values [][]float32)
 }
 
-// NewLikelihood makes the likelihood that a configuration names.
-func NewLikelihood(c configs.Model) (Likelihood, error) {
+// NewLikelihood makes the likelihood that a configuration names, of images of the
+// given shape.
+func NewLikelihood(c configs.Model, image data.Shape) (Likelihood, error) {
 	switch c.Likelihood {
 	case "bernoulli":
 		return Bernoulli{}, nil
@@ -64,19 +70,32 @@ type Decoded struct {
 	weights    gorgonia.Nodes
 }
 
-// NewDecoded brings the decoder's outputs, [images*k, pixels], the images,
-// [images, pixels], and the weights of a [LearnedLikelihood]. Row r of the outputs
+// NewDecoded brings the decoder's outputs, [images*k, outputs], the images,
+// [images, values], and the weights of a [LearnedLikelihood]. Row r of the outputs
 // belongs to image r/k.
 func NewDecoded(g *graph.Graph, outputs, x *gorgonia.Node, weights ...*gorgonia.Node) *Decoded {
 	return &Decoded{graph: g, outputs: outputs, x: x, weights: weights}
 }
 
-// Outputs returns the decoder's outputs, [rows, pixels].
+// Outputs returns the decoder's outputs, [rows, outputs].
 func (d *Decoded) Outputs() *gorgonia.Node { return d.outputs }
 
-// Images returns the pixels, [images, pixels].
+// Images returns the images, [images, values].
 func (d *Decoded) Images() *gorgonia.Node { return d.x }
 
 // Weights returns the weights of a [LearnedLikelihood], in the order of its
 // Weights.
 func (d *Decoded) Weights() gorgonia.Nodes { return d.weights }
+
+// oneEach is the base of likelihoods whose decoder puts out one number a value.
+type oneEach struct{}
+
+// Outputs is the number of values.
+func (oneEach) Outputs(image data.Shape) int { return image.Values() }
+
+// outputsAt writes one output a value.
+func outputsAt(dst []float32, means []float64, at func(mean float64) float64) {
+	for i, mean := range means {
+		dst[i] = float32(at(mean))
+	}
+}

@@ -21,7 +21,10 @@ import (
 //	sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - e^(b-a))
 //
 // whose logarithm has no difference of near equal numbers, however far out x is.
-type LogisticPixels struct{ pixelStd }
+type LogisticPixels struct {
+	oneEach
+	pixelStd
+}
 
 // NewLogisticPixels makes the likelihood with a standard deviation in units of the
 // pixels' range, which is where a learned one starts.
@@ -30,7 +33,7 @@ func NewLogisticPixels(std float64, learned bool) (*LogisticPixels, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &LogisticPixels{p}, nil
+	return &LogisticPixels{pixelStd: p}, nil
 }
 
 // Name is "logistic".
@@ -114,11 +117,11 @@ func edge(position, share float32) float64 {
 
 // Means is the outputs, limited to [0, 1]: the mean of the levels but for what
 // the outer cells hold.
-func (*LogisticPixels) Means(_ *kernel.Engine, dst, outputs []float32) { clampedMeans(dst, outputs) }
+func (*LogisticPixels) Means(_ Math, dst, outputs []float32) { clampedMeans(dst, outputs) }
 
 // Draw draws from the logistic distribution and takes the nearest level.
-func (l *LogisticPixels) Draw(e *kernel.Engine, dst, outputs []float32, key kernel.Key) {
-	e.Uniform(dst, key, 0)
+func (l *LogisticPixels) Draw(n Noise, dst, outputs []float32) {
+	n.Uniform(dst)
 	s := scaleOf(l.std())
 	for i, m := range outputs {
 		u := float64(dst[i]) + 0x1p-25
@@ -127,5 +130,7 @@ func (l *LogisticPixels) Draw(e *kernel.Engine, dst, outputs []float32, key kern
 	}
 }
 
-// Output is the mean.
-func (*LogisticPixels) Output(mean float64) float64 { return mean }
+// OutputsAt is the means.
+func (*LogisticPixels) OutputsAt(dst []float32, means []float64) {
+	outputsAt(dst, means, func(mean float64) float64 { return mean })
+}

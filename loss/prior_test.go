@@ -384,7 +384,7 @@ func TestGraphGradients(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				code, err := frame.Code(b.q, z)
+				code, err := frame.Input(b.q, z)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -452,7 +452,7 @@ func TestStandardizedHeadStartsAtThePrior(t *testing.T) {
 				const n = 4000
 				var sum, square float64
 				for i := range n {
-					code := frame.CodeOf(d, m.Quantile((float64(i)+0.5)/n))
+					code := frame.InputOf(d, m.Quantile((float64(i)+0.5)/n))
 					sum += code / n
 					square += code * code / n
 				}

@@ -75,8 +75,8 @@ func (f Frame) Head() (shift, scale []float64) {
 	return shift, scale
 }
 
-// Code adds what the decoder reads, [rows, latents], given u and z.
-func (f Frame) Code(q *Posterior, z *gorgonia.Node) (*gorgonia.Node, error) {
+// Input adds what the decoder reads, [rows, latents], given u and z.
+func (f Frame) Input(q *Posterior, z *gorgonia.Node) (*gorgonia.Node, error) {
 	from := z
 	if f.mode == Full {
 		if scorer, ok := f.prior.(NormalScorer); ok {
@@ -105,8 +105,8 @@ func (f Frame) Code(q *Posterior, z *gorgonia.Node) (*gorgonia.Node, error) {
 	}, from)
 }
 
-// CodeOf is what the decoder reads for one z of dimension d.
-func (f Frame) CodeOf(d int, z float64) float64 {
+// InputOf is what the decoder reads for one z of dimension d.
+func (f Frame) InputOf(d int, z float64) float64 {
 	if f.mode == Full {
 		if scorer, ok := f.prior.(NormalScorer); ok {
 			v, _ := scorer.NormalScore(d, z)

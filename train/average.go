@@ -21,8 +21,7 @@ func averaged(m *vae.Model, o *optimizer) (*vae.Model, error) {
 	if o.config.EMA == 0 {
 		return m, nil
 	}
-	height, width := m.Size()
-	mean, err := vae.New(m.Config(), height, width, o.engine)
+	mean, err := vae.New(m.Config(), m.Shape(), o.engine)
 	if err != nil {
 		return nil, failure(ErrSettings, "", "%w", err)
 	}

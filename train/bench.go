@@ -92,7 +92,7 @@ func benchLoop(c configs.Config, d *data.Set, e *kernel.Engine) (*loop, error) {
 		return nil, err
 	}
 	c = withClasses(c, d)
-	m, err := vae.New(c, d.Train.Height, d.Train.Width, e)
+	m, err := vae.New(c, d.Train.Shape, e)
 	if err != nil {
 		return nil, failure(ErrSettings, "", "%w", err)
 	}
@@ -149,11 +149,12 @@ func (l *loop) shares(ctx context.Context, d time.Duration) ([]Share, error) {
 			return nil, err
 		}
 		t := [3]time.Time{time.Now()}
-		l.read(s, l.order[:s.Images()], l.state.Step)
+		s.Beta, s.Capacity = l.beta(l.state.Step), l.capacity(l.state.Step)
+		s.Read(l.train, l.order[:s.Images()], data.TrainingDraw(seed, l.state.Step))
 		t[1] = time.Now()
-		l.options.Engine.Normal(s.Noise(), noise.Key(seed, noise.Epsilon, l.state.Step), 0)
+		s.Draw(seed, l.state.Step)
 		t[2] = time.Now()
-		l.update.run(s, l.beta(l.state.Step), l.run.config.Train.LearningRate, times[2:])
+		l.update.run(s, l.run.config.Train.LearningRate, times[2:])
 		times[0] += t[1].Sub(t[0])
 		times[1] += t[2].Sub(t[1])
 	}

@@ -33,7 +33,7 @@ func BenchDecode(ctx context.Context, c configs.Config, d *data.Set, e *kernel.E
 		return DecodeBenchmark{}, err
 	}
 	c = withClasses(c, d)
-	m, err := vae.New(c, d.Test.Height, d.Test.Width, e)
+	m, err := vae.New(c, d.Test.Shape, e)
 	if err != nil {
 		return DecodeBenchmark{}, failure(ErrSettings, "", "%w", err)
 	}

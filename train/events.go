@@ -36,8 +36,7 @@ type Events struct {
 	images  int       // trained on since the clock was read
 	started time.Time // then
 	stepped time.Time // when the newest step ended
-	pixels  []float32 // of the images that are encoded
-	labels  []int     // theirs, where the model reads labels
+	encoded vae.Batch
 	scorer  *vae.Scorer
 }
 
@@ -56,9 +55,12 @@ func (e *Events) Begin(p Progress) {
 	for i := range indices {
 		indices[i] = int32(i)
 	}
-	e.pixels = make([]float32, len(indices)*split.Values())
-	p.Watched.Read(e.pixels, indices, data.EvaluationDraw(e.seed()))
-	e.labels = labelsOf(p, indices)
+	images, err := p.Model.Images(p.Watched)
+	if err != nil {
+		e.err = err
+		return
+	}
+	e.encoded = images.Batch(indices, data.EvaluationDraw(e.seed()))
 	if e.scorer, e.err = p.Model.NewScorer(min(encodedRows, len(indices))); e.err != nil {
 		return
 	}
@@ -145,7 +147,7 @@ func (e *Events) album(r EpochRecord) error {
 
 // histograms records the distribution of z, one draw an image.
 func (e *Events) histograms(step uint64) error {
-	scores, err := e.scorer.Score(e.pixels, 0, e.seed(), e.labels...)
+	scores, err := e.scorer.Score(e.encoded, 0, e.seed())
 	if err != nil {
 		return fmt.Errorf("histograms of z: %w", err)
 	}

@@ -46,7 +46,7 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	samples, err := result.Model.Sample(16, 1)
+	samples, err := result.Model.Sample(16, 1, nil)
 	if err != nil {
 		log.Fatal(err)
 	}

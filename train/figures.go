@@ -45,8 +45,8 @@ type Measures struct {
 	LowerFigures
 }
 
-// LowerFigures are those of the lower of two stochastic layers; none where
-// there is one.
+// LowerFigures are those of the stochastic levels below z's, all together; none
+// where there is one level.
 type LowerFigures struct {
 	LowerKLPerDim    []float64 `json:"lower_kl_per_dim,omitempty"`
 	LowerActiveUnits *int      `json:"lower_active_units,omitempty"`
@@ -59,9 +59,13 @@ func NewMeasures(e vae.Evaluation) Measures {
 		NegELBO: e.NegELBO, ObjectiveMMD: e.MMD, Reconstruction: e.Reconstruction, KL: e.KL, KLPerDim: e.KLPerDim,
 		ActiveUnits: e.ActiveUnits(), AggregateMean: e.AggregateMean, AggregateStd: e.AggregateStd,
 	}
-	if e.Lower != nil {
-		active := e.Lower.ActiveUnits()
-		m.LowerFigures = LowerFigures{LowerKLPerDim: e.Lower.KLPerDim, LowerActiveUnits: &active}
+	if len(e.Lower) > 0 {
+		active := 0
+		for _, l := range e.Lower {
+			active += l.ActiveUnits()
+			m.LowerKLPerDim = append(m.LowerKLPerDim, l.KLPerDim...)
+		}
+		m.LowerActiveUnits = &active
 	}
 	return m
 }

@@ -48,7 +48,7 @@ func (r *Run) Train(ctx context.Context, o Options) (Result, error) {
 		return Result{}, err
 	}
 	r.config = withClasses(r.config, o.Data)
-	m, err := vae.New(r.config, o.Data.Train.Height, o.Data.Train.Width, o.Engine)
+	m, err := vae.New(r.config, o.Data.Train.Shape, o.Engine)
 	if err != nil {
 		return Result{}, failure(ErrSettings, "", "%w", err)
 	}
@@ -150,7 +150,7 @@ func (r *Run) Resume(ctx context.Context, o Options, epochs int) (Result, error)
 		r.record.warn(w)
 	}
 	// The model keeps its weights and follows the run's new configuration.
-	longer, err := vae.New(r.config, o.Data.Train.Height, o.Data.Train.Width, o.Engine)
+	longer, err := vae.New(r.config, o.Data.Train.Shape, o.Engine)
 	if err != nil {
 		return Result{}, failure(ErrSettings, "", "%w", err)
 	}
@@ -414,29 +414,19 @@ func (l *loop) batch(epoch int) *vae.Step {
 	if first+c.Train.BatchSize > len(l.order) {
 		s = l.rest
 	}
-	l.read(s, l.order[first:first+s.Images()], number)
-	l.options.Engine.Normal(s.Noise(), noise.Key(c.Train.Seed, noise.Epsilon, number), 0)
+	s.Read(l.train, l.order[first:first+s.Images()], data.TrainingDraw(c.Train.Seed, number))
+	s.Draw(c.Train.Seed, number)
 	return s
 }
 
 // forward computes the loss of a batch.
 func (l *loop) forward(s *vae.Step, epoch int) StepRecord {
 	number := l.state.Step
-	beta, capacity := l.beta(number), l.capacity(number)
-	s.SetCapacity(capacity)
-	s.Forward(beta)
+	s.Beta, s.Capacity = l.beta(number), l.capacity(number)
+	s.Forward()
 	return StepRecord{
 		Step: number + 1, Epoch: epoch + 1, Images: s.Images(), Loss: s.Loss(),
-		Reconstruction: s.Reconstruction(), KL: s.KL(), Beta: beta, Capacity: capacity, Rate: l.schedule.rate(number),
-	}
-}
-
-// read brings a batch to a step: pixels and, where the model reads them, labels.
-func (l *loop) read(s *vae.Step, indices []int32, number uint64) {
-	l.train.Read(s.Pixels(), indices, data.TrainingDraw(l.run.config.Train.Seed, number))
-	s.DrawPrior(noise.Key(l.run.config.Train.Seed, noise.Match, number))
-	if labels := s.Labels(); labels != nil {
-		l.train.Labels(labels, indices)
+		Reconstruction: s.Reconstruction(), KL: s.KL(), Beta: s.Beta, Capacity: s.Capacity, Rate: l.schedule.rate(number),
 	}
 }
 

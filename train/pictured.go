@@ -68,10 +68,9 @@ type budget struct {
 
 func newBudget(p Progress) budget {
 	return budget{
-		train: p.Model.Config().Train,
-		// Two operations a weight forward and four backward.
-		epoch:   6 * float64(p.Images) * float64(len(p.Model.Weights())),
-		drawing: drawingWork * float64(p.Model.Pixels()),
+		train:   p.Model.Config().Train,
+		epoch:   float64(p.Images) * p.Model.Network().StepFLOPs(),
+		drawing: drawingWork * float64(p.Model.Values()),
 	}
 }
 

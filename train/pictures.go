@@ -11,6 +11,7 @@ import (
 	"vaectl/data"
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/format/atomicfile"
+	"vaectl/vae"
 )
 
 const (
@@ -39,9 +40,8 @@ const (
 type Pictures struct {
 	progress  Progress
 	seed      uint64
-	originals []float32 // as the model reads them
-	labels    []int     // theirs, where the model reads labels
-	err       error     // of Begin, which cannot return it
+	originals vae.Batch
+	err       error // of Begin, which cannot return it
 
 	budget    budget
 	evaluated int  // the newest epoch
@@ -60,24 +60,15 @@ func (p *Pictures) Begin(progress Progress) {
 	p.seed = progress.Model.Config().Train.Seed
 	p.budget = newBudget(progress)
 	indices := progress.Watched.Split().Examples(shownRounds)
-	p.originals = make([]float32, len(indices)*progress.Model.Pixels())
-	progress.Watched.Read(p.originals, indices, data.EvaluationDraw(p.seed))
-	p.labels = labelsOf(progress, indices)
+	images, err := progress.Model.Images(progress.Watched)
+	if err != nil {
+		p.err = err
+		return
+	}
+	p.originals = images.Batch(indices, data.EvaluationDraw(p.seed))
 	if err := os.MkdirAll(SamplesDir(progress.Dir), 0o777); err != nil {
 		p.err = fmt.Errorf("folder of pictures: %w", err)
 	}
-}
-
-// labelsOf are those of watched images; nil where the model reads none.
-func labelsOf(p Progress, indices []int32) []int {
-	if p.Model.Classes() == 0 {
-		return nil
-	}
-	labels := make([]int, len(indices))
-	for i, index := range indices {
-		labels[i] = p.Watched.Split().Labels[index]
-	}
-	return labels
 }
 
 // Step notes that the weights are no longer those of an epoch.
@@ -137,23 +128,23 @@ func (p *Pictures) title() string { return fmt.Sprintf("epoch %d", p.evaluated) 
 
 func (p *Pictures) drawSamples() (*image.Gray, error) {
 	m := p.progress.Model
-	height, width := m.Size()
+	image := m.Shape()
 	if classes := m.Classes(); classes > 0 {
 		columns := shownSide
-		for columns > 1 && columns*classes*m.Pixels() > shownPixels {
+		for columns > 1 && columns*classes*m.Values() > shownPixels {
 			columns--
 		}
 		samples, err := m.SampleClasses(columns, p.seed)
 		if err != nil {
 			return nil, err
 		}
-		return picture.Grid(samples.Means, width, height, picture.Options{Title: p.title(), Columns: columns})
+		return picture.Grid(samples.Means, image.Width, image.Height, picture.Options{Title: p.title(), Columns: columns})
 	}
-	samples, err := m.Sample(shownSamples(m.Pixels()), p.seed)
+	samples, err := m.Sample(shownSamples(m.Values()), p.seed, nil)
 	if err != nil {
 		return nil, err
 	}
-	return picture.Grid(samples.Means, width, height, picture.Options{Title: p.title()})
+	return picture.Grid(samples.Means, image.Width, image.Height, picture.Options{Title: p.title()})
 }
 
 // shownSamples is 64, or a smaller square number where images are huge.
@@ -167,16 +158,16 @@ func shownSamples(pixels int) int {
 
 func (p *Pictures) drawPairs() (*image.Gray, error) {
 	m := p.progress.Model
-	encoding, err := m.Encode(p.originals, p.labels...)
+	encoding, err := m.Encode(p.originals)
 	if err != nil {
 		return nil, err
 	}
-	means, err := m.Decode(encoding.Z, p.labels...)
+	means, err := m.Decode(vae.Codes{Z: encoding.Z, Labels: p.originals.Labels})
 	if err != nil {
 		return nil, err
 	}
-	height, width := m.Size()
-	return picture.Pairs(p.originals, means, width, height, picture.Options{Title: p.title()})
+	image := m.Shape()
+	return picture.Pairs(p.originals.Pixels, means, image.Width, image.Height, picture.Options{Title: p.title()})
 }
 
 // write writes a picture and returns what is in the file.

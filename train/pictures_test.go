@@ -112,7 +112,7 @@ func TestPicturesShowTheModelAndLeaveItAlone(t *testing.T) {
 		if diff := cmp.Diff(want, names(files)); diff != "" {
 			t.Fatalf("%v: files %s", settings, diff)
 		}
-		samples, err := result.Model.Sample(64, c.Train.Seed)
+		samples, err := result.Model.Sample(64, c.Train.Seed, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,7 @@ import (
 // epoch's seconds in metrics.jsonl.
 func BenchmarkRecorders(b *testing.B) {
 	e := engine(b, 0)
-	m, err := vae.New(configs.Default(), 28, 28, e)
+	m, err := vae.New(configs.Default(), data.Shape{Height: 28, Width: 28, Channels: 1}, e)
 	if err != nil {
 		b.Fatal(err)
 	}

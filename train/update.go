@@ -21,7 +21,7 @@ type update interface {
 	// operations names what a step consists of, and run takes a step and adds
 	// the time of each operation to costs.
 	operations(s *vae.Step) []string
-	run(s *vae.Step, beta, rate float64, costs []time.Duration)
+	run(s *vae.Step, rate float64, costs []time.Duration)
 }
 
 func newUpdate(e *kernel.Engine, c configs.Train, o *optimizer) update {
@@ -46,9 +46,9 @@ func (u *streaming) backwardAndUpdate(s *vae.Step, rate float64) float64 {
 
 func (u *streaming) operations(s *vae.Step) []string { return s.Operations() }
 
-func (u *streaming) run(s *vae.Step, beta, rate float64, costs []time.Duration) {
+func (u *streaming) run(s *vae.Step, rate float64, costs []time.Duration) {
 	u.optimizer.begin(rate)
-	s.Costs(beta, costs)
+	s.Costs(costs)
 }
 
 // collecting stores all gradients, clips them and then changes the weights.
@@ -102,9 +102,9 @@ func (u *collecting) operations(s *vae.Step) []string {
 	return append(s.Operations(), u.optimizer.config.Optimizer)
 }
 
-func (u *collecting) run(s *vae.Step, beta, rate float64, costs []time.Duration) {
+func (u *collecting) run(s *vae.Step, rate float64, costs []time.Duration) {
 	last := len(costs) - 1
-	s.Costs(beta, costs[:last])
+	s.Costs(costs[:last])
 	start := time.Now()
 	u.apply(rate)
 	costs[last] += time.Since(start)

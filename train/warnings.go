@@ -64,7 +64,7 @@ func (r *Record) warn(w Warning) {
 // conclude keeps the warnings that the end of a training gives cause for.
 func (l *loop) conclude() {
 	r, c := &l.run.record, l.run.config
-	for _, w := range EvaluationWarnings(c, l.final.Evaluation, l.model.Pixels()) {
+	for _, w := range EvaluationWarnings(c, l.final.Evaluation, l.model.Values()) {
 		r.warn(w)
 	}
 	if l.split == SplitTest && l.state.Evaluated > c.Train.EvalEvery {
@@ -116,8 +116,8 @@ func WorseWarning(c configs.Config, e vae.Evaluation, pixels int) (w Warning, ok
 // layers the upper may collapse alone.
 func CollapseWarning(e vae.Evaluation) (w Warning, ok bool) {
 	active, dimensions := e.ActiveUnits(), len(e.ActivityPerDim)
-	if e.Lower != nil {
-		active, dimensions = active+e.Lower.ActiveUnits(), dimensions+len(e.Lower.ActivityPerDim)
+	for _, l := range e.Lower {
+		active, dimensions = active+l.ActiveUnits(), dimensions+len(l.ActivityPerDim)
 	}
 	switch {
 	case active == 0 || e.KL < collapseKL:

@@ -65,7 +65,7 @@ func TestWorseThanChanceIsWarnedOf(t *testing.T) {
 func layered(upper, lower float64) vae.Evaluation {
 	return vae.Evaluation{
 		KL: 10, KLPerDim: make([]float64, 2), ActivityPerDim: slices.Repeat([]float64{upper}, 2),
-		Lower: &vae.LowerLayer{KLPerDim: make([]float64, 3), ActivityPerDim: slices.Repeat([]float64{lower}, 3)},
+		Lower: []vae.LowerLevel{{KLPerDim: make([]float64, 3), ActivityPerDim: slices.Repeat([]float64{lower}, 3)}},
 	}
 }
 

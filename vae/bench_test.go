@@ -29,7 +29,7 @@ func BenchmarkStep(b *testing.B) {
 					b.Fatal(err)
 				}
 				defer e.Close()
-				m, err := New(config(c.settings...), 28, 28, e)
+				m, err := New(config(c.settings...), grey(28, 28), e)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -53,9 +53,9 @@ func BenchmarkStep(b *testing.B) {
 				b.ResetTimer()
 				for i := range b.N {
 					first := i * c.batch % (images.Count - c.batch)
-					r.Read(s.Pixels(), order[first:first+c.batch], data.TrainingDraw(1, uint64(i)))
-					e.Normal(s.Noise(), noise.Key(1, noise.Epsilon, uint64(i)), 0)
-					s.Run(1)
+					r.Read(s.Pixels, order[first:first+c.batch], data.TrainingDraw(1, uint64(i)))
+					e.Normal(s.Noise, noise.Key(1, noise.Epsilon, uint64(i)), 0)
+					s.Run()
 				}
 				b.ReportMetric(float64(b.N*c.batch)/b.Elapsed().Seconds(), "images/s")
 			})

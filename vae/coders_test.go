@@ -12,11 +12,11 @@ import (
 func TestCompiledCodersAgreeWithTheModel(t *testing.T) {
 	for _, prior := range []string{"normal", "uniform"} {
 		m := newModel(t, "prior.name="+prior, "prior.mean=0.5", "prior.std=0.1")
-		samples, err := m.Sample(7, 3)
+		samples, err := m.Sample(7, 3, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := m.Encode(samples.Means)
+		want, err := m.Encode(Batch{Pixels: samples.Means})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -31,7 +31,7 @@ func TestCompiledCodersAgreeWithTheModel(t *testing.T) {
 			}
 			for range 2 { // what an earlier call left must not matter
 				means := make([]float32, len(samples.Means))
-				if err := decoder.Decode(means, samples.Z); err != nil {
+				if err := decoder.Decode(means, samples.Codes); err != nil {
 					t.Fatal(err)
 				}
 				for i, v := range means {
@@ -39,7 +39,7 @@ func TestCompiledCodersAgreeWithTheModel(t *testing.T) {
 						t.Fatalf("%s, %d rows at a time: pixel %d is %g, want %g", prior, rows, i, v, samples.Means[i])
 					}
 				}
-				got, err := encoder.Encode(samples.Means)
+				got, err := encoder.Encode(Batch{Pixels: samples.Means})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -64,11 +64,11 @@ func TestCompiledSamplerAgreesWithTheModel(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, seed := range []uint64{3, 4, 3} {
-				want, err := m.Sample(7, seed)
+				want, err := m.Sample(7, seed, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
-				got, err := sampler.Sample(7, seed)
+				got, err := sampler.Sample(7, seed, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -92,14 +92,14 @@ func TestCompiledDecoderFollowsTheWeights(t *testing.T) {
 		t.Fatal(err)
 	}
 	z := make([]float64, m.Latents())
-	before, after := make([]float32, m.Pixels()), make([]float32, m.Pixels())
-	if err := d.Decode(before, z); err != nil {
+	before, after := make([]float32, m.Values()), make([]float32, m.Values())
+	if err := d.Decode(before, Codes{Z: z}); err != nil {
 		t.Fatal(err)
 	}
 	if err := m.Init(2); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Decode(after, z); err != nil {
+	if err := d.Decode(after, Codes{Z: z}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range after {
@@ -112,7 +112,7 @@ func TestCompiledDecoderFollowsTheWeights(t *testing.T) {
 
 func TestDecodersOfOneModelRunAtOnce(t *testing.T) {
 	m := newModel(t)
-	samples, err := m.Sample(1, 5)
+	samples, err := m.Sample(1, 5, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,9 +123,9 @@ func TestDecodersOfOneModelRunAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		wait.Go(func() {
-			means := make([]float32, m.Pixels())
+			means := make([]float32, m.Values())
 			for range 50 {
-				if err := d.Decode(means, samples.Z); err != nil {
+				if err := d.Decode(means, samples.Codes); err != nil {
 					t.Error(err)
 				}
 				for i, v := range means {
@@ -156,13 +156,13 @@ func TestCodersRefuseWhatDoesNotFit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Decode(make([]float32, m.Pixels()), make([]float64, m.Latents()+1)); !errors.Is(err, errShape) {
+	if err := d.Decode(make([]float32, m.Values()), Codes{Z: make([]float64, m.Latents()+1)}); !errors.Is(err, errShape) {
 		t.Errorf("z of a wrong length: %v", err)
 	}
-	if err := d.Decode(make([]float32, 1), make([]float64, m.Latents())); !errors.Is(err, errShape) {
+	if err := d.Decode(make([]float32, 1), Codes{Z: make([]float64, m.Latents())}); !errors.Is(err, errShape) {
 		t.Errorf("room for one pixel: %v", err)
 	}
-	if _, err := e.Encode(make([]float32, m.Pixels()-1)); !errors.Is(err, errShape) {
+	if _, err := e.Encode(Batch{Pixels: make([]float32, m.Values()-1)}); !errors.Is(err, errShape) {
 		t.Errorf("an image that is too small: %v", err)
 	}
 }
@@ -174,9 +174,9 @@ func TestCompiledDecoderDoesNotAllocate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	means, z := make([]float32, m.Pixels()), make([]float64, m.Latents())
+	means, z := make([]float32, m.Values()), make([]float64, m.Latents())
 	allocations := testing.AllocsPerRun(20, func() {
-		if err := d.Decode(means, z); err != nil {
+		if err := d.Decode(means, Codes{Z: z}); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -186,7 +186,7 @@ func TestCompiledDecoderDoesNotAllocate(t *testing.T) {
 }
 
 func BenchmarkDecodeOne(b *testing.B) {
-	m, err := New(config("model.hidden=400", "model.latent=20"), 28, 28, engine(b))
+	m, err := New(config("model.hidden=400", "model.latent=20"), grey(28, 28), engine(b))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -199,10 +199,10 @@ func BenchmarkDecodeOne(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		means := make([]float32, m.Pixels())
+		means := make([]float32, m.Values())
 		b.ReportAllocs()
 		for b.Loop() {
-			if err := d.Decode(means, z); err != nil {
+			if err := d.Decode(means, Codes{Z: z}); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -210,7 +210,7 @@ func BenchmarkDecodeOne(b *testing.B) {
 	b.Run("model", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := m.Decode(z); err != nil {
+			if _, err := m.Decode(Codes{Z: z}); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -14,13 +14,14 @@ func (m *Model) CopyWeights(from *Model) error {
 	if err := m.sameNetwork(from); err != nil {
 		return err
 	}
-	copy(m.flat, from.flat)
+	copy(m.weights, from.weights)
+	copy(m.buffers, from.buffers)
 	return m.refreshPrior()
 }
 
 func (m *Model) sameNetwork(from *Model) error {
-	if m.height != from.height || m.width != from.width {
-		return fmt.Errorf("its images are of %dx%d pixels, this model's of %dx%d", from.height, from.width, m.height, m.width)
+	if m.Shape() != from.Shape() {
+		return fmt.Errorf("its images are of %v pixels, this model's of %v", from.Shape(), m.Shape())
 	}
 	for i := range max(len(m.parameters), len(from.parameters)) {
 		if i >= len(from.parameters) {

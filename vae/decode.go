@@ -8,22 +8,21 @@ import (
 
 	"vaectl/internal/compute/graph"
 	"vaectl/internal/compute/noise"
+	"vaectl/loss"
 )
 
 // Encoding is the posterior of some images: means and standard deviations of
 // the Gaussian variable u, [images, latents], and the z that belongs to each
-// mean. For a prior on the whole line u is z. With two stochastic layers it is
-// the posterior of the upper one at the mean of the lower.
+// mean. For a prior on the whole line u is z. With several stochastic levels it is
+// the posterior of the top one at the means of those below.
 type Encoding struct {
 	Mean, Std []float64
 	Z         []float64
 }
 
-// Encode computes the posterior of rows of pixels in [0, 1]. Labels, one an
-// image, are for a conditional model; those of one that is [Model.Given] its
-// label may be left out.
-func (m *Model) Encode(pixels []float32, labels ...int) (Encoding, error) {
-	count, err := rowsOf("pixels", pixels, m.Pixels())
+// Encode computes the posterior of some images.
+func (m *Model) Encode(b Batch) (Encoding, error) {
+	count, err := m.checkBatch(b)
 	if err != nil || count == 0 {
 		return Encoding{}, err
 	}
@@ -31,44 +30,41 @@ func (m *Model) Encode(pixels []float32, labels ...int) (Encoding, error) {
 	if err != nil {
 		return Encoding{}, err
 	}
-	return e.Encode(pixels, labels...)
+	return e.Encode(b)
 }
 
-// function is a graph from rows of one width to rows of another.
-type function struct {
+// encoderGraph is a graph from images to parameters of a Gaussian.
+type encoderGraph struct {
+	leaves
 	program *graph.Program
-	in, out []float32
-	labels  []float32 // one a row; nil where the model reads none
+	out     []float32
 }
 
-func (m *Model) newFunction(rows, width int, build func(*network, *gorgonia.Node) (*gorgonia.Node, error)) (*function, error) {
-	n, err := m.network()
+func (m *Model) newEncoderGraph(images int, build func(*network, *gorgonia.Node) (*gorgonia.Node, error)) (*encoderGraph, error) {
+	n, err := m.newNetwork()
 	if err != nil {
 		return nil, err
 	}
-	in, err := n.graph.Input("in", rows, width)
+	g := &encoderGraph{}
+	if err := g.addImages(n.graph, m, images); err != nil {
+		return nil, err
+	}
+	n.layers.Labels = g.labels
+	out, err := build(n, g.x)
 	if err != nil {
 		return nil, err
 	}
-	if err := n.addLabels(rows); err != nil {
+	if g.program, err = n.graph.Compile(out); err != nil {
 		return nil, err
 	}
-	out, err := build(n, in)
-	if err != nil {
-		return nil, err
-	}
-	program, err := n.graph.Compile(out)
-	if err != nil {
-		return nil, err
-	}
-	return &function{program: program, in: n.graph.Data(in), out: program.Value(out), labels: n.labelData()}, nil
+	g.out = g.program.Value(out)
+	return g, nil
 }
 
-// Decode computes the mean of each pixel, in [0, 1], for rows of z in the
-// prior's own units. With two stochastic layers it is that at the mean of the
-// lower one. Labels are as those of [Model.Encode], one a row of z.
-func (m *Model) Decode(z []float64, labels ...int) ([]float32, error) {
-	count, err := rowsOf("z", z, m.Latents())
+// Decode computes the mean of each value of an image, in [0, 1], [codes, values].
+// With several stochastic levels it is that at the means of those below z's.
+func (m *Model) Decode(c Codes) ([]float32, error) {
+	count, err := m.checkCodes(c)
 	if err != nil || count == 0 {
 		return nil, err
 	}
@@ -76,21 +72,15 @@ func (m *Model) Decode(z []float64, labels ...int) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	means := make([]float32, count*m.Pixels())
-	return means, d.Decode(means, z, labels...)
-}
-
-// means are those of the pixels given the decoder's outputs, in their place.
-func (m *Model) means(outputs []float32) []float32 {
-	m.pixels.Means(m.engine, outputs, outputs)
-	return outputs
+	means := make([]float32, count*m.Values())
+	return means, d.Decode(means, c)
 }
 
 // Samples are draws from the model: z from the prior, [count, latents], and
-// the mean of each pixel given z, [count, pixels]. With two stochastic layers
-// the mean is that given the draw of the lower one.
+// the mean of each value of the images given z, [count, values]. With several
+// stochastic levels the mean is that given the draws of the lower ones.
 type Samples struct {
-	Z       []float64
+	Codes
 	Means   []float32
 	outputs []float32 // the decoder's
 }
@@ -101,15 +91,15 @@ func (m *Model) DrawLatents(count int, seed uint64) []float64 {
 	z := make([]float64, count*m.Latents())
 	for i := range count {
 		rng := rand.New(noise.NewSource(noise.Key(seed, noise.Sample, uint64(i))))
-		m.prior.Sample(z[i*m.Latents():(i+1)*m.Latents()], rng)
+		m.network.Prior.Sample(z[i*m.Latents():(i+1)*m.Latents()], rng)
 	}
 	return z
 }
 
 // Sample draws from the prior and decodes. Sample i is a pure function of the
-// weights, the seed, i and, in a conditional model, its label: one a sample,
-// which may be left out where the model is [Model.Given] its label.
-func (m *Model) Sample(count int, seed uint64, labels ...int) (Samples, error) {
+// weights, the seed, i and, in a conditional model, its label: labels has one a
+// sample, and is nil for a model that reads none.
+func (m *Model) Sample(count int, seed uint64, labels []int) (Samples, error) {
 	if count < 1 {
 		return Samples{}, fmt.Errorf("%d samples", count)
 	}
@@ -120,13 +110,45 @@ func (m *Model) Sample(count int, seed uint64, labels ...int) (Samples, error) {
 	if err != nil {
 		return Samples{}, err
 	}
-	return s.Sample(count, seed, labels...)
+	return s.Sample(count, seed, labels)
 }
 
-// DrawPixels draws the pixels of samples from p(x|z), in [0, 1]; of a Bernoulli
-// likelihood they are 0 or 1. Pixel j of image i depends on the seed, i and j.
+// SampleClasses draws so many z from the prior and decodes them under every label
+// of a conditional model: all of label 0 first, and the i-th of each label of
+// the same z.
+func (m *Model) SampleClasses(count int, seed uint64) (Samples, error) {
+	if m.Classes() == 0 {
+		return Samples{}, fmt.Errorf("%w: samples of every label of a model that reads none", ErrLabels)
+	}
+	var all Samples
+	for label := range m.Classes() {
+		s, err := m.Sample(count, seed, m.SameLabel(label, count))
+		if err != nil {
+			return Samples{}, err
+		}
+		all.Z, all.Labels = append(all.Z, s.Z...), append(all.Labels, s.Labels...)
+		all.Means, all.outputs = append(all.Means, s.Means...), append(all.outputs, s.outputs...)
+	}
+	return all, nil
+}
+
+// SameLabel is one label for each of so many images or codes; none for a model that
+// reads no labels.
+func (m *Model) SameLabel(label, count int) []int {
+	if m.Classes() == 0 {
+		return nil
+	}
+	labels := make([]int, count)
+	for i := range labels {
+		labels[i] = label
+	}
+	return labels
+}
+
+// DrawPixels draws images from p(x|z), in [0, 1]; of a Bernoulli likelihood their
+// values are 0 or 1. What is drawn for image i depends on the seed and i alone.
 func (m *Model) DrawPixels(s Samples, seed uint64) []float32 {
-	drawn := make([]float32, len(s.outputs))
-	m.pixels.Draw(m.engine, drawn, s.outputs, noise.Key(seed, noise.SamplePixels, 0))
+	drawn := make([]float32, len(s.Means))
+	m.network.Likelihood.Draw(loss.NewNoise(m.engine, noise.Key(seed, noise.SamplePixels, 0)), drawn, s.outputs)
 	return drawn
 }

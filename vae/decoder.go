@@ -3,7 +3,8 @@ package vae
 import (
 	"fmt"
 
-	"gorgonia.org/gorgonia"
+	"vaectl/internal/compute/graph"
+	"vaectl/loss"
 )
 
 // Decoder turns z into images like [Model.Decode], with a graph compiled once
@@ -11,87 +12,98 @@ import (
 // the model's weights. A Decoder is not safe for concurrent use; several
 // Decoders of one model may run at once.
 type Decoder struct {
-	model  *Model
-	rows   int
-	output *function
-	// eps is the noise of a lower stochastic layer, filled by lowerNoise; nil
-	// where there is none or it is left at its mean.
-	eps        []float32
-	lowerNoise func(first int, dst []float32)
+	model *Model
+	rows  int
+	leaves
+	z       []float32 // what the decoder reads of it
+	program *graph.Program
+	out     []float32
+	// below is the noise of the levels below z's; none where they are left at their
+	// means.
+	below noiseInput
 }
 
-// NewDecoder compiles a decoder that computes the given number of rows at a
-// time. Fewer cost as much, so a caller of single rows asks for 1.
-func (m *Model) NewDecoder(rows int) (*Decoder, error) {
-	return m.newDecoder(rows, nil)
-}
+// NewDecoder compiles a decoder that computes the given number of codes at a
+// time. Fewer cost as much, so a caller of single codes asks for 1.
+func (m *Model) NewDecoder(rows int) (*Decoder, error) { return m.newDecoder(rows, false) }
 
-// newDecoder makes a decoder whose lower layer is drawn by lowerNoise(first,
-// dst), which fills the noise of the rows from first on; nil leaves the layer at
-// its mean.
-func (m *Model) newDecoder(rows int, lowerNoise func(first int, dst []float32)) (*Decoder, error) {
+// newDecoder makes a decoder that draws the levels below z's with the noise in
+// below, or leaves them at their means.
+func (m *Model) newDecoder(rows int, draws bool) (*Decoder, error) {
 	if rows < 1 {
 		return nil, fmt.Errorf("a decoder of %d rows", rows)
 	}
-	d := &Decoder{model: m, rows: rows, lowerNoise: lowerNoise}
-	f, err := m.newFunction(rows, m.Latents(), func(n *network, code *gorgonia.Node) (h *gorgonia.Node, err error) {
-		switch {
-		case m.second == nil:
-			return n.decode(code)
-		case lowerNoise == nil:
-			h, err = n.lowerMean(code)
-		default:
-			d.eps = make([]float32, rows*m.config.Model.Latent)
-			h, err = n.lowerDraw(code, d.eps)
-		}
-		if err != nil {
-			return nil, err
-		}
-		return n.decode(h)
-	})
+	n, err := m.newNetwork()
 	if err != nil {
 		return nil, err
 	}
-	d.output = f
+	d := &Decoder{model: m, rows: rows}
+	z, err := n.graph.Input("z", rows, m.Latents())
+	if err != nil {
+		return nil, err
+	}
+	d.z = n.graph.Data(z)
+	if err := d.addLabels(n.graph, m, rows); err != nil {
+		return nil, err
+	}
+	n.layers.Labels = d.labels
+	if draws {
+		sizes := m.network.Sizes()
+		d.below = newNoiseInput(rows, sizes[:len(sizes)-1])
+	}
+	input, err := n.fall(z, d.below.levels)
+	if err != nil {
+		return nil, err
+	}
+	out, err := n.decode(input)
+	if err != nil {
+		return nil, err
+	}
+	if d.program, err = n.graph.Compile(out); err != nil {
+		return nil, err
+	}
+	d.out = d.program.Value(out)
 	return d, nil
 }
 
-// Decode writes the mean of each pixel, in [0, 1], to means, [rows, pixels],
-// for any number of rows of z in the prior's own units. Labels are as those of
-// [Model.Decode].
-func (d *Decoder) Decode(means []float32, z []float64, labels ...int) error {
-	if err := d.outputs(means, z, labels); err != nil {
-		return err
-	}
-	d.model.means(means)
-	return nil
+// Decode writes the mean of each value of the images, in [0, 1], to means, [codes,
+// values].
+func (d *Decoder) Decode(means []float32, c Codes) error {
+	values := d.model.Values()
+	return d.decode(len(means), c, nil, func(first int, outputs []float32) {
+		to := means[first*values:]
+		d.model.means(to[:len(outputs)/d.model.outputs()*values], outputs)
+	})
 }
 
-// outputs writes what the decoder's last layer says, [rows, pixels].
-func (d *Decoder) outputs(dst []float32, z []float64, labels []int) error {
-	m, f := d.model, d.output
-	latents, pixels := m.Latents(), m.Pixels()
-	count, err := rowsOf("z", z, latents)
+// means writes those of images given the decoder's outputs for them.
+func (m *Model) means(dst, outputs []float32) {
+	m.network.Likelihood.Means(loss.NewMath(m.engine), dst, outputs)
+}
+
+// decode hands over what the decoder puts out, [codes, outputs], some rows at a time;
+// draw, unless nil, fills the noise of the levels below for the rows from first on.
+// room is the number of values that the caller has a place for.
+func (d *Decoder) decode(room int, c Codes, draw func(first, rows int), use func(first int, outputs []float32)) error {
+	m, latents := d.model, d.model.Latents()
+	count, err := m.checkCodes(c)
 	if err != nil {
 		return err
 	}
-	if len(dst) != count*pixels {
-		return fmt.Errorf("%w: room for %d pixels for %d images of %d", errShape, len(dst), count, pixels)
-	}
-	if err := m.checkLabels(labels, count); err != nil {
-		return err
+	if room != count*m.Values() {
+		return fmt.Errorf("%w: room for %d values for %d images of %d", errShape, room, count, m.Values())
 	}
 	for first := 0; first < count; first += d.rows {
-		m.setLabels(f.labels, labels, first)
 		used := min(d.rows, count-first)
+		d.label(c.Labels, first)
 		for i := range used * latents {
-			f.in[i] = float32(m.frame.CodeOf(i%latents, z[first*latents+i]))
+			d.z[i] = float32(m.frame.InputOf(i%latents, c.Z[first*latents+i]))
 		}
-		if d.eps != nil {
-			d.lowerNoise(first, d.eps[:used*m.config.Model.Latent])
+		if draw != nil {
+			draw(first, used)
 		}
-		f.program.Run()
-		copy(dst[first*pixels:], f.out[:used*pixels])
+		d.program.Run()
+		use(first, d.out[:used*m.outputs()])
 	}
 	return nil
 }

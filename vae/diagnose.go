@@ -87,10 +87,11 @@ const discrepancyDraws = 4000
 // with the square of the number of images; progress, unless nil, hears how many
 // are done. It stops early, with the context's error, when the context ends.
 func (m *Model) Diagnose(ctx context.Context, r *data.Reader, e Evaluation, seed uint64, progress func(images int)) (Diagnosis, error) {
-	if err := m.checkImages(r.Split()); err != nil {
+	images, err := m.Images(r)
+	if err != nil {
 		return Diagnosis{}, err
 	}
-	c, err := m.codesOf(ctx, r, seed)
+	c, err := m.codesOf(ctx, images, seed)
 	if err != nil {
 		return Diagnosis{}, err
 	}
@@ -102,7 +103,7 @@ func (m *Model) Diagnose(ctx context.Context, r *data.Reader, e Evaluation, seed
 		return Diagnosis{}, fmt.Errorf("mutual information: %w", err)
 	}
 	d := Diagnosis{
-		Images: r.Split().Count, Information: information.Nats, InformationStdErr: information.StdErr, InformationCap: information.Cap,
+		Images: images.Count(), Information: information.Nats, InformationStdErr: information.StdErr, InformationCap: information.Cap,
 		MarginalKL: e.KL - information.Nats,
 	}
 	prior := m.DrawLatents(d.Images, seed)
@@ -118,10 +119,9 @@ type codes struct {
 }
 
 // codesOf encodes the images and draws as Evaluate does.
-func (m *Model) codesOf(ctx context.Context, r *data.Reader, seed uint64) (codes, error) {
-	count := r.Split().Count
-	rows := min(evalRows, count)
-	b, err := m.newBatch(plan{images: rows, samples: 1})
+func (m *Model) codesOf(ctx context.Context, images *Images, seed uint64) (codes, error) {
+	rows := min(evalRows, images.Count())
+	b, err := m.newBatch(purpose{images: rows, samples: 1})
 	if err != nil {
 		return codes{}, err
 	}
@@ -129,29 +129,24 @@ func (m *Model) codesOf(ctx context.Context, r *data.Reader, seed uint64) (codes
 	if err != nil {
 		return codes{}, err
 	}
-	x, params, z := b.graph.Data(b.x), program.Value(b.params), program.Value(b.latent.z)
-	dim := m.stochastic()[0]
+	params, z := program.Value(b.params), program.Value(b.latent.z)
+	dim := m.network.Levels[0].Size
 	c := codes{posteriors: diagnosis.Gaussians{Dim: dim}}
-	indices := make([]int32, rows)
-	for first := 0; first < count; first += rows {
+	for first, indices := range images.fill(&b.Inputs, nil, rows, data.EvaluationDraw(seed)) {
 		if err := ctx.Err(); err != nil {
 			return codes{}, err
 		}
-		n := min(rows, count-first)
-		fillIndices(indices, first, n)
-		r.Read(x, indices, data.EvaluationDraw(seed))
-		m.readLabels(b.labelData(), r, indices)
 		b.noise.draw(m.engine, seed, evalStream, first, rows)
 		program.Run()
-		for i := range n {
+		for i := range indices {
 			for d := range dim {
 				mean, logVar := float64(params[2*dim*i+d]), float64(params[2*dim*i+dim+d])
 				c.posteriors.Means = append(c.posteriors.Means, mean)
 				c.posteriors.LogVars = append(c.posteriors.LogVars, logVar)
-				c.first = append(c.first, mean+math.Exp(0.5*logVar)*float64(b.noise.layers[0][i*dim+d]))
+				c.first = append(c.first, mean+math.Exp(0.5*logVar)*float64(b.noise.levels[0][i*dim+d]))
 			}
 		}
-		for _, v := range z[:n*m.Latents()] {
+		for _, v := range z[:len(indices)*m.Latents()] {
 			c.z = append(c.z, float64(v))
 		}
 	}
@@ -161,7 +156,7 @@ func (m *Model) codesOf(ctx context.Context, r *data.Reader, seed uint64) (codes
 // compareMarginals fills the Kolmogorov-Smirnov distances. The marginals of a
 // learned prior, whose dimensions depend on each other, are compared by draws.
 func (m *Model) compareMarginals(d *Diagnosis, z, prior []float64) {
-	_, joint := m.prior.(loss.Learned)
+	_, joint := m.network.Prior.(loss.Learned)
 	n := float64(d.Images)
 	if joint {
 		d.KSDraws = d.Images
@@ -173,7 +168,7 @@ func (m *Model) compareMarginals(d *Diagnosis, z, prior []float64) {
 		if joint {
 			d.KS = append(d.KS, diagnosis.TwoSampleKolmogorovSmirnov(codes, column(prior, i, m.Latents())))
 		} else {
-			d.KS = append(d.KS, diagnosis.KolmogorovSmirnov(codes, m.prior.Marginal(i).CDF))
+			d.KS = append(d.KS, diagnosis.KolmogorovSmirnov(codes, m.network.Prior.Marginal(i).CDF))
 		}
 	}
 }
@@ -210,7 +205,7 @@ func (m *Model) standardized(z []float64, rows int) []float64 {
 	for i := range rows {
 		at := i * (len(z) / dim) / rows * dim
 		for d, v := range z[at : at+dim] {
-			out = append(out, clipped((m.prior.ToBase(d, v)-shift[d])/scale[d]))
+			out = append(out, clipped((m.network.Prior.ToBase(d, v)-shift[d])/scale[d]))
 		}
 	}
 	return out

@@ -149,7 +149,7 @@ func TestDiagnosisIsOfTheEvaluatedCodes(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer e.Close()
-			m, err := New(config(settings...), 4, 5, e)
+			m, err := New(config(settings...), grey(4, 5), e)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -157,7 +157,11 @@ func TestDiagnosisIsOfTheEvaluatedCodes(t *testing.T) {
 				t.Fatal(err)
 			}
 			evaluation, d := diagnose(t, m, s, data.Dynamic)
-			c, err := m.codesOf(context.Background(), reader(t, m, s, data.Dynamic), 7)
+			images, err := m.Images(reader(t, m, s, data.Dynamic))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := m.codesOf(context.Background(), images, 7)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,7 +2,6 @@ package vae
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"gorgonia.org/gorgonia"
@@ -23,7 +22,7 @@ type Evaluation struct {
 	NegBound       float64
 	NegELBO        float64   // reconstruction + KL, an upper bound on -log p(x)
 	Reconstruction float64   // -log p(x|z), summed over pixels
-	KL             float64   // KL(q(z|x) || p(z)), summed over dimensions; of both stochastic layers where there are two
+	KL             float64   // KL(q(z|x) || p(z)), summed over dimensions; over all stochastic levels where there are several
 	KLPerDim       []float64 // nil for a prior whose dimensions depend on each other
 	// AggregateMean and AggregateStd are those of z over the split, one draw
 	// an image, in the prior's own units.
@@ -38,19 +37,20 @@ type Evaluation struct {
 	// Selection is what the best weights have the lowest of: NegBound, or for the
 	// mmd objective what it minimises.
 	Selection float64
-	// Lower is the lower of two stochastic layers, nil where there is one;
-	// the figures a dimension above are then those of the upper.
-	Lower *LowerLayer
+	// Lower are the stochastic levels below z's, the one next to the image first; none
+	// where there is one level. The figures a dimension above are z's.
+	Lower []LowerLevel
 }
 
-// LowerLayer is what an evaluation says of the lower of two stochastic layers.
-type LowerLayer struct {
-	KLPerDim       []float64 // mean of log q(h|x) - log p(h|u) at the draws, nats
-	ActivityPerDim []float64 // variance over images of E_q[h]
+// LowerLevel is what an evaluation says of a stochastic level below z's, whose
+// variable is v.
+type LowerLevel struct {
+	KLPerDim       []float64 // mean of log q(v|below) - log p(v|above) at the draws, nats
+	ActivityPerDim []float64 // variance over images of E_q[v]
 }
 
 // ActiveUnits counts the dimensions whose activity is above [ActiveThreshold].
-func (l *LowerLayer) ActiveUnits() int { return active(l.ActivityPerDim) }
+func (l LowerLevel) ActiveUnits() int { return active(l.ActivityPerDim) }
 
 // ActiveThreshold is the activity above which a dimension counts as active
 // (Burda et al. 2016, section 5.2).
@@ -82,29 +82,25 @@ const evalDraws = 1000
 // depends on the seed and the image alone, so two evaluations of the same
 // weights agree. It stops early, with the context's error, when the context ends.
 func (m *Model) Evaluate(ctx context.Context, r *data.Reader, seed uint64) (Evaluation, error) {
-	if err := m.checkImages(r.Split()); err != nil {
+	images, err := m.Images(r)
+	if err != nil {
 		return Evaluation{}, err
 	}
-	split := r.Split()
 	bound, rows := m.evaluationBound(), evalRows
 	if bound.Samples > 1 {
 		rows = max(1, evalDraws/bound.Samples)
 	}
-	rows = min(rows, split.Count)
+	rows = min(rows, images.Count())
 	p, err := m.newEvaluator(rows, bound)
 	if err != nil {
 		return Evaluation{}, err
 	}
 	total := newTotals(m)
-	indices := make([]int32, rows)
-	for first := 0; first < split.Count; first += rows {
+	for first, indices := range images.fill(&p.Inputs, nil, rows, data.EvaluationDraw(seed)) {
 		if err := ctx.Err(); err != nil {
 			return Evaluation{}, err
 		}
-		n := min(rows, split.Count-first)
-		fillIndices(indices, first, n)
-		r.Read(p.x, indices, data.EvaluationDraw(seed))
-		m.readLabels(p.labels, r, indices)
+		n := len(indices)
 		p.noise.draw(m.engine, seed, evalStream, first*bound.Samples, rows*bound.Samples)
 		p.pairNoise.draw(m.engine, seed, activityStream, 2*first, 2*rows)
 		p.program.Run()
@@ -131,60 +127,42 @@ func (m *Model) evaluationBound() Bound {
 	return b
 }
 
-func (m *Model) checkImages(s *data.Split) error {
-	if s.Height != m.height || s.Width != m.width {
-		return fmt.Errorf("images of %dx%d pixels for a model of %dx%d", s.Height, s.Width, m.height, m.width)
-	}
-	return m.checkSplit(s)
-}
-
-// fillIndices makes n consecutive indices from first. Those past the end repeat
-// the last image, whose rows are not counted again.
-func fillIndices(indices []int32, first, n int) {
-	for i := range indices {
-		indices[i] = int32(first + min(i, n-1))
-	}
-}
-
 // evaluator is the graph of an evaluation without gradients.
 type evaluator struct {
 	program *graph.Program
 	images  int
 	samples int
-	x       []float32
-	labels  []float32 // nil where the model reads none
-	noise   noiseInput
-	loglik  []float32
-	logw    []float32 // nil for the ELBO
-	kl      []float32 // klRows rows, one an image or one a draw
-	klRows  int
-	params  []float32 // of the first stochastic layer
-	z       []float32
-	// pair holds, with two stochastic layers, the parameters of q(u|h) at two
-	// independent draws of h an image.
-	pair      []float32
+	leaves
+	loglik []float32
+	logw   []float32 // nil for the ELBO
+	kl     []float32 // klRows rows, one an image or one a draw
+	klRows int
+	params []float32 // of the lowest stochastic level
+	z      []float32
+	// pairs holds, for each level above the lowest, its parameters at two independent
+	// draws of the levels below.
+	pairs     [][]float32
 	pairNoise noiseInput
 	match     *matcher // nil unless z is matched to the prior
 }
 
 func (m *Model) newEvaluator(images int, bound Bound) (*evaluator, error) {
-	b, err := m.newBatch(plan{images: images, samples: bound.Samples, weights: bound.Name == IWAE})
+	b, err := m.newBatch(purpose{images: images, samples: bound.Samples, weights: bound.Name == IWAE})
 	if err != nil {
 		return nil, err
 	}
-	e := &evaluator{images: images, samples: bound.Samples, x: b.graph.Data(b.x), labels: b.labelData(), noise: b.noise, klRows: b.latent.kl.Shape()[0]}
+	e := &evaluator{images: images, samples: bound.Samples, leaves: b.leaves, klRows: b.latent.kl.Shape()[0]}
 	outputs := gorgonia.Nodes{b.loglik, b.latent.kl, b.params, b.latent.z}
 	if b.logw != nil {
 		outputs = append(outputs, b.logw)
 	}
-	var pair *gorgonia.Node
-	if m.second != nil {
-		e.pairNoise = newNoiseInput(2*images, []int{m.config.Model.Latent})
-		if pair, err = b.upperPair(e.pairNoise.all); err != nil {
-			return nil, err
-		}
-		outputs = append(outputs, pair)
+	sizes := m.network.Sizes()
+	e.pairNoise = newNoiseInput(2*images, sizes[:len(sizes)-1])
+	pairs, err := b.pairs(e.pairNoise)
+	if err != nil {
+		return nil, err
 	}
+	outputs = append(outputs, pairs...)
 	if e.program, err = b.graph.Compile(outputs...); err != nil {
 		return nil, err
 	}
@@ -193,8 +171,8 @@ func (m *Model) newEvaluator(images int, bound Bound) (*evaluator, error) {
 	if b.logw != nil {
 		e.logw = e.program.Value(b.logw)
 	}
-	if pair != nil {
-		e.pair = e.program.Value(pair)
+	for _, pair := range pairs {
+		e.pairs = append(e.pairs, e.program.Value(pair))
 	}
 	if m.config.Objective.Name == matching {
 		e.match = &matcher{model: m}
@@ -208,15 +186,13 @@ type totals struct {
 	loglik float64
 	bound  float64
 	kl     []float64
+	sizes  []int // of the stochastic levels
 	z      spread
-	first  spread // means of the first stochastic layer
-	// products are those of the means of u given two independent draws of h:
-	// their covariance is the variance of E_q[u], without that of the draws.
-	products     []float64
-	pair         [2]spread
-	latents, low int // dimensions of z and of the lower layer, 0 for none
-	mmd          float64
-	compared     int // images that mmd is of
+	lowest spread  // means of the lowest level
+	above  []pairs // of the levels above it
+	mmd    float64
+	// compared is the images that mmd is of.
+	compared int
 }
 
 // spread holds sums and sums of squares, a pair a dimension.
@@ -236,13 +212,29 @@ func (s spread) variance(d, n int) float64 {
 	return max(0, s.square[d]/float64(n)-mean*mean)
 }
 
+// pairs are sums over images of the means of a level at two independent draws of
+// those below: the covariance of the two is the variance of the level's posterior
+// mean, without that of the draws.
+type pairs struct {
+	first, second spread
+	products      []float64
+}
+
+func (p pairs) add(d int, a, b float64) {
+	p.first.add(d, a)
+	p.second.add(d, b)
+	p.products[d] += a * b
+}
+
+func (p pairs) covariance(d, n int) float64 {
+	return max(0, p.products[d]/float64(n)-p.first.mean(d, n)*p.second.mean(d, n))
+}
+
 func newTotals(m *Model) *totals {
-	d := m.Latents()
-	t := &totals{latents: d, z: newSpread(d), first: newSpread(m.stochastic()[0])}
-	if m.second != nil {
-		t.low = m.config.Model.Latent
-		t.pair = [2]spread{newSpread(d), newSpread(d)}
-		t.products = make([]float64, d)
+	sizes := m.network.Sizes()
+	t := &totals{sizes: sizes, z: newSpread(m.Latents()), lowest: newSpread(sizes[0])}
+	for _, n := range sizes[1:] {
+		t.above = append(t.above, pairs{newSpread(n), newSpread(n), make([]float64, n)})
 	}
 	return t
 }
@@ -253,6 +245,7 @@ func (t *totals) add(p *evaluator, n int) {
 	if t.kl == nil {
 		t.kl = make([]float64, width)
 	}
+	latents := len(t.z.sum)
 	for r := range n {
 		first := r * p.samples
 		for s := first; s < first+p.samples; s++ {
@@ -267,28 +260,28 @@ func (t *totals) add(p *evaluator, n int) {
 				t.kl[d] += float64(v) / float64(perImage)
 			}
 		}
-		for d := range t.latents {
-			t.z.add(d, float64(p.z[first*t.latents+d]))
+		for d := range latents {
+			t.z.add(d, float64(p.z[first*latents+d]))
 		}
-		params := p.params[r*2*len(t.first.sum):]
-		for d := range t.first.sum {
-			t.first.add(d, float64(params[d]))
+		params := p.params[r*2*len(t.lowest.sum):]
+		for d := range t.lowest.sum {
+			t.lowest.add(d, float64(params[d]))
 		}
-		for d := range t.products {
-			a, b := float64(p.pair[2*r*2*t.latents+d]), float64(p.pair[(2*r+1)*2*t.latents+d])
-			t.pair[0].add(d, a)
-			t.pair[1].add(d, b)
-			t.products[d] += a * b
+		for l, above := range t.above {
+			size := len(above.products)
+			for d := range size {
+				above.add(d, float64(p.pairs[l][2*r*2*size+d]), float64(p.pairs[l][(2*r+1)*2*size+d]))
+			}
 		}
 	}
 }
 
-// activity is the variance over images of E_q[u], in units of u.
-func (t *totals) activity(d int) float64 {
-	if t.low == 0 {
-		return t.first.variance(d, t.images)
+// activity is the variance over images of E_q[v] of a level's variable, in its units.
+func (t *totals) activity(level, d int) float64 {
+	if level == 0 {
+		return t.lowest.variance(d, t.images)
 	}
-	return max(0, t.products[d]/float64(t.images)-t.pair[0].mean(d, t.images)*t.pair[1].mean(d, t.images))
+	return t.above[level-1].covariance(d, t.images)
 }
 
 // summarise sums the weights of one image in float64: the log of their mean and
@@ -315,20 +308,23 @@ func (t *totals) evaluation(m *Model, bound Bound) Evaluation {
 		perDim[d] = t.kl[d] / n
 		e.KL += perDim[d]
 	}
-	if above := perDim[t.low:]; len(above) == t.latents {
-		e.KLPerDim = above
+	top := len(t.sizes) - 1
+	for level, size := range t.sizes[:top] {
+		l := LowerLevel{KLPerDim: perDim[:size:size]}
+		for d := range size {
+			l.ActivityPerDim = append(l.ActivityPerDim, t.activity(level, d))
+		}
+		e.Lower = append(e.Lower, l)
+		perDim = perDim[size:]
 	}
-	for d := range t.latents {
-		_, scale := m.prior.Base(d)
+	if len(perDim) == t.sizes[top] {
+		e.KLPerDim = perDim
+	}
+	for d := range t.sizes[top] {
+		_, scale := m.network.Prior.Base(d)
 		e.AggregateMean = append(e.AggregateMean, t.z.mean(d, t.images))
 		e.AggregateStd = append(e.AggregateStd, math.Sqrt(t.z.variance(d, t.images)))
-		e.ActivityPerDim = append(e.ActivityPerDim, t.activity(d)/(scale*scale))
-	}
-	if t.low > 0 {
-		e.Lower = &LowerLayer{KLPerDim: perDim[:t.low]}
-		for d := range t.low {
-			e.Lower.ActivityPerDim = append(e.Lower.ActivityPerDim, t.first.variance(d, t.images))
-		}
+		e.ActivityPerDim = append(e.ActivityPerDim, t.activity(top, d)/(scale*scale))
 	}
 	e.NegELBO = e.Reconstruction + e.KL
 	e.NegBound = e.NegELBO
@@ -340,8 +336,10 @@ func (t *totals) evaluation(m *Model, bound Bound) Evaluation {
 		mmd := t.mmd / float64(max(t.compared, 1))
 		e.MMD = &mmd
 		e.Selection = e.Reconstruction + m.config.Objective.MMDWeight*mmd
-		for _, kl := range perDim[:t.low] {
-			e.Selection += kl
+		for _, l := range e.Lower {
+			for _, kl := range l.KLPerDim {
+				e.Selection += kl
+			}
 		}
 	}
 	return e

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"vaectl/configs"
+	"vaectl/data"
 	"vaectl/loss"
 	"vaectl/vae"
 )
@@ -35,14 +36,14 @@ func ExampleNewWithPrior_sampler() {
 	}
 	c := configs.Default()
 	c.Model.Hidden, c.Model.Latent, c.Objective.Name = []int{32}, 2, "mmd"
-	m, err := vae.NewWithPrior(c, prior, 8, 8, engine)
+	m, err := vae.NewWithPrior(c, prior, data.Shape{Height: 8, Width: 8, Channels: 1}, engine)
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(m.Minimised())
 
 	c.Objective.Name = "elbo"
-	_, err = vae.NewWithPrior(c, prior, 8, 8, engine)
+	_, err = vae.NewWithPrior(c, prior, data.Shape{Height: 8, Width: 8, Channels: 1}, engine)
 	fmt.Println(err)
 	// Output:
 	// reconstruction + 100 MMD^2 of z and prior

@@ -40,12 +40,14 @@ func checkedStepWith(t *testing.T, m *Model, strategy Strategy) *Step {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Read(s.Pixels(), []int32{0, 1, 2, 3}, data.Draw{})
-	m.engine.Normal(s.Noise(), kernel.Key{}, 0)
-	s.DrawPrior(kernel.Key{Seed: 3})
-	s.SetCapacity(m.config.Objective.Capacity)
-	for i := range s.Labels() {
-		s.Labels()[i] = float32(i % 2)
+	r.Read(s.Pixels, []int32{0, 1, 2, 3}, data.Draw{})
+	m.engine.Normal(s.Noise, kernel.Key{}, 0)
+	if s.Targets != nil {
+		m.drawPrior(s.Targets, kernel.Key{Seed: 3})
+	}
+	s.Beta, s.Capacity = checkedBeta, m.config.Objective.Capacity
+	for i := range s.Labels {
+		s.Labels[i] = float32(i % 2)
 	}
 	return s
 }
@@ -114,7 +116,7 @@ func TestGradientsOfEveryObjective(t *testing.T) {
 					return
 				}
 				loss := func(Parameter) float64 {
-					s.Run(checkedBeta)
+					s.Run()
 					return s.Loss()
 				}
 				loss(Parameter{})
@@ -134,9 +136,10 @@ func (m *Model) rescales() bool { return m.config.Objective.Gradient == doublyRe
 //	-mean_images(sum_draws w log w)     by the rest.
 func checkDoublyReparameterized(t *testing.T, m *Model, s *Step, grads []float32) {
 	t.Helper()
-	s.Run(1)
+	s.Beta = 1
+	s.Run()
 	analytic := slices.Clone(grads)
-	frozen, err := New(m.config, m.height, m.width, m.engine)
+	frozen, err := New(m.config, m.Shape(), m.engine)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,18 +193,18 @@ type weighed struct {
 // weighDraws builds it for the images and the noise of a step.
 func weighDraws(t *testing.T, m *Model, s *Step) weighed {
 	t.Helper()
-	b, err := m.newBatch(plan{images: checkedImages, samples: m.config.Objective.Samples, weights: true})
+	b, err := m.newBatch(purpose{images: checkedImages, samples: m.config.Objective.Samples, weights: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	outputs := append(gorgonia.Nodes{b.loglik, b.params, b.latent.u, b.latent.code}, b.latent.prior...)
+	outputs := append(gorgonia.Nodes{b.loglik, b.params, b.latent.u, b.latent.input}, b.latent.prior...)
 	p, err := b.graph.Compile(outputs...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	copy(b.graph.Data(b.x), s.Pixels())
-	copy(b.noise.all, s.Noise())
-	copy(b.labelData(), s.Labels())
+	copy(b.Pixels, s.Pixels)
+	copy(b.Noise, s.Noise)
+	copy(b.Labels, s.Labels)
 	return weighed{b, p}
 }
 
@@ -237,23 +240,35 @@ func frozenDensity(t *testing.T, m *Model, at weighed) func(w weighed, row int) 
 	t.Helper()
 	params := slices.Clone(at.program.Value(at.b.params))
 	samples := m.config.Objective.Samples
-	first := m.stochastic()[0]
-	if m.second == nil {
+	first := m.network.Levels[0].Size
+	if len(m.network.Levels) == 1 {
 		return func(w weighed, row int) float64 {
 			return gaussianLogProb(w.program.Value(w.b.latent.u)[row*first:], params[row/samples*2*first:], first)
 		}
 	}
-	upper, err := m.newFunction(1, first, func(n *network, h *gorgonia.Node) (*gorgonia.Node, error) { return n.upper(h, n.parameters) })
+	n, err := m.newNetwork()
+	if err != nil {
+		t.Fatal(err)
+	}
+	below, err := n.graph.Input("h", 1, first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	upper, err := n.up(1, below, n.layers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := n.graph.Compile(upper)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return func(w weighed, row int) float64 {
-		h := w.program.Value(w.b.latent.code)[row*first : (row+1)*first]
-		copy(upper.in, h)
-		upper.program.Run()
+		h := w.program.Value(w.b.latent.input)[row*first : (row+1)*first]
+		copy(n.graph.Data(below), h)
+		program.Run()
 		second := m.Latents()
 		return gaussianLogProb(h, params[row/samples*2*first:], first) +
-			gaussianLogProb(w.program.Value(w.b.latent.u)[row*second:], upper.out, second)
+			gaussianLogProb(w.program.Value(w.b.latent.u)[row*second:], program.Value(upper), second)
 	}
 }
 
@@ -280,8 +295,8 @@ func TestEvaluationOfMatching(t *testing.T) {
 			t.Fatalf("%v: MMD %v of %v", settings, e.MMD, e.Bound)
 		}
 		want := e.Reconstruction + 7**e.MMD
-		if e.Lower != nil {
-			for _, kl := range e.Lower.KLPerDim {
+		for _, l := range e.Lower {
+			for _, kl := range l.KLPerDim {
 				want += kl
 			}
 		}
@@ -313,8 +328,8 @@ func TestDrawsOfThePrior(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.DrawPrior(kernel.Key{Seed: seed})
-		return s.target
+		m.drawPrior(s.Targets, kernel.Key{Seed: seed})
+		return s.Targets
 	}
 	many := draws(4000, 1)
 	if !slices.Equal(draws(3, 1), many[:9]) || slices.Equal(draws(3, 2), many[:9]) {
@@ -329,7 +344,7 @@ func TestDrawsOfThePrior(t *testing.T) {
 	if mean, std := sum/n, math.Sqrt(square/n-sum*sum/n/n); math.Abs(mean) > 0.05 || math.Abs(std-1) > 0.05 {
 		t.Errorf("draws of N(3, 0.2) have mean %g and standard deviation %g in the frame of the prior", mean, std)
 	}
-	if s, _ := newStep(t, newModel(t), 3); len(s.target) > 0 {
+	if s, _ := newStep(t, newModel(t), 3); len(s.Targets) > 0 {
 		t.Error("draws for an objective without")
 	}
 }

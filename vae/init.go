@@ -3,9 +3,12 @@ package vae
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 
 	"vaectl/data"
+	"vaectl/internal/compute/kernel"
 	"vaectl/internal/compute/noise"
+	"vaectl/vae/arch"
 )
 
 // Init draws the initial weights, a pure function of the seed and the model's
@@ -15,58 +18,86 @@ import (
 // are zero; with "he" weights are N(0, 2/in) (He et al. 2015, equation 10) and
 // biases are zero. A head counts as the two maps it is made of, one for the mean and
 // one for the log variance. What a layer adds for a label is drawn as its weights
-// are, after all others, so that those do not depend on it. What a prior learns
-// starts as it says itself.
+// are, after all others, so that those do not depend on it. What a prior or a
+// likelihood learns starts as it says itself.
 func (m *Model) Init(seed uint64) error {
-	var position uint64
-	key := noise.Key(seed, noise.Init, 0)
-	draw := func(data []float32, limit float64) {
-		m.engine.Uniform(data, key, position)
-		position += uint64(len(data))
-		for i, v := range data {
-			data[i] = float32((2*float64(v) - 1) * limit)
-		}
+	d, err := m.newDrawing(seed)
+	if err != nil {
+		return err
 	}
-	weights := func(l *layer, weight []float32) error {
-		switch m.config.Model.Init {
-		case "torch":
-			draw(weight, 1/math.Sqrt(float64(l.in)))
-		case "glorot":
-			out := l.out
-			if l.pair {
-				out /= 2
+	for _, tables := range []bool{false, true} {
+		for _, p := range m.parameters {
+			if (p.Init.Role == arch.Table) != tables {
+				continue
 			}
-			draw(weight, math.Sqrt(6/float64(l.in+out)))
-		case "he":
-			m.engine.Normal(weight, key, position)
-			position += uint64(len(weight))
-			m.engine.Scale(weight, float32(math.Sqrt(2/float64(l.in))), weight)
-		default:
-			return fmt.Errorf("unknown initialisation %q", m.config.Model.Init)
-		}
-		return nil
-	}
-	for _, l := range m.layers() {
-		if err := weights(l, m.parameters[l.weight].Data); err != nil {
-			return err
-		}
-		bias := m.parameters[l.bias].Data
-		clear(bias)
-		if m.config.Model.Init == "torch" {
-			draw(bias, 1/math.Sqrt(float64(l.in)))
+			values := make([]float32, p.Size())
+			d.start(p.Init, values)
+			p.Import(p.Data, values)
 		}
 	}
-	for _, l := range m.layers() {
-		if l.classes == 0 {
-			continue
-		}
-		if err := weights(l, m.parameters[l.table].Data); err != nil {
-			return err
-		}
-	}
-	m.initLearned(seed)
 	return nil
 }
+
+// drawing is the initial weights under way.
+type drawing struct {
+	engine   *kernel.Engine
+	scheme   string
+	seed     uint64
+	position uint64 // in the stream of weights and biases
+	own      uint64 // streams used by parameters that start on their own
+}
+
+func (m *Model) newDrawing(seed uint64) (*drawing, error) {
+	switch scheme := m.config.Model.Init; scheme {
+	case "torch", "glorot", "he":
+		return &drawing{engine: m.engine, scheme: scheme, seed: seed}, nil
+	default:
+		return nil, fmt.Errorf("unknown initialisation %q", scheme)
+	}
+}
+
+// start writes the initial values of one parameter.
+func (d *drawing) start(p arch.Init, values []float32) {
+	switch p.Role {
+	case arch.Weight, arch.Table:
+		d.weights(p, values)
+	case arch.Bias:
+		if d.scheme == "torch" {
+			d.uniform(values, 1/math.Sqrt(float64(p.FanIn)))
+		}
+	case arch.Constant:
+		for i := range values {
+			values[i] = p.Value
+		}
+	case arch.Own:
+		d.own++
+		p.Draw(values, rand.New(noise.NewSource(noise.Key(d.seed, noise.Init, d.own))))
+	}
+}
+
+func (d *drawing) weights(p arch.Init, values []float32) {
+	switch d.scheme {
+	case "torch":
+		d.uniform(values, 1/math.Sqrt(float64(p.FanIn)))
+	case "glorot":
+		d.uniform(values, math.Sqrt(6/float64(p.FanIn+p.FanOut)))
+	case "he":
+		d.engine.Normal(values, d.key(), d.position)
+		d.position += uint64(len(values))
+		d.engine.Scale(values, float32(math.Sqrt(2/float64(p.FanIn))), values)
+	}
+}
+
+// uniform draws from ±limit.
+func (d *drawing) uniform(values []float32, limit float64) {
+	d.engine.Uniform(values, d.key(), d.position)
+	d.position += uint64(len(values))
+	for i, v := range values {
+		values[i] = float32((2*float64(v) - 1) * limit)
+	}
+}
+
+func (d *drawing) key() kernel.Key { return noise.Key(d.seed, noise.Init, 0) }
 
 // meanLimit keeps a pixel that is never, or always, set from an infinite bias.
 const meanLimit = 0.001
@@ -80,13 +111,28 @@ func (m *Model) InitOutputBias(r *data.Reader) error {
 	if m.config.Model.OutputBias != "data" {
 		return nil
 	}
-	if err := m.checkImages(r.Split()); err != nil {
+	if _, err := m.Images(r); err != nil {
 		return err
 	}
-	bias := m.parameters[m.output.bias].Data
-	for j, mean := range r.MeanPixels() {
-		p := min(max(mean, meanLimit), 1-meanLimit)
-		bias[j] = float32(m.pixels.Output(p))
+	means := r.MeanPixels()
+	for j, mean := range means {
+		means[j] = min(max(mean, meanLimit), 1-meanLimit)
 	}
+	p := m.parameter(m.network.Levels[0].Down.Last().Name() + ".bias")
+	values := p.Export(p.Data)
+	if len(values) < m.outputs() {
+		means = channelMeans(means, m.Shape()) // one bias for a whole plane
+	}
+	m.network.Likelihood.OutputsAt(values, means)
+	p.Import(p.Data, values)
 	return nil
+}
+
+// channelMeans averages over each channel of an image.
+func channelMeans(means []float64, image data.Shape) []float64 {
+	channels := make([]float64, image.Channels)
+	for j, mean := range means {
+		channels[j/image.Pixels()] += mean / float64(image.Pixels())
+	}
+	return channels
 }

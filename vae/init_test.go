@@ -25,7 +25,7 @@ func TestOutputBiasIsTheLogitOfTheMean(t *testing.T) {
 		if err := m.InitOutputBias(r); err != nil {
 			t.Fatal(err)
 		}
-		bias := m.parameters[m.output.bias].Data
+		bias := m.parameter("output.bias").Data
 		for j, mean := range r.MeanPixels() {
 			want := min(max(mean, 0.001), 0.999)
 			if got := 1 / (1 + math.Exp(-float64(bias[j]))); math.Abs(got-want) > 1e-6 {

@@ -109,36 +109,28 @@ func TestLabelsReachEveryFigure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var labels []int
-		for _, l := range s.Labels {
-			labels = append(labels, int(l))
-		}
+		labels := s.Labels
 		r, err := data.NewReader(s, data.Threshold, m.engine)
 		if err != nil {
 			t.Fatal(err)
 		}
-		pixels, indices := make([]float32, count*20), make([]int32, count)
-		fillIndices(indices, 0, count)
-		r.Read(pixels, indices, data.Draw{})
-		scores, err := scorer.Score(pixels, 0, 7, labels...)
+		pixels := make([]float32, count*20)
+		r.Read(pixels, consecutive(0, count), data.Draw{})
+		scores, err := scorer.Score(Batch{pixels, labels}, 0, 7)
 		if err != nil {
 			t.Fatal(err)
 		}
-		q, err := m.Encode(pixels, labels...)
+		q, err := m.Encode(Batch{pixels, labels})
 		if err != nil {
 			t.Fatal(err)
 		}
-		means, err := m.Decode(scores.Z, labels...)
+		means, err := m.Decode(Codes{scores.Z, labels})
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The same, a class at a time, by models that are given it.
+		// The same, a class at a time.
 		var sum float64
 		for label := range 4 {
-			given, err := m.Given(label)
-			if err != nil {
-				t.Fatal(err)
-			}
 			part := &data.Split{Shape: data.Shape{Height: 4, Width: 5, Channels: 1}}
 			var rows []int
 			for i, l := range labels {
@@ -148,17 +140,15 @@ func TestLabelsReachEveryFigure(t *testing.T) {
 					rows = append(rows, i)
 				}
 			}
-			other, err := m.Given((label + 1) % 4)
-			if err != nil {
-				t.Fatal(err)
-			}
-			e := evaluate(t, given, part, data.Threshold)
-			if wrong := evaluate(t, other, part, data.Threshold); wrong.NegBound == e.NegBound {
+			part.Labels = m.SameLabel(label, part.Count)
+			e := evaluate(t, m, part, data.Threshold)
+			part.Labels = m.SameLabel((label+1)%4, part.Count)
+			if wrong := evaluate(t, m, part, data.Threshold); wrong.NegBound == e.NegBound {
 				t.Errorf("%s: the label does not matter", name)
 			}
 			sum += float64(part.Count) * e.Reconstruction / count
 			for k, i := range rows {
-				one, err := given.Encode(pixels[i*20 : (i+1)*20])
+				one, err := m.Encode(Batch{pixels[i*20 : (i+1)*20], []int{label}})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -166,7 +156,7 @@ func TestLabelsReachEveryFigure(t *testing.T) {
 				if k < 3 && !close32(one.Mean, q.Mean[i*d:(i+1)*d]) {
 					t.Errorf("%s: image %d encodes to %v alone, %v among others", name, i, one.Mean, q.Mean[i*d:(i+1)*d])
 				}
-				decoded, err := given.Decode(scores.Z[i*d : (i+1)*d])
+				decoded, err := m.Decode(Codes{scores.Z[i*d : (i+1)*d], []int{label}})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -201,16 +191,12 @@ func close32[T float32 | float64](a, b []T) bool {
 // The samples of a label are what its model makes of the draws that all labels share.
 func TestSamplesOfALabel(t *testing.T) {
 	m := conditional(t, "model.upper_latent=2")
-	all, err := m.Sample(4, 3, 0, 1, 2, 3)
+	all, err := m.Sample(4, 3, []int{0, 1, 2, 3})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for label := range 4 {
-		given, err := m.Given(label)
-		if err != nil {
-			t.Fatal(err)
-		}
-		own, err := given.Sample(4, 3)
+		own, err := m.Sample(4, 3, m.SameLabel(label, 4))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,10 +208,6 @@ func TestSamplesOfALabel(t *testing.T) {
 
 func TestLabelsThatDoNotFit(t *testing.T) {
 	m, plain := conditional(t), newModel(t)
-	given, err := m.Given(3)
-	if err != nil {
-		t.Fatal(err)
-	}
 	pixels, z := make([]float32, 40), make([]float64, 6)
 	bad := labelled(8)
 	bad.Labels[5] = 4
@@ -241,29 +223,24 @@ func TestLabelsThatDoNotFit(t *testing.T) {
 		err  error
 		want string
 	}{
-		"none":              {errOf(m.Encode(pixels)), "wants a label from 0 to 3"},
-		"none to decode":    {errOf(m.Decode(z)), "wants a label from 0 to 3"},
-		"none to sample":    {errOf(m.Sample(2, 1)), "wants a label from 0 to 3"},
-		"too few":           {errOf(m.Encode(pixels, 1)), "1 labels for 2 rows"},
-		"too few given":     {errOf(given.Encode(pixels, 1)), "1 labels for 2 rows"},
-		"too large":         {errOf(m.Decode(z, 0, 4)), "label 4, the model knows 0 to 3"},
-		"negative":          {errOf(m.Decode(z, 0, -1)), "label -1"},
-		"not conditional":   {errOf(plain.Decode(z, 0, 1)), "2 labels for a model that reads none"},
-		"given to the same": {errOf(plain.Given(0)), "a model that reads none"},
-		"no such class":     {errOf(m.Given(4)), "label 4, the model knows 0 to 3"},
-		"unlabelled split":  {evaluateOn(m, split(8)), "the images have no labels"},
-		"other classes":     {evaluateOn(m, bad), "image 5 has the label 4"},
-		"other, given":      {evaluateOn(given, bad), "image 5 has the label 4"},
+		"none":             {errOf(m.Encode(Batch{Pixels: pixels})), "wants a label from 0 to 3"},
+		"none to decode":   {errOf(m.Decode(Codes{Z: z})), "wants a label from 0 to 3"},
+		"none to sample":   {errOf(m.Sample(2, 1, nil)), "wants a label from 0 to 3"},
+		"too few":          {errOf(m.Encode(Batch{pixels, []int{1}})), "1 labels for 2 rows"},
+		"too many":         {errOf(m.Sample(1, 1, []int{1, 2})), "2 labels for 1 rows"},
+		"too large":        {errOf(m.Decode(Codes{z, []int{0, 4}})), "label 4, the model knows 0 to 3"},
+		"negative":         {errOf(m.Decode(Codes{z, []int{0, -1}})), "label -1"},
+		"not conditional":  {errOf(plain.Decode(Codes{z, []int{0, 1}})), "2 labels for a model that reads none"},
+		"every label":      {errOf(plain.SampleClasses(1, 1)), "a model that reads none"},
+		"unlabelled split": {evaluateOn(m, split(8)), "the images have no labels"},
+		"other classes":    {evaluateOn(m, bad), "image 5 has the label 4"},
 	} {
 		if !errors.Is(c.err, ErrLabels) || !strings.Contains(c.err.Error(), c.want) {
 			t.Errorf("%s: got %v, want ErrLabels with %q", name, c.err, c.want)
 		}
 	}
-	if err := evaluateOn(given, split(8)); err != nil {
-		t.Errorf("images without labels, given one: %v", err)
-	}
 	for _, settings := range [][]string{{"model.conditional=true"}, {"model.conditional=true", "model.classes=2", "prior.name=vamp"}} {
-		if _, err := New(config(settings...), 4, 5, m.engine); err == nil {
+		if _, err := New(config(settings...), grey(4, 5), m.engine); err == nil {
 			t.Errorf("%v: no error", settings)
 		}
 	}

@@ -66,7 +66,7 @@ func TestKLOfOneValueAnImage(t *testing.T) {
 	}
 	two := newModel(t, append(settings, "model.upper_latent=2", "model.upper_hidden=4")...)
 	e = evaluate(t, two, split(6), data.Grey)
-	if e.KLPerDim != nil || len(e.AggregateMean) != 2 || e.Lower == nil || len(e.Lower.KLPerDim) != 3 {
+	if e.KLPerDim != nil || len(e.AggregateMean) != 2 || len(e.Lower) != 1 || len(e.Lower[0].KLPerDim) != 3 {
 		t.Errorf("two layers: KL by dimension %v, below %v", e.KLPerDim, e.Lower)
 	}
 	free := newModel(t, append(settings, "objective.free_bits=50")...)
@@ -83,7 +83,7 @@ func TestVampIsTheMeanOfThePosteriors(t *testing.T) {
 	spreadLearned(m)
 	prior := m.Prior().(*loss.Vamp)
 	for _, update := range []func() error{
-		func() error { _, err := m.Sample(1, 1); return err },
+		func() error { _, err := m.Sample(1, 1, nil); return err },
 		func() error { evaluate(t, m, split(3), data.Grey); return nil },
 		func() error {
 			var file bytes.Buffer
@@ -99,7 +99,7 @@ func TestVampIsTheMeanOfThePosteriors(t *testing.T) {
 		if err := update(); err != nil {
 			t.Fatal(err)
 		}
-		e, err := m.Encode(prior.Inputs())
+		e, err := m.Encode(Batch{Pixels: prior.Inputs()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,10 +116,8 @@ func TestVampIsTheMeanOfThePosteriors(t *testing.T) {
 			t.Errorf("ln p(z) is %g, the posteriors say %g", got, math.Log(want))
 		}
 	}
-	for i, v := range m.learnedPrior.weights[0].Shape {
-		if want := []int{6, 20}[i]; v != want {
-			t.Errorf("pseudo-inputs of shape %v", m.learnedPrior.weights[0].Shape)
-		}
+	if p := m.parameter("prior.pseudo_inputs"); !slices.Equal(p.Shape, []int{6, 20}) {
+		t.Errorf("pseudo-inputs of shape %v", p.Shape)
 	}
 }
 
@@ -143,7 +141,7 @@ func TestPseudoInputsStartAtImages(t *testing.T) {
 			}
 			continue
 		}
-		inputs := m.parameters[m.learnedPrior.places[0]].Data
+		inputs := m.parameter("prior.pseudo_inputs").Data
 		for k, index := range []int{0, 2, 4, 6} {
 			for j, p := range images.Image(index) {
 				if got, want := float64(inputs[k*20+j]), float64(p)/255; math.Abs(got-want) > 0.06 || got == want {

@@ -90,11 +90,11 @@ func TestLikelihoodsInTheModel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, err := m.Sample(20, 4)
+		a, err := m.Sample(20, 4, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := back.Sample(20, 4)
+		b, err := back.Sample(20, 4, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +107,7 @@ func TestLikelihoodsInTheModel(t *testing.T) {
 				t.Fatalf("%s: pixel %d has mean %g and is drawn as %g", name, i, a.Means[i], v)
 			}
 		}
-		again, err := m.Decode(a.Z)
+		again, err := m.Decode(a.Codes)
 		if err != nil || !slices.Equal(again, a.Means) {
 			t.Errorf("%s: decoding the z of the samples gives other pixels (%v)", name, err)
 		}
@@ -127,8 +127,8 @@ func TestOutputBiasOfEveryLikelihood(t *testing.T) {
 		if err := m.InitOutputBias(r); err != nil {
 			t.Fatal(err)
 		}
-		clear(m.parameters[m.output.weight].Data)
-		means, err := m.Decode(make([]float64, 3))
+		clear(m.parameter("output.weight").Data)
+		means, err := m.Decode(Codes{Z: make([]float64, 3)})
 		if err != nil {
 			t.Fatal(err)
 		}

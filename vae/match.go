@@ -12,25 +12,26 @@ import (
 )
 
 // addMatch adds the loss that matches the u of a batch, in the frame in which the
-// prior has mean 0 and variance 1, to draws of the prior. With two stochastic
-// layers what the lower adds to the KL stays.
+// prior has mean 0 and variance 1, to draws of the prior. What stochastic
+// levels below the top add to the KL stays.
 func (b *batch) addMatch(weight float64) (*gorgonia.Node, error) {
 	var err error
 	if b.target, err = b.graph.Input("draws of the prior", b.latent.u.Shape()...); err != nil {
 		return nil, err
 	}
+	b.Targets = b.graph.Data(b.target)
 	shift, scale := b.model.base()
 	penalty, err := b.graph.Discrepancy(b.latent.u, b.target, shift, scale)
 	if err != nil {
-		return nil, fmt.Errorf("prior %s: %w", b.model.prior.Name(), err)
+		return nil, fmt.Errorf("prior %s: %w", b.model.network.Prior.Name(), err)
 	}
-	return b.graph.PenalizedLoss(b.loglik, b.latent.lowerKL, penalty, weight)
+	return b.graph.PenalizedLoss(b.loglik, b.latent.klBelow, penalty, weight)
 }
 
 // base is the mean and standard deviation of u where z follows the prior.
 func (m *Model) base() (mean, std []float64) {
 	for d := range m.Latents() {
-		a, b := m.prior.Base(d)
+		a, b := m.network.Prior.Base(d)
 		mean, std = append(mean, a), append(std, b)
 	}
 	return mean, std
@@ -42,16 +43,16 @@ const farthest = 1e6
 
 func clipped(u float64) float64 { return max(-farthest, min(farthest, u)) }
 
-// drawTargets fills rows with draws of the prior in the frame that they are
+// drawPrior fills rows with draws of the prior in the frame that they are
 // compared in, a pure function of the prior and the key.
-func (m *Model) drawTargets(dst []float32, key kernel.Key) {
+func (m *Model) drawPrior(dst []float32, key kernel.Key) {
 	shift, scale := m.base()
 	rng := rand.New(noise.NewSource(key))
 	z := make([]float64, m.Latents())
 	for at := 0; at < len(dst); at += len(z) {
-		m.prior.Sample(z, rng)
+		m.network.Prior.Sample(z, rng)
 		for d, v := range z {
-			dst[at+d] = float32(clipped((m.prior.ToBase(d, v) - shift[d]) / scale[d]))
+			dst[at+d] = float32(clipped((m.network.Prior.ToBase(d, v) - shift[d]) / scale[d]))
 		}
 	}
 }
@@ -101,9 +102,9 @@ func (t *totals) compare(c *matcher, e *evaluator, n int, key kernel.Key) error 
 		return err
 	}
 	for i := range c.u {
-		c.u[i] = float32(clipped(c.model.prior.ToBase(i%t.latents, float64(e.z[i]))))
+		c.u[i] = float32(clipped(c.model.network.Prior.ToBase(i%len(t.z.sum), float64(e.z[i]))))
 	}
-	c.model.drawTargets(c.y, key)
+	c.model.drawPrior(c.y, key)
 	c.run()
 	t.mmd += float64(n) * float64(c.result[0])
 	t.compared += n

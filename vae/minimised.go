@@ -20,7 +20,7 @@ func (m *Model) Minimised() string {
 		return text
 	case o.Name == matching:
 		text := fmt.Sprintf("reconstruction + %g MMD^2 of z and prior", o.MMDWeight)
-		if m.second != nil {
+		if len(m.network.Levels) > 1 {
 			text += ", with the KL of the lower layer"
 		}
 		return text

@@ -45,7 +45,7 @@ func newModel(t testing.TB, settings ...string) *Model {
 
 func modelOn(t testing.TB, e *kernel.Engine, settings ...string) *Model {
 	t.Helper()
-	m, err := New(config(settings...), 4, 5, e)
+	m, err := New(config(settings...), grey(4, 5), e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,16 +264,16 @@ func reference(m *Model, s *data.Split, eps []float32) (reconstruction, kl float
 		for d := range code {
 			mu, sigma := shift[d]+scale[d]*head[d], scale[d]*math.Exp(0.5*head[m.Latents()+d])
 			e := float64(eps[n*m.Latents()+d])
-			z[d] = m.prior.FromBase(d, mu+sigma*e)
-			if m.prior.KLMethod() == loss.MonteCarlo {
+			z[d] = m.network.Prior.FromBase(d, mu+sigma*e)
+			if m.network.Prior.KLMethod() == loss.MonteCarlo {
 				kl += (-e*e/2 - math.Log(sigma*math.Sqrt(2*math.Pi))) / float64(s.Count)
 			} else {
-				kl += m.prior.Divergence(d, mu, sigma).KL / float64(s.Count)
+				kl += m.network.Prior.Divergence(d, mu, sigma).KL / float64(s.Count)
 			}
-			code[d] = m.frame.CodeOf(d, z[d])
+			code[d] = m.frame.InputOf(d, z[d])
 		}
-		if m.prior.KLMethod() == loss.MonteCarlo {
-			kl -= m.prior.LogDensity(z) / float64(s.Count)
+		if m.network.Prior.KLMethod() == loss.MonteCarlo {
+			kl -= m.network.Prior.LogDensity(z) / float64(s.Count)
 		}
 		for i, l := range linear(hidden(code, decoder...), "output") {
 			reconstruction -= (x[i]*l - math.Log1p(math.Exp(-math.Abs(l))) - max(l, 0)) / float64(s.Count)
@@ -287,18 +287,18 @@ func reference(m *Model, s *data.Split, eps []float32) (reconstruction, kl float
 func TestSamplesAndDecode(t *testing.T) {
 	for _, settings := range [][]string{{}, {"prior.name=uniform", "prior.standardize=full"}, {"prior.mean=3", "prior.std=0.2"}} {
 		m := newModel(t, settings...)
-		all, err := m.Sample(evalRows+5, 3)
+		all, err := m.Sample(evalRows+5, 3, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		few, err := m.Sample(5, 3)
+		few, err := m.Sample(5, 3, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !slices.Equal(few.Z, all.Z[:len(few.Z)]) || !slices.Equal(few.Means, all.Means[:len(few.Means)]) {
 			t.Errorf("%v: the first samples of many are not those of few", settings)
 		}
-		again, err := m.Decode(all.Z)
+		again, err := m.Decode(all.Codes)
 		if err != nil || !slices.Equal(again, all.Means) {
 			t.Errorf("%v: decoding the z of the samples gives other pixels (%v)", settings, err)
 		}
@@ -320,13 +320,13 @@ func TestSamplesAndDecode(t *testing.T) {
 			t.Errorf("%v: %g of %d pixels drawn, %g expected", settings, ones, len(drawn), mean)
 		}
 	}
-	if _, err := newModel(t).Sample(0, 1); err == nil {
+	if _, err := newModel(t).Sample(0, 1, nil); err == nil {
 		t.Error("zero samples were drawn")
 	}
-	if _, err := newModel(t).Decode(make([]float64, 4)); err == nil {
+	if _, err := newModel(t).Decode(Codes{Z: make([]float64, 4)}); err == nil {
 		t.Error("a z of the wrong length was decoded")
 	}
-	if _, err := newModel(t).Encode(make([]float32, 19)); err == nil {
+	if _, err := newModel(t).Encode(Batch{Pixels: make([]float32, 19)}); err == nil {
 		t.Error("an image of the wrong size was encoded")
 	}
 }
@@ -379,15 +379,16 @@ func TestStepGradients(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Read(s.Pixels(), []int32{0, 1, 2, 3}, data.Draw{})
-		m.engine.Normal(s.Noise(), kernel.Key{}, 0)
-		for i := range s.Labels() {
-			s.Labels()[i] = float32(i % 2)
+		r.Read(s.Pixels, []int32{0, 1, 2, 3}, data.Draw{})
+		m.engine.Normal(s.Noise, kernel.Key{}, 0)
+		for i := range s.Labels {
+			s.Labels[i] = float32(i % 2)
 		}
-		s.Run(0.7)
+		s.Beta = 0.7
+		s.Run()
 		analytic := slices.Clone(grads)
 		loss := func() float64 {
-			s.Run(0.7)
+			s.Run()
 			return s.Loss()
 		}
 		weights := m.Weights()
@@ -492,4 +493,9 @@ func TestForeignWeightsAreRefused(t *testing.T) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
+}
+
+// grey is the shape of images in grey.
+func grey(height, width int) data.Shape {
+	return data.Shape{Height: height, Width: width, Channels: 1}
 }

@@ -48,29 +48,24 @@ func (m *Model) estimateNLL(ctx context.Context, r *data.Reader, seed uint64, sa
 	if samples < 1 || samples > MaxNLLSamples {
 		return NLL{}, fmt.Errorf("%d samples an image: want 1 to %d", samples, MaxNLLSamples)
 	}
-	split := r.Split()
-	if err := m.checkImages(split); err != nil {
-		return NLL{}, err
-	}
-	group := min(evalRows, split.Count)
-	e, err := m.newFunction(group, m.Pixels(), (*network).encode)
+	images, err := m.Images(r)
 	if err != nil {
 		return NLL{}, err
 	}
-	w, err := m.newWeigher(split.Count, samples, rows)
+	group := min(evalRows, images.Count())
+	e, err := m.newEncoderGraph(group, (*network).encode)
+	if err != nil {
+		return NLL{}, err
+	}
+	w, err := m.newWeigher(images.Count(), samples, rows)
 	if err != nil {
 		return NLL{}, err
 	}
 	var total nllTotal
-	indices := make([]int32, group)
-	for first := 0; first < split.Count; first += group {
-		n := min(group, split.Count-first)
-		fillIndices(indices, first, n)
-		r.Read(e.in, indices, data.EvaluationDraw(seed))
-		m.readLabels(e.labels, r, indices)
+	for first, indices := range images.fill(&e.Inputs, nil, group, data.EvaluationDraw(seed)) {
 		e.program.Run()
-		for at := 0; at < n; at += w.images {
-			count := min(w.images, n-at)
+		for at := 0; at < len(indices); at += w.images {
+			count := min(w.images, len(indices)-at)
 			w.take(e, at, count)
 			if err := w.weigh(ctx, seed, first+at, count); err != nil {
 				return NLL{}, err
@@ -94,36 +89,35 @@ type weigher struct {
 	// has all its draws in one run can there be several images.
 	images, draws int
 	samples       int
-	x, params     []float32
-	labels        []float32 // nil where the model reads none
-	noise         noiseInput
-	out           []float32 // log weights of a run
-	logw          []float32 // of all draws of the images, [images, samples]
+	leaves
+	params []float32
+	out    []float32 // log weights of a run
+	logw   []float32 // of all draws of the images, [images, samples]
 }
 
 func (m *Model) newWeigher(images, samples, rows int) (*weigher, error) {
 	w := &weigher{model: m, samples: samples, images: max(1, min(rows/samples, images))}
 	runs := (samples + rows - 1) / rows
 	w.draws = (samples + runs - 1) / runs
-	b, err := m.newBatch(plan{images: w.images, samples: w.draws, weights: true, encoded: true})
+	b, err := m.newBatch(purpose{images: w.images, samples: w.draws, weights: true, encoded: true})
 	if err != nil {
 		return nil, err
 	}
 	if w.program, err = b.graph.Compile(b.logw); err != nil {
 		return nil, err
 	}
-	w.x, w.params, w.labels, w.noise = b.graph.Data(b.x), b.graph.Data(b.params), b.labelData(), b.noise
+	w.leaves, w.params = b.leaves, b.graph.Data(b.params)
 	w.out, w.logw = w.program.Value(b.logw), make([]float32, w.images*samples)
 	return w, nil
 }
 
 // take copies what an encoder says of some images.
-func (w *weigher) take(e *function, first, count int) {
-	pixels, params := len(w.x)/w.images, len(w.params)/w.images
-	copy(w.x, e.in[first*pixels:(first+count)*pixels])
+func (w *weigher) take(e *encoderGraph, first, count int) {
+	values, params := len(w.Pixels)/w.images, len(w.params)/w.images
+	copy(w.Pixels, e.Pixels[first*values:(first+count)*values])
 	copy(w.params, e.out[first*params:(first+count)*params])
-	if w.labels != nil {
-		copy(w.labels, e.labels[first:first+count])
+	if w.Labels != nil {
+		copy(w.Labels, e.Labels[first:first+count])
 	}
 }
 

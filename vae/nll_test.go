@@ -30,16 +30,16 @@ func quadrature(m *Model, pixels []float32) float64 {
 	}
 	weight, bias := byName["output.weight"].Data, byName["output.bias"].Data
 	prior := m.Prior().Marginal(0)
-	count := len(pixels) / m.Pixels()
+	count := len(pixels) / m.Values()
 	var total float64
 	for i := range count {
-		x := pixels[i*m.Pixels() : (i+1)*m.Pixels()]
+		x := pixels[i*m.Values() : (i+1)*m.Values()]
 		// Over the unit interval of the prior's distribution function.
 		const n = 2000
 		var sum float64
 		for k := 0; k <= n; k++ {
 			z := prior.Quantile(min(max(float64(k)/n, 1e-9), 1-1e-9))
-			code := m.frame.CodeOf(0, z)
+			code := m.frame.InputOf(0, z)
 			var loglik float64
 			for j := range x {
 				l := float64(weight[j])*code + float64(bias[j])
@@ -78,10 +78,9 @@ func TestBoundsAgainstQuadrature(t *testing.T) {
 		const different = 64
 		images := split(30 * different)
 		r := reader(t, m, images, data.Threshold)
-		indices, pixels := make([]int32, images.Count), make([]float32, images.Count*m.Pixels())
-		fillIndices(indices, 0, images.Count)
-		r.Read(pixels, indices, data.Draw{})
-		exact := quadrature(m, pixels[:different*m.Pixels()])
+		pixels := make([]float32, images.Count*m.Values())
+		r.Read(pixels, consecutive(0, images.Count), data.Draw{})
+		exact := quadrature(m, pixels[:different*m.Values()])
 		elbo := evaluate(t, m, images, data.Threshold).NegELBO
 		previous := elbo
 		for _, k := range []int{1, 2, 8, 64} {
@@ -115,6 +114,15 @@ func TestBoundsAgainstQuadrature(t *testing.T) {
 	}
 }
 
+// consecutive are so many indices from the first.
+func consecutive(first, count int) []int32 {
+	indices := make([]int32, count)
+	for i := range indices {
+		indices[i] = int32(first + i)
+	}
+	return indices
+}
+
 // The figure has the same bits on any number of threads and however the work is
 // cut, and depends on the seed.
 func TestNLLDoesNotDependOnChunksOrThreads(t *testing.T) {
@@ -127,7 +135,7 @@ func TestNLLDoesNotDependOnChunksOrThreads(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer e.Close()
-				m, err := New(config(settings...), 4, 5, e)
+				m, err := New(config(settings...), grey(4, 5), e)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -230,7 +238,7 @@ func TestNLLStopsAndReports(t *testing.T) {
 func BenchmarkNLL(b *testing.B) {
 	for _, rows := range []int{250, 500, 1000, 2000} {
 		b.Run(fmt.Sprintf("784-200-200-50/rows%d", rows), func(b *testing.B) {
-			m, err := New(config("model.hidden=200,200", "model.latent=50", "model.activation=tanh"), 28, 28, engine(b))
+			m, err := New(config("model.hidden=200,200", "model.latent=50", "model.activation=tanh"), grey(28, 28), engine(b))
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -5,39 +5,44 @@ import (
 	"vaectl/internal/compute/noise"
 )
 
-// Streams of noise.EvalEpsilon, told apart by the step of their key. Each has
-// room for a stochastic layer above the first.
+// Streams of noise.EvalEpsilon, told apart by the step of their key.
 const (
 	evalStream     = 0
 	nllStream      = 2
 	activityStream = 4
 )
 
+// levelStream is the stream of a stochastic level: the two lowest have neighbouring
+// ones, those above lie apart from every other.
+func levelStream(stream uint64, level int) uint64 {
+	return stream + uint64(level%2) + uint64(level/2)<<32
+}
+
 // noiseInput is the standard normal draws that a graph reads.
 type noiseInput struct {
 	all    []float32
-	layers [][]float32 // of each stochastic layer, [rows, width], parts of all
-	widths []int
+	levels [][]float32 // of each stochastic level, [rows, size], parts of all
+	sizes  []int
 }
 
-func newNoiseInput(rows int, widths []int) noiseInput {
+func newNoiseInput(rows int, sizes []int) noiseInput {
 	total := 0
-	for _, w := range widths {
-		total += rows * w
+	for _, size := range sizes {
+		total += rows * size
 	}
-	n := noiseInput{all: make([]float32, total), widths: widths}
+	n := noiseInput{all: make([]float32, total), sizes: sizes}
 	offset := 0
-	for _, w := range widths {
-		n.layers = append(n.layers, n.all[offset:offset+rows*w])
-		offset += rows * w
+	for _, size := range sizes {
+		n.levels = append(n.levels, n.all[offset:offset+rows*size])
+		offset += rows * size
 	}
 	return n
 }
 
-// draw fills the first rows of each layer's noise for draws numbered from first
-// on: dimension d of draw i stands at position i*width + d of the layer's stream.
+// draw fills the first rows of each level's noise for draws numbered from first
+// on: dimension d of draw i stands at position i*size + d of the level's stream.
 func (n noiseInput) draw(e *kernel.Engine, seed, stream uint64, first, rows int) {
-	for l, w := range n.widths {
-		e.Normal(n.layers[l][:rows*w], noise.Key(seed, noise.EvalEpsilon, stream+uint64(l)), uint64(first)*uint64(w))
+	for l, size := range n.sizes {
+		e.Normal(n.levels[l][:rows*size], noise.Key(seed, noise.EvalEpsilon, levelStream(stream, l)), uint64(first)*uint64(size))
 	}
 }

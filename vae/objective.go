@@ -72,14 +72,16 @@ func (m *Model) Bound() Bound {
 	if m.config.Objective.Name == IWAE {
 		name = IWAE
 	}
-	return Bound{Name: name, Samples: m.config.Objective.Samples, Conditional: m.Classes() > 0, NoDensity: !loss.HasDensity(m.prior)}
+	return Bound{Name: name, Samples: m.config.Objective.Samples, Conditional: m.Classes() > 0, NoDensity: !loss.HasDensity(m.network.Prior)}
 }
 
 // newObjective builds a batch and the scalar that training minimises, in nats
 // per image.
 func (m *Model) newObjective(images int) (*batch, *gorgonia.Node, error) {
 	o := m.config.Objective
-	b, err := m.newBatch(plan{images: images, samples: o.Samples, weights: o.Name == IWAE, rescaled: o.Gradient == doublyReparameterized})
+	b, err := m.newBatch(purpose{
+		images: images, samples: o.Samples, weights: o.Name == IWAE, rescaled: o.Gradient == doublyReparameterized, training: true,
+	})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -92,8 +94,8 @@ func (m *Model) newObjective(images int) (*batch, *gorgonia.Node, error) {
 		return b, cost, err
 	}
 	if o.Name != IWAE {
-		if o.FreeBits > 0 && b.latent.kl.Shape()[1] < total(m.stochastic()) {
-			return nil, nil, fmt.Errorf("prior %s has one KL for all dimensions: there are no free bits a dimension", m.prior.Name())
+		if o.FreeBits > 0 && b.latent.kl.Shape()[1] < total(m.network.Sizes()) {
+			return nil, nil, fmt.Errorf("prior %s has one KL for all dimensions: there are no free bits a dimension", m.network.Prior.Name())
 		}
 		cost, err := b.graph.NegativeELBO(b.loglik, b.latent.kl, b.beta, o.FreeBits)
 		return b, cost, err
@@ -120,5 +122,6 @@ func (b *batch) addCapacity(weight float64) (*gorgonia.Node, error) {
 	if b.capacity, err = b.graph.Input("capacity"); err != nil {
 		return nil, err
 	}
+	b.capacityValue = b.graph.Data(b.capacity)
 	return b.graph.CapacityLoss(b.loglik, b.latent.kl, b.capacity, weight)
 }

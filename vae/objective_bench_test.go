@@ -29,7 +29,7 @@ func BenchmarkObjective(b *testing.B) {
 		{"one/iwae", 100, 50, append(one, "objective.name=iwae")},
 	} {
 		b.Run(fmt.Sprintf("%s/batch%d/k%d", c.name, c.batch, c.k), func(b *testing.B) {
-			m, err := New(config(append(c.settings, fmt.Sprintf("objective.samples=%d", c.k))...), 28, 28, engine(b))
+			m, err := New(config(append(c.settings, fmt.Sprintf("objective.samples=%d", c.k))...), grey(28, 28), engine(b))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -40,13 +40,13 @@ func BenchmarkObjective(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			for i := range s.Pixels() {
-				s.Pixels()[i] = float32(i * 31 % 7 / 6)
+			for i := range s.Pixels {
+				s.Pixels[i] = float32(i * 31 % 7 / 6)
 			}
-			m.engine.Normal(s.Noise(), kernel.Key{}, 0)
+			m.engine.Normal(s.Noise, kernel.Key{}, 0)
 			b.ReportAllocs()
 			for b.Loop() {
-				s.Run(1)
+				s.Run()
 			}
 			b.ReportMetric(float64(b.N*c.batch)/b.Elapsed().Seconds(), "images/s")
 			b.ReportMetric(s.FLOPs()*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")

@@ -24,10 +24,8 @@ func newStep(t testing.TB, m *Model, images int) (*Step, []float32) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	indices := make([]int32, images)
-	fillIndices(indices, 0, images)
-	r.Read(s.Pixels(), indices, data.Draw{})
-	m.engine.Normal(s.Noise(), kernel.Key{}, 0)
+	s.Read(r, consecutive(0, images), data.Draw{})
+	m.engine.Normal(s.Noise, kernel.Key{}, 0)
 	return s, grads
 }
 
@@ -49,7 +47,7 @@ func TestObjectivesAllocateNothingAndThreadsAgree(t *testing.T) {
 			}
 			defer e.Close()
 			s, grads := newStep(t, modelOn(t, e, settings...), 40)
-			s.Run(1)
+			s.Run()
 			got := append(slices.Clone(grads), float32(s.Loss()))
 			if first == nil {
 				first = got
@@ -57,7 +55,7 @@ func TestObjectivesAllocateNothingAndThreadsAgree(t *testing.T) {
 			if !slices.Equal(got, first) {
 				t.Errorf("%v: %d threads give other bits than 1", settings, threads)
 			}
-			if n := testing.AllocsPerRun(10, func() { s.Run(1) }); n != 0 {
+			if n := testing.AllocsPerRun(10, func() { s.Run() }); n != 0 {
 				t.Errorf("%v, %d threads: %g allocations a step", settings, threads, n)
 			}
 		}
@@ -69,7 +67,7 @@ func TestObjectivesAllocateNothingAndThreadsAgree(t *testing.T) {
 func TestBoundOfTheSameDraws(t *testing.T) {
 	m := newModel(t, "objective.name=iwae", "objective.samples=6")
 	s, _ := newStep(t, m, 5)
-	s.Run(1)
+	s.Run()
 	b, _, err := m.newObjective(5)
 	if err != nil {
 		t.Fatal(err)
@@ -78,8 +76,8 @@ func TestBoundOfTheSameDraws(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	copy(b.graph.Data(b.x), s.Pixels())
-	copy(b.noise.all, s.Noise())
+	copy(b.Pixels, s.Pixels)
+	copy(b.Noise, s.Noise)
 	p.Run()
 	var want, mean float64
 	logw := p.Value(b.logw)
@@ -146,10 +144,11 @@ func TestDoublyReparameterizedGradientIsUnbiased(t *testing.T) {
 		const n = 4000
 		var sumA, sumB moments
 		for i := range n {
-			standard.engine.Normal(a.Noise(), kernel.Key{Step: uint64(i)}, 0)
-			copy(b.Noise(), a.Noise())
-			a.Run(c.beta)
-			b.Run(c.beta)
+			standard.engine.Normal(a.Noise, kernel.Key{Step: uint64(i)}, 0)
+			copy(b.Noise, a.Noise)
+			a.Beta, b.Beta = c.beta, c.beta
+			a.Run()
+			b.Run()
 			if math.Abs(a.Loss()-b.Loss()) > 1e-4 {
 				t.Fatalf("%v: losses %g and %g", settings, a.Loss(), b.Loss())
 			}
@@ -199,10 +198,10 @@ type samplesOnly struct{ loss.Prior }
 func TestImportanceWeightsNeedADensity(t *testing.T) {
 	m := newModel(t)
 	prior := samplesOnly{m.Prior()}
-	if _, err := NewWithPrior(config("objective.name=iwae"), prior, 4, 5, m.engine); err == nil || !strings.Contains(err.Error(), "prior normal has no density") {
+	if _, err := NewWithPrior(config("objective.name=iwae"), prior, grey(4, 5), m.engine); err == nil || !strings.Contains(err.Error(), "prior normal has no density") {
 		t.Errorf("a model for the importance-weighted bound: error %v", err)
 	}
-	plain, err := NewWithPrior(config(), prior, 4, 5, m.engine)
+	plain, err := NewWithPrior(config(), prior, grey(4, 5), m.engine)
 	if err != nil {
 		t.Fatal(err)
 	}

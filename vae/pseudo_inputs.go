@@ -18,14 +18,14 @@ const pseudoInputNoise = 0.01
 // asks for it. Elsewhere it does nothing. The reader must be that of the
 // training images.
 func (m *Model) InitPseudoInputs(r *data.Reader) error {
-	if _, ok := m.prior.(loss.Encoded); !ok || m.config.Prior.PseudoInputs != "data" {
+	if _, ok := m.network.Prior.(loss.Encoded); !ok || m.config.Prior.PseudoInputs != "data" {
 		return nil
 	}
-	if err := m.checkImages(r.Split()); err != nil {
+	if _, err := m.Images(r); err != nil {
 		return err
 	}
-	inputs := m.parameters[m.learnedPrior.places[0]].Data
-	count := len(inputs) / m.Pixels()
+	inputs := m.memory(m.network.PriorParameters())[0]
+	count := len(inputs) / m.Values()
 	indices := make([]int32, count)
 	for k := range indices {
 		indices[k] = int32(k * r.Split().Count / count)

@@ -8,7 +8,7 @@ import (
 
 // refreshPrior brings a prior made with the encoder up to the present weights.
 func (m *Model) refreshPrior() error {
-	prior, ok := m.prior.(loss.Encoded)
+	prior, ok := m.network.Prior.(loss.Encoded)
 	if !ok {
 		return nil
 	}
@@ -23,19 +23,19 @@ func (m *Model) refreshPrior() error {
 // posteriors are the parameters of q(u|x) for rows of pixels, [images,
 // 2*latents], means on the left and log variances on the right.
 func (m *Model) posteriors(pixels []float32) ([]float32, error) {
-	count, err := rowsOf("pixels", pixels, m.Pixels())
+	count, err := rowsOf("pixels", pixels, m.Values())
 	if err != nil {
 		return nil, err
 	}
 	rows := min(evalRows, count)
-	f, err := m.newFunction(rows, m.Pixels(), (*network).posterior)
+	f, err := m.newEncoderGraph(rows, (*network).posterior)
 	if err != nil {
 		return nil, err
 	}
 	width := 2 * m.Latents()
 	out := make([]float32, count*width)
 	for first := 0; first < count; first += rows {
-		copy(f.in, pixels[first*m.Pixels():])
+		f.set(Batch{Pixels: pixels}, first, m.Values())
 		f.program.Run()
 		copy(out[first*width:], f.out)
 	}

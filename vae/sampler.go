@@ -2,7 +2,6 @@ package vae
 
 import (
 	"fmt"
-	"slices"
 
 	"vaectl/internal/compute/noise"
 )
@@ -15,34 +14,42 @@ import (
 type Sampler struct {
 	model   *Model
 	decoder *Decoder
-	seed    uint64 // of the draws under way
 }
 
 // NewSampler compiles a sampler that decodes the given number of draws at a
 // time. Fewer cost as much.
 func (m *Model) NewSampler(rows int) (*Sampler, error) {
-	s := &Sampler{model: m}
-	decoder, err := m.newDecoder(rows, func(first int, dst []float32) {
-		m.engine.Normal(dst, noise.Key(s.seed, noise.SampleLower, 0), uint64(first)*uint64(m.config.Model.Latent))
-	})
+	decoder, err := m.newDecoder(rows, len(m.network.Levels) > 1)
 	if err != nil {
 		return nil, err
 	}
-	s.decoder = decoder
-	return s, nil
+	return &Sampler{m, decoder}, nil
 }
 
 // Sample draws from the prior and decodes. Sample i is a pure function of the
 // weights, the seed, i and its label. Labels are as those of [Model.Sample].
-func (s *Sampler) Sample(count int, seed uint64, labels ...int) (Samples, error) {
+func (s *Sampler) Sample(count int, seed uint64, labels []int) (Samples, error) {
 	if count < 1 {
 		return Samples{}, fmt.Errorf("%d samples", count)
 	}
-	s.seed = seed
-	z := s.model.DrawLatents(count, seed)
-	outputs := make([]float32, count*s.model.Pixels())
-	if err := s.decoder.outputs(outputs, z, labels); err != nil {
+	m := s.model
+	drawn := Samples{
+		Codes:   Codes{Z: m.DrawLatents(count, seed), Labels: labels},
+		Means:   make([]float32, count*m.Values()),
+		outputs: make([]float32, count*m.outputs()),
+	}
+	below := s.decoder.below
+	draw := func(first, rows int) {
+		for l, size := range below.sizes {
+			m.engine.Normal(below.levels[l][:rows*size], noise.Key(seed, noise.SampleLower, uint64(l)), uint64(first)*uint64(size))
+		}
+	}
+	err := s.decoder.decode(len(drawn.Means), drawn.Codes, draw, func(first int, outputs []float32) {
+		copy(drawn.outputs[first*m.outputs():], outputs)
+	})
+	if err != nil {
 		return Samples{}, err
 	}
-	return Samples{Z: z, Means: s.model.means(slices.Clone(outputs)), outputs: outputs}, nil
+	m.means(drawn.Means, drawn.outputs)
+	return drawn, nil
 }

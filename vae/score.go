@@ -8,7 +8,7 @@ type Scores struct {
 	Z              []float64 // the draws, in the prior's own units, [images, latents]
 	Reconstruction []float64 // -log p(x|z) in nats, summed over pixels, one an image
 	// KL is KL(q(z|x) || p(z)) in nats, summed over dimensions, one an image;
-	// of both stochastic layers where there are two.
+	// over all stochastic levels.
 	KL []float64
 }
 
@@ -32,16 +32,13 @@ func (m *Model) NewScorer(rows int) (*Scorer, error) {
 	return &Scorer{model: m, evaluator: e}, nil
 }
 
-// Score scores any number of rows of pixels in [0, 1]. The draw of z for row i
+// Score scores any number of images. The draw of z for image i of the batch
 // is a pure function of the seed and first+i: with first the index of the first
-// row in its split it is that of [Model.Evaluate], whose figures for the ELBO
-// are then the means of these. Labels are as those of [Model.Encode].
-func (s *Scorer) Score(pixels []float32, first int, seed uint64, labels ...int) (Scores, error) {
-	count, err := rowsOf("pixels", pixels, s.model.Pixels())
+// image in its split it is that of [Model.Evaluate], whose figures for the ELBO
+// are then the means of these.
+func (s *Scorer) Score(b Batch, first int, seed uint64) (Scores, error) {
+	count, err := s.model.checkBatch(b)
 	if err != nil {
-		return Scores{}, err
-	}
-	if err := s.model.checkLabels(labels, count); err != nil {
 		return Scores{}, err
 	}
 	e := s.evaluator
@@ -50,8 +47,7 @@ func (s *Scorer) Score(pixels []float32, first int, seed uint64, labels ...int) 
 		Reconstruction: make([]float64, 0, count), KL: make([]float64, 0, count),
 	}
 	for done := 0; done < count; done += e.images {
-		n := copy(e.x, pixels[done*s.model.Pixels():]) / s.model.Pixels()
-		s.model.setLabels(e.labels, labels, done)
+		n := e.set(b, done, s.model.Values())
 		e.noise.draw(s.model.engine, seed, evalStream, first+done, e.images)
 		e.program.Run()
 		scores.add(e, n, s.model.Latents())

@@ -21,11 +21,10 @@ func scored(t *testing.T, m *Model, s *data.Split, mode data.Binarization, rows,
 	}
 	var all Scores
 	for first := 0; first < s.Count; first += piece {
-		indices := make([]int32, min(piece, s.Count-first))
-		fillIndices(indices, first, len(indices))
-		pixels := make([]float32, len(indices)*m.Pixels())
+		indices := consecutive(first, min(piece, s.Count-first))
+		pixels := make([]float32, len(indices)*m.Values())
 		r.Read(pixels, indices, data.EvaluationDraw(7))
-		scores, err := scorer.Score(pixels, first, 7)
+		scores, err := scorer.Score(Batch{Pixels: pixels}, first, 7)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +86,7 @@ func TestScorerRefusesWhatItCannotScore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Score(make([]float32, m.Pixels()+1), 0, 1); err == nil {
+	if _, err := s.Score(Batch{Pixels: make([]float32, m.Values()+1)}, 0, 1); err == nil {
 		t.Error("scored a part of an image")
 	}
 }

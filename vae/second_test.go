@@ -104,11 +104,11 @@ func (r reference64) draw(x, eps1, eps2 []float64) (loglik, kl, logw float64) {
 	for d := range code {
 		mean, logvar := shift[d]+scale[d]*above[d], 2*math.Log(scale[d])+above[c.UpperLatent+d]
 		u := mean + math.Exp(logvar/2)*eps2[d]
-		z[d] = m.prior.FromBase(d, u)
-		code[d] = m.frame.CodeOf(d, z[d])
-		baseMean, baseStd := m.prior.Base(d)
+		z[d] = m.network.Prior.FromBase(d, u)
+		code[d] = m.frame.InputOf(d, z[d])
+		baseMean, baseStd := m.network.Prior.Base(d)
 		logw += logNormal(u, baseMean, 2*math.Log(baseStd)) - logNormal(u, mean, logvar)
-		kl += m.prior.Divergence(d, mean, math.Exp(logvar/2)).KL
+		kl += m.network.Prior.Divergence(d, mean, math.Exp(logvar/2)).KL
 	}
 	conditional := r.linear(r.tanh(code, "upper_decoder", len(c.UpperHidden)), "conditional")
 	for d := range h {
@@ -167,8 +167,8 @@ func TestTwoLayersAgainstReference(t *testing.T) {
 		if k > 1 && math.Abs(got.NegBound-bound) > 1e-4 {
 			t.Errorf("%v: bound %g, reference %g", settings, got.NegBound, bound)
 		}
-		if len(got.KLPerDim) != 2 || len(got.ActivityPerDim) != 2 || len(got.AggregateMean) != 2 || len(got.Lower.KLPerDim) != 3 || len(got.Lower.ActivityPerDim) != 3 {
-			t.Errorf("%v: figures of %d and %d dimensions", settings, len(got.KLPerDim), len(got.Lower.KLPerDim))
+		if len(got.KLPerDim) != 2 || len(got.ActivityPerDim) != 2 || len(got.AggregateMean) != 2 || len(got.Lower[0].KLPerDim) != 3 || len(got.Lower[0].ActivityPerDim) != 3 {
+			t.Errorf("%v: figures of %d and %d dimensions", settings, len(got.KLPerDim), len(got.Lower[0].KLPerDim))
 		}
 	}
 }
@@ -182,7 +182,7 @@ func TestTwoLayersAgainstQuadrature(t *testing.T) {
 	for _, p := range m.Parameters() {
 		switch p.Name {
 		case "head.weight":
-			clear(p.Data[m.Pixels():])
+			clear(p.Data[m.Values():])
 		case "upper_head.weight", "conditional.weight":
 			p.Data[1] = 0
 		case "head.bias", "upper_head.bias":
@@ -261,7 +261,7 @@ func TestActivityOfTheUpperLayer(t *testing.T) {
 		if got := e.ActivityPerDim[0]; got < c.low || got > c.high {
 			t.Errorf("%s: activity %g of the upper layer, want %g to %g", c.name, got, c.low, c.high)
 		}
-		if got := e.Lower.ActiveUnits(); got != c.wantLowerActive {
+		if got := e.Lower[0].ActiveUnits(); got != c.wantLowerActive {
 			t.Errorf("%s: %d active units in the lower layer, want %d", c.name, got, c.wantLowerActive)
 		}
 	}
@@ -269,34 +269,34 @@ func TestActivityOfTheUpperLayer(t *testing.T) {
 
 func TestTwoLayersSampleEncodeAndDecode(t *testing.T) {
 	m := newModel(t, "model.upper_latent=2", "model.upper_hidden=6")
-	all, err := m.Sample(evalRows+5, 3)
+	all, err := m.Sample(evalRows+5, 3, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	few, err := m.Sample(5, 3)
+	few, err := m.Sample(5, 3, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(all.Z) != 2*(evalRows+5) || !slices.Equal(few.Z, all.Z[:10]) || !slices.Equal(few.Means, all.Means[:100]) {
 		t.Error("the first samples of many are not those of few")
 	}
-	atMean, err := m.Decode(few.Z)
+	atMean, err := m.Decode(few.Codes)
 	if err != nil || len(atMean) != len(few.Means) || slices.Equal(atMean, few.Means) {
 		t.Errorf("decoding takes the lower layer's draw and not its mean (%v)", err)
 	}
 	// Without its noise a sample is what z decodes to.
-	d, err := m.newDecoder(5, func(_ int, dst []float32) { clear(dst) })
+	d, err := m.newDecoder(5, true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	still := make([]float32, len(atMean))
-	if err := d.Decode(still, few.Z); err != nil || !slices.Equal(still, atMean) {
+	if err := d.Decode(still, few.Codes); err != nil || !slices.Equal(still, atMean) {
 		t.Errorf("the draw without noise is not the mean (%v)", err)
 	}
 	r := reader(t, m, split(3), data.Grey)
 	pixels := make([]float32, 60)
 	r.Read(pixels, []int32{0, 1, 2}, data.Draw{})
-	e, err := m.Encode(pixels)
+	e, err := m.Encode(Batch{Pixels: pixels})
 	if err != nil || len(e.Mean) != 6 || len(e.Z) != 6 {
 		t.Errorf("an encoding of %d means (%v)", len(e.Mean), err)
 	}

@@ -6,20 +6,17 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/internal/compute/graph"
-	"vaectl/internal/compute/kernel"
+	"vaectl/internal/compute/noise"
 )
 
 // Step is the loss of one batch size and its gradients, ready to run. The
 // caller fills the inputs, runs it and reads the loss; nothing is allocated.
 type Step struct {
+	Inputs
+	leaves   leaves
 	images   int
 	training *graph.Training
 	streams  bool
-	x, noise []float32
-	labels   []float32
-	beta     []float32
-	capacity []float32 // nil where the objective has none
-	target   []float32 // likewise
 	model    *Model
 	cost     []float32
 	loglik   []float32
@@ -60,68 +57,41 @@ func (m *Model) NewStep(images int, strategy Strategy) (*Step, error) {
 		return nil, err
 	}
 	s := &Step{
+		Inputs:   b.Inputs,
+		leaves:   b.leaves,
 		model:    m,
 		images:   images,
 		training: training,
-		x:        b.graph.Data(b.x),
-		labels:   b.labelData(),
-		noise:    b.noise.all,
-		beta:     b.graph.Data(b.beta),
 		cost:     training.Forward.Value(cost),
 		loglik:   training.Forward.Value(b.loglik),
 		kl:       training.Forward.Value(b.latent.kl),
 		klRows:   b.latent.kl.Shape()[0],
 	}
 	_, s.streams = strategy.(Streaming)
-	if b.capacity != nil {
-		s.capacity = b.graph.Data(b.capacity)
-	}
-	if b.target != nil {
-		s.target = b.graph.Data(b.target)
-	}
 	return s, nil
 }
 
 // Images is the number of images of the batch.
 func (s *Step) Images() int { return s.images }
 
-// Pixels is where the batch goes: [images, pixels], values in [0, 1].
-func (s *Step) Pixels() []float32 { return s.x }
-
-// Labels is where the labels of the batch go, one an image; nil where the model
-// is not conditional.
-func (s *Step) Labels() []float32 { return s.labels }
-
-// Noise is where standard normal draws go: [images*samples, n] for each
-// stochastic layer of n dimensions, one layer after the other.
-func (s *Step) Noise() []float32 { return s.noise }
-
-// SetCapacity sets the KL, in nats per image, that the capacity objective holds
-// from the next run on. Of another objective it does nothing.
-func (s *Step) SetCapacity(nats float64) {
-	if s.capacity != nil {
-		s.capacity[0] = float32(nats)
+// Draw fills the noise and, for the mmd objective, the draws of the prior: a pure
+// function of the seed, the number of the step and, for the latter, the prior.
+func (s *Step) Draw(seed, step uint64) {
+	s.model.engine.Normal(s.Noise, noise.Key(seed, noise.Epsilon, step), 0)
+	if s.Targets != nil {
+		s.model.drawPrior(s.Targets, noise.Key(seed, noise.Match, step))
 	}
 }
 
-// DrawPrior draws what the mmd objective matches z to, for the next runs: a pure
-// function of the prior and the key. Of another objective it does nothing.
-func (s *Step) DrawPrior(key kernel.Key) {
-	if s.target != nil {
-		s.model.drawTargets(s.target, key)
-	}
-}
-
-// Run computes the loss and, of a collecting step, the gradients, with the given
-// weight on the KL term.
-func (s *Step) Run(beta float64) {
-	s.Forward(beta)
+// Run computes the loss of the inputs and, of a collecting step, the gradients.
+func (s *Step) Run() {
+	s.Forward()
 	s.Backward()
 }
 
-// Forward computes the loss, with the given weight on the KL term.
-func (s *Step) Forward(beta float64) {
-	s.beta[0] = float32(beta)
+// Forward computes the loss of the inputs.
+func (s *Step) Forward() {
+	s.leaves.give(&s.Inputs)
 	s.training.Forward.Run()
 }
 
@@ -145,8 +115,8 @@ func (s *Step) BackwardAndUpdate() {
 
 // Costs runs the step once and adds the time of each operation to costs, which
 // is in the order of [Step.Operations].
-func (s *Step) Costs(beta float64, costs []time.Duration) {
-	s.beta[0] = float32(beta)
+func (s *Step) Costs(costs []time.Duration) {
+	s.leaves.give(&s.Inputs)
 	forward := len(s.training.Forward.StepNames())
 	s.training.Forward.RunTimed(costs[:forward])
 	s.training.Backward.RunTimed(costs[forward:])

@@ -59,11 +59,11 @@ func TestUpdatesOnTheWay(t *testing.T) {
 				d := &descent{weights: onTheWay.Weights(), moved: make([]int, len(onTheWay.Weights()))}
 				updating := checkedStepWith(t, onTheWay, Streaming{Name: "descent", Updater: d})
 				for run := 1; run <= 3; run++ {
-					plain.Run(checkedBeta)
+					plain.Run()
 					for i, g := range grads {
 						afterwards.Weights()[i] -= 0.05 * g
 					}
-					updating.Forward(checkedBeta)
+					updating.Forward()
 					updating.BackwardAndUpdate()
 					if plain.Loss() != updating.Loss() {
 						t.Fatalf("%d threads, run %d: loss %v, updated afterwards %v", threads, run, updating.Loss(), plain.Loss())
@@ -102,7 +102,7 @@ func TestForwardLeavesWeightsAlone(t *testing.T) {
 	m := newModel(t)
 	s := checkedStepWith(t, m, Streaming{Name: "descent", Updater: &descent{weights: m.Weights(), moved: make([]int, len(m.Weights()))}})
 	before := slices.Clone(m.Weights())
-	s.Forward(1)
+	s.Forward()
 	loss := s.Loss()
 	if !slices.Equal(before, m.Weights()) {
 		t.Error("Forward changed weights")
@@ -122,7 +122,7 @@ func TestStepCountsItsProducts(t *testing.T) {
 	m := newModel(t, "model.hidden=7,6", "model.latent=3")
 	const images = 5
 	s, _ := newStep(t, m, images)
-	pixels := m.Pixels()
+	pixels := m.Values()
 	weights := pixels*7 + 7*6 + 6*2*3 + 3*6 + 6*7 + 7*pixels
 	if got, want := s.FLOPs(), float64(2*images*(3*weights-pixels*7)); got != want {
 		t.Errorf("%v operations a step, want %v", got, want)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"vaectl/configs"
+	"vaectl/data"
 	"vaectl/internal/compute/kernel"
 	"vaectl/internal/format/safetensors"
 )
@@ -24,15 +25,13 @@ const (
 	metaConfig = "config"
 	metaHeight = "height"
 	metaWidth  = "width"
+	// metaChannels is left out for grey images.
+	metaChannels = "channels"
 
 	format = "vaectl 1"
 )
 
-// maxImageSide bounds what a damaged header can make a model allocate.
-const maxImageSide = 4096
-
-// Write writes the weights as safetensors, named and shaped as PyTorch's
-// nn.Linear has them, with the configuration (YAML), the image size and the
+// Write writes the weights as safetensors, named and shaped as PyTorch has them, with the configuration (YAML), the image size and the
 // caller's own entries in the metadata.
 func (m *Model) Write(w io.Writer, metadata map[string]string) error {
 	c := m.config
@@ -48,15 +47,19 @@ func (m *Model) Write(w io.Writer, metadata map[string]string) error {
 	}
 	all[metaFormat] = format
 	all[metaConfig] = yaml.String()
-	all[metaHeight] = strconv.Itoa(m.height)
-	all[metaWidth] = strconv.Itoa(m.width)
+	image := m.Shape()
+	all[metaHeight] = strconv.Itoa(image.Height)
+	all[metaWidth] = strconv.Itoa(image.Width)
+	if image.Channels != 1 {
+		all[metaChannels] = strconv.Itoa(image.Channels)
+	}
 	return safetensors.Write(w, m.tensors(), all)
 }
 
 func (m *Model) tensors() []safetensors.Tensor {
 	tensors := make([]safetensors.Tensor, len(m.parameters))
 	for i, p := range m.parameters {
-		tensors[i] = safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Data}
+		tensors[i] = safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Export(p.Data)}
 	}
 	return tensors
 }
@@ -90,16 +93,31 @@ func modelOf(metadata map[string]string, e *kernel.Engine) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrWeights, detached{err})
 	}
-	height, errHeight := strconv.Atoi(metadata[metaHeight])
-	width, errWidth := strconv.Atoi(metadata[metaWidth])
-	if errHeight != nil || errWidth != nil || height < 1 || width < 1 || height > maxImageSide || width > maxImageSide {
-		return nil, fmt.Errorf("%w: image size %q x %q in the metadata", ErrWeights, metadata[metaHeight], metadata[metaWidth])
+	image, err := imageOf(metadata)
+	if err != nil {
+		return nil, err
 	}
-	m, err := New(c, height, width, e)
+	m, err := New(c, image, e)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrWeights, detached{err})
 	}
 	return m, nil
+}
+
+// imageOf is the shape of the images that the metadata name.
+func imageOf(metadata map[string]string) (data.Shape, error) {
+	image := data.Shape{Channels: 1}
+	for key, value := range map[string]*int{metaHeight: &image.Height, metaWidth: &image.Width, metaChannels: &image.Channels} {
+		text, there := metadata[key]
+		if !there && key == metaChannels {
+			continue
+		}
+		var err error
+		if *value, err = strconv.Atoi(text); err != nil {
+			return image, fmt.Errorf("%w: image %s %q in the metadata", ErrWeights, key, text)
+		}
+	}
+	return image, nil
 }
 
 // ReadWeights replaces the model's weights by those of a file of the given
@@ -132,7 +150,7 @@ func (m *Model) ReadWeights(r io.ReaderAt, size int64) error {
 	}
 	for _, p := range m.parameters {
 		i := slices.IndexFunc(tensors, func(t safetensors.Tensor) bool { return t.Name == p.Name })
-		copy(p.Data, tensors[i].Data)
+		p.Import(p.Data, tensors[i].Data)
 	}
 	return m.refreshPrior()
 }

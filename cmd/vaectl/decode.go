@@ -18,6 +18,7 @@ import (
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/format/atomicfile"
 	"vaectl/internal/format/vectors"
+	"vaectl/vae"
 )
 
 // formatPNG is the grid of images among the formats that decode writes.
@@ -182,7 +183,7 @@ func (o *decodeOptions) write(w io.Writer, codes *codeStream, format string) err
 	if err != nil {
 		return err
 	}
-	values := make([]float64, codes.view.Pixels())
+	values := make([]float64, codes.view.Values())
 	err = codes.each(func(pixels []float32) error {
 		for i, v := range pixels {
 			values[i] = float64(v)
@@ -211,12 +212,12 @@ func (o *decodeOptions) grid(codes *codeStream) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	height, width := codes.view.Size()
+	size := codes.view.Shape()
 	gap := o.gap
 	if gap == 0 {
 		gap = -1 // which a grid takes for none
 	}
-	img, err := picture.Grid(all, width, height, picture.Options{Columns: o.columns, Scale: o.scale, Gap: gap})
+	img, err := picture.Grid(all, size.Width, size.Height, picture.Options{Columns: o.columns, Scale: o.scale, Gap: gap})
 	if err != nil {
 		return nil, fmt.Errorf("picture of %s: %w", counted(codes.count, "image"), err)
 	}
@@ -232,7 +233,7 @@ func writePixelArray(w io.Writer, codes *codeStream) (err error) {
 	}
 	defer func() { err = errors.Join(err, file.Close(), os.Remove(file.Name())) }()
 	buffered := bufio.NewWriter(file)
-	row := make([]byte, 0, 4*codes.view.Pixels())
+	row := make([]byte, 0, 4*codes.view.Values())
 	err = codes.each(func(pixels []float32) error {
 		row = row[:0]
 		for _, v := range pixels {
@@ -250,7 +251,7 @@ func writePixelArray(w io.Writer, codes *codeStream) (err error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	if err := vectors.WriteNPYHeader(w, codes.count, codes.view.Pixels(), 4); err != nil {
+	if err := vectors.WriteNPYHeader(w, codes.count, codes.view.Values(), 4); err != nil {
 		return err
 	}
 	_, err = io.Copy(w, file)
@@ -285,12 +286,15 @@ func (c *codeStream) each(use func(pixels []float32) error) error {
 		if len(z) == 0 {
 			break
 		}
-		means, err := c.view.Decode(z, labels...)
+		if labels == nil {
+			labels = c.view.labels(len(z) / c.view.Latents())
+		}
+		means, err := c.view.Decode(vae.Codes{Z: z, Labels: labels})
 		if err != nil {
 			return err
 		}
-		for ; len(means) > 0; means = means[c.view.Pixels():] {
-			if err := use(means[:c.view.Pixels()]); err != nil {
+		for ; len(means) > 0; means = means[c.view.Values():] {
+			if err := use(means[:c.view.Values()]); err != nil {
 				return err
 			}
 			c.count++

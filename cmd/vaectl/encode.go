@@ -217,13 +217,12 @@ func (o *encodeOptions) fromFiles(ctx context.Context, v view, files []string) (
 	if err != nil {
 		return encodedImages{}, err
 	}
-	height, width := v.Size()
-	split := &data.Split{Count: len(files), Shape: data.Shape{Height: height, Width: width, Channels: 1}}
+	split := &data.Split{Count: len(files), Shape: v.Shape()}
 	for _, path := range files {
 		if err := ctx.Err(); err != nil {
 			return encodedImages{}, err
 		}
-		pixels, err := readImage(path, height, width)
+		pixels, err := readImage(path, split.Height, split.Width)
 		if err != nil {
 			return encodedImages{}, err
 		}
@@ -282,16 +281,12 @@ func (o *encodeOptions) write(ctx context.Context, w io.Writer, v view, images e
 			return err
 		}
 		at, n := images.first+done, min(encodeRows, images.count-done)
-		pixels := images.pixels(consecutive(at, n), v.seed)
-		var labels []int
-		if v.label == nil {
-			labels = images.labels(v.Model, consecutive(at, n))
-		}
-		posterior, err := v.Encode(pixels, labels...)
+		batch := v.batch(images.seen, consecutive(at, n))
+		posterior, err := v.Encode(batch)
 		if err != nil {
 			return err
 		}
-		scores, err := scorer.Score(pixels, at, v.seed, labels...)
+		scores, err := scorer.Score(batch, at, v.seed)
 		if err != nil {
 			return err
 		}

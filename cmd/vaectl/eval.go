@@ -105,7 +105,7 @@ func (o *evalOptions) run(ctx context.Context, env environment, ref string) erro
 	f.Notes = o.notes(m, seen)
 	c := m.Config()
 	c.Data.Binarize = seen.binarize
-	f.Warnings = train.EvaluationWarnings(c, evaluation, m.Pixels())
+	f.Warnings = train.EvaluationWarnings(c, evaluation, m.Values())
 	return o.write(env, f)
 }
 

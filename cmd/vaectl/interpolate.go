@@ -111,18 +111,21 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 	}
 	what := fmt.Sprintf("%s from %s of %s, %s, to %s", counted(o.steps, "code"),
 		o.end("from", o.fromDigit, "one image"), s.set.Name, o.split.name, o.end("to", o.toDigit, "another"))
-	own := s.labels(v.Model, indices)
+	images := v.batch(s, indices)
 	var shown []int // a label a row
-	for i := 0; i < len(own); i += 2 {
-		shown = append(shown, own[i])
+	for i := 0; i < len(images.Labels); i += 2 {
+		shown = append(shown, images.Labels[i])
 	}
 	if o.asksLabel() {
 		if v, err = o.pick(v, 0); err != nil {
 			return err
 		}
-		shown = nil
+		shown = v.labels(o.rows)
+		if images.Labels == nil {
+			images.Labels = v.labels(len(indices))
+		}
 	}
-	img, err := gallery.Interpolation(v.Model, s.pixels(indices, v.seed), o.steps, gallery.Labels{Images: own, Rows: shown}, picture.Options{
+	img, err := gallery.Interpolation(v.Model, images, shown, o.steps, picture.Options{
 		Title: v.title("Interpolation"), Caption: fmt.Sprintf("%s from one image of %s, %s, to another; on the left their indices", counted(o.steps, "code"), s.set.Name, o.split.name), RowLabels: labels,
 	})
 	if err != nil {

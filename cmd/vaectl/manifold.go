@@ -71,7 +71,7 @@ func (o *manifoldOptions) run(ctx context.Context, env environment, ref string) 
 	if v.Latents() > 2 {
 		caption += fmt.Sprintf("; the other %d at their medians", v.Latents()-2)
 	}
-	img, err := gallery.Manifold(v.Model, latents[0], latents[1], o.grid, picture.Options{Title: v.title("Latent plane"), Caption: caption})
+	img, err := gallery.Manifold(v.Model, latents[0], latents[1], o.grid, v.oneLabel(), picture.Options{Title: v.title("Latent plane"), Caption: caption})
 	if err != nil {
 		return fmt.Errorf("picture of %dx%d images: %w", o.grid, o.grid, err)
 	}

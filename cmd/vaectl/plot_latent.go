@@ -67,7 +67,7 @@ func (o *latentOptions) run(ctx context.Context, env environment, ref string) er
 	}
 	defer v.engine.Close()
 	count := min(o.count, s.images.Count)
-	z, err := codes(v.Model, s.pixels(consecutive(0, count), v.seed), 0, v.seed, o.sample, s.labels(v.Model, consecutive(0, count))...)
+	z, err := codes(v.Model, v.batch(s, consecutive(0, count)), 0, v.seed, o.sample)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vaectl/data"
 	"vaectl/internal/draw/plots"
 	"vaectl/internal/show/gallery"
 )
@@ -125,13 +126,16 @@ func aggregate(ctx context.Context, v view, s seen) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	z := make([]float32, 0, s.images.Count*v.Latents())
-	for first := 0; first < s.images.Count; first += scoreRows {
+	images, err := v.Images(s.reader)
+	if err != nil {
+		return nil, err
+	}
+	z := make([]float32, 0, images.Count()*v.Latents())
+	for first, batch := range images.Batches(nil, scoreRows, data.EvaluationDraw(v.seed)) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		n := min(scoreRows, s.images.Count-first)
-		scores, err := scorer.Score(s.pixels(consecutive(first, n), v.seed), first, v.seed, s.labels(v.Model, consecutive(first, n))...)
+		scores, err := scorer.Score(batch, first, v.seed)
 		if err != nil {
 			return nil, err
 		}

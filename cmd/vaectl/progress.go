@@ -131,14 +131,14 @@ func (p *progress) Epoch(e train.EpochRecord) error {
 	return nil
 }
 
-// activeText is how many units are active, of both stochastic layers where there
-// are two, the lower first.
+// activeText is how many units are active, of every stochastic level, the lowest
+// first.
 func activeText(e vae.Evaluation) string {
-	text := fmt.Sprintf("%d/%d", e.ActiveUnits(), len(e.AggregateMean))
-	if e.Lower != nil {
-		text = fmt.Sprintf("%d/%d + ", e.Lower.ActiveUnits(), len(e.Lower.KLPerDim)) + text
+	var text string
+	for _, l := range e.Lower {
+		text += fmt.Sprintf("%d/%d + ", l.ActiveUnits(), len(l.KLPerDim))
 	}
-	return text
+	return text + fmt.Sprintf("%d/%d", e.ActiveUnits(), len(e.AggregateMean))
 }
 
 // draw puts text in the place of the updating line.

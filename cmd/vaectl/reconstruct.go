@@ -74,14 +74,14 @@ func (o *reconstructOptions) run(ctx context.Context, env environment, ref strin
 	}
 	count := min(o.count, s.images.Count-o.start)
 	indices := consecutive(o.start, count)
-	pixels, labels := s.pixels(indices, v.seed), s.labels(v.Model, indices)
-	z, err := codes(v.Model, pixels, o.start, v.seed, o.sample, labels...)
+	images := v.batch(s, indices)
+	z, err := codes(v.Model, images, o.start, v.seed, o.sample)
 	if err != nil {
 		return err
 	}
-	img, err := gallery.Reconstruction(v.Model, pixels, z, picture.Options{
+	img, err := gallery.Reconstruction(v.Model, images, z, picture.Options{
 		Title: v.title("Reconstruction"), Caption: o.caption(s, count),
-	}, labels...)
+	})
 	if err != nil {
 		return fmt.Errorf("picture of %d images: %w", count, err)
 	}
@@ -106,17 +106,17 @@ func consecutive(first, count int) []int {
 }
 
 // codes are z of images of which the first has the given index: the posterior's
-// means, or one draw an image. A conditional model wants their labels.
-func codes(m *vae.Model, pixels []float32, first int, seed uint64, sample bool, labels ...int) ([]float64, error) {
+// means, or one draw an image.
+func codes(m *vae.Model, images vae.Batch, first int, seed uint64, sample bool) ([]float64, error) {
 	if !sample {
-		e, err := m.Encode(pixels, labels...)
+		e, err := m.Encode(images)
 		return e.Z, err
 	}
-	scorer, err := m.NewScorer(min(len(pixels)/m.Pixels(), scoreRows))
+	scorer, err := m.NewScorer(min(len(images.Pixels)/m.Values(), scoreRows))
 	if err != nil {
 		return nil, err
 	}
-	scores, err := scorer.Score(pixels, first, seed, labels...)
+	scores, err := scorer.Score(images, first, seed)
 	return scores.Z, err
 }
 

@@ -168,14 +168,14 @@ func samplesSection(_ context.Context, runs []*reported) page.Section {
 			p.Caption += "; a row for each label, a column for each z"
 			samples, err = r.SampleClasses(columns, r.seed)
 		} else {
-			samples, err = r.Sample(reportSamples, r.seed)
+			samples, err = r.Sample(reportSamples, r.seed, nil)
 		}
 		if err != nil {
 			s.Pictures = append(s.Pictures, without(p, err))
 			continue
 		}
-		height, width := r.Size()
-		img, err := picture.Grid(samples.Means, width, height, picture.Options{Dark: true, Columns: columns})
+		size := r.Shape()
+		img, err := picture.Grid(samples.Means, size.Width, size.Height, picture.Options{Dark: true, Columns: columns})
 		s.Pictures = append(s.Pictures, drawn(p, img, err))
 	}
 	return s
@@ -224,15 +224,14 @@ func reconstructions(runs []*reported, alone bool) page.Picture {
 	for _, i := range first.images.images.Examples(reportRounds) {
 		indices = append(indices, int(i))
 	}
-	pixels := first.images.pixels(indices, first.seed)
-	rows := []picture.Row{{Label: "original", Pixels: pixels}}
+	rows := []picture.Row{{Label: "original", Pixels: first.images.pixels(indices, first.seed)}}
 	for _, r := range runs {
-		labels := first.images.labels(r.Model, indices)
-		z, err := codes(r.Model, pixels, 0, r.seed, false, labels...)
+		images := r.batch(first.images, indices)
+		z, err := codes(r.Model, images, 0, r.seed, false)
 		if err != nil {
 			return without(p, err)
 		}
-		means, err := r.Decode(z, labels...)
+		means, err := r.Decode(vae.Codes{Z: z, Labels: images.Labels})
 		if err != nil {
 			return without(p, err)
 		}
@@ -242,8 +241,8 @@ func reconstructions(runs []*reported, alone bool) page.Picture {
 		}
 		rows = append(rows, picture.Row{Label: label, Pixels: means})
 	}
-	height, width := first.Size()
-	img, err := picture.Stacked(rows, width, height, picture.Options{Dark: true})
+	size := first.Shape()
+	img, err := picture.Stacked(rows, size.Width, size.Height, picture.Options{Dark: true})
 	return drawn(p, img, err)
 }
 
@@ -253,14 +252,10 @@ func latentsSection(ctx context.Context, runs []*reported) page.Section {
 		s.Pictures = append(s.Pictures, usagePicture(ctx, r, heading(runs, r, "KL of each latent")), codesPicture(r, heading(runs, r, "codes by class")))
 		if r.noModel == nil && r.Latents() == 2 {
 			p := page.Picture{Title: heading(runs, r, "what the plane decodes to"), Caption: "z0 to the right, z1 upward, evenly in the prior’s probability", Alt: "Images decoded from the plane of the two latents"}
-			m := r.Model
-			if m.Classes() > 0 {
+			if r.Classes() > 0 {
 				p.Caption += "; label 0"
-				if given, err := m.Given(0); err == nil {
-					m = given
-				}
 			}
-			img, err := gallery.Manifold(m, 0, 1, reportPlaneSide, picture.Options{Dark: true})
+			img, err := gallery.Manifold(r.Model, 0, 1, reportPlaneSide, 0, picture.Options{Dark: true})
 			s.Pictures = append(s.Pictures, drawn(p, img, err))
 		}
 	}
@@ -300,7 +295,7 @@ func codesPicture(r *reported, title string) page.Picture {
 		return without(p, r.noImages)
 	}
 	count := min(reportCodes, r.images.images.Count)
-	z, err := codes(r.Model, r.images.pixels(consecutive(0, count), r.seed), 0, r.seed, false, r.images.labels(r.Model, consecutive(0, count))...)
+	z, err := codes(r.Model, r.batch(r.images, consecutive(0, count)), 0, r.seed, false)
 	if err != nil {
 		return without(p, err)
 	}

@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"vaectl/configs"
+	"vaectl/data"
 	"vaectl/internal/draw/page"
 	"vaectl/loss"
 	"vaectl/train"
 	"vaectl/vae"
+	"vaectl/vae/arch"
 )
 
 // newDocument puts the report together: first what differs, then what came of it.
@@ -44,8 +46,17 @@ func labelsOf(runs []*reported) []string {
 
 // subtitle says what kind of model a run has.
 func subtitle(r *reported) string {
+	return fmt.Sprintf("%s, prior %s, trained on %s", networkText(r), r.record.Prior, r.record.Dataset.Name)
+}
+
+// networkText describes the layers of a run's model, which need not be there.
+func networkText(r *reported) string {
 	d := r.record.Dataset
-	return fmt.Sprintf("%s, %s, prior %s, trained on %s", network(d.Height*d.Width, r.config.Model), r.config.Model.Activation, r.record.Prior, d.Name)
+	n, err := arch.New(r.config, data.Shape{Height: d.Height, Width: d.Width, Channels: 1})
+	if err != nil {
+		return "network unknown"
+	}
+	return n.String()
 }
 
 // settingsSection has what differs between runs or, for one, from the defaults.
@@ -413,8 +424,7 @@ func originSection(runs []*reported) page.Section {
 		{"command", func(r *reported) string { return strings.Join(r.record.Argv, " ") }},
 		{"program", func(r *reported) string { return "vaectl " + r.record.Version + ", " + r.record.Machine.Go }},
 		{"model", func(r *reported) string {
-			d := r.record.Dataset
-			text := network(d.Height*d.Width, r.config.Model) + ", " + r.config.Model.Activation
+			text := networkText(r)
 			if r.noModel == nil {
 				text += fmt.Sprintf(", %d parameters", len(r.Weights()))
 			}

@@ -99,7 +99,7 @@ func (o *sampleOptions) run(ctx context.Context, env environment, ref string) er
 	if o.flags.Changed("seed") {
 		seed = o.seed
 	}
-	if err := o.choose(&m); err != nil {
+	if err := o.choose(m); err != nil {
 		return err
 	}
 	out := o.out
@@ -132,16 +132,11 @@ func (o *sampleOptions) run(ctx context.Context, env environment, ref string) er
 // samplesPerClass is how many images of each label are drawn where nothing is said.
 const samplesPerClass = 10
 
-// choose makes a conditional model one of the label that was asked for, or
-// settles how many images of every label there are.
-func (o *sampleOptions) choose(m *trained) error {
+// choose checks the label that was asked for, or settles how many images of every
+// label there are.
+func (o *sampleOptions) choose(m trained) error {
 	if o.flags.Changed(labelFlag) {
-		of, err := given(m.Model, filepath.Base(m.dir), o.label)
-		if err != nil {
-			return err
-		}
-		m.Model = of
-		return nil
+		return checkLabel(m.Model, filepath.Base(m.dir), o.label)
 	}
 	if classes := m.Classes(); classes > 0 {
 		if !o.flags.Changed("n") {
@@ -205,7 +200,7 @@ func (o *sampleOptions) draw(ctx context.Context, m *vae.Model, seed uint64, pat
 		}
 		samples, err = m.SampleClasses(o.count, seed)
 	} else {
-		samples, err = m.Sample(o.count, seed)
+		samples, err = m.Sample(o.count, seed, m.SameLabel(o.label, o.count))
 	}
 	if err != nil {
 		return err
@@ -214,8 +209,8 @@ func (o *sampleOptions) draw(ctx context.Context, m *vae.Model, seed uint64, pat
 	if o.binary {
 		pixels = m.DrawPixels(samples, seed)
 	}
-	height, width := m.Size()
-	grid, err := picture.Grid(pixels, width, height, options)
+	size := m.Shape()
+	grid, err := picture.Grid(pixels, size.Width, size.Height, options)
 	if err != nil {
 		return fmt.Errorf("picture of %d images: %w", o.count, err)
 	}

@@ -119,12 +119,11 @@ func (o *splitOptions) images(m trained, set *data.Set) (*data.Split, error) {
 
 // fits refuses images of another size than the model's.
 func fits(m trained, set *data.Set) error {
-	height, width := m.Size()
-	if set.Test.Height == height && set.Test.Width == width && set.Train.Height == height && set.Train.Width == width {
+	if set.Test.Shape == m.Shape() && set.Train.Shape == m.Shape() {
 		return nil
 	}
-	return fmt.Errorf("%w: data set %s has images of %dx%d, the model of run %s reads %dx%d",
-		train.ErrData, set.Name, set.Test.Height, set.Test.Width, m.dir, height, width)
+	return fmt.Errorf("%w: data set %s has images of %v, the model of run %s reads %v",
+		train.ErrData, set.Name, set.Test.Shape, m.dir, m.Shape())
 }
 
 // notes say how these images differ from those of the training.

@@ -242,7 +242,7 @@ func (o *trainOptions) runName(env environment, c configs.Config) (string, error
 	if o.flags.Changed("name") {
 		return o.name, nil
 	}
-	prior, err := loss.NewPrior(c.Prior, c.Model.Code())
+	prior, err := loss.NewPrior(c.Prior, c.Model.TopLatent())
 	if err != nil {
 		return "", usagef("%w", err)
 	}

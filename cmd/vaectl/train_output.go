@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
 	"vaectl/loss"
@@ -26,15 +25,14 @@ type announcer struct {
 // Begin writes the lines. A training goes on when nobody can hear of it.
 func (a *announcer) Begin(p train.Progress) {
 	c := a.run.Config()
-	height, width := p.Model.Size()
 	_, _ = fmt.Fprintf(a.out, "run    %s\n", p.Dir)
 	watched, held := train.SplitTest, ""
 	if n := c.Data.Validation; n > 0 {
 		watched, held = train.SplitValidation, fmt.Sprintf(", %d validation", n)
 	}
-	_, _ = fmt.Fprintf(a.out, "data   %s (%s): %d training%s and %d test images of %dx%d, %s\n",
-		a.set.Name, a.set.Source, p.Images, held, a.set.Test.Count, height, width, pixelsText(c.Data.Binarize))
-	_, _ = fmt.Fprintf(a.out, "model  %s, %s, prior %s%s\n", network(p.Model.Pixels(), c.Model), activationText(c.Model), loss.Describe(p.Model.Prior()), likelihoodText(p.Model))
+	_, _ = fmt.Fprintf(a.out, "data   %s (%s): %d training%s and %d test images of %v, %s\n",
+		a.set.Name, a.set.Source, p.Images, held, a.set.Test.Count, p.Model.Shape(), pixelsText(c.Data.Binarize))
+	_, _ = fmt.Fprintf(a.out, "model  %v, prior %s%s\n", p.Model.Network(), loss.Describe(p.Model.Prior()), likelihoodText(p.Model))
 	if from := a.run.Record().Origin; from != nil {
 		_, _ = fmt.Fprintf(a.out, "start  weights of run %s, checkpoint %s of epoch %d\n", from.Run, from.Checkpoint, from.Epoch)
 	}
@@ -44,14 +42,6 @@ func (a *announcer) Begin(p train.Progress) {
 	if minimised := p.Model.Minimised(); minimised != "" {
 		_, _ = fmt.Fprintf(a.out, "       trained to minimise %s, the train objective, which is not the loss below\n", minimised)
 	}
-}
-
-// activationText names what follows a hidden layer.
-func activationText(m configs.Model) string {
-	if m.Gated {
-		return "gated"
-	}
-	return m.Activation
 }
 
 // likelihoodText names the likelihood unless it is the usual one.
@@ -83,25 +73,6 @@ func (w warner) Step(train.StepRecord) {}
 
 // Epoch has nothing to warn of.
 func (w warner) Epoch(train.EpochRecord) error { return nil }
-
-// network writes a model's layers: 784-400-20, and with two stochastic layers
-// 784-200-100 below 100-100-50.
-func network(pixels int, m configs.Model) string {
-	text := layers(pixels, m.Hidden, m.Latent)
-	if m.UpperLatent > 0 {
-		text += " below " + layers(m.Latent, m.UpperHidden, m.UpperLatent)
-	}
-	return text
-}
-
-// layers writes a stack of layers as 784-400-20.
-func layers(in int, hidden []int, latent int) string {
-	text := fmt.Sprint(in)
-	for _, units := range hidden {
-		text += fmt.Sprintf("-%d", units)
-	}
-	return text + fmt.Sprintf("-%d", latent)
-}
 
 // counted writes a number and what it counts.
 func counted(n int, noun string) string {

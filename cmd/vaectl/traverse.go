@@ -82,10 +82,13 @@ func (o *traverseOptions) run(ctx context.Context, env environment, ref string) 
 		return err
 	}
 	fallback := 0
-	if own := s.labels(v.Model, []int{o.around}); own != nil && o.flags.Changed("around") {
-		fallback = own[0]
+	if v.Classes() > 0 && s.images.Labels != nil && o.flags.Changed("around") {
+		fallback = s.images.Labels[o.around]
 	}
 	if v, err = o.pick(v, fallback); err != nil {
+		return err
+	}
+	if s, err = v.labelled(s); err != nil {
 		return err
 	}
 	evaluation, err := v.Evaluate(ctx, s.reader, v.seed)
@@ -97,7 +100,7 @@ func (o *traverseOptions) run(ctx context.Context, env environment, ref string) 
 	if !usage.KL {
 		what += "; var is the variance of the posterior's mean over images"
 	}
-	img, err := gallery.Traversal(v.Model, around, rows, o.steps, picture.Options{
+	img, err := gallery.Traversal(v.Model, around, rows, o.steps, v.oneLabel(), picture.Options{
 		Title: v.title("Traversal"), Caption: what, RowLabels: rowLabels(usage, rows),
 	})
 	if err != nil {
@@ -137,7 +140,7 @@ func (o *traverseOptions) center(v view, s seen) (z []float64, what string, err 
 	if o.around < 0 || o.around >= s.images.Count {
 		return nil, "", usagef("--around %d: the %s split of %s has images 0 to %d", o.around, o.split.name, s.set.Name, s.images.Count-1)
 	}
-	e, err := v.Encode(s.pixels([]int{o.around}, v.seed), s.labels(v.Model, []int{o.around})...)
+	e, err := v.Encode(v.batch(s, []int{o.around}))
 	return e.Z, fmt.Sprintf("%sthe others as in image %d of %s, %s", swept, o.around, s.set.Name, o.split.name), err
 }
 

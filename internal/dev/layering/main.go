@@ -26,6 +26,7 @@ func floors() [][]string {
 		{"train"},
 		{"internal/draw/plots", "internal/draw/picture", "internal/draw/page"},
 		{"vae"},
+		{"vae/arch"},
 		{"loss"},
 		{"data", "configs"},
 		{"internal/format/atomicfile", "internal/format/safetensors", "internal/format/strictyaml", "internal/format/tfevents", "internal/format/vectors"},

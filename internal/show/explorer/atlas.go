@@ -57,7 +57,7 @@ func (e *Explorer) survey(ctx context.Context, m *model, split *data.Split) (*at
 	for i := range a.images {
 		a.images[i] = int32(int64(i) * int64(split.Count) / int64(count))
 	}
-	reader, err := data.NewReader(split, data.Binarization(m.Config().Data.Binarize), e.options.Engine)
+	reader, err := data.NewReader(m.labelled(split), data.Binarization(m.Config().Data.Binarize), e.options.Engine)
 	if err != nil {
 		return nil, err
 	}
@@ -65,21 +65,21 @@ func (e *Explorer) survey(ctx context.Context, m *model, split *data.Split) (*at
 	if err != nil {
 		return nil, err
 	}
+	images, err := m.Images(reader)
+	if err != nil {
+		return nil, err
+	}
 	seed := m.Config().Train.Seed
-	pixels := make([]float32, min(encodeRows, count)*m.Pixels())
 	eps := make([]float32, latents)
-	for first := 0; first < count; first += encodeRows {
+	for first, batch := range images.Batches(a.images, encodeRows, data.EvaluationDraw(seed)) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		indices := a.images[first:min(first+encodeRows, count)]
-		batch := pixels[:len(indices)*m.Pixels()]
-		reader.Read(batch, indices, data.EvaluationDraw(seed))
-		q, err := encoder.Encode(batch, m.labelsOf(split, indices)...)
+		q, err := encoder.Encode(batch)
 		if err != nil {
 			return nil, err
 		}
-		for r, image := range indices {
+		for r, image := range a.images[first : first+len(q.Z)/latents] {
 			// The draw that an evaluation makes for this image.
 			e.options.Engine.Normal(eps, noise.Key(seed, noise.EvalEpsilon, 0), uint64(image)*uint64(latents))
 			for d := range latents {

@@ -42,12 +42,11 @@ func (e *Explorer) dataset(ctx context.Context, m *model) (*data.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	height, width := m.Size()
 	for _, s := range []*data.Split{&set.Train, &set.Test} {
-		if s.Height != height || s.Width != width {
+		if s.Shape != m.Shape() {
 			return nil, &problem{
 				status: http.StatusConflict,
-				text:   fmt.Sprintf("data set %s has images of %dx%d, run %s reads %dx%d", set.Name, s.Height, s.Width, m.run.name, height, width),
+				text:   fmt.Sprintf("data set %s has images of %v, run %s reads %v", set.Name, s.Shape, m.run.name, m.Shape()),
 				hint:   "start vaectl serve with the data the run was trained on: --dataset, --data-dir",
 			}
 		}

@@ -76,8 +76,8 @@ func (e *Explorer) show(r *http.Request, m *model, z []float64, labels []int) (a
 }
 
 func (e *Explorer) images(m *model, z []float64, means []float32) images {
-	out := images{Run: m.run.name, Version: m.run.version, Z: rows(z, m.Latents()), Images: greys(means, m.Pixels())}
-	out.Height, out.Width = m.Size()
+	out := images{Run: m.run.name, Version: m.run.version, Z: rows(z, m.Latents()), Images: greys(means, m.Values())}
+	out.Height, out.Width = m.Shape().Height, m.Shape().Width
 	if a, ok := e.atlases.peek(m.run.key()); ok {
 		u := make([]float64, m.Latents())
 		for _, row := range out.Z {
@@ -92,7 +92,7 @@ func (e *Explorer) images(m *model, z []float64, means []float32) images {
 
 // checkCount refuses to make more images than a request may ask for.
 func (m *model) checkCount(what string, count int) error {
-	most := max(1, min(maxRows, maxPixels/m.Pixels()))
+	most := max(1, min(maxRows, maxPixels/m.Values()))
 	if count < 1 || count > most {
 		return badRequest("", "%d %s: must be from 1 to %d", count, what, most)
 	}

@@ -52,9 +52,9 @@ func (e *Explorer) postEncode(w http.ResponseWriter, r *http.Request) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	if len(ask.Pixels) != m.Pixels() {
-		height, width := m.Size()
-		return nil, badRequest(fmt.Sprintf("images of run %s are %d high and %d wide", m.run.name, height, width), "%d pixels, not %d", len(ask.Pixels), m.Pixels())
+	if len(ask.Pixels) != m.Values() {
+		size := m.Shape()
+		return nil, badRequest(fmt.Sprintf("images of run %s are %d high and %d wide", m.run.name, size.Height, size.Width), "%d pixels, not %d", len(ask.Pixels), m.Values())
 	}
 	if ask.Neighbours < 0 || ask.Neighbours > maxNeighbours {
 		return nil, badRequest("", "neighbours %d: must be from 0 to %d", ask.Neighbours, maxNeighbours)
@@ -88,8 +88,8 @@ func (e *Explorer) posterior(ctx context.Context, m *model, image []byte, labels
 		return nil, err
 	}
 	answer := describePosterior(m, q)
-	answer.Input = greys(input, m.Pixels())[0]
-	answer.Reconstruction = greys(means, m.Pixels())[0]
+	answer.Input = greys(input, m.Values())[0]
+	answer.Reconstruction = greys(means, m.Values())[0]
 	if a, ok := e.atlases.peek(m.run.key()); ok {
 		answer.Map = a.place(q.Mean)
 	}
@@ -98,7 +98,7 @@ func (e *Explorer) posterior(ctx context.Context, m *model, image []byte, labels
 
 func describePosterior(m *model, q vae.Encoding) *posterior {
 	p := &posterior{Run: m.run.name, Version: m.run.version, Mean: q.Mean, Std: q.Std, Z: q.Z, Neighbours: []neighbour{}}
-	p.Height, p.Width = m.Size()
+	p.Height, p.Width = m.Shape().Height, m.Shape().Width
 	for d, mean := range q.Mean {
 		low, high := m.Prior().FromBase(d, mean-q.Std[d]), m.Prior().FromBase(d, mean+q.Std[d])
 		p.Low, p.High = append(p.Low, min(low, high)), append(p.High, max(low, high))

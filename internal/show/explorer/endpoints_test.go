@@ -21,6 +21,7 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/train"
+	"vaectl/vae"
 )
 
 func TestRunsAreListed(t *testing.T) {
@@ -184,7 +185,7 @@ func TestDecode(t *testing.T) {
 		z[i] = []float64{float64(i)/35 - 1, 0.5, -float64(i) / 70}
 		flat = append(flat, z[i]...)
 	}
-	means, err := m.Decode(flat)
+	means, err := m.Decode(vae.Codes{Z: flat})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +211,7 @@ func TestDecode(t *testing.T) {
 func TestSample(t *testing.T) {
 	w := newWorld(t, nil)
 	w.train("first")
-	want, err := w.model("first").Sample(5, 11)
+	want, err := w.model("first").Sample(5, 11, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +234,7 @@ func TestSample(t *testing.T) {
 func TestSampleDrawsTheLowerLayer(t *testing.T) {
 	w := newWorld(t, nil)
 	w.train("two", "model.upper_latent=2", "model.upper_hidden=6")
-	want, err := w.model("two").Sample(40, 11)
+	want, err := w.model("two").Sample(40, 11, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +282,7 @@ func TestEncode(t *testing.T) {
 			for i, b := range image {
 				pixels[i], list[i] = float32(b)/255, float64(b)/255
 			}
-			want, err := m.Encode(pixels)
+			want, err := m.Encode(vae.Batch{Pixels: pixels})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -301,7 +302,7 @@ func TestEncode(t *testing.T) {
 					}
 				}
 			}
-			means, err := m.Decode(want.Z)
+			means, err := m.Decode(vae.Codes{Z: want.Z})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -363,7 +364,7 @@ func TestMapOfTwoLatentsIsZ(t *testing.T) {
 	w.get("/api/map?run=flat", &got)
 	pixels := make([]float32, len(w.set.Test.Bytes))
 	w.engine.ScaleBytes(pixels, w.set.Test.Bytes)
-	want, err := m.Encode(pixels)
+	want, err := m.Encode(vae.Batch{Pixels: pixels})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"vaectl/vae"
 )
 
 // A conditional run answers for the label that is asked for, and for the first
@@ -22,7 +24,7 @@ func TestConditionalRun(t *testing.T) {
 	z := []float64{0.3, -0.4, 1}
 	var seen [][]byte
 	for label := range 4 {
-		means, err := m.Decode(z, label)
+		means, err := m.Decode(vae.Codes{Z: z, Labels: []int{label}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,11 +38,7 @@ func TestConditionalRun(t *testing.T) {
 		}
 		seen = append(seen, one.Images[0])
 
-		given, err := m.Given(label)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := given.Sample(3, 11)
+		want, err := m.Sample(3, 11, m.SameLabel(label, 3))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +47,7 @@ func TestConditionalRun(t *testing.T) {
 		if !nearly(drawn.Images[2], bytesOf(want.Means[2*side*side:])) {
 			t.Errorf("label %d samples %v", label, drawn.Images[2])
 		}
-		q, err := given.Encode(greyOf(w.set.Test.Image(2)))
+		q, err := m.Encode(vae.Batch{Pixels: greyOf(w.set.Test.Image(2)), Labels: []int{label}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -65,9 +65,6 @@ func (e *Explorer) load(ctx context.Context, r run) (*model, error) {
 		if err != nil {
 			return nil, 0, err
 		}
-		if weights, err = ready(weights); err != nil {
-			return nil, 0, err
-		}
 		return newModel(weights, r, record), int64(4 * len(weights.Weights())), nil
 	})
 	if err != nil {
@@ -107,8 +104,8 @@ func (m *model) decode(z []float64, labels []int) ([]float32, error) {
 		return nil, err
 	}
 	defer decoders.give(d)
-	means := make([]float32, count*m.Pixels())
-	if err := d.Decode(means, z, labels...); err != nil {
+	means := make([]float32, count*m.Values())
+	if err := d.Decode(means, vae.Codes{Z: z, Labels: labels}); err != nil {
 		return nil, err
 	}
 	return means, m.checkMeans(means, "ask for a z nearer to the prior")
@@ -121,7 +118,7 @@ func (m *model) sample(count int, seed uint64, labels []int) (vae.Samples, error
 		return vae.Samples{}, err
 	}
 	defer m.samplers.give(s)
-	drawn, err := s.Sample(count, seed, labels...)
+	drawn, err := s.Sample(count, seed, labels)
 	if err != nil {
 		return vae.Samples{}, err
 	}
@@ -132,7 +129,7 @@ func (m *model) sample(count int, seed uint64, labels []int) (vae.Samples, error
 func (m *model) checkMeans(means []float32, hint string) error {
 	for i, v := range means {
 		if math.IsNaN(float64(v)) {
-			return badRequest(hint, "row %d: the decoder overflows at this z", i/m.Pixels())
+			return badRequest(hint, "row %d: the decoder overflows at this z", i/m.Values())
 		}
 	}
 	return nil
@@ -145,7 +142,7 @@ func (m *model) encode(pixels []float32, labels []int) (vae.Encoding, error) {
 		return vae.Encoding{}, err
 	}
 	defer m.encoders.give(coder)
-	return coder.Encode(pixels, labels...)
+	return coder.Encode(vae.Batch{Pixels: pixels, Labels: labels})
 }
 
 // seen is what the model reads of grey pixels: where it was trained on black

@@ -133,7 +133,7 @@ func settingsOf(fields []configs.Field, c configs.Config) []setting {
 
 func describeModel(m *model) *modelInfo {
 	info := &modelInfo{Weights: len(m.Weights()), Classes: m.Classes()}
-	info.Height, info.Width = m.Size()
+	info.Height, info.Width = m.Shape().Height, m.Shape().Width
 	if c := m.Config().Model; c.UpperLatent > 0 {
 		info.LowerLatents = c.Latent
 	}

@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"vaectl/configs"
+	"vaectl/data"
 	"vaectl/internal/compute/kernel"
 	"vaectl/internal/dev/golden"
 	"vaectl/internal/draw/picture"
@@ -40,7 +41,7 @@ func tiny(t *testing.T, seed uint64, settings ...string) *vae.Model {
 			t.Fatal(err)
 		}
 	}
-	m, err := vae.New(c, side, side, e)
+	m, err := vae.New(c, data.Shape{Height: side, Width: side, Channels: 1}, e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,14 +55,14 @@ func tiny(t *testing.T, seed uint64, settings ...string) *vae.Model {
 }
 
 // bars are images of one bright row each.
-func bars(count int) []float32 {
+func bars(count int) vae.Batch {
 	pixels := make([]float32, count*side*side)
 	for i := range count {
 		for x := range side {
 			pixels[(i*side+i%side)*side+x] = 1
 		}
 	}
-	return pixels
+	return vae.Batch{Pixels: pixels}
 }
 
 // drawings are one picture of each kind.
@@ -75,13 +76,13 @@ func drawings() map[string]func(*testing.T, *vae.Model) (*image.Gray, error) {
 			return Reconstruction(m, bars(6), e.Z, picture.Options{})
 		},
 		"interpolation": func(_ *testing.T, m *vae.Model) (*image.Gray, error) {
-			return Interpolation(m, bars(4), 5, Labels{}, picture.Options{})
+			return Interpolation(m, bars(4), nil, 5, picture.Options{})
 		},
 		"traversal": func(_ *testing.T, m *vae.Model) (*image.Gray, error) {
-			return Traversal(m, Median(m.Prior()), []int{2, 0}, 5, picture.Options{})
+			return Traversal(m, Median(m.Prior()), []int{2, 0}, 5, 0, picture.Options{})
 		},
 		"manifold": func(_ *testing.T, m *vae.Model) (*image.Gray, error) {
-			return Manifold(m, 0, 2, 5, picture.Options{})
+			return Manifold(m, 0, 2, 5, 0, picture.Options{})
 		},
 	}
 }
@@ -135,7 +136,7 @@ func bare() picture.Options { return picture.Options{Scale: 1, Gap: -1} }
 // decodedTile is the tile of one code.
 func decodedTile(t *testing.T, m *vae.Model, z []float64) []uint8 {
 	t.Helper()
-	pixels, err := m.Decode(z)
+	pixels, err := m.Decode(vae.Codes{Z: z})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +154,7 @@ func TestManifoldIsOriented(t *testing.T) {
 	z[2] = m.Prior().Marginal(2).Quantile(0.9) // up
 	z[1] = m.Prior().Marginal(1).Quantile(0.1) // left
 	opt := bare()
-	img, err := Manifold(m, 1, 2, 5, opt)
+	img, err := Manifold(m, 1, 2, 5, 0, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,14 +197,14 @@ func TestMedianAndProbabilities(t *testing.T) {
 func TestPicturesRefuseWhatTheyCannotShow(t *testing.T) {
 	m := tiny(t, 1)
 	for name, draw := range map[string]func() (*image.Gray, error){
-		"a walk of one code":       func() (*image.Gray, error) { return Interpolation(m, bars(2), 1, Labels{}, picture.Options{}) },
-		"half a pair":              func() (*image.Gray, error) { return Interpolation(m, bars(3), 4, Labels{}, picture.Options{}) },
-		"no pair":                  func() (*image.Gray, error) { return Interpolation(m, nil, 4, Labels{}, picture.Options{}) },
-		"a short code":             func() (*image.Gray, error) { return Traversal(m, []float64{0}, []int{0}, 3, picture.Options{}) },
-		"no latents":               func() (*image.Gray, error) { return Traversal(m, Median(m.Prior()), nil, 3, picture.Options{}) },
-		"no steps":                 func() (*image.Gray, error) { return Traversal(m, Median(m.Prior()), []int{0}, 0, picture.Options{}) },
-		"a latent that is not":     func() (*image.Gray, error) { return Manifold(m, 0, 3, 4, picture.Options{}) },
-		"an empty plane":           func() (*image.Gray, error) { return Manifold(m, 0, 1, 0, picture.Options{}) },
+		"a walk of one code":       func() (*image.Gray, error) { return Interpolation(m, bars(2), nil, 1, picture.Options{}) },
+		"half a pair":              func() (*image.Gray, error) { return Interpolation(m, bars(3), nil, 4, picture.Options{}) },
+		"no pair":                  func() (*image.Gray, error) { return Interpolation(m, vae.Batch{}, nil, 4, picture.Options{}) },
+		"a short code":             func() (*image.Gray, error) { return Traversal(m, []float64{0}, []int{0}, 3, 0, picture.Options{}) },
+		"no latents":               func() (*image.Gray, error) { return Traversal(m, Median(m.Prior()), nil, 3, 0, picture.Options{}) },
+		"no steps":                 func() (*image.Gray, error) { return Traversal(m, Median(m.Prior()), []int{0}, 0, 0, picture.Options{}) },
+		"a latent that is not":     func() (*image.Gray, error) { return Manifold(m, 0, 3, 4, 0, picture.Options{}) },
+		"an empty plane":           func() (*image.Gray, error) { return Manifold(m, 0, 1, 0, 0, picture.Options{}) },
 		"more codes than pictures": func() (*image.Gray, error) { return Reconstruction(m, bars(1), make([]float64, 6), picture.Options{}) },
 	} {
 		if _, err := draw(); err == nil {
@@ -366,28 +367,22 @@ func TestCurvesOfTwoLayers(t *testing.T) {
 // labels its images are encoded with.
 func TestPicturesOfAConditionalModel(t *testing.T) {
 	m := tiny(t, 1, "model.conditional=true", "model.classes=4")
-	walk := func(m *vae.Model, labels Labels) []byte {
-		img, err := Interpolation(m, bars(4), 3, labels, picture.Options{})
+	images := bars(4)
+	images.Labels = []int{0, 1, 2, 3}
+	walk := func(rows ...int) []byte {
+		img, err := Interpolation(m, images, rows, 3, picture.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return img.Pix
 	}
-	images := []int{0, 1, 2, 3}
-	own := walk(m, Labels{Images: images, Rows: []int{0, 2}})
-	same := walk(m, Labels{Images: images, Rows: []int{0, 2}})
-	other := walk(m, Labels{Images: images, Rows: []int{0, 1}})
+	own, same, other := walk(0, 2), walk(0, 2), walk(0, 1)
 	if !bytes.Equal(own, same) || bytes.Equal(own, other) {
 		t.Error("the label of a row does not decide what its codes decode to")
 	}
-	given, err := m.Given(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(walk(given, Labels{Images: images}), walk(m, Labels{Images: images, Rows: []int{1, 1}})) {
-		t.Error("a model that is given its label decodes as another")
-	}
-	if _, err := Reconstruction(m, bars(2), make([]float64, 6), picture.Options{}, 3, 0); err != nil {
+	pair := bars(2)
+	pair.Labels = []int{3, 0}
+	if _, err := Reconstruction(m, pair, make([]float64, 6), picture.Options{}); err != nil {
 		t.Error(err)
 	}
 	if _, err := Reconstruction(m, bars(2), make([]float64, 6), picture.Options{}); err == nil {

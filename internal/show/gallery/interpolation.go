@@ -11,19 +11,21 @@ import (
 
 // Interpolation draws a row for each pair of images: the first one, the images
 // decoded at the given number of codes from its code to that of the second, both
-// included, and the second one. pixels holds the pairs one after the other.
-func Interpolation(m *vae.Model, pixels []float32, steps int, labels Labels, opt picture.Options) (*image.Gray, error) {
+// included, and the second one. images holds the pairs one after the other; a
+// conditional model decodes each row under the label that rowLabels has for it.
+func Interpolation(m *vae.Model, images vae.Batch, rowLabels []int, steps int, opt picture.Options) (*image.Gray, error) {
+	pixels := images.Pixels
 	if steps < 2 {
 		return nil, fmt.Errorf("an interpolation of %d steps", steps)
 	}
-	if len(pixels) == 0 || len(pixels)%(2*m.Pixels()) != 0 {
-		return nil, fmt.Errorf("%d pixels are not pairs of images of %d", len(pixels), m.Pixels())
+	if len(pixels) == 0 || len(pixels)%(2*m.Values()) != 0 {
+		return nil, fmt.Errorf("%d pixels are not pairs of images of %d", len(pixels), m.Values())
 	}
-	ends, err := m.Encode(pixels, labels.Images...)
+	ends, err := m.Encode(images)
 	if err != nil {
 		return nil, err
 	}
-	rows, d := len(pixels)/(2*m.Pixels()), m.Latents()
+	rows, d := len(pixels)/(2*m.Values()), m.Latents()
 	var z []float64
 	for r := range rows {
 		a, b := ends.Z[2*r*d:(2*r+1)*d], ends.Z[(2*r+1)*d:(2*r+2)*d]
@@ -32,33 +34,26 @@ func Interpolation(m *vae.Model, pixels []float32, steps int, labels Labels, opt
 		}
 	}
 	var decodedAs []int
-	for _, label := range labels.Rows {
+	for _, label := range rowLabels {
 		for range steps {
 			decodedAs = append(decodedAs, label)
 		}
 	}
-	decoded, err := m.Decode(z, decodedAs...)
+	decoded, err := m.Decode(vae.Codes{Z: z, Labels: decodedAs})
 	if err != nil {
 		return nil, err
 	}
 	var tiles []float32
 	for r := range rows {
-		pair := pixels[2*r*m.Pixels() : (2*r+2)*m.Pixels()]
-		tiles = append(tiles, pair[:m.Pixels()]...)
-		tiles = append(tiles, decoded[r*steps*m.Pixels():(r+1)*steps*m.Pixels()]...)
-		tiles = append(tiles, pair[m.Pixels():]...)
+		pair := pixels[2*r*m.Values() : (2*r+2)*m.Values()]
+		tiles = append(tiles, pair[:m.Values()]...)
+		tiles = append(tiles, decoded[r*steps*m.Values():(r+1)*steps*m.Values()]...)
+		tiles = append(tiles, pair[m.Values():]...)
 	}
 	opt.Columns = steps + 2
 	opt.ColumnLabels = append(append([]string{"image"}, shares(steps)...), "image")
-	height, width := m.Size()
-	return picture.Grid(tiles, width, height, opt)
-}
-
-// Labels are what a conditional model reads for an interpolation; none for any
-// other, nor where the model is given a label.
-type Labels struct {
-	Images []int // one an image, to encode it
-	Rows   []int // one a row, to decode its codes
+	size := m.Shape()
+	return picture.Grid(tiles, size.Width, size.Height, opt)
 }
 
 // shares are the labels of steps from nothing to all of the way.

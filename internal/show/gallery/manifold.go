@@ -13,8 +13,9 @@ import (
 
 // Manifold draws what the model decodes on the plane of two latents, the others
 // at their medians: a square of side x side images, the first latent rising to
-// the right and the second upward, both evenly in the prior's probability.
-func Manifold(m *vae.Model, right, up, side int, opt picture.Options) (*image.Gray, error) {
+// the right and the second upward, both evenly in the prior's probability. A
+// conditional model decodes them under the label.
+func Manifold(m *vae.Model, right, up, side, label int, opt picture.Options) (*image.Gray, error) {
 	if side < 1 {
 		return nil, fmt.Errorf("a plane of %d images", side)
 	}
@@ -40,13 +41,13 @@ func Manifold(m *vae.Model, right, up, side int, opt picture.Options) (*image.Gr
 			z[at+right], z[at+up] = left, y[side-1-row]
 		}
 	}
-	decoded, err := m.Decode(z)
+	decoded, err := m.Decode(vae.Codes{Z: z, Labels: m.SameLabel(label, side*side)})
 	if err != nil {
 		return nil, err
 	}
 	opt.Columns, opt.Gap = side, -1
-	height, width := m.Size()
-	return picture.Grid(decoded, width, height, opt)
+	size := m.Shape()
+	return picture.Grid(decoded, size.Width, size.Height, opt)
 }
 
 // numerals writes rising numbers with as many decimals as tell neighbours apart.

@@ -8,12 +8,12 @@ import (
 )
 
 // Reconstruction draws images, each above the image that the model decodes from
-// its code. There is a row of z an image, and of a conditional model a label.
-func Reconstruction(m *vae.Model, pixels []float32, z []float64, opt picture.Options, labels ...int) (*image.Gray, error) {
-	decoded, err := m.Decode(z, labels...)
+// its code, under its label where the model reads one. z has a row an image.
+func Reconstruction(m *vae.Model, images vae.Batch, z []float64, opt picture.Options) (*image.Gray, error) {
+	decoded, err := m.Decode(vae.Codes{Z: z, Labels: images.Labels})
 	if err != nil {
 		return nil, err
 	}
-	height, width := m.Size()
-	return picture.Pairs(pixels, decoded, width, height, opt)
+	size := m.Shape()
+	return picture.Pairs(images.Pixels, decoded, size.Width, size.Height, opt)
 }

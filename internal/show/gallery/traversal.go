@@ -37,8 +37,9 @@ func Median(p loss.Prior) []float64 {
 }
 
 // Traversal draws a row for each of the given latents: what the code around
-// decodes to with this one latent at each of the steps of [Probabilities].
-func Traversal(m *vae.Model, around []float64, latents []int, steps int, opt picture.Options) (*image.Gray, error) {
+// decodes to with this one latent at each of the steps of [Probabilities], under the
+// label where the model reads one.
+func Traversal(m *vae.Model, around []float64, latents []int, steps, label int, opt picture.Options) (*image.Gray, error) {
 	if len(around) != m.Latents() {
 		return nil, fmt.Errorf("a code of %d values for %d latents", len(around), m.Latents())
 	}
@@ -54,7 +55,7 @@ func Traversal(m *vae.Model, around []float64, latents []int, steps int, opt pic
 			z = append(z, row...)
 		}
 	}
-	decoded, err := m.Decode(z)
+	decoded, err := m.Decode(vae.Codes{Z: z, Labels: m.SameLabel(label, len(latents)*steps)})
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +63,6 @@ func Traversal(m *vae.Model, around []float64, latents []int, steps int, opt pic
 	for _, p := range probabilities {
 		opt.ColumnLabels = append(opt.ColumnLabels, fmt.Sprintf("%.0f%%", 100*p))
 	}
-	height, width := m.Size()
-	return picture.Grid(decoded, width, height, opt)
+	size := m.Shape()
+	return picture.Grid(decoded, size.Width, size.Height, opt)
 }

@@ -1,0 +1,44 @@
+package arch
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+
+	"vaectl/internal/compute/graph"
+)
+
+// Builder puts layers on one graph.
+type Builder struct {
+	Graph *graph.Graph
+	// Labels are those of the images, [images]; nil for a network that reads none.
+	Labels *gorgonia.Node
+	// Training says that the graph is one whose gradients are taken. Layers that
+	// treat a batch otherwise than single images, such as batch normalisation, ask.
+	Training bool
+
+	nodes map[string]*gorgonia.Node
+}
+
+// NewBuilder makes a builder whose parameters are the given nodes, by name.
+func NewBuilder(g *graph.Graph, nodes map[string]*gorgonia.Node) *Builder {
+	return &Builder{Graph: g, nodes: nodes}
+}
+
+// Parameter returns the node of a parameter. It panics when there is none.
+func (b *Builder) Parameter(name string) *gorgonia.Node {
+	n, ok := b.nodes[name]
+	if !ok {
+		panic(fmt.Sprintf("arch: no parameter %s on the graph", name))
+	}
+	return n
+}
+
+// Leaf adds a parameter to the graph as a leaf over the given memory, which is in
+// the parameter's own layout.
+func Leaf(g *graph.Graph, p Parameter, memory []float32) (*gorgonia.Node, error) {
+	if p.Layout != nil {
+		return g.Leaf(p.Name, memory, p.Space())
+	}
+	return g.Leaf(p.Name, memory, p.Shape...)
+}

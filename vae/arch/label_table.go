@@ -1,0 +1,15 @@
+package arch
+
+// LabelTable is what a layer adds before its activation for a label: one row a
+// label, shaped as nn.Embedding has it. It starts as the weights of its layer do,
+// drawn after all others so that those do not depend on it.
+type LabelTable struct {
+	name    string
+	classes int
+	of      *Dense
+}
+
+// parameter is the table, [classes, out].
+func (t *LabelTable) parameter() Parameter {
+	return Parameter{Name: t.name, Shape: []int{t.classes, t.of.out}, Init: t.of.fans(Table)}
+}

@@ -1,0 +1,212 @@
+package arch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"vaectl/configs"
+	"vaectl/data"
+	"vaectl/internal/compute/kernel"
+	"vaectl/loss"
+)
+
+// Network describes a variational autoencoder.
+type Network struct {
+	// Image is what the encoder reads.
+	Image data.Shape
+	// Classes is the number of labels that it reads beside the image and that the
+	// decoder reads beside z; 0 where neither reads any.
+	Classes int
+	// Levels are the stochastic levels, the one next to the image first. The last
+	// one's variable is z, under the prior.
+	Levels []Level
+	// Prior and Likelihood may have weights of their own, which come after those of
+	// the levels.
+	Prior      loss.Prior
+	Likelihood loss.Likelihood
+
+	words string // of the hidden layers
+}
+
+// Level is one stochastic level: a Gaussian variable with a mean and a variance a
+// dimension, given the level below on the way up and the level above on the way
+// down.
+type Level struct {
+	// Size is the number of dimensions of the variable.
+	Size int
+	// Up leads from the image, or the variable of the level below, to the variable's
+	// posterior given it: Size means and Size log variances.
+	Up Stack
+	// Down leads from the variable to what is below it: the likelihood's outputs, or
+	// means and log variances of the variable of the level below.
+	Down Stack
+}
+
+// New describes the network that a configuration asks for, on images of the given
+// shape. The error names the setting that cannot be.
+func New(c configs.Config, image data.Shape) (*Network, error) {
+	prior, err := loss.NewPrior(c.Prior, c.Model.TopLatent())
+	if err != nil {
+		return nil, err
+	}
+	return NewWithPrior(c, prior, image)
+}
+
+// NewWithPrior is [New] with a prior of the caller's own in place of the one that
+// the configuration names.
+func NewWithPrior(c configs.Config, prior loss.Prior, image data.Shape) (*Network, error) {
+	if err := checkImage(image); err != nil {
+		return nil, err
+	}
+	if prior.Latents() != c.Model.TopLatent() {
+		return nil, fmt.Errorf("prior %s has %d dimensions, the model has %d", prior.Name(), prior.Latents(), c.Model.TopLatent())
+	}
+	n := &Network{Image: image, Prior: prior}
+	if c.Model.Conditional {
+		if n.Classes = c.Model.Classes; n.Classes < 1 {
+			return nil, fmt.Errorf("a conditional model of %d labels (model.classes, --classes)", n.Classes)
+		}
+		if _, ok := prior.(loss.Encoded); ok {
+			return nil, fmt.Errorf("prior %s encodes images without labels, which a conditional model cannot", prior.Name())
+		}
+	}
+	if p, ok := prior.(loss.Encoded); ok {
+		p.Fit(image.Values())
+	}
+	var err error
+	if n.Likelihood, err = loss.NewLikelihood(c.Model, image); err != nil {
+		return nil, err
+	}
+	b := stacks{gated: c.Model.Gated}
+	if b.activation, err = activation(c.Model.Activation); err != nil {
+		return nil, err
+	}
+	n.Levels = n.levels(c.Model, b)
+	n.words = c.Model.Activation
+	if c.Model.Gated {
+		n.words = "gated"
+	}
+	return n, nil
+}
+
+// levels makes the stochastic levels that a configuration asks for. Only the first
+// layers of what leads from and to the image read the label.
+func (n *Network) levels(c configs.Model, b stacks) []Level {
+	levels := []Level{{
+		Size: c.Latent,
+		Up:   b.up("", n.Image.Values(), c.Hidden, c.Latent, n.Classes),
+		Down: b.stack("decoder", c.Latent, mirrored(c.Hidden), n.Classes, func(in, classes int) Layer {
+			return NewDense("output", in, n.Likelihood.Outputs(n.Image), classes, kernel.Identity)
+		}),
+	}}
+	if c.UpperLatent > 0 {
+		levels = append(levels, Level{
+			Size: c.UpperLatent,
+			Up:   b.up("upper_", c.Latent, c.UpperHidden, c.UpperLatent, 0),
+			Down: b.stack("upper_decoder", c.UpperLatent, mirrored(c.UpperHidden), 0, func(in, classes int) Layer {
+				return NewHead("conditional", in, c.Latent, classes)
+			}),
+		})
+	}
+	return levels
+}
+
+func mirrored(widths []int) []int {
+	m := slices.Clone(widths)
+	slices.Reverse(m)
+	return m
+}
+
+// stacks makes stacks whose hidden layers are all of one kind.
+type stacks struct {
+	gated      bool
+	activation kernel.Activation
+}
+
+// up makes hidden layers and the head of a posterior.
+func (b stacks) up(prefix string, in int, hidden []int, latents, classes int) Stack {
+	return b.stack(prefix+"encoder", in, hidden, classes, func(in, classes int) Layer {
+		return NewHead(prefix+"head", in, latents, classes)
+	})
+}
+
+// stack makes hidden layers called name.0, name.1 and so on, and a last layer. The
+// first of them all reads the label.
+func (b stacks) stack(name string, in int, hidden []int, classes int, last func(in, classes int) Layer) Stack {
+	var s Stack
+	for i, out := range hidden {
+		name := fmt.Sprintf("%s.%d", name, i)
+		if b.gated {
+			s = append(s, NewGated(name, in, out, classes))
+		} else {
+			s = append(s, NewDense(name, in, out, classes, b.activation))
+		}
+		in, classes = out, 0
+	}
+	return append(s, last(in, classes))
+}
+
+// Layers lists all layers in the order of memory: up through the levels, then down.
+func (n *Network) Layers() Stack {
+	var all Stack
+	for _, l := range n.Levels {
+		all = append(all, l.Up...)
+	}
+	for _, l := range slices.Backward(n.Levels) {
+		all = append(all, l.Down...)
+	}
+	return all
+}
+
+// Parameters lists every array of the network in the order of memory: those of the
+// layers, of the prior under "prior." and of the likelihood under "likelihood.".
+func (n *Network) Parameters() []Parameter {
+	return slices.Concat(n.Layers().Parameters(), n.PriorParameters(), n.LikelihoodParameters())
+}
+
+// PriorParameters lists what the prior learns.
+func (n *Network) PriorParameters() []Parameter {
+	if p, ok := n.Prior.(loss.Learned); ok {
+		return own("prior.", p.Weights())
+	}
+	return nil
+}
+
+// LikelihoodParameters lists what the likelihood learns.
+func (n *Network) LikelihoodParameters() []Parameter {
+	if l, ok := n.Likelihood.(loss.LearnedLikelihood); ok {
+		return own("likelihood.", l.Weights())
+	}
+	return nil
+}
+
+func own(prefix string, weights []loss.Weight) []Parameter {
+	var all []Parameter
+	for _, w := range weights {
+		all = append(all, Parameter{Name: prefix + w.Name, Shape: w.Shape, Init: Init{Role: Own, Draw: w.Init}})
+	}
+	return all
+}
+
+// Sizes are the numbers of dimensions of the levels' variables, the lowest first.
+func (n *Network) Sizes() []int {
+	var sizes []int
+	for _, l := range n.Levels {
+		sizes = append(sizes, l.Size)
+	}
+	return sizes
+}
+
+// Top is the level whose variable is z.
+func (n *Network) Top() Level { return n.Levels[len(n.Levels)-1] }
+
+// String is the network in a line, such as "784-400-20, relu", or with two levels
+// "784-200-100 below 100-100-50, tanh".
+func (n *Network) String() string {
+	var levels []string
+	for _, l := range n.Levels {
+		levels = append(levels, fmt.Sprintf("%s-%d", l.Up.text(), l.Size))
+	}
+	return strings.Join(levels, " below ") + ", " + n.words
+}

@@ -14,7 +14,7 @@ export CGO_ENABLED = 0
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 freebsd/amd64 \
 	linux/386 linux/arm linux/s390x linux/ppc64le linux/riscv64 linux/mips64 linux/loong64
 
-.PHONY: build cross test test-race test-arm64 lint cover fuzz generate bench benchstat peer e2e
+.PHONY: build build-mpi cross test test-mpi test-race test-arm64 lint cover fuzz generate bench benchstat peer e2e
 
 build: ## build bin/vaectl
 	go build -trimpath -o bin/vaectl ./cmd/vaectl
@@ -25,6 +25,9 @@ cross: ## compile for every supported platform
 		GOOS=$${platform%/*} GOARCH=$${platform#*/} go build -o /dev/null ./cmd/vaectl; \
 	done
 
+build-mpi: ## build bin/vaectl-mpi, which train --distributed wants (it loads an MPI library when it starts)
+	go build -trimpath -tags mpi -o bin/vaectl-mpi ./cmd/vaectl
+
 test: ## unit, property and command-line tests
 	go test ./...
 
@@ -34,6 +37,10 @@ test-race: ## the same under the race detector (wants a C compiler)
 test-arm64: ## the kernels for arm64, under qemu-aarch64-static
 	GOARCH=arm64 go test -c -o bin/kernel.arm64.test ./internal/compute/kernel
 	cd internal/compute/kernel && qemu-aarch64-static ../../../bin/kernel.arm64.test -test.short
+
+test-mpi: ## ranks of Open MPI and MPICH, where they are installed
+	go vet -tags mpi ./internal/compute/comm
+	go test -tags mpi ./internal/compute/comm
 
 lint: ## formatting, vet, staticcheck, import layering
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted:"; echo "$$unformatted"; exit 1; fi

@@ -1,0 +1,50 @@
+package comm
+
+import (
+	"errors"
+	"unsafe"
+)
+
+// Group is the ranks that compute together, as one of them sees it. Its methods are called by one goroutine at a time, and
+// by all ranks in the same order.
+type Group interface {
+	// Rank is the number of this process, from 0.
+	Rank() int
+	// Size is the number of ranks.
+	Size() int
+	// Name says what connects them, for messages.
+	Name() string
+	// Exchange hands part d of send, from byte bounds[d] to bounds[d+1], to rank d. recv receives this rank's part from every rank, one after the
+	// other in the order of their numbers. All ranks give the same bounds.
+	Exchange(recv, send []byte, bounds []int) error
+	// Gather completes whole on every rank: each has its own part, from byte bounds[r] to bounds[r+1], and receives the others.
+	Gather(whole []byte, bounds []int) error
+	// Broadcast gives all ranks the bytes of rank 0.
+	Broadcast(p []byte) error
+	// Abort ends all ranks at once, with an exit status: the way out of an error that only this rank knows of.
+	Abort(status int)
+	// Close leaves the group, which every rank must do.
+	Close() error
+}
+
+// ErrAborted: another rank ended the work.
+var ErrAborted = errors.New("another rank aborted")
+
+// Bytes views numbers as the bytes they are in memory.
+func Bytes[T float32 | float64 | uint64](x []T) []byte {
+	if len(x) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), len(x)*int(unsafe.Sizeof(x[0])))
+}
+
+// Each collects as many numbers from every rank: those of rank r begin at r*len(own).
+func Each[T float32 | float64 | uint64](g Group, own []T) ([]T, error) {
+	all := make([]T, g.Size()*len(own))
+	bounds := make([]int, g.Size()+1)
+	copy(all[g.Rank()*len(own):], own)
+	for r := range bounds {
+		bounds[r] = r * len(Bytes(own))
+	}
+	return all, g.Gather(Bytes(all), bounds)
+}

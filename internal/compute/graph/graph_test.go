@@ -250,7 +250,7 @@ func gradientCases() []gradientCase {
 			},
 		})
 	}
-	return slices.Concat(cases, densityCases(), priorCases(), labelledCases(), discrepancyCases())
+	return slices.Concat(cases, densityCases(), priorCases(), labelledCases(), discrepancyCases(), mapCases())
 }
 
 // Every operation's symbolic gradient agrees with central differences. The

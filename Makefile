@@ -37,6 +37,8 @@ test-race: ## the same under the race detector (wants a C compiler)
 test-arm64: ## the kernels for arm64, under qemu-aarch64-static
 	GOARCH=arm64 go test -c -o bin/kernel.arm64.test ./internal/compute/kernel
 	cd internal/compute/kernel && qemu-aarch64-static ../../../bin/kernel.arm64.test -test.short
+	GOARCH=arm64 go test -c -o bin/conv.arm64.test ./internal/compute/conv
+	cd internal/compute/conv && qemu-aarch64-static ../../../bin/conv.arm64.test -test.short
 
 test-mpi: ## ranks of Open MPI and MPICH, where they are installed
 	go vet -tags mpi ./internal/compute/comm

@@ -18,6 +18,7 @@ type plan struct {
 // step is an operation with what is joined to it.
 type step struct {
 	operation
+	joined kernel.Activation // that the product applies
 	relu   bool
 	slope  float32 // of relu below 0
 	narrow bool    // a transposed convolution toward few channels
@@ -71,7 +72,7 @@ func (p *plan) join(output Value) {
 		if at, ok := producer[o.in[0]]; ok && o.kind == activation {
 			before := &p.operations[at]
 			if slope, ok := joinable(o.act); ok && consumers[o.in[0]] == 1 && o.in[0] != output && !before.narrow {
-				before.relu, before.slope, before.out = true, slope, o.out
+				before.joined, before.relu, before.slope, before.out = o.act, true, slope, o.out
 				continue
 			}
 		}
@@ -85,7 +86,13 @@ func (p *plan) join(output Value) {
 
 // joinable says whether the kernels apply an activation, and its slope below 0.
 func joinable(a kernel.Activation) (slope float32, ok bool) {
-	return 0, a == kernel.Relu
+	switch a {
+	case kernel.Relu:
+		return 0, true
+	case kernel.LeakyRelu:
+		return kernel.Leak, true
+	}
+	return 0, false
 }
 
 // connect notes who makes and who reads each value, and what border it needs.

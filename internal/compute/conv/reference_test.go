@@ -136,6 +136,8 @@ func activate(a kernel.Activation, x float64) float64 {
 	switch a {
 	case kernel.Relu:
 		return max(x, 0)
+	case kernel.LeakyRelu:
+		return max(x, kernel.Leak*x)
 	case kernel.Tanh:
 		return math.Tanh(x)
 	case kernel.Elu:
@@ -151,11 +153,13 @@ func activate(a kernel.Activation, x float64) float64 {
 
 func slope(a kernel.Activation, x float64) float64 {
 	const h = 1e-6
-	if a == kernel.Relu {
-		if x > 0 {
-			return 1
-		}
+	switch {
+	case a == kernel.Relu && x <= 0:
 		return 0
+	case a == kernel.LeakyRelu && x <= 0:
+		return kernel.Leak
+	case a == kernel.Relu || a == kernel.LeakyRelu:
+		return 1
 	}
 	return (activate(a, x+h) - activate(a, x-h)) / (2 * h)
 }

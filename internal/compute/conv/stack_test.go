@@ -207,7 +207,7 @@ func TestStackAgainstFloat64(t *testing.T) {
 						_, _, c := n.Dims(x)
 						x = n.Add(x, n.Activate(n.Convolution(x, Window{3, 1, 1}, c), kernel.Relu))
 					}
-					x = n.Activate(x, rapid.SampledFrom([]kernel.Activation{kernel.Identity, kernel.Relu, kernel.Tanh, kernel.Softplus}).Draw(t, "activation"))
+					x = n.Activate(x, rapid.SampledFrom([]kernel.Activation{kernel.Identity, kernel.Relu, kernel.LeakyRelu, kernel.Tanh, kernel.Softplus}).Draw(t, "activation"))
 				}
 				if len(n.operations) == 0 {
 					return

@@ -1,7 +1,5 @@
 package conv
 
-import "vaectl/internal/compute/kernel"
-
 // work is what one thread needs to take a group of images through a stack.
 type work struct {
 	worker
@@ -314,7 +312,7 @@ func (w *work) close(i int) {
 		for row := range dy.height {
 			d := dy.line(image, row)
 			if o.relu {
-				w.engine.ActivateGrad(kernel.Relu, d, y.line(image, row), d)
+				w.engine.ActivateGrad(o.joined, d, y.line(image, row), d)
 			}
 			w.addChannels(sums, d)
 		}

@@ -94,14 +94,14 @@ func (g *Gemm) check() {
 		if !g.SplitK {
 			panic("kernel: Gemm with Slope, which goes with SplitK only")
 		}
-		if len(s.Y) != g.M*g.N || s.Sums != nil && len(s.Sums) != g.N || s.Act > Sigmoid {
+		if len(s.Y) != g.M*g.N || s.Sums != nil && len(s.Sums) != g.N || s.Act > LeakyRelu {
 			panic(fmt.Sprintf("kernel: Gemm with a slope of activation %d, %d outputs and %d sums for m=%d n=%d", s.Act, len(s.Y), len(s.Sums), g.M, g.N))
 		}
 	}
 	if g.Bias != nil && len(g.Bias) < g.N {
 		panic(fmt.Sprintf("kernel: Gemm with %d bias elements for n=%d", len(g.Bias), g.N))
 	}
-	if g.Act > Sigmoid {
+	if g.Act > LeakyRelu {
 		panic(fmt.Sprintf("kernel: Gemm with unknown activation %d", g.Act))
 	}
 }

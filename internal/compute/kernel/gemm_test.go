@@ -241,7 +241,7 @@ func TestGemmAppliesASlope(t *testing.T) {
 			c := newGemmCase(r, g, false)
 			engines[0].Gemm(&c.Gemm)
 			plain := slices.Clone(c.C)
-			c.Slope = slopeOf(Activation(r.IntN(int(Sigmoid)+1)), c.M*c.N, c.N)
+			c.Slope = slopeOf(Activation(r.IntN(int(LeakyRelu)+1)), c.M*c.N, c.N)
 			for i := range c.Slope.Y {
 				c.Slope.Y[i] = r.Float32()*2 - 1
 			}
@@ -405,7 +405,7 @@ func TestGemmActivations(t *testing.T) {
 	forEachKernel(t, func(t *testing.T, level string) {
 		r := rand.New(rand.NewPCG(7, 8))
 		e := newTestEngine(t, Options{Kernel: level, Threads: 2})
-		for act := Identity; act <= Sigmoid; act++ {
+		for act := Identity; act <= LeakyRelu; act++ {
 			plain := newGemmCase(r, Gemm{M: 30, N: 75, K: 1030, Alpha: 0.05, TransB: true}, true)
 			e.Gemm(&plain.Gemm)
 			want := append([]float32(nil), plain.C...)
@@ -584,7 +584,7 @@ func TestGemmPanicsOnMisfit(t *testing.T) {
 		"stride of B": func(g *Gemm) { g.TransB = true },
 		"stride of C": func(g *Gemm) { g.LDC = 2 },
 		"short bias":  func(g *Gemm) { g.Bias = make([]float32, 2) },
-		"activation":  func(g *Gemm) { g.Act = Sigmoid + 1 },
+		"activation":  func(g *Gemm) { g.Act = LeakyRelu + 1 },
 
 		"rows handed on, added to C": func(g *Gemm) { g.Then, g.Beta = &takenRows{}, 1 },
 		"rows handed on, in halves":  func(g *Gemm) { g.Then, g.SplitK = &takenRows{}, true },
@@ -593,7 +593,7 @@ func TestGemmPanicsOnMisfit(t *testing.T) {
 		"slope without halves":       func(g *Gemm) { g.Slope = slopeOf(Relu, 6, 3) },
 		"slope of too few outputs":   func(g *Gemm) { g.SplitK, g.Slope = true, slopeOf(Relu, 5, 3) },
 		"too few sums of a slope":    func(g *Gemm) { g.SplitK, g.Slope = true, slopeOf(Relu, 6, 2) },
-		"slope of no activation":     func(g *Gemm) { g.SplitK, g.Slope = true, slopeOf(Sigmoid+1, 6, 3) },
+		"slope of no activation":     func(g *Gemm) { g.SplitK, g.Slope = true, slopeOf(LeakyRelu+1, 6, 3) },
 	}
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {

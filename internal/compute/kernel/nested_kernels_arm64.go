@@ -1,3 +1,8 @@
 package kernel
 
-func newNestedTable(string) nestedTable { return portableNestedTable() }
+func newNestedTable(level string) nestedTable {
+	if level != levelNEON {
+		return portableNestedTable()
+	}
+	return nestedTable{kernels: nestedNEONKernels(), unit: 4, narrow: portableNestedKernels()}
+}

@@ -4,6 +4,7 @@ import "unsafe"
 
 //go:generate go run -C gen . -family nested_avx512 -out ../nested_avx512_amd64.s -pkg kernel
 //go:generate go run -C gen . -family nested_avx2 -out ../nested_avx2_amd64.s -pkg kernel
+//go:generate go run -C gen . -family nested_neon -out ../nested_neon_arm64.s
 
 // nestedTile is the argument of the assembly kernels, which read its fields by offset: keep it as the generator has it.
 // A kernel computes repeats tiles, each as tall as the kernel's rows, which are in groups of four.
@@ -52,8 +53,9 @@ const (
 type nestedTable struct {
 	kernels [][]func(*nestedTile)
 	unit    int // columns by which the kernels' widths differ
-	// partial says that kernels read and write only the columns in use, else all columns they are wide.
-	partial bool
+	// narrow, where it is not nil, are kernels for fewer columns than unit: the others read and write all columns they are
+	// wide. Where it is nil, they read and write only the columns in use.
+	narrow []func(*nestedTile)
 }
 
 // width is that of the widest kernel.
@@ -62,9 +64,9 @@ func (t *nestedTable) width() int { return len(t.kernels) * t.unit }
 // pick returns the kernels for the next of some columns, and how many of them those take.
 func (t *nestedTable) pick(cols int) (kernels []func(*nestedTile), taken int) {
 	taken = min(cols, t.width())
-	if !t.partial {
+	if t.narrow != nil {
 		if taken < t.unit {
-			return portableNestedKernels(), taken
+			return t.narrow, taken
 		}
 		taken -= taken % t.unit
 	}
@@ -73,7 +75,7 @@ func (t *nestedTable) pick(cols int) (kernels []func(*nestedTile), taken int) {
 
 // portableNestedTable returns kernels in plain Go.
 func portableNestedTable() nestedTable {
-	return nestedTable{kernels: [][]func(*nestedTile){portableNestedKernels()}, unit: portableColumns, partial: true}
+	return nestedTable{kernels: [][]func(*nestedTile){portableNestedKernels()}, unit: portableColumns}
 }
 
 func portableNestedKernels() []func(*nestedTile) {

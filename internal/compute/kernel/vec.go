@@ -24,6 +24,8 @@ const (
 	unaryTanh
 	unaryRelu
 	unaryElu
+	unaryLeakyRelu
+	unarySilu
 	unaryUniform // words to [0,1)
 )
 
@@ -38,7 +40,9 @@ const (
 	binarySoftplusGrad
 	binaryEluGrad
 	binarySigmoidGrad
-	binaryBelow // 1 where the uniform draw of a word is below a probability, else 0
+	binaryLeakyReluGrad
+	binarySiluGrad // of the input, not the output
+	binaryBelow    // 1 where the uniform draw of a word is below a probability, else 0
 )
 
 // callElements is the most elements one call of an assembly function works on: it cannot be preempted, so it must be
@@ -84,6 +88,8 @@ func (t *vecTable) activateInto(act Activation, dst, x []float32) {
 		t.unary(unaryElu, dst, x)
 	case Sigmoid:
 		t.unary(unarySigmoid, dst, x)
+	case LeakyRelu:
+		t.unary(unaryLeakyRelu, dst, x)
 	default:
 		panic(fmt.Sprintf("kernel: unknown activation %d", act))
 	}
@@ -113,7 +119,8 @@ func (e *Engine) Tanh(dst, x []float32) { e.vec.unary(unaryTanh, dst, x) }
 func (e *Engine) Activate(a Activation, dst, x []float32) { e.vec.activateInto(a, dst, x) }
 
 // ActivateGrad writes dy * a'(.) to dx, the derivative computed from the activation's output y:
-// relu 1 for y > 0, else 0; tanh 1-y^2; softplus 1-e^-y; elu 1 for y > 0, else y+1; sigmoid y(1-y).
+// relu 1 for y > 0, else 0; tanh 1-y^2; softplus 1-e^-y; elu 1 for y > 0, else y+1; sigmoid y(1-y);
+// leaky relu 1 for y > 0, else 1/100.
 // dx may be dy or y.
 func (e *Engine) ActivateGrad(a Activation, dx, y, dy []float32) {
 	switch a {
@@ -131,8 +138,28 @@ func (e *Engine) ActivateGrad(a Activation, dx, y, dy []float32) {
 		e.vec.binary(binaryEluGrad, dx, y, dy)
 	case Sigmoid:
 		e.vec.binary(binarySigmoidGrad, dx, y, dy)
+	case LeakyRelu:
+		e.vec.binary(binaryLeakyReluGrad, dx, y, dy)
 	default:
 		panic(fmt.Sprintf("kernel: unknown activation %d", a))
+	}
+}
+
+// Silu writes x/(1+e^-x) to dst, x times its sigmoid, with a relative error of a few 2^-24 down to x = -80.
+func (e *Engine) Silu(dst, x []float32) { e.vec.unary(unarySilu, dst, x) }
+
+// SiluGrad writes dy times the derivative of [Engine.Silu] at x to dx, which may be dy or x.
+func (e *Engine) SiluGrad(dx, x, dy []float32) { e.vec.binary(binarySiluGrad, dx, x, dy) }
+
+// MultiplyAdd writes a*b + c to dst, which may be any of them.
+func (e *Engine) MultiplyAdd(dst, a, b, c []float32) {
+	sameLength(len(dst), len(a))
+	sameLength(len(dst), len(b))
+	sameLength(len(dst), len(c))
+	for len(a) > 0 {
+		n := min(len(a), callElements)
+		e.vec.multiplyAdd(dst[:n], a[:n], b[:n], c[:n])
+		dst, a, b, c = dst[n:], a[n:], b[n:], c[n:]
 	}
 }
 

@@ -41,6 +41,7 @@ func vectorFunctions() []vectorFunction {
 		{"tanh", (*Engine).Tanh, math.Tanh, 3},
 		{"relu", activation(Relu), func(x float64) float64 { return math.Max(x, 0) }, 0},
 		{"elu", activation(Elu), exactElu, 2},
+		{"leakyRelu", activation(LeakyRelu), exactLeakyRelu, 1},
 		{"identity", activation(Identity), func(x float64) float64 { return x }, 0},
 	}
 }
@@ -60,6 +61,29 @@ func exactElu(x float64) float64 {
 		return x
 	}
 	return math.Expm1(x)
+}
+
+func exactLeakyRelu(x float64) float64 { return math.Max(x, x*float64(float32(Leak))) }
+
+// Below -80 the sigmoid's own last bits weigh.
+func TestSilu(t *testing.T) {
+	forEachEngine(t, func(t *testing.T, e *Engine) {
+		x := append(spread(4001, -80, 80), 0, 1e-20, -1e-20, 1e30)
+		y, dx, dy := make([]float32, len(x)), make([]float32, len(x)), spread(len(x), -3, 3)
+		e.Silu(y, x)
+		e.SiluGrad(dx, x, dy)
+		for i, v := range x {
+			v := float64(v)
+			s := exactSigmoid(v)
+			if err := ulpError(y[i], v*s); err > 4 {
+				t.Errorf("at %g: %g, want %g: %g ulp", v, y[i], v*s, err)
+			}
+			want := float64(dy[i]) * (s + v*s*(1-s))
+			if !(math.Abs(float64(dx[i])-want) <= 1e-6*(math.Abs(want)+math.Abs(float64(dy[i]))*s)) {
+				t.Errorf("slope at %g: %g, want %g", v, dx[i], want)
+			}
+		}
+	})
 }
 
 // ulpError is the distance of got from want in units of the spacing of float32 at want.

@@ -18,6 +18,10 @@ func unaryAVX512(f unary, dst, x *float32, n int) {
 		reluAVX512(dst, x, n)
 	case unaryElu:
 		eluAVX512(dst, x, n)
+	case unaryLeakyRelu:
+		leakyReluAVX512(dst, x, n)
+	case unarySilu:
+		siluAVX512(dst, x, n)
 	case unaryUniform:
 		uniformAVX512(dst, x, n)
 	}
@@ -39,6 +43,10 @@ func binaryAVX512(f binary, dst, a, b *float32, n int) {
 		eluGradAVX512(dst, a, b, n)
 	case binarySigmoidGrad:
 		sigmoidGradAVX512(dst, a, b, n)
+	case binaryLeakyReluGrad:
+		leakyReluGradAVX512(dst, a, b, n)
+	case binarySiluGrad:
+		siluGradAVX512(dst, a, b, n)
 	case binaryBelow:
 		belowProbabilityAVX512(dst, a, b, n)
 	}
@@ -62,6 +70,10 @@ func unaryAVX2(f unary, dst, x *float32, n int) {
 		reluAVX2(dst, x, n)
 	case unaryElu:
 		eluAVX2(dst, x, n)
+	case unaryLeakyRelu:
+		leakyReluAVX2(dst, x, n)
+	case unarySilu:
+		siluAVX2(dst, x, n)
 	case unaryUniform:
 		uniformAVX2(dst, x, n)
 	}
@@ -83,6 +95,10 @@ func binaryAVX2(f binary, dst, a, b *float32, n int) {
 		eluGradAVX2(dst, a, b, n)
 	case binarySigmoidGrad:
 		sigmoidGradAVX2(dst, a, b, n)
+	case binaryLeakyReluGrad:
+		leakyReluGradAVX2(dst, a, b, n)
+	case binarySiluGrad:
+		siluGradAVX2(dst, a, b, n)
 	case binaryBelow:
 		belowProbabilityAVX2(dst, a, b, n)
 	}
@@ -118,6 +134,17 @@ func (t *vecTable) accumulateScaled(acc, x []float32, s float32) {
 		accumulateScaledAVX2(&acc[0], &x[0], s, len(x))
 	default:
 		accumulateScaledPortable(acc, x, s)
+	}
+}
+
+func (t *vecTable) multiplyAdd(dst, a, b, c []float32) {
+	switch t.level {
+	case levelAVX512:
+		multiplyAddAVX512(&dst[0], &a[0], &b[0], &c[0], len(a))
+	case levelAVX2:
+		multiplyAddAVX2(&dst[0], &a[0], &b[0], &c[0], len(a))
+	default:
+		multiplyAddPortable(dst, a, b, c)
 	}
 }
 

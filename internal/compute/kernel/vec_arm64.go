@@ -49,6 +49,10 @@ func unaryNEON(f unary, dst, x *float32, n int) {
 		reluNEON(dst, x, n)
 	case unaryElu:
 		eluNEON(dst, x, n)
+	case unaryLeakyRelu:
+		leakyReluNEON(dst, x, n)
+	case unarySilu:
+		siluNEON(dst, x, n)
 	case unaryUniform:
 		uniformNEON(dst, x, n)
 	}
@@ -86,6 +90,10 @@ func binaryNEON(f binary, dst, a, b *float32, n int) {
 		eluGradNEON(dst, a, b, n)
 	case binarySigmoidGrad:
 		sigmoidGradNEON(dst, a, b, n)
+	case binaryLeakyReluGrad:
+		leakyReluGradNEON(dst, a, b, n)
+	case binarySiluGrad:
+		siluGradNEON(dst, a, b, n)
 	case binaryBelow:
 		belowProbabilityNEON(dst, a, b, n)
 	}
@@ -104,6 +112,22 @@ func (t *vecTable) accumulateScaled(acc, x []float32, s float32) {
 		v, w := pad(acc[whole:], 0), pad(x[whole:], 0)
 		accumulateScaledNEON(&v[0], &w[0], s, neonLanes)
 		copy(acc[whole:], v[:])
+	}
+}
+
+func (t *vecTable) multiplyAdd(dst, a, b, c []float32) {
+	if t.level != levelNEON {
+		multiplyAddPortable(dst, a, b, c)
+		return
+	}
+	whole, rest := wholeVectors(len(a))
+	if whole > 0 {
+		multiplyAddNEON(&dst[0], &a[0], &b[0], &c[0], whole)
+	}
+	if rest > 0 {
+		u, v, w := pad(a[whole:], 0), pad(b[whole:], 0), pad(c[whole:], 0)
+		multiplyAddNEON(&u[0], &u[0], &v[0], &w[0], neonLanes)
+		copy(dst[whole:], u[:])
 	}
 }
 

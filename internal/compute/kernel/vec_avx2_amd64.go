@@ -44,6 +44,16 @@ func reluAVX2(dst *float32, x *float32, n int)
 //go:noescape
 func eluAVX2(dst *float32, x *float32, n int)
 
+// leakyReluAVX2 computes dst = x for x > 0, else x/100, for n elements.
+//
+//go:noescape
+func leakyReluAVX2(dst *float32, x *float32, n int)
+
+// siluAVX2 computes dst = x/(1+e^-x), for n elements.
+//
+//go:noescape
+func siluAVX2(dst *float32, x *float32, n int)
+
 // uniformAVX2 computes dst = (x>>8) * 2^-24, x read as words, for n elements.
 //
 //go:noescape
@@ -74,6 +84,16 @@ func eluGradAVX2(dx *float32, y *float32, dy *float32, n int)
 //go:noescape
 func sigmoidGradAVX2(dx *float32, y *float32, dy *float32, n int)
 
+// leakyReluGradAVX2 computes dx = dy where y > 0, else dy/100, for n elements.
+//
+//go:noescape
+func leakyReluGradAVX2(dx *float32, y *float32, dy *float32, n int)
+
+// siluGradAVX2 computes dx = dy * d(x/(1+e^-x))/dx, y being x, for n elements.
+//
+//go:noescape
+func siluGradAVX2(dx *float32, y *float32, dy *float32, n int)
+
 // mulAVX2 computes dx = y * dy, for n elements.
 //
 //go:noescape
@@ -98,6 +118,11 @@ func scaleAVX2(dst *float32, x *float32, s float32, n int)
 //
 //go:noescape
 func accumulateScaledAVX2(acc *float32, x *float32, s float32, n int)
+
+// multiplyAddAVX2 computes dst = a*b + c, for n elements.
+//
+//go:noescape
+func multiplyAddAVX2(dst *float32, a *float32, b *float32, c *float32, n int)
 
 // sumAVX2 computes the sum of x, for n elements.
 //

@@ -874,6 +874,168 @@ done:
 	VZEROUPPER
 	RET
 
+// func leakyReluAVX2(dst *float32, x *float32, n int)
+// Requires: AVX, CMOV
+TEXT ·leakyReluAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+bulk:
+	SUBQ    $+16, DX
+	JLT     tail
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS 32(CX)(BX*4), Y1
+	VMULPS  vecConstants<>+1472(SB), Y0, Y2
+	VMULPS  vecConstants<>+1472(SB), Y1, Y3
+	VMAXPS  Y0, Y2, Y0
+	VMAXPS  Y1, Y3, Y1
+	VMOVUPS Y0, (AX)(BX*4)
+	VMOVUPS Y1, 32(AX)(BX*4)
+	ADDQ    $+16, BX
+	JMP     bulk
+
+tail:
+	ADDQ $+16, DX
+
+masked:
+	TESTQ      DX, DX
+	JLE        done
+	MOVQ       DX, SI
+	MOVQ       $0x00000008, DI
+	CMPQ       SI, DI
+	CMOVQGT    DI, SI
+	LEAQ       vecTailMask<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMULPS     vecConstants<>+1472(SB), Y1, Y2
+	VMAXPS     Y1, Y2, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+	ADDQ       $0x00000008, BX
+	SUBQ       $0x00000008, DX
+	JMP        masked
+
+done:
+	VZEROUPPER
+	RET
+
+// func siluAVX2(dst *float32, x *float32, n int)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·siluAVX2(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	XORQ         BX, BX
+	VBROADCASTSS vecConstants<>+32(SB), Y0
+	VBROADCASTSS vecConstants<>+352(SB), Y1
+
+bulk:
+	SUBQ         $+16, DX
+	JLT          tail
+	VMOVUPS      (CX)(BX*4), Y2
+	VMOVUPS      32(CX)(BX*4), Y3
+	VORPS        vecConstants<>+1024(SB), Y2, Y4
+	VORPS        vecConstants<>+1024(SB), Y3, Y5
+	VMAXPS       Y4, Y0, Y4
+	VMAXPS       Y5, Y0, Y5
+	VMOVUPS      vecConstants<>+96(SB), Y6
+	VFMADD231PS  vecConstants<>+64(SB), Y4, Y6
+	VMOVUPS      vecConstants<>+96(SB), Y7
+	VFMADD231PS  vecConstants<>+64(SB), Y5, Y7
+	VSUBPS       vecConstants<>+96(SB), Y6, Y8
+	VSUBPS       vecConstants<>+96(SB), Y7, Y9
+	VFNMADD231PS vecConstants<>+128(SB), Y8, Y4
+	VFNMADD231PS vecConstants<>+128(SB), Y9, Y5
+	VFNMADD231PS vecConstants<>+160(SB), Y8, Y4
+	VFNMADD231PS vecConstants<>+160(SB), Y9, Y5
+	VMOVUPS      vecConstants<>+192(SB), Y8
+	VFMADD231PS  vecConstants<>+224(SB), Y4, Y8
+	VMOVUPS      vecConstants<>+192(SB), Y9
+	VFMADD231PS  vecConstants<>+224(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+256(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+256(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+288(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+288(SB), Y5, Y9
+	VFMADD213PS  vecConstants<>+320(SB), Y4, Y8
+	VFMADD213PS  vecConstants<>+320(SB), Y5, Y9
+	VFMADD213PS  Y1, Y4, Y8
+	VFMADD213PS  Y1, Y5, Y9
+	VFMADD213PS  Y1, Y8, Y4
+	VFMADD213PS  Y1, Y9, Y5
+	VPSRLD       $0x01, Y6, Y8
+	VPSRLD       $0x01, Y7, Y9
+	VPSUBD       Y8, Y6, Y6
+	VPSUBD       Y9, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y9, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y6, Y4, Y4
+	VMULPS       Y7, Y5, Y5
+	VBLENDVPS    Y2, Y4, Y1, Y6
+	VBLENDVPS    Y3, Y5, Y1, Y7
+	VADDPS       Y1, Y4, Y4
+	VADDPS       Y1, Y5, Y5
+	VDIVPS       Y4, Y6, Y4
+	VDIVPS       Y5, Y7, Y5
+	VMULPS       Y4, Y2, Y2
+	VMULPS       Y5, Y3, Y3
+	VMOVUPS      Y2, (AX)(BX*4)
+	VMOVUPS      Y3, 32(AX)(BX*4)
+	ADDQ         $+16, BX
+	JMP          bulk
+
+tail:
+	ADDQ $+16, DX
+
+masked:
+	TESTQ        DX, DX
+	JLE          done
+	MOVQ         DX, SI
+	MOVQ         $0x00000008, DI
+	CMPQ         SI, DI
+	CMOVQGT      DI, SI
+	LEAQ         vecTailMask<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y2
+	VMASKMOVPS   (CX)(BX*4), Y2, Y3
+	VORPS        vecConstants<>+1024(SB), Y3, Y4
+	VMAXPS       Y4, Y0, Y4
+	VMOVUPS      vecConstants<>+96(SB), Y5
+	VFMADD231PS  vecConstants<>+64(SB), Y4, Y5
+	VSUBPS       vecConstants<>+96(SB), Y5, Y6
+	VFNMADD231PS vecConstants<>+128(SB), Y6, Y4
+	VFNMADD231PS vecConstants<>+160(SB), Y6, Y4
+	VMOVUPS      vecConstants<>+192(SB), Y6
+	VFMADD231PS  vecConstants<>+224(SB), Y4, Y6
+	VFMADD213PS  vecConstants<>+256(SB), Y4, Y6
+	VFMADD213PS  vecConstants<>+288(SB), Y4, Y6
+	VFMADD213PS  vecConstants<>+320(SB), Y4, Y6
+	VFMADD213PS  Y1, Y4, Y6
+	VFMADD213PS  Y1, Y6, Y4
+	VPSRLD       $0x01, Y5, Y6
+	VPSUBD       Y6, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VBLENDVPS    Y3, Y4, Y1, Y5
+	VADDPS       Y1, Y4, Y4
+	VDIVPS       Y4, Y5, Y4
+	VMULPS       Y4, Y3, Y3
+	VMASKMOVPS   Y3, Y2, (AX)(BX*4)
+	ADDQ         $0x00000008, BX
+	SUBQ         $0x00000008, DX
+	JMP          masked
+
+done:
+	VZEROUPPER
+	RET
+
 // func uniformAVX2(dst *float32, x *float32, n int)
 // Requires: AVX, AVX2, CMOV
 TEXT ·uniformAVX2(SB), NOSPLIT, $0-24
@@ -891,8 +1053,8 @@ bulk:
 	VPSRLD    $0x08, Y1, Y1
 	VCVTDQ2PS Y0, Y0
 	VCVTDQ2PS Y1, Y1
-	VMULPS    vecConstants<>+1472(SB), Y0, Y0
-	VMULPS    vecConstants<>+1472(SB), Y1, Y1
+	VMULPS    vecConstants<>+1504(SB), Y0, Y0
+	VMULPS    vecConstants<>+1504(SB), Y1, Y1
 	VMOVUPS   Y0, (AX)(BX*4)
 	VMOVUPS   Y1, 32(AX)(BX*4)
 	ADDQ      $+16, BX
@@ -914,7 +1076,7 @@ masked:
 	VMASKMOVPS (CX)(BX*4), Y0, Y1
 	VPSRLD     $0x08, Y1, Y1
 	VCVTDQ2PS  Y1, Y1
-	VMULPS     vecConstants<>+1472(SB), Y1, Y1
+	VMULPS     vecConstants<>+1504(SB), Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(BX*4)
 	ADDQ       $0x00000008, BX
 	SUBQ       $0x00000008, DX
@@ -1233,6 +1395,189 @@ done:
 	VZEROUPPER
 	RET
 
+// func leakyReluGradAVX2(dx *float32, y *float32, dy *float32, n int)
+// Requires: AVX, CMOV
+TEXT ·leakyReluGradAVX2(SB), NOSPLIT, $0-32
+	MOVQ   dx+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   dy+16(FP), DX
+	MOVQ   n+24(FP), BX
+	XORQ   SI, SI
+	VXORPS Y0, Y0, Y0
+
+bulk:
+	SUBQ      $+16, BX
+	JLT       tail
+	VMOVUPS   (CX)(SI*4), Y1
+	VMOVUPS   32(CX)(SI*4), Y2
+	VMOVUPS   (DX)(SI*4), Y3
+	VMOVUPS   32(DX)(SI*4), Y4
+	VMULPS    vecConstants<>+1472(SB), Y3, Y5
+	VMULPS    vecConstants<>+1472(SB), Y4, Y6
+	VCMPPS    $0x11, Y1, Y0, Y1
+	VBLENDVPS Y1, Y3, Y5, Y1
+	VCMPPS    $0x11, Y2, Y0, Y2
+	VBLENDVPS Y2, Y4, Y6, Y2
+	VMOVUPS   Y1, (AX)(SI*4)
+	VMOVUPS   Y2, 32(AX)(SI*4)
+	ADDQ      $+16, SI
+	JMP       bulk
+
+tail:
+	ADDQ $+16, BX
+
+masked:
+	TESTQ      BX, BX
+	JLE        done
+	MOVQ       BX, DI
+	MOVQ       $0x00000008, R8
+	CMPQ       DI, R8
+	CMOVQGT    R8, DI
+	LEAQ       vecTailMask<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y1
+	VMASKMOVPS (CX)(SI*4), Y1, Y2
+	VMASKMOVPS (DX)(SI*4), Y1, Y3
+	VMULPS     vecConstants<>+1472(SB), Y3, Y4
+	VCMPPS     $0x11, Y2, Y0, Y2
+	VBLENDVPS  Y2, Y3, Y4, Y2
+	VMASKMOVPS Y2, Y1, (AX)(SI*4)
+	ADDQ       $0x00000008, SI
+	SUBQ       $0x00000008, BX
+	JMP        masked
+
+done:
+	VZEROUPPER
+	RET
+
+// func siluGradAVX2(dx *float32, y *float32, dy *float32, n int)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·siluGradAVX2(SB), NOSPLIT, $0-32
+	MOVQ         dx+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         dy+16(FP), DX
+	MOVQ         n+24(FP), BX
+	XORQ         SI, SI
+	VBROADCASTSS vecConstants<>+32(SB), Y0
+	VBROADCASTSS vecConstants<>+352(SB), Y1
+
+bulk:
+	SUBQ         $+16, BX
+	JLT          tail
+	VMOVUPS      (CX)(SI*4), Y2
+	VMOVUPS      32(CX)(SI*4), Y3
+	VMOVUPS      (DX)(SI*4), Y4
+	VMOVUPS      32(DX)(SI*4), Y5
+	VORPS        vecConstants<>+1024(SB), Y2, Y6
+	VORPS        vecConstants<>+1024(SB), Y3, Y7
+	VMAXPS       Y6, Y0, Y6
+	VMAXPS       Y7, Y0, Y7
+	VMOVUPS      vecConstants<>+96(SB), Y8
+	VFMADD231PS  vecConstants<>+64(SB), Y6, Y8
+	VMOVUPS      vecConstants<>+96(SB), Y9
+	VFMADD231PS  vecConstants<>+64(SB), Y7, Y9
+	VSUBPS       vecConstants<>+96(SB), Y8, Y10
+	VSUBPS       vecConstants<>+96(SB), Y9, Y11
+	VFNMADD231PS vecConstants<>+128(SB), Y10, Y6
+	VFNMADD231PS vecConstants<>+128(SB), Y11, Y7
+	VFNMADD231PS vecConstants<>+160(SB), Y10, Y6
+	VFNMADD231PS vecConstants<>+160(SB), Y11, Y7
+	VMOVUPS      vecConstants<>+192(SB), Y10
+	VFMADD231PS  vecConstants<>+224(SB), Y6, Y10
+	VMOVUPS      vecConstants<>+192(SB), Y11
+	VFMADD231PS  vecConstants<>+224(SB), Y7, Y11
+	VFMADD213PS  vecConstants<>+256(SB), Y6, Y10
+	VFMADD213PS  vecConstants<>+256(SB), Y7, Y11
+	VFMADD213PS  vecConstants<>+288(SB), Y6, Y10
+	VFMADD213PS  vecConstants<>+288(SB), Y7, Y11
+	VFMADD213PS  vecConstants<>+320(SB), Y6, Y10
+	VFMADD213PS  vecConstants<>+320(SB), Y7, Y11
+	VFMADD213PS  Y1, Y6, Y10
+	VFMADD213PS  Y1, Y7, Y11
+	VFMADD213PS  Y1, Y10, Y6
+	VFMADD213PS  Y1, Y11, Y7
+	VPSRLD       $0x01, Y8, Y10
+	VPSRLD       $0x01, Y9, Y11
+	VPSUBD       Y10, Y8, Y8
+	VPSUBD       Y11, Y9, Y9
+	VPSLLD       $0x17, Y10, Y10
+	VPSLLD       $0x17, Y11, Y11
+	VMULPS       Y10, Y6, Y6
+	VMULPS       Y11, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VMULPS       Y8, Y6, Y6
+	VMULPS       Y9, Y7, Y7
+	VBLENDVPS    Y2, Y6, Y1, Y8
+	VBLENDVPS    Y3, Y7, Y1, Y9
+	VADDPS       Y1, Y6, Y6
+	VADDPS       Y1, Y7, Y7
+	VDIVPS       Y6, Y8, Y6
+	VDIVPS       Y7, Y9, Y7
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y7, Y3, Y3
+	VSUBPS       Y6, Y1, Y8
+	VSUBPS       Y7, Y1, Y9
+	VFMADD231PS  Y2, Y8, Y6
+	VFMADD231PS  Y3, Y9, Y7
+	VMULPS       Y6, Y4, Y2
+	VMULPS       Y7, Y5, Y3
+	VMOVUPS      Y2, (AX)(SI*4)
+	VMOVUPS      Y3, 32(AX)(SI*4)
+	ADDQ         $+16, SI
+	JMP          bulk
+
+tail:
+	ADDQ $+16, BX
+
+masked:
+	TESTQ        BX, BX
+	JLE          done
+	MOVQ         BX, DI
+	MOVQ         $0x00000008, R8
+	CMPQ         DI, R8
+	CMOVQGT      R8, DI
+	LEAQ         vecTailMask<>+0(SB), R8
+	NEGQ         DI
+	VMOVUPS      32(R8)(DI*4), Y2
+	VMASKMOVPS   (CX)(SI*4), Y2, Y3
+	VMASKMOVPS   (DX)(SI*4), Y2, Y4
+	VORPS        vecConstants<>+1024(SB), Y3, Y5
+	VMAXPS       Y5, Y0, Y5
+	VMOVUPS      vecConstants<>+96(SB), Y6
+	VFMADD231PS  vecConstants<>+64(SB), Y5, Y6
+	VSUBPS       vecConstants<>+96(SB), Y6, Y7
+	VFNMADD231PS vecConstants<>+128(SB), Y7, Y5
+	VFNMADD231PS vecConstants<>+160(SB), Y7, Y5
+	VMOVUPS      vecConstants<>+192(SB), Y7
+	VFMADD231PS  vecConstants<>+224(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+256(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+288(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+320(SB), Y5, Y7
+	VFMADD213PS  Y1, Y5, Y7
+	VFMADD213PS  Y1, Y7, Y5
+	VPSRLD       $0x01, Y6, Y7
+	VPSUBD       Y7, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y5, Y5
+	VBLENDVPS    Y3, Y5, Y1, Y6
+	VADDPS       Y1, Y5, Y5
+	VDIVPS       Y5, Y6, Y5
+	VMULPS       Y5, Y3, Y3
+	VSUBPS       Y5, Y1, Y6
+	VFMADD231PS  Y3, Y6, Y5
+	VMULPS       Y5, Y4, Y3
+	VMASKMOVPS   Y3, Y2, (AX)(SI*4)
+	ADDQ         $0x00000008, SI
+	SUBQ         $0x00000008, BX
+	JMP          masked
+
+done:
+	VZEROUPPER
+	RET
+
 // func mulAVX2(dx *float32, y *float32, dy *float32, n int)
 // Requires: AVX, CMOV
 TEXT ·mulAVX2(SB), NOSPLIT, $0-32
@@ -1350,8 +1695,8 @@ bulk:
 	VPSRLD    $0x08, Y2, Y2
 	VCVTDQ2PS Y1, Y1
 	VCVTDQ2PS Y2, Y2
-	VMULPS    vecConstants<>+1472(SB), Y1, Y1
-	VMULPS    vecConstants<>+1472(SB), Y2, Y2
+	VMULPS    vecConstants<>+1504(SB), Y1, Y1
+	VMULPS    vecConstants<>+1504(SB), Y2, Y2
 	VCMPPS    $0x11, Y3, Y1, Y1
 	VBLENDVPS Y1, vecConstants<>+352(SB), Y0, Y1
 	VCMPPS    $0x11, Y4, Y2, Y2
@@ -1378,7 +1723,7 @@ masked:
 	VMASKMOVPS (DX)(SI*4), Y1, Y3
 	VPSRLD     $0x08, Y2, Y2
 	VCVTDQ2PS  Y2, Y2
-	VMULPS     vecConstants<>+1472(SB), Y2, Y2
+	VMULPS     vecConstants<>+1504(SB), Y2, Y2
 	VCMPPS     $0x11, Y3, Y2, Y2
 	VBLENDVPS  Y2, vecConstants<>+352(SB), Y0, Y2
 	VMASKMOVPS Y2, Y1, (AX)(SI*4)
@@ -1483,6 +1828,58 @@ done:
 	VZEROUPPER
 	RET
 
+// func multiplyAddAVX2(dst *float32, a *float32, b *float32, c *float32, n int)
+// Requires: AVX, CMOV, FMA3
+TEXT ·multiplyAddAVX2(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ n+32(FP), SI
+	XORQ DI, DI
+
+bulk:
+	SUBQ        $+16, SI
+	JLT         tail
+	VMOVUPS     (CX)(DI*4), Y0
+	VMOVUPS     32(CX)(DI*4), Y1
+	VMOVUPS     (DX)(DI*4), Y2
+	VMOVUPS     32(DX)(DI*4), Y3
+	VMOVUPS     (BX)(DI*4), Y4
+	VMOVUPS     32(BX)(DI*4), Y5
+	VFMADD231PS Y0, Y2, Y4
+	VFMADD231PS Y1, Y3, Y5
+	VMOVUPS     Y4, (AX)(DI*4)
+	VMOVUPS     Y5, 32(AX)(DI*4)
+	ADDQ        $+16, DI
+	JMP         bulk
+
+tail:
+	ADDQ $+16, SI
+
+masked:
+	TESTQ       SI, SI
+	JLE         done
+	MOVQ        SI, R8
+	MOVQ        $0x00000008, R9
+	CMPQ        R8, R9
+	CMOVQGT     R9, R8
+	LEAQ        vecTailMask<>+0(SB), R9
+	NEGQ        R8
+	VMOVUPS     32(R9)(R8*4), Y0
+	VMASKMOVPS  (CX)(DI*4), Y0, Y1
+	VMASKMOVPS  (DX)(DI*4), Y0, Y2
+	VMASKMOVPS  (BX)(DI*4), Y0, Y3
+	VFMADD231PS Y1, Y2, Y3
+	VMASKMOVPS  Y3, Y0, (AX)(DI*4)
+	ADDQ        $0x00000008, DI
+	SUBQ        $0x00000008, SI
+	JMP         masked
+
+done:
+	VZEROUPPER
+	RET
+
 // func sumAVX2(x *float32, n int) float64
 // Requires: AVX, CMOV, SSE2
 TEXT ·sumAVX2(SB), NOSPLIT, $0-24
@@ -1556,7 +1953,7 @@ TEXT ·bernoulliAVX2(SB), NOSPLIT, $0-32
 	MOVQ         x+8(FP), CX
 	MOVQ         n+16(FP), DX
 	XORQ         BX, BX
-	VBROADCASTSS vecConstants<>+1504(SB), Y0
+	VBROADCASTSS vecConstants<>+1536(SB), Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
@@ -1598,12 +1995,10 @@ bulk:
 	VPSLLD       $0x17, Y11, Y11
 	VMULPS       Y10, Y8, Y8
 	VMULPS       Y11, Y9, Y9
-	VMOVUPS      vecConstants<>+1536(SB), Y10
-	VFMADD231PS  vecConstants<>+1568(SB), Y8, Y10
-	VMOVUPS      vecConstants<>+1536(SB), Y11
-	VFMADD231PS  vecConstants<>+1568(SB), Y9, Y11
-	VFMADD213PS  vecConstants<>+1600(SB), Y8, Y10
-	VFMADD213PS  vecConstants<>+1600(SB), Y9, Y11
+	VMOVUPS      vecConstants<>+1568(SB), Y10
+	VFMADD231PS  vecConstants<>+1600(SB), Y8, Y10
+	VMOVUPS      vecConstants<>+1568(SB), Y11
+	VFMADD231PS  vecConstants<>+1600(SB), Y9, Y11
 	VFMADD213PS  vecConstants<>+1632(SB), Y8, Y10
 	VFMADD213PS  vecConstants<>+1632(SB), Y9, Y11
 	VFMADD213PS  vecConstants<>+1664(SB), Y8, Y10
@@ -1614,6 +2009,8 @@ bulk:
 	VFMADD213PS  vecConstants<>+1728(SB), Y9, Y11
 	VFMADD213PS  vecConstants<>+1760(SB), Y8, Y10
 	VFMADD213PS  vecConstants<>+1760(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+1792(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+1792(SB), Y9, Y11
 	VMULPS       Y10, Y8, Y8
 	VMULPS       Y11, Y9, Y9
 	VMAXPS       Y4, Y1, Y10
@@ -1657,14 +2054,14 @@ masked:
 	VFMADD213PS  vecConstants<>+352(SB), Y9, Y7
 	VPSLLD       $0x17, Y8, Y8
 	VMULPS       Y8, Y7, Y7
-	VMOVUPS      vecConstants<>+1536(SB), Y8
-	VFMADD231PS  vecConstants<>+1568(SB), Y7, Y8
-	VFMADD213PS  vecConstants<>+1600(SB), Y7, Y8
+	VMOVUPS      vecConstants<>+1568(SB), Y8
+	VFMADD231PS  vecConstants<>+1600(SB), Y7, Y8
 	VFMADD213PS  vecConstants<>+1632(SB), Y7, Y8
 	VFMADD213PS  vecConstants<>+1664(SB), Y7, Y8
 	VFMADD213PS  vecConstants<>+1696(SB), Y7, Y8
 	VFMADD213PS  vecConstants<>+1728(SB), Y7, Y8
 	VFMADD213PS  vecConstants<>+1760(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1792(SB), Y7, Y8
 	VMULPS       Y8, Y7, Y7
 	VMAXPS       Y5, Y1, Y8
 	VFNMADD231PS Y6, Y5, Y8
@@ -1703,7 +2100,7 @@ TEXT ·bernoulliGradAVX2(SB), NOSPLIT, $0-40
 	MOVQ         x+16(FP), DX
 	MOVQ         n+24(FP), BX
 	XORQ         SI, SI
-	VBROADCASTSS vecConstants<>+1504(SB), Y0
+	VBROADCASTSS vecConstants<>+1536(SB), Y0
 	VBROADCASTSS vecConstants<>+352(SB), Y1
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
@@ -1746,12 +2143,10 @@ bulk:
 	VPSLLD       $0x17, Y12, Y12
 	VMULPS       Y11, Y9, Y9
 	VMULPS       Y12, Y10, Y10
-	VMOVUPS      vecConstants<>+1536(SB), Y11
-	VFMADD231PS  vecConstants<>+1568(SB), Y9, Y11
-	VMOVUPS      vecConstants<>+1536(SB), Y12
-	VFMADD231PS  vecConstants<>+1568(SB), Y10, Y12
-	VFMADD213PS  vecConstants<>+1600(SB), Y9, Y11
-	VFMADD213PS  vecConstants<>+1600(SB), Y10, Y12
+	VMOVUPS      vecConstants<>+1568(SB), Y11
+	VFMADD231PS  vecConstants<>+1600(SB), Y9, Y11
+	VMOVUPS      vecConstants<>+1568(SB), Y12
+	VFMADD231PS  vecConstants<>+1600(SB), Y10, Y12
 	VFMADD213PS  vecConstants<>+1632(SB), Y9, Y11
 	VFMADD213PS  vecConstants<>+1632(SB), Y10, Y12
 	VFMADD213PS  vecConstants<>+1664(SB), Y9, Y11
@@ -1762,6 +2157,8 @@ bulk:
 	VFMADD213PS  vecConstants<>+1728(SB), Y10, Y12
 	VFMADD213PS  vecConstants<>+1760(SB), Y9, Y11
 	VFMADD213PS  vecConstants<>+1760(SB), Y10, Y12
+	VFMADD213PS  vecConstants<>+1792(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+1792(SB), Y10, Y12
 	VMULPS       Y11, Y9, Y11
 	VMULPS       Y12, Y10, Y12
 	VMAXPS       Y5, Y2, Y13
@@ -1815,14 +2212,14 @@ masked:
 	VFMADD213PS  Y1, Y10, Y8
 	VPSLLD       $0x17, Y9, Y9
 	VMULPS       Y9, Y8, Y8
-	VMOVUPS      vecConstants<>+1536(SB), Y9
-	VFMADD231PS  vecConstants<>+1568(SB), Y8, Y9
-	VFMADD213PS  vecConstants<>+1600(SB), Y8, Y9
+	VMOVUPS      vecConstants<>+1568(SB), Y9
+	VFMADD231PS  vecConstants<>+1600(SB), Y8, Y9
 	VFMADD213PS  vecConstants<>+1632(SB), Y8, Y9
 	VFMADD213PS  vecConstants<>+1664(SB), Y8, Y9
 	VFMADD213PS  vecConstants<>+1696(SB), Y8, Y9
 	VFMADD213PS  vecConstants<>+1728(SB), Y8, Y9
 	VFMADD213PS  vecConstants<>+1760(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1792(SB), Y8, Y9
 	VMULPS       Y9, Y8, Y9
 	VMAXPS       Y6, Y2, Y10
 	VFNMADD231PS Y7, Y6, Y10
@@ -2084,16 +2481,16 @@ bulk:
 	VPSRLD       $0x10, Y1, Y5
 	VCVTDQ2PS    Y4, Y4
 	VCVTDQ2PS    Y5, Y5
-	VANDPS       vecConstants<>+1792(SB), Y0, Y0
-	VANDPS       vecConstants<>+1792(SB), Y1, Y1
+	VANDPS       vecConstants<>+1824(SB), Y0, Y0
+	VANDPS       vecConstants<>+1824(SB), Y1, Y1
 	VCVTDQ2PS    Y0, Y0
 	VCVTDQ2PS    Y1, Y1
-	VBROADCASTSS vecConstants<>+1856(SB), Y6
-	VFMADD132PS  vecConstants<>+1824(SB), Y6, Y0
-	VBROADCASTSS vecConstants<>+1856(SB), Y6
-	VFMADD132PS  vecConstants<>+1824(SB), Y6, Y1
-	VFMADD231PS  vecConstants<>+1888(SB), Y4, Y0
-	VFMADD231PS  vecConstants<>+1888(SB), Y5, Y1
+	VBROADCASTSS vecConstants<>+1888(SB), Y6
+	VFMADD132PS  vecConstants<>+1856(SB), Y6, Y0
+	VBROADCASTSS vecConstants<>+1888(SB), Y6
+	VFMADD132PS  vecConstants<>+1856(SB), Y6, Y1
+	VFMADD231PS  vecConstants<>+1920(SB), Y4, Y0
+	VFMADD231PS  vecConstants<>+1920(SB), Y5, Y1
 	VPSUBD       vecConstants<>+512(SB), Y0, Y4
 	VPSUBD       vecConstants<>+512(SB), Y1, Y5
 	VPSRAD       $0x17, Y4, Y6
@@ -2130,40 +2527,40 @@ bulk:
 	VFMADD231PS  Y5, Y9, Y1
 	VFMADD231PS  vecConstants<>+832(SB), Y6, Y0
 	VFMADD231PS  vecConstants<>+832(SB), Y7, Y1
-	VMULPS       vecConstants<>+1920(SB), Y0, Y0
-	VMULPS       vecConstants<>+1920(SB), Y1, Y1
+	VMULPS       vecConstants<>+1952(SB), Y0, Y0
+	VMULPS       vecConstants<>+1952(SB), Y1, Y1
 	VSQRTPS      Y0, Y0
 	VSQRTPS      Y1, Y1
-	VPADDD       vecConstants<>+1952(SB), Y2, Y4
-	VPADDD       vecConstants<>+1952(SB), Y3, Y5
+	VPADDD       vecConstants<>+1984(SB), Y2, Y4
+	VPADDD       vecConstants<>+1984(SB), Y3, Y5
 	VPSLLD       $0x02, Y2, Y2
 	VPSLLD       $0x02, Y3, Y3
-	VANDPS       vecConstants<>+1984(SB), Y2, Y2
-	VANDPS       vecConstants<>+1984(SB), Y3, Y3
+	VANDPS       vecConstants<>+2016(SB), Y2, Y2
+	VANDPS       vecConstants<>+2016(SB), Y3, Y3
 	VCVTDQ2PS    Y2, Y2
 	VCVTDQ2PS    Y3, Y3
-	VMULPS       vecConstants<>+2016(SB), Y2, Y2
-	VMULPS       vecConstants<>+2016(SB), Y3, Y3
+	VMULPS       vecConstants<>+2048(SB), Y2, Y2
+	VMULPS       vecConstants<>+2048(SB), Y3, Y3
 	VMULPS       Y2, Y2, Y6
 	VMULPS       Y3, Y3, Y7
-	VMOVUPS      vecConstants<>+2048(SB), Y8
-	VFMADD231PS  vecConstants<>+2080(SB), Y6, Y8
-	VMOVUPS      vecConstants<>+2048(SB), Y9
-	VFMADD231PS  vecConstants<>+2080(SB), Y7, Y9
-	VFMADD213PS  vecConstants<>+2112(SB), Y6, Y8
-	VFMADD213PS  vecConstants<>+2112(SB), Y7, Y9
+	VMOVUPS      vecConstants<>+2080(SB), Y8
+	VFMADD231PS  vecConstants<>+2112(SB), Y6, Y8
+	VMOVUPS      vecConstants<>+2080(SB), Y9
+	VFMADD231PS  vecConstants<>+2112(SB), Y7, Y9
 	VFMADD213PS  vecConstants<>+2144(SB), Y6, Y8
 	VFMADD213PS  vecConstants<>+2144(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+2176(SB), Y6, Y8
+	VFMADD213PS  vecConstants<>+2176(SB), Y7, Y9
 	VMULPS       Y8, Y2, Y2
 	VMULPS       Y9, Y3, Y3
-	VMOVUPS      vecConstants<>+2176(SB), Y8
-	VFMADD231PS  vecConstants<>+2208(SB), Y6, Y8
-	VMOVUPS      vecConstants<>+2176(SB), Y9
-	VFMADD231PS  vecConstants<>+2208(SB), Y7, Y9
-	VFMADD213PS  vecConstants<>+2240(SB), Y6, Y8
-	VFMADD213PS  vecConstants<>+2240(SB), Y7, Y9
+	VMOVUPS      vecConstants<>+2208(SB), Y8
+	VFMADD231PS  vecConstants<>+2240(SB), Y6, Y8
+	VMOVUPS      vecConstants<>+2208(SB), Y9
+	VFMADD231PS  vecConstants<>+2240(SB), Y7, Y9
 	VFMADD213PS  vecConstants<>+2272(SB), Y6, Y8
 	VFMADD213PS  vecConstants<>+2272(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+2304(SB), Y6, Y8
+	VFMADD213PS  vecConstants<>+2304(SB), Y7, Y9
 	VFMADD213PS  vecConstants<>+352(SB), Y8, Y6
 	VFMADD213PS  vecConstants<>+352(SB), Y9, Y7
 	VPSLLD       $0x01, Y4, Y8
@@ -2201,8 +2598,8 @@ tail:
 // Requires: AVX, AVX2
 TEXT ·wordsAVX2(SB), NOSPLIT, $0-32
 	MOVQ         plan+8(FP), AX
-	VPBROADCASTD vecConstants<>+2304(SB), Y0
-	VPBROADCASTD vecConstants<>+2336(SB), Y1
+	VPBROADCASTD vecConstants<>+2336(SB), Y0
+	VPBROADCASTD vecConstants<>+2368(SB), Y1
 	MOVQ         dst+0(FP), CX
 	MOVQ         block+16(FP), DX
 	MOVQ         groups+24(FP), BX
@@ -2569,15 +2966,15 @@ done:
 // Requires: AVX, AVX2
 TEXT ·bernoulliBytesAVX2(SB), NOSPLIT, $0-40
 	MOVQ         plan+16(FP), AX
-	VPBROADCASTD vecConstants<>+2304(SB), Y0
-	VPBROADCASTD vecConstants<>+2336(SB), Y1
+	VPBROADCASTD vecConstants<>+2336(SB), Y0
+	VPBROADCASTD vecConstants<>+2368(SB), Y1
 	MOVQ         dst+0(FP), CX
 	MOVQ         src+8(FP), DX
 	MOVQ         block+24(FP), BX
 	MOVQ         groups+32(FP), SI
-	VPBROADCASTD vecConstants<>+2368(SB), Y2
+	VPBROADCASTD vecConstants<>+2400(SB), Y2
 	VPBROADCASTD vecConstants<>+352(SB), Y3
-	VPBROADCASTD vecConstants<>+2400(SB), Y5
+	VPBROADCASTD vecConstants<>+2432(SB), Y5
 	VMOVUPS      vecTable4<>+0(SB), Y4
 
 group:
@@ -3040,16 +3437,16 @@ loop:
 	JLE          done
 	VPMOVZXBD    (CX), Y0
 	VCVTDQ2PS    Y0, Y0
-	VBROADCASTSS vecConstants<>+2432(SB), Y1
+	VBROADCASTSS vecConstants<>+2464(SB), Y1
 	VMULPS       Y1, Y0, Y1
-	VBROADCASTSS vecConstants<>+2464(SB), Y2
+	VBROADCASTSS vecConstants<>+2496(SB), Y2
 	VFMADD231PS  Y2, Y0, Y1
 	VMOVUPS      Y1, (AX)
 	VPMOVZXBD    8(CX), Y0
 	VCVTDQ2PS    Y0, Y0
-	VBROADCASTSS vecConstants<>+2432(SB), Y1
+	VBROADCASTSS vecConstants<>+2464(SB), Y1
 	VMULPS       Y1, Y0, Y1
-	VBROADCASTSS vecConstants<>+2464(SB), Y2
+	VBROADCASTSS vecConstants<>+2496(SB), Y2
 	VFMADD231PS  Y2, Y0, Y1
 	VMOVUPS      Y1, 32(AX)
 	ADDQ         $0x00000040, AX
@@ -3526,260 +3923,268 @@ DATA vecConstants<>+1456(SB)/4, $0x00000000
 DATA vecConstants<>+1460(SB)/4, $0x00000000
 DATA vecConstants<>+1464(SB)/4, $0x00000000
 DATA vecConstants<>+1468(SB)/4, $0x00000000
-DATA vecConstants<>+1472(SB)/4, $0x33800000
-DATA vecConstants<>+1476(SB)/4, $0x33800000
-DATA vecConstants<>+1480(SB)/4, $0x33800000
-DATA vecConstants<>+1484(SB)/4, $0x33800000
-DATA vecConstants<>+1488(SB)/4, $0x33800000
-DATA vecConstants<>+1492(SB)/4, $0x33800000
-DATA vecConstants<>+1496(SB)/4, $0x33800000
-DATA vecConstants<>+1500(SB)/4, $0x33800000
-DATA vecConstants<>+1504(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1508(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1512(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1516(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1520(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1524(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1528(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1532(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1536(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1540(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1544(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1548(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1552(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1556(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1560(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1564(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1568(SB)/4, $0xbbd37299
-DATA vecConstants<>+1572(SB)/4, $0xbbd37299
-DATA vecConstants<>+1576(SB)/4, $0xbbd37299
-DATA vecConstants<>+1580(SB)/4, $0xbbd37299
-DATA vecConstants<>+1584(SB)/4, $0xbbd37299
-DATA vecConstants<>+1588(SB)/4, $0xbbd37299
-DATA vecConstants<>+1592(SB)/4, $0xbbd37299
-DATA vecConstants<>+1596(SB)/4, $0xbbd37299
-DATA vecConstants<>+1600(SB)/4, $0xbdc33947
-DATA vecConstants<>+1604(SB)/4, $0xbdc33947
-DATA vecConstants<>+1608(SB)/4, $0xbdc33947
-DATA vecConstants<>+1612(SB)/4, $0xbdc33947
-DATA vecConstants<>+1616(SB)/4, $0xbdc33947
-DATA vecConstants<>+1620(SB)/4, $0xbdc33947
-DATA vecConstants<>+1624(SB)/4, $0xbdc33947
-DATA vecConstants<>+1628(SB)/4, $0xbdc33947
-DATA vecConstants<>+1632(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1636(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1640(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1644(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1648(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1652(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1656(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1660(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1664(SB)/4, $0xbe768245
-DATA vecConstants<>+1668(SB)/4, $0xbe768245
-DATA vecConstants<>+1672(SB)/4, $0xbe768245
-DATA vecConstants<>+1676(SB)/4, $0xbe768245
-DATA vecConstants<>+1680(SB)/4, $0xbe768245
-DATA vecConstants<>+1684(SB)/4, $0xbe768245
-DATA vecConstants<>+1688(SB)/4, $0xbe768245
-DATA vecConstants<>+1692(SB)/4, $0xbe768245
-DATA vecConstants<>+1696(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1700(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1704(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1708(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1712(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1716(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1720(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1724(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1728(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1732(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1736(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1740(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1744(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1748(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1752(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1756(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1760(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1764(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1768(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1772(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1776(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1780(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1784(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1788(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1792(SB)/4, $0x0000ffff
-DATA vecConstants<>+1796(SB)/4, $0x0000ffff
-DATA vecConstants<>+1800(SB)/4, $0x0000ffff
-DATA vecConstants<>+1804(SB)/4, $0x0000ffff
-DATA vecConstants<>+1808(SB)/4, $0x0000ffff
-DATA vecConstants<>+1812(SB)/4, $0x0000ffff
-DATA vecConstants<>+1816(SB)/4, $0x0000ffff
-DATA vecConstants<>+1820(SB)/4, $0x0000ffff
-DATA vecConstants<>+1824(SB)/4, $0x2f800000
-DATA vecConstants<>+1828(SB)/4, $0x2f800000
-DATA vecConstants<>+1832(SB)/4, $0x2f800000
-DATA vecConstants<>+1836(SB)/4, $0x2f800000
-DATA vecConstants<>+1840(SB)/4, $0x2f800000
-DATA vecConstants<>+1844(SB)/4, $0x2f800000
-DATA vecConstants<>+1848(SB)/4, $0x2f800000
-DATA vecConstants<>+1852(SB)/4, $0x2f800000
-DATA vecConstants<>+1856(SB)/4, $0x2f000000
-DATA vecConstants<>+1860(SB)/4, $0x2f000000
-DATA vecConstants<>+1864(SB)/4, $0x2f000000
-DATA vecConstants<>+1868(SB)/4, $0x2f000000
-DATA vecConstants<>+1872(SB)/4, $0x2f000000
-DATA vecConstants<>+1876(SB)/4, $0x2f000000
-DATA vecConstants<>+1880(SB)/4, $0x2f000000
-DATA vecConstants<>+1884(SB)/4, $0x2f000000
-DATA vecConstants<>+1888(SB)/4, $0x37800000
-DATA vecConstants<>+1892(SB)/4, $0x37800000
-DATA vecConstants<>+1896(SB)/4, $0x37800000
-DATA vecConstants<>+1900(SB)/4, $0x37800000
-DATA vecConstants<>+1904(SB)/4, $0x37800000
-DATA vecConstants<>+1908(SB)/4, $0x37800000
-DATA vecConstants<>+1912(SB)/4, $0x37800000
-DATA vecConstants<>+1916(SB)/4, $0x37800000
-DATA vecConstants<>+1920(SB)/4, $0xc0000000
-DATA vecConstants<>+1924(SB)/4, $0xc0000000
-DATA vecConstants<>+1928(SB)/4, $0xc0000000
-DATA vecConstants<>+1932(SB)/4, $0xc0000000
-DATA vecConstants<>+1936(SB)/4, $0xc0000000
-DATA vecConstants<>+1940(SB)/4, $0xc0000000
-DATA vecConstants<>+1944(SB)/4, $0xc0000000
-DATA vecConstants<>+1948(SB)/4, $0xc0000000
-DATA vecConstants<>+1952(SB)/4, $0x20000000
-DATA vecConstants<>+1956(SB)/4, $0x20000000
-DATA vecConstants<>+1960(SB)/4, $0x20000000
-DATA vecConstants<>+1964(SB)/4, $0x20000000
-DATA vecConstants<>+1968(SB)/4, $0x20000000
-DATA vecConstants<>+1972(SB)/4, $0x20000000
-DATA vecConstants<>+1976(SB)/4, $0x20000000
-DATA vecConstants<>+1980(SB)/4, $0x20000000
-DATA vecConstants<>+1984(SB)/4, $0xfffffc00
-DATA vecConstants<>+1988(SB)/4, $0xfffffc00
-DATA vecConstants<>+1992(SB)/4, $0xfffffc00
-DATA vecConstants<>+1996(SB)/4, $0xfffffc00
-DATA vecConstants<>+2000(SB)/4, $0xfffffc00
-DATA vecConstants<>+2004(SB)/4, $0xfffffc00
-DATA vecConstants<>+2008(SB)/4, $0xfffffc00
-DATA vecConstants<>+2012(SB)/4, $0xfffffc00
-DATA vecConstants<>+2016(SB)/4, $0x2e800000
-DATA vecConstants<>+2020(SB)/4, $0x2e800000
-DATA vecConstants<>+2024(SB)/4, $0x2e800000
-DATA vecConstants<>+2028(SB)/4, $0x2e800000
-DATA vecConstants<>+2032(SB)/4, $0x2e800000
-DATA vecConstants<>+2036(SB)/4, $0x2e800000
-DATA vecConstants<>+2040(SB)/4, $0x2e800000
-DATA vecConstants<>+2044(SB)/4, $0x2e800000
-DATA vecConstants<>+2048(SB)/4, $0x42a34052
-DATA vecConstants<>+2052(SB)/4, $0x42a34052
-DATA vecConstants<>+2056(SB)/4, $0x42a34052
-DATA vecConstants<>+2060(SB)/4, $0x42a34052
-DATA vecConstants<>+2064(SB)/4, $0x42a34052
-DATA vecConstants<>+2068(SB)/4, $0x42a34052
-DATA vecConstants<>+2072(SB)/4, $0x42a34052
-DATA vecConstants<>+2076(SB)/4, $0x42a34052
-DATA vecConstants<>+2080(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2084(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2088(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2092(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2096(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2100(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2104(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2108(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2112(SB)/4, $0xc2255e12
-DATA vecConstants<>+2116(SB)/4, $0xc2255e12
-DATA vecConstants<>+2120(SB)/4, $0xc2255e12
-DATA vecConstants<>+2124(SB)/4, $0xc2255e12
-DATA vecConstants<>+2128(SB)/4, $0xc2255e12
-DATA vecConstants<>+2132(SB)/4, $0xc2255e12
-DATA vecConstants<>+2136(SB)/4, $0xc2255e12
-DATA vecConstants<>+2140(SB)/4, $0xc2255e12
-DATA vecConstants<>+2144(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2148(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2152(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2156(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2160(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2164(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2168(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2172(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2176(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2180(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2184(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2188(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2192(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2196(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2200(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2204(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2208(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2212(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2216(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2220(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2224(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2228(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2232(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2236(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2240(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2244(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2248(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2252(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2256(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2260(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2264(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2268(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2272(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2276(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2280(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2284(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2288(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2292(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2296(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2300(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2304(SB)/4, $0xd2511f53
-DATA vecConstants<>+2308(SB)/4, $0xd2511f53
-DATA vecConstants<>+2312(SB)/4, $0xd2511f53
-DATA vecConstants<>+2316(SB)/4, $0xd2511f53
-DATA vecConstants<>+2320(SB)/4, $0xd2511f53
-DATA vecConstants<>+2324(SB)/4, $0xd2511f53
-DATA vecConstants<>+2328(SB)/4, $0xd2511f53
-DATA vecConstants<>+2332(SB)/4, $0xd2511f53
-DATA vecConstants<>+2336(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2340(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2344(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2348(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2352(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2356(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2360(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2364(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2368(SB)/4, $0x00000001
-DATA vecConstants<>+2372(SB)/4, $0x00000001
-DATA vecConstants<>+2376(SB)/4, $0x00000001
-DATA vecConstants<>+2380(SB)/4, $0x00000001
-DATA vecConstants<>+2384(SB)/4, $0x00000001
-DATA vecConstants<>+2388(SB)/4, $0x00000001
-DATA vecConstants<>+2392(SB)/4, $0x00000001
-DATA vecConstants<>+2396(SB)/4, $0x00000001
-DATA vecConstants<>+2400(SB)/4, $0x01010101
-DATA vecConstants<>+2404(SB)/4, $0x01010101
-DATA vecConstants<>+2408(SB)/4, $0x01010101
-DATA vecConstants<>+2412(SB)/4, $0x01010101
-DATA vecConstants<>+2416(SB)/4, $0x01010101
-DATA vecConstants<>+2420(SB)/4, $0x01010101
-DATA vecConstants<>+2424(SB)/4, $0x01010101
-DATA vecConstants<>+2428(SB)/4, $0x01010101
-DATA vecConstants<>+2432(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2436(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2440(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2444(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2448(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2452(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2456(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2460(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2464(SB)/4, $0x3b808081
-DATA vecConstants<>+2468(SB)/4, $0x3b808081
-DATA vecConstants<>+2472(SB)/4, $0x3b808081
-DATA vecConstants<>+2476(SB)/4, $0x3b808081
-DATA vecConstants<>+2480(SB)/4, $0x3b808081
-DATA vecConstants<>+2484(SB)/4, $0x3b808081
-DATA vecConstants<>+2488(SB)/4, $0x3b808081
-DATA vecConstants<>+2492(SB)/4, $0x3b808081
-GLOBL vecConstants<>(SB), RODATA|NOPTR, $2496
+DATA vecConstants<>+1472(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1476(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1480(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1484(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1488(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1492(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1496(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1500(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1504(SB)/4, $0x33800000
+DATA vecConstants<>+1508(SB)/4, $0x33800000
+DATA vecConstants<>+1512(SB)/4, $0x33800000
+DATA vecConstants<>+1516(SB)/4, $0x33800000
+DATA vecConstants<>+1520(SB)/4, $0x33800000
+DATA vecConstants<>+1524(SB)/4, $0x33800000
+DATA vecConstants<>+1528(SB)/4, $0x33800000
+DATA vecConstants<>+1532(SB)/4, $0x33800000
+DATA vecConstants<>+1536(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1540(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1544(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1548(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1552(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1556(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1560(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1564(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1568(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1572(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1576(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1580(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1584(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1588(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1592(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1596(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1600(SB)/4, $0xbbd37299
+DATA vecConstants<>+1604(SB)/4, $0xbbd37299
+DATA vecConstants<>+1608(SB)/4, $0xbbd37299
+DATA vecConstants<>+1612(SB)/4, $0xbbd37299
+DATA vecConstants<>+1616(SB)/4, $0xbbd37299
+DATA vecConstants<>+1620(SB)/4, $0xbbd37299
+DATA vecConstants<>+1624(SB)/4, $0xbbd37299
+DATA vecConstants<>+1628(SB)/4, $0xbbd37299
+DATA vecConstants<>+1632(SB)/4, $0xbdc33947
+DATA vecConstants<>+1636(SB)/4, $0xbdc33947
+DATA vecConstants<>+1640(SB)/4, $0xbdc33947
+DATA vecConstants<>+1644(SB)/4, $0xbdc33947
+DATA vecConstants<>+1648(SB)/4, $0xbdc33947
+DATA vecConstants<>+1652(SB)/4, $0xbdc33947
+DATA vecConstants<>+1656(SB)/4, $0xbdc33947
+DATA vecConstants<>+1660(SB)/4, $0xbdc33947
+DATA vecConstants<>+1664(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1668(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1672(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1676(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1680(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1684(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1688(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1692(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1696(SB)/4, $0xbe768245
+DATA vecConstants<>+1700(SB)/4, $0xbe768245
+DATA vecConstants<>+1704(SB)/4, $0xbe768245
+DATA vecConstants<>+1708(SB)/4, $0xbe768245
+DATA vecConstants<>+1712(SB)/4, $0xbe768245
+DATA vecConstants<>+1716(SB)/4, $0xbe768245
+DATA vecConstants<>+1720(SB)/4, $0xbe768245
+DATA vecConstants<>+1724(SB)/4, $0xbe768245
+DATA vecConstants<>+1728(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1732(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1736(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1740(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1744(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1748(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1752(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1756(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1760(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1764(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1768(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1772(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1776(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1780(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1784(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1788(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1792(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1796(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1800(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1804(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1808(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1812(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1816(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1820(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1824(SB)/4, $0x0000ffff
+DATA vecConstants<>+1828(SB)/4, $0x0000ffff
+DATA vecConstants<>+1832(SB)/4, $0x0000ffff
+DATA vecConstants<>+1836(SB)/4, $0x0000ffff
+DATA vecConstants<>+1840(SB)/4, $0x0000ffff
+DATA vecConstants<>+1844(SB)/4, $0x0000ffff
+DATA vecConstants<>+1848(SB)/4, $0x0000ffff
+DATA vecConstants<>+1852(SB)/4, $0x0000ffff
+DATA vecConstants<>+1856(SB)/4, $0x2f800000
+DATA vecConstants<>+1860(SB)/4, $0x2f800000
+DATA vecConstants<>+1864(SB)/4, $0x2f800000
+DATA vecConstants<>+1868(SB)/4, $0x2f800000
+DATA vecConstants<>+1872(SB)/4, $0x2f800000
+DATA vecConstants<>+1876(SB)/4, $0x2f800000
+DATA vecConstants<>+1880(SB)/4, $0x2f800000
+DATA vecConstants<>+1884(SB)/4, $0x2f800000
+DATA vecConstants<>+1888(SB)/4, $0x2f000000
+DATA vecConstants<>+1892(SB)/4, $0x2f000000
+DATA vecConstants<>+1896(SB)/4, $0x2f000000
+DATA vecConstants<>+1900(SB)/4, $0x2f000000
+DATA vecConstants<>+1904(SB)/4, $0x2f000000
+DATA vecConstants<>+1908(SB)/4, $0x2f000000
+DATA vecConstants<>+1912(SB)/4, $0x2f000000
+DATA vecConstants<>+1916(SB)/4, $0x2f000000
+DATA vecConstants<>+1920(SB)/4, $0x37800000
+DATA vecConstants<>+1924(SB)/4, $0x37800000
+DATA vecConstants<>+1928(SB)/4, $0x37800000
+DATA vecConstants<>+1932(SB)/4, $0x37800000
+DATA vecConstants<>+1936(SB)/4, $0x37800000
+DATA vecConstants<>+1940(SB)/4, $0x37800000
+DATA vecConstants<>+1944(SB)/4, $0x37800000
+DATA vecConstants<>+1948(SB)/4, $0x37800000
+DATA vecConstants<>+1952(SB)/4, $0xc0000000
+DATA vecConstants<>+1956(SB)/4, $0xc0000000
+DATA vecConstants<>+1960(SB)/4, $0xc0000000
+DATA vecConstants<>+1964(SB)/4, $0xc0000000
+DATA vecConstants<>+1968(SB)/4, $0xc0000000
+DATA vecConstants<>+1972(SB)/4, $0xc0000000
+DATA vecConstants<>+1976(SB)/4, $0xc0000000
+DATA vecConstants<>+1980(SB)/4, $0xc0000000
+DATA vecConstants<>+1984(SB)/4, $0x20000000
+DATA vecConstants<>+1988(SB)/4, $0x20000000
+DATA vecConstants<>+1992(SB)/4, $0x20000000
+DATA vecConstants<>+1996(SB)/4, $0x20000000
+DATA vecConstants<>+2000(SB)/4, $0x20000000
+DATA vecConstants<>+2004(SB)/4, $0x20000000
+DATA vecConstants<>+2008(SB)/4, $0x20000000
+DATA vecConstants<>+2012(SB)/4, $0x20000000
+DATA vecConstants<>+2016(SB)/4, $0xfffffc00
+DATA vecConstants<>+2020(SB)/4, $0xfffffc00
+DATA vecConstants<>+2024(SB)/4, $0xfffffc00
+DATA vecConstants<>+2028(SB)/4, $0xfffffc00
+DATA vecConstants<>+2032(SB)/4, $0xfffffc00
+DATA vecConstants<>+2036(SB)/4, $0xfffffc00
+DATA vecConstants<>+2040(SB)/4, $0xfffffc00
+DATA vecConstants<>+2044(SB)/4, $0xfffffc00
+DATA vecConstants<>+2048(SB)/4, $0x2e800000
+DATA vecConstants<>+2052(SB)/4, $0x2e800000
+DATA vecConstants<>+2056(SB)/4, $0x2e800000
+DATA vecConstants<>+2060(SB)/4, $0x2e800000
+DATA vecConstants<>+2064(SB)/4, $0x2e800000
+DATA vecConstants<>+2068(SB)/4, $0x2e800000
+DATA vecConstants<>+2072(SB)/4, $0x2e800000
+DATA vecConstants<>+2076(SB)/4, $0x2e800000
+DATA vecConstants<>+2080(SB)/4, $0x42a34052
+DATA vecConstants<>+2084(SB)/4, $0x42a34052
+DATA vecConstants<>+2088(SB)/4, $0x42a34052
+DATA vecConstants<>+2092(SB)/4, $0x42a34052
+DATA vecConstants<>+2096(SB)/4, $0x42a34052
+DATA vecConstants<>+2100(SB)/4, $0x42a34052
+DATA vecConstants<>+2104(SB)/4, $0x42a34052
+DATA vecConstants<>+2108(SB)/4, $0x42a34052
+DATA vecConstants<>+2112(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2116(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2120(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2124(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2128(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2132(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2136(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2140(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2144(SB)/4, $0xc2255e12
+DATA vecConstants<>+2148(SB)/4, $0xc2255e12
+DATA vecConstants<>+2152(SB)/4, $0xc2255e12
+DATA vecConstants<>+2156(SB)/4, $0xc2255e12
+DATA vecConstants<>+2160(SB)/4, $0xc2255e12
+DATA vecConstants<>+2164(SB)/4, $0xc2255e12
+DATA vecConstants<>+2168(SB)/4, $0xc2255e12
+DATA vecConstants<>+2172(SB)/4, $0xc2255e12
+DATA vecConstants<>+2176(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2180(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2184(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2188(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2192(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2196(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2200(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2204(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2208(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2212(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2216(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2220(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2224(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2228(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2232(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2236(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2240(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2244(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2248(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2252(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2256(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2260(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2264(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2268(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2272(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2276(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2280(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2284(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2288(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2292(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2296(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2300(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2304(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2308(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2312(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2316(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2320(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2324(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2328(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2332(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2336(SB)/4, $0xd2511f53
+DATA vecConstants<>+2340(SB)/4, $0xd2511f53
+DATA vecConstants<>+2344(SB)/4, $0xd2511f53
+DATA vecConstants<>+2348(SB)/4, $0xd2511f53
+DATA vecConstants<>+2352(SB)/4, $0xd2511f53
+DATA vecConstants<>+2356(SB)/4, $0xd2511f53
+DATA vecConstants<>+2360(SB)/4, $0xd2511f53
+DATA vecConstants<>+2364(SB)/4, $0xd2511f53
+DATA vecConstants<>+2368(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2372(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2376(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2380(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2384(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2388(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2392(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2396(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2400(SB)/4, $0x00000001
+DATA vecConstants<>+2404(SB)/4, $0x00000001
+DATA vecConstants<>+2408(SB)/4, $0x00000001
+DATA vecConstants<>+2412(SB)/4, $0x00000001
+DATA vecConstants<>+2416(SB)/4, $0x00000001
+DATA vecConstants<>+2420(SB)/4, $0x00000001
+DATA vecConstants<>+2424(SB)/4, $0x00000001
+DATA vecConstants<>+2428(SB)/4, $0x00000001
+DATA vecConstants<>+2432(SB)/4, $0x01010101
+DATA vecConstants<>+2436(SB)/4, $0x01010101
+DATA vecConstants<>+2440(SB)/4, $0x01010101
+DATA vecConstants<>+2444(SB)/4, $0x01010101
+DATA vecConstants<>+2448(SB)/4, $0x01010101
+DATA vecConstants<>+2452(SB)/4, $0x01010101
+DATA vecConstants<>+2456(SB)/4, $0x01010101
+DATA vecConstants<>+2460(SB)/4, $0x01010101
+DATA vecConstants<>+2464(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2468(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2472(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2476(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2480(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2484(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2488(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2492(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2496(SB)/4, $0x3b808081
+DATA vecConstants<>+2500(SB)/4, $0x3b808081
+DATA vecConstants<>+2504(SB)/4, $0x3b808081
+DATA vecConstants<>+2508(SB)/4, $0x3b808081
+DATA vecConstants<>+2512(SB)/4, $0x3b808081
+DATA vecConstants<>+2516(SB)/4, $0x3b808081
+DATA vecConstants<>+2520(SB)/4, $0x3b808081
+DATA vecConstants<>+2524(SB)/4, $0x3b808081
+GLOBL vecConstants<>(SB), RODATA|NOPTR, $2528

@@ -44,6 +44,16 @@ func reluAVX512(dst *float32, x *float32, n int)
 //go:noescape
 func eluAVX512(dst *float32, x *float32, n int)
 
+// leakyReluAVX512 computes dst = x for x > 0, else x/100, for n elements.
+//
+//go:noescape
+func leakyReluAVX512(dst *float32, x *float32, n int)
+
+// siluAVX512 computes dst = x/(1+e^-x), for n elements.
+//
+//go:noescape
+func siluAVX512(dst *float32, x *float32, n int)
+
 // uniformAVX512 computes dst = (x>>8) * 2^-24, x read as words, for n elements.
 //
 //go:noescape
@@ -74,6 +84,16 @@ func eluGradAVX512(dx *float32, y *float32, dy *float32, n int)
 //go:noescape
 func sigmoidGradAVX512(dx *float32, y *float32, dy *float32, n int)
 
+// leakyReluGradAVX512 computes dx = dy where y > 0, else dy/100, for n elements.
+//
+//go:noescape
+func leakyReluGradAVX512(dx *float32, y *float32, dy *float32, n int)
+
+// siluGradAVX512 computes dx = dy * d(x/(1+e^-x))/dx, y being x, for n elements.
+//
+//go:noescape
+func siluGradAVX512(dx *float32, y *float32, dy *float32, n int)
+
 // mulAVX512 computes dx = y * dy, for n elements.
 //
 //go:noescape
@@ -98,6 +118,11 @@ func scaleAVX512(dst *float32, x *float32, s float32, n int)
 //
 //go:noescape
 func accumulateScaledAVX512(acc *float32, x *float32, s float32, n int)
+
+// multiplyAddAVX512 computes dst = a*b + c, for n elements.
+//
+//go:noescape
+func multiplyAddAVX512(dst *float32, a *float32, b *float32, c *float32, n int)
 
 // sumAVX512 computes the sum of x, for n elements.
 //

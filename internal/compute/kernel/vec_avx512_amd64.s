@@ -857,6 +857,169 @@ done:
 	VZEROUPPER
 	RET
 
+// func leakyReluAVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·leakyReluAVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), DX
+	MOVQ         n+16(FP), BX
+	XORQ         SI, SI
+	VBROADCASTSS vecConstants<>+1344(SB), Z0
+
+bulk:
+	SUBQ    $+32, BX
+	JLT     tail
+	VMOVUPS (DX)(SI*4), Z1
+	VMOVUPS 64(DX)(SI*4), Z2
+	VMULPS  Z1, Z0, Z3
+	VMULPS  Z2, Z0, Z4
+	VMAXPS  Z1, Z3, Z1
+	VMAXPS  Z2, Z4, Z2
+	VMOVUPS Z1, (AX)(SI*4)
+	VMOVUPS Z2, 64(AX)(SI*4)
+	ADDQ    $+32, SI
+	JMP     bulk
+
+tail:
+	ADDQ $+32, BX
+
+masked:
+	TESTQ     BX, BX
+	JLE       done
+	MOVQ      BX, CX
+	MOVQ      $0x00000010, DI
+	CMPQ      CX, DI
+	CMOVQGT   DI, CX
+	MOVQ      $0x00000001, DI
+	SHLQ      CL, DI
+	DECQ      DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(SI*4), K1, Z1
+	VMULPS    Z1, Z0, Z2
+	VMAXPS    Z1, Z2, Z1
+	VMOVUPS   Z1, K1, (AX)(SI*4)
+	ADDQ      $0x00000010, SI
+	SUBQ      $0x00000010, BX
+	JMP       masked
+
+done:
+	VZEROUPPER
+	RET
+
+// func siluAVX512(dst *float32, x *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV
+TEXT ·siluAVX512(SB), NOSPLIT, $0-24
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), DX
+	MOVQ         n+16(FP), BX
+	XORQ         SI, SI
+	VBROADCASTSS vecConstants<>+928(SB), Z0
+	VBROADCASTSS vecConstants<>+32(SB), Z1
+	VBROADCASTSS vecConstants<>+64(SB), Z2
+	VBROADCASTSS vecConstants<>+96(SB), Z3
+	VBROADCASTSS vecConstants<>+128(SB), Z4
+	VBROADCASTSS vecConstants<>+160(SB), Z5
+	VBROADCASTSS vecConstants<>+192(SB), Z6
+	VBROADCASTSS vecConstants<>+224(SB), Z7
+	VBROADCASTSS vecConstants<>+256(SB), Z8
+	VBROADCASTSS vecConstants<>+288(SB), Z9
+	VBROADCASTSS vecConstants<>+320(SB), Z10
+	VBROADCASTSS vecConstants<>+352(SB), Z11
+
+bulk:
+	SUBQ         $+32, BX
+	JLT          tail
+	VMOVUPS      (DX)(SI*4), Z12
+	VMOVUPS      64(DX)(SI*4), Z13
+	VORPS        Z12, Z0, Z14
+	VORPS        Z13, Z0, Z15
+	VMAXPS       Z14, Z1, Z14
+	VMAXPS       Z15, Z1, Z15
+	VMOVUPS      Z2, Z19
+	VFMADD231PS  Z14, Z3, Z19
+	VMOVUPS      Z2, Z20
+	VFMADD231PS  Z15, Z3, Z20
+	VSUBPS       Z2, Z19, Z19
+	VSUBPS       Z2, Z20, Z20
+	VFNMADD231PS Z19, Z4, Z14
+	VFNMADD231PS Z20, Z4, Z15
+	VFNMADD231PS Z19, Z5, Z14
+	VFNMADD231PS Z20, Z5, Z15
+	VMOVUPS      Z7, Z21
+	VFMADD231PS  Z6, Z14, Z21
+	VMOVUPS      Z7, Z22
+	VFMADD231PS  Z6, Z15, Z22
+	VFMADD213PS  Z8, Z14, Z21
+	VFMADD213PS  Z8, Z15, Z22
+	VFMADD213PS  Z9, Z14, Z21
+	VFMADD213PS  Z9, Z15, Z22
+	VFMADD213PS  Z10, Z14, Z21
+	VFMADD213PS  Z10, Z15, Z22
+	VFMADD213PS  Z11, Z14, Z21
+	VFMADD213PS  Z11, Z15, Z22
+	VFMADD213PS  Z11, Z21, Z14
+	VFMADD213PS  Z11, Z22, Z15
+	VSCALEFPS    Z19, Z14, Z14
+	VSCALEFPS    Z20, Z15, Z15
+	VPMOVD2M     Z12, K1
+	VBLENDMPS    Z14, Z11, K1, Z16
+	VPMOVD2M     Z13, K1
+	VBLENDMPS    Z15, Z11, K1, Z17
+	VADDPS       Z11, Z14, Z14
+	VADDPS       Z11, Z15, Z15
+	VDIVPS       Z14, Z16, Z14
+	VDIVPS       Z15, Z17, Z15
+	VMULPS       Z14, Z12, Z12
+	VMULPS       Z15, Z13, Z13
+	VMOVUPS      Z12, (AX)(SI*4)
+	VMOVUPS      Z13, 64(AX)(SI*4)
+	ADDQ         $+32, SI
+	JMP          bulk
+
+tail:
+	ADDQ $+32, BX
+
+masked:
+	TESTQ        BX, BX
+	JLE          done
+	MOVQ         BX, CX
+	MOVQ         $0x00000010, DI
+	CMPQ         CX, DI
+	CMOVQGT      DI, CX
+	MOVQ         $0x00000001, DI
+	SHLQ         CL, DI
+	DECQ         DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (DX)(SI*4), K1, Z12
+	VORPS        Z12, Z0, Z13
+	VMAXPS       Z13, Z1, Z13
+	VMOVUPS      Z2, Z14
+	VFMADD231PS  Z13, Z3, Z14
+	VSUBPS       Z2, Z14, Z14
+	VFNMADD231PS Z14, Z4, Z13
+	VFNMADD231PS Z14, Z5, Z13
+	VMOVUPS      Z7, Z15
+	VFMADD231PS  Z6, Z13, Z15
+	VFMADD213PS  Z8, Z13, Z15
+	VFMADD213PS  Z9, Z13, Z15
+	VFMADD213PS  Z10, Z13, Z15
+	VFMADD213PS  Z11, Z13, Z15
+	VFMADD213PS  Z11, Z15, Z13
+	VSCALEFPS    Z14, Z13, Z13
+	VPMOVD2M     Z12, K2
+	VBLENDMPS    Z13, Z11, K2, Z18
+	VADDPS       Z11, Z13, Z13
+	VDIVPS       Z13, Z18, Z13
+	VMULPS       Z13, Z12, Z12
+	VMOVUPS      Z12, K1, (AX)(SI*4)
+	ADDQ         $0x00000010, SI
+	SUBQ         $0x00000010, BX
+	JMP          masked
+
+done:
+	VZEROUPPER
+	RET
+
 // func uniformAVX512(dst *float32, x *float32, n int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·uniformAVX512(SB), NOSPLIT, $0-24
@@ -864,7 +1027,7 @@ TEXT ·uniformAVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+8(FP), DX
 	MOVQ         n+16(FP), BX
 	XORQ         SI, SI
-	VBROADCASTSS vecConstants<>+1344(SB), Z0
+	VBROADCASTSS vecConstants<>+1376(SB), Z0
 
 bulk:
 	SUBQ      $+32, BX
@@ -1235,6 +1398,190 @@ done:
 	VZEROUPPER
 	RET
 
+// func leakyReluGradAVX512(dx *float32, y *float32, dy *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV
+TEXT ·leakyReluGradAVX512(SB), NOSPLIT, $0-32
+	MOVQ         dx+0(FP), AX
+	MOVQ         y+8(FP), DX
+	MOVQ         dy+16(FP), BX
+	MOVQ         n+24(FP), SI
+	XORQ         DI, DI
+	VXORPS       Z0, Z0, Z0
+	VBROADCASTSS vecConstants<>+1344(SB), Z1
+
+bulk:
+	SUBQ      $+32, SI
+	JLT       tail
+	VMOVUPS   (DX)(DI*4), Z2
+	VMOVUPS   64(DX)(DI*4), Z3
+	VMOVUPS   (BX)(DI*4), Z4
+	VMOVUPS   64(BX)(DI*4), Z5
+	VMULPS    Z4, Z1, Z6
+	VMULPS    Z5, Z1, Z7
+	VCMPPS    $0x11, Z2, Z0, K1
+	VBLENDMPS Z4, Z6, K1, Z8
+	VCMPPS    $0x11, Z3, Z0, K1
+	VBLENDMPS Z5, Z7, K1, Z9
+	VMOVUPS   Z8, (AX)(DI*4)
+	VMOVUPS   Z9, 64(AX)(DI*4)
+	ADDQ      $+32, DI
+	JMP       bulk
+
+tail:
+	ADDQ $+32, SI
+
+masked:
+	TESTQ     SI, SI
+	JLE       done
+	MOVQ      SI, CX
+	MOVQ      $0x00000010, R8
+	CMPQ      CX, R8
+	CMOVQGT   R8, CX
+	MOVQ      $0x00000001, R8
+	SHLQ      CL, R8
+	DECQ      R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (DX)(DI*4), K1, Z2
+	VMOVUPS.Z (BX)(DI*4), K1, Z3
+	VMULPS    Z3, Z1, Z4
+	VCMPPS    $0x11, Z2, Z0, K2
+	VBLENDMPS Z3, Z4, K2, Z10
+	VMOVUPS   Z10, K1, (AX)(DI*4)
+	ADDQ      $0x00000010, DI
+	SUBQ      $0x00000010, SI
+	JMP       masked
+
+done:
+	VZEROUPPER
+	RET
+
+// func siluGradAVX512(dx *float32, y *float32, dy *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV
+TEXT ·siluGradAVX512(SB), NOSPLIT, $0-32
+	MOVQ         dx+0(FP), AX
+	MOVQ         y+8(FP), DX
+	MOVQ         dy+16(FP), BX
+	MOVQ         n+24(FP), SI
+	XORQ         DI, DI
+	VBROADCASTSS vecConstants<>+928(SB), Z0
+	VBROADCASTSS vecConstants<>+32(SB), Z1
+	VBROADCASTSS vecConstants<>+64(SB), Z2
+	VBROADCASTSS vecConstants<>+96(SB), Z3
+	VBROADCASTSS vecConstants<>+128(SB), Z4
+	VBROADCASTSS vecConstants<>+160(SB), Z5
+	VBROADCASTSS vecConstants<>+192(SB), Z6
+	VBROADCASTSS vecConstants<>+224(SB), Z7
+	VBROADCASTSS vecConstants<>+256(SB), Z8
+	VBROADCASTSS vecConstants<>+288(SB), Z9
+	VBROADCASTSS vecConstants<>+320(SB), Z10
+	VBROADCASTSS vecConstants<>+352(SB), Z11
+
+bulk:
+	SUBQ         $+32, SI
+	JLT          tail
+	VMOVUPS      (DX)(DI*4), Z12
+	VMOVUPS      64(DX)(DI*4), Z13
+	VMOVUPS      (BX)(DI*4), Z14
+	VMOVUPS      64(BX)(DI*4), Z15
+	VORPS        Z12, Z0, Z16
+	VORPS        Z13, Z0, Z17
+	VMAXPS       Z16, Z1, Z16
+	VMAXPS       Z17, Z1, Z17
+	VMOVUPS      Z2, Z21
+	VFMADD231PS  Z16, Z3, Z21
+	VMOVUPS      Z2, Z22
+	VFMADD231PS  Z17, Z3, Z22
+	VSUBPS       Z2, Z21, Z21
+	VSUBPS       Z2, Z22, Z22
+	VFNMADD231PS Z21, Z4, Z16
+	VFNMADD231PS Z22, Z4, Z17
+	VFNMADD231PS Z21, Z5, Z16
+	VFNMADD231PS Z22, Z5, Z17
+	VMOVUPS      Z7, Z23
+	VFMADD231PS  Z6, Z16, Z23
+	VMOVUPS      Z7, Z24
+	VFMADD231PS  Z6, Z17, Z24
+	VFMADD213PS  Z8, Z16, Z23
+	VFMADD213PS  Z8, Z17, Z24
+	VFMADD213PS  Z9, Z16, Z23
+	VFMADD213PS  Z9, Z17, Z24
+	VFMADD213PS  Z10, Z16, Z23
+	VFMADD213PS  Z10, Z17, Z24
+	VFMADD213PS  Z11, Z16, Z23
+	VFMADD213PS  Z11, Z17, Z24
+	VFMADD213PS  Z11, Z23, Z16
+	VFMADD213PS  Z11, Z24, Z17
+	VSCALEFPS    Z21, Z16, Z16
+	VSCALEFPS    Z22, Z17, Z17
+	VPMOVD2M     Z12, K1
+	VBLENDMPS    Z16, Z11, K1, Z18
+	VPMOVD2M     Z13, K1
+	VBLENDMPS    Z17, Z11, K1, Z19
+	VADDPS       Z11, Z16, Z16
+	VADDPS       Z11, Z17, Z17
+	VDIVPS       Z16, Z18, Z16
+	VDIVPS       Z17, Z19, Z17
+	VMULPS       Z16, Z12, Z12
+	VMULPS       Z17, Z13, Z13
+	VSUBPS       Z16, Z11, Z21
+	VSUBPS       Z17, Z11, Z22
+	VFMADD231PS  Z12, Z21, Z16
+	VFMADD231PS  Z13, Z22, Z17
+	VMULPS       Z16, Z14, Z12
+	VMULPS       Z17, Z15, Z13
+	VMOVUPS      Z12, (AX)(DI*4)
+	VMOVUPS      Z13, 64(AX)(DI*4)
+	ADDQ         $+32, DI
+	JMP          bulk
+
+tail:
+	ADDQ $+32, SI
+
+masked:
+	TESTQ        SI, SI
+	JLE          done
+	MOVQ         SI, CX
+	MOVQ         $0x00000010, R8
+	CMPQ         CX, R8
+	CMOVQGT      R8, CX
+	MOVQ         $0x00000001, R8
+	SHLQ         CL, R8
+	DECQ         R8
+	KMOVW        R8, K1
+	VMOVUPS.Z    (DX)(DI*4), K1, Z12
+	VMOVUPS.Z    (BX)(DI*4), K1, Z13
+	VORPS        Z12, Z0, Z14
+	VMAXPS       Z14, Z1, Z14
+	VMOVUPS      Z2, Z15
+	VFMADD231PS  Z14, Z3, Z15
+	VSUBPS       Z2, Z15, Z15
+	VFNMADD231PS Z15, Z4, Z14
+	VFNMADD231PS Z15, Z5, Z14
+	VMOVUPS      Z7, Z16
+	VFMADD231PS  Z6, Z14, Z16
+	VFMADD213PS  Z8, Z14, Z16
+	VFMADD213PS  Z9, Z14, Z16
+	VFMADD213PS  Z10, Z14, Z16
+	VFMADD213PS  Z11, Z14, Z16
+	VFMADD213PS  Z11, Z16, Z14
+	VSCALEFPS    Z15, Z14, Z14
+	VPMOVD2M     Z12, K2
+	VBLENDMPS    Z14, Z11, K2, Z20
+	VADDPS       Z11, Z14, Z14
+	VDIVPS       Z14, Z20, Z14
+	VMULPS       Z14, Z12, Z12
+	VSUBPS       Z14, Z11, Z15
+	VFMADD231PS  Z12, Z15, Z14
+	VMULPS       Z14, Z13, Z12
+	VMOVUPS      Z12, K1, (AX)(DI*4)
+	ADDQ         $0x00000010, DI
+	SUBQ         $0x00000010, SI
+	JMP          masked
+
+done:
+	VZEROUPPER
+	RET
+
 // func mulAVX512(dx *float32, y *float32, dy *float32, n int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·mulAVX512(SB), NOSPLIT, $0-32
@@ -1341,7 +1688,7 @@ TEXT ·belowProbabilityAVX512(SB), NOSPLIT, $0-32
 	MOVQ         dy+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSS vecConstants<>+1344(SB), Z0
+	VBROADCASTSS vecConstants<>+1376(SB), Z0
 	VBROADCASTSS vecConstants<>+352(SB), Z1
 	VXORPS       Z2, Z2, Z2
 
@@ -1492,6 +1839,59 @@ done:
 	VZEROUPPER
 	RET
 
+// func multiplyAddAVX512(dst *float32, a *float32, b *float32, c *float32, n int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·multiplyAddAVX512(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ a+8(FP), DX
+	MOVQ b+16(FP), BX
+	MOVQ c+24(FP), SI
+	MOVQ n+32(FP), DI
+	XORQ R8, R8
+
+bulk:
+	SUBQ        $+32, DI
+	JLT         tail
+	VMOVUPS     (DX)(R8*4), Z0
+	VMOVUPS     64(DX)(R8*4), Z1
+	VMOVUPS     (BX)(R8*4), Z2
+	VMOVUPS     64(BX)(R8*4), Z3
+	VMOVUPS     (SI)(R8*4), Z4
+	VMOVUPS     64(SI)(R8*4), Z5
+	VFMADD231PS Z0, Z2, Z4
+	VFMADD231PS Z1, Z3, Z5
+	VMOVUPS     Z4, (AX)(R8*4)
+	VMOVUPS     Z5, 64(AX)(R8*4)
+	ADDQ        $+32, R8
+	JMP         bulk
+
+tail:
+	ADDQ $+32, DI
+
+masked:
+	TESTQ       DI, DI
+	JLE         done
+	MOVQ        DI, CX
+	MOVQ        $0x00000010, R9
+	CMPQ        CX, R9
+	CMOVQGT     R9, CX
+	MOVQ        $0x00000001, R9
+	SHLQ        CL, R9
+	DECQ        R9
+	KMOVW       R9, K1
+	VMOVUPS.Z   (DX)(R8*4), K1, Z0
+	VMOVUPS.Z   (BX)(R8*4), K1, Z1
+	VMOVUPS.Z   (SI)(R8*4), K1, Z2
+	VFMADD231PS Z0, Z1, Z2
+	VMOVUPS     Z2, K1, (AX)(R8*4)
+	ADDQ        $0x00000010, R8
+	SUBQ        $0x00000010, DI
+	JMP         masked
+
+done:
+	VZEROUPPER
+	RET
+
 // func sumAVX512(x *float32, n int) float64
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, SSE2
 TEXT ·sumAVX512(SB), NOSPLIT, $0-24
@@ -1568,7 +1968,7 @@ TEXT ·bernoulliAVX512(SB), NOSPLIT, $0-32
 	MOVQ         x+8(FP), DX
 	MOVQ         n+16(FP), BX
 	XORQ         SI, SI
-	VBROADCASTSS vecConstants<>+1376(SB), Z0
+	VBROADCASTSS vecConstants<>+1408(SB), Z0
 	VBROADCASTSS vecConstants<>+928(SB), Z1
 	VBROADCASTSS vecConstants<>+1280(SB), Z2
 	VBROADCASTSS vecConstants<>+96(SB), Z3
@@ -1579,14 +1979,14 @@ TEXT ·bernoulliAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS vecConstants<>+288(SB), Z8
 	VBROADCASTSS vecConstants<>+320(SB), Z9
 	VBROADCASTSS vecConstants<>+352(SB), Z10
-	VBROADCASTSS vecConstants<>+1408(SB), Z11
-	VBROADCASTSS vecConstants<>+1440(SB), Z12
-	VBROADCASTSS vecConstants<>+1472(SB), Z13
-	VBROADCASTSS vecConstants<>+1504(SB), Z14
-	VBROADCASTSS vecConstants<>+1536(SB), Z15
-	VBROADCASTSS vecConstants<>+1568(SB), Z16
-	VBROADCASTSS vecConstants<>+1600(SB), Z17
-	VBROADCASTSS vecConstants<>+1632(SB), Z18
+	VBROADCASTSS vecConstants<>+1440(SB), Z11
+	VBROADCASTSS vecConstants<>+1472(SB), Z12
+	VBROADCASTSS vecConstants<>+1504(SB), Z13
+	VBROADCASTSS vecConstants<>+1536(SB), Z14
+	VBROADCASTSS vecConstants<>+1568(SB), Z15
+	VBROADCASTSS vecConstants<>+1600(SB), Z16
+	VBROADCASTSS vecConstants<>+1632(SB), Z17
+	VBROADCASTSS vecConstants<>+1664(SB), Z18
 	VXORPS       Z19, Z19, Z19
 	VXORPS       Z20, Z20, Z20
 	VXORPS       Z21, Z21, Z21
@@ -1735,7 +2135,7 @@ TEXT ·bernoulliGradAVX512(SB), NOSPLIT, $0-40
 	MOVQ         x+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSS vecConstants<>+1376(SB), Z0
+	VBROADCASTSS vecConstants<>+1408(SB), Z0
 	VBROADCASTSS vecConstants<>+928(SB), Z1
 	VBROADCASTSS vecConstants<>+1280(SB), Z2
 	VBROADCASTSS vecConstants<>+96(SB), Z3
@@ -1746,11 +2146,11 @@ TEXT ·bernoulliGradAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSS vecConstants<>+288(SB), Z8
 	VBROADCASTSS vecConstants<>+320(SB), Z9
 	VBROADCASTSS vecConstants<>+352(SB), Z10
-	VBROADCASTSS vecConstants<>+1408(SB), Z11
-	VBROADCASTSS vecConstants<>+1440(SB), Z12
-	VBROADCASTSS vecConstants<>+1472(SB), Z13
-	VBROADCASTSS vecConstants<>+1504(SB), Z14
-	VBROADCASTSS vecConstants<>+1536(SB), Z15
+	VBROADCASTSS vecConstants<>+1440(SB), Z11
+	VBROADCASTSS vecConstants<>+1472(SB), Z12
+	VBROADCASTSS vecConstants<>+1504(SB), Z13
+	VBROADCASTSS vecConstants<>+1536(SB), Z14
+	VBROADCASTSS vecConstants<>+1568(SB), Z15
 	VXORPS       Z16, Z16, Z16
 	VXORPS       Z17, Z17, Z17
 
@@ -1801,10 +2201,6 @@ bulk:
 	VFMADD213PS  Z14, Z23, Z28
 	VFMADD213PS  Z15, Z22, Z27
 	VFMADD213PS  Z15, Z23, Z28
-	VBROADCASTSS vecConstants<>+1568(SB), Z29
-	VFMADD213PS  Z29, Z22, Z27
-	VBROADCASTSS vecConstants<>+1568(SB), Z29
-	VFMADD213PS  Z29, Z23, Z28
 	VBROADCASTSS vecConstants<>+1600(SB), Z29
 	VFMADD213PS  Z29, Z22, Z27
 	VBROADCASTSS vecConstants<>+1600(SB), Z29
@@ -1812,6 +2208,10 @@ bulk:
 	VBROADCASTSS vecConstants<>+1632(SB), Z29
 	VFMADD213PS  Z29, Z22, Z27
 	VBROADCASTSS vecConstants<>+1632(SB), Z29
+	VFMADD213PS  Z29, Z23, Z28
+	VBROADCASTSS vecConstants<>+1664(SB), Z29
+	VFMADD213PS  Z29, Z22, Z27
+	VBROADCASTSS vecConstants<>+1664(SB), Z29
 	VFMADD213PS  Z29, Z23, Z28
 	VMULPS       Z27, Z22, Z27
 	VMULPS       Z28, Z23, Z28
@@ -1876,11 +2276,11 @@ masked:
 	VFMADD213PS  Z13, Z20, Z21
 	VFMADD213PS  Z14, Z20, Z21
 	VFMADD213PS  Z15, Z20, Z21
-	VBROADCASTSS vecConstants<>+1568(SB), Z22
-	VFMADD213PS  Z22, Z20, Z21
 	VBROADCASTSS vecConstants<>+1600(SB), Z22
 	VFMADD213PS  Z22, Z20, Z21
 	VBROADCASTSS vecConstants<>+1632(SB), Z22
+	VFMADD213PS  Z22, Z20, Z21
+	VBROADCASTSS vecConstants<>+1664(SB), Z22
 	VFMADD213PS  Z22, Z20, Z21
 	VMULPS       Z21, Z20, Z21
 	VBROADCASTSS vecConstants<>+1216(SB), Z22
@@ -2049,7 +2449,7 @@ TEXT ·adamaxAVX512(SB), NOSPLIT, $16-64
 	VBROADCASTSS gain1+44(FP), Z3
 	VBROADCASTSS beta2+48(FP), Z4
 	VBROADCASTSS eps+52(FP), Z5
-	VBROADCASTSS vecConstants<>+1664(SB), Z6
+	VBROADCASTSS vecConstants<>+1696(SB), Z6
 
 bulk:
 	SUBQ        $+32, DI
@@ -2137,10 +2537,10 @@ TEXT ·normalsAVX512(SB), NOSPLIT, $0-16
 	MOVQ         dst+0(FP), AX
 	MOVQ         n+8(FP), CX
 	XORQ         DX, DX
-	VBROADCASTSS vecConstants<>+1696(SB), Z0
-	VBROADCASTSS vecConstants<>+1728(SB), Z1
-	VBROADCASTSS vecConstants<>+1760(SB), Z2
-	VBROADCASTSS vecConstants<>+1792(SB), Z3
+	VBROADCASTSS vecConstants<>+1728(SB), Z0
+	VBROADCASTSS vecConstants<>+1760(SB), Z1
+	VBROADCASTSS vecConstants<>+1792(SB), Z2
+	VBROADCASTSS vecConstants<>+1824(SB), Z3
 	VBROADCASTSS vecConstants<>+704(SB), Z4
 	VBROADCASTSS vecConstants<>+736(SB), Z5
 	VBROADCASTSS vecConstants<>+384(SB), Z6
@@ -2154,9 +2554,9 @@ TEXT ·normalsAVX512(SB), NOSPLIT, $0-16
 	VBROADCASTSS vecConstants<>+608(SB), Z14
 	VBROADCASTSS vecConstants<>+640(SB), Z15
 	VBROADCASTSS vecConstants<>+672(SB), Z16
-	VBROADCASTSS vecConstants<>+1824(SB), Z17
-	VBROADCASTSS vecConstants<>+1856(SB), Z18
-	VBROADCASTSS vecConstants<>+1888(SB), Z19
+	VBROADCASTSS vecConstants<>+1856(SB), Z17
+	VBROADCASTSS vecConstants<>+1888(SB), Z18
+	VBROADCASTSS vecConstants<>+1920(SB), Z19
 
 bulk:
 	SUBQ         $+32, CX
@@ -2193,25 +2593,25 @@ bulk:
 	VPSLLD       $0x02, Z21, Z21
 	VANDPS       Z21, Z19, Z21
 	VCVTDQ2PS    Z21, Z21
-	VBROADCASTSS vecConstants<>+1920(SB), Z25
+	VBROADCASTSS vecConstants<>+1952(SB), Z25
 	VMULPS       Z25, Z21, Z21
 	VMULPS       Z21, Z21, Z25
-	VBROADCASTSS vecConstants<>+1952(SB), Z26
+	VBROADCASTSS vecConstants<>+1984(SB), Z26
 	VMOVUPS      Z26, Z26
-	VBROADCASTSS vecConstants<>+1984(SB), Z27
-	VFMADD231PS  Z27, Z25, Z26
 	VBROADCASTSS vecConstants<>+2016(SB), Z27
-	VFMADD213PS  Z27, Z25, Z26
+	VFMADD231PS  Z27, Z25, Z26
 	VBROADCASTSS vecConstants<>+2048(SB), Z27
 	VFMADD213PS  Z27, Z25, Z26
-	VMULPS       Z26, Z21, Z21
-	VBROADCASTSS vecConstants<>+2080(SB), Z26
-	VMOVUPS      Z26, Z26
-	VBROADCASTSS vecConstants<>+2112(SB), Z27
-	VFMADD231PS  Z27, Z25, Z26
-	VBROADCASTSS vecConstants<>+2144(SB), Z27
+	VBROADCASTSS vecConstants<>+2080(SB), Z27
 	VFMADD213PS  Z27, Z25, Z26
+	VMULPS       Z26, Z21, Z21
+	VBROADCASTSS vecConstants<>+2112(SB), Z26
+	VMOVUPS      Z26, Z26
+	VBROADCASTSS vecConstants<>+2144(SB), Z27
+	VFMADD231PS  Z27, Z25, Z26
 	VBROADCASTSS vecConstants<>+2176(SB), Z27
+	VFMADD213PS  Z27, Z25, Z26
+	VBROADCASTSS vecConstants<>+2208(SB), Z27
 	VFMADD213PS  Z27, Z25, Z26
 	VFMADD213PS  Z7, Z26, Z25
 	VPSLLD       $0x01, Z22, Z26
@@ -2245,8 +2645,8 @@ tail:
 // Requires: AVX, AVX512F
 TEXT ·wordsAVX512(SB), NOSPLIT, $0-32
 	MOVQ         plan+8(FP), AX
-	VPBROADCASTD vecConstants<>+2208(SB), Z0
-	VPBROADCASTD vecConstants<>+2240(SB), Z1
+	VPBROADCASTD vecConstants<>+2240(SB), Z0
+	VPBROADCASTD vecConstants<>+2272(SB), Z1
 	MOVL         $0x0000aaaa, CX
 	KMOVW        CX, K1
 	MOVL         $0x00005555, CX
@@ -2683,8 +3083,8 @@ done:
 // Requires: AVX, AVX512BW, AVX512F
 TEXT ·bernoulliBytesAVX512(SB), NOSPLIT, $0-40
 	MOVQ         plan+16(FP), AX
-	VPBROADCASTD vecConstants<>+2208(SB), Z0
-	VPBROADCASTD vecConstants<>+2240(SB), Z1
+	VPBROADCASTD vecConstants<>+2240(SB), Z0
+	VPBROADCASTD vecConstants<>+2272(SB), Z1
 	MOVL         $0x0000aaaa, CX
 	KMOVW        CX, K1
 	MOVL         $0x00005555, CX
@@ -2693,9 +3093,9 @@ TEXT ·bernoulliBytesAVX512(SB), NOSPLIT, $0-40
 	MOVQ         src+8(FP), DX
 	MOVQ         block+24(FP), BX
 	MOVQ         groups+32(FP), SI
-	VPBROADCASTD vecConstants<>+2272(SB), Z2
+	VPBROADCASTD vecConstants<>+2304(SB), Z2
 	VPBROADCASTD vecConstants<>+352(SB), Z3
-	VPBROADCASTD vecConstants<>+2304(SB), Z5
+	VPBROADCASTD vecConstants<>+2336(SB), Z5
 	VMOVUPS      vecTable4<>+0(SB), Z4
 
 group:
@@ -3221,9 +3621,9 @@ loop:
 	JLE          done
 	VPMOVZXBD    (CX), Z0
 	VCVTDQ2PS    Z0, Z0
-	VBROADCASTSS vecConstants<>+2336(SB), Z1
+	VBROADCASTSS vecConstants<>+2368(SB), Z1
 	VMULPS       Z1, Z0, Z1
-	VBROADCASTSS vecConstants<>+2368(SB), Z2
+	VBROADCASTSS vecConstants<>+2400(SB), Z2
 	VFMADD231PS  Z2, Z0, Z1
 	VMOVUPS      Z1, (AX)
 	ADDQ         $0x00000040, AX
@@ -3703,268 +4103,276 @@ DATA vecConstants<>+1328(SB)/4, $0x40000000
 DATA vecConstants<>+1332(SB)/4, $0x40000000
 DATA vecConstants<>+1336(SB)/4, $0x40000000
 DATA vecConstants<>+1340(SB)/4, $0x40000000
-DATA vecConstants<>+1344(SB)/4, $0x33800000
-DATA vecConstants<>+1348(SB)/4, $0x33800000
-DATA vecConstants<>+1352(SB)/4, $0x33800000
-DATA vecConstants<>+1356(SB)/4, $0x33800000
-DATA vecConstants<>+1360(SB)/4, $0x33800000
-DATA vecConstants<>+1364(SB)/4, $0x33800000
-DATA vecConstants<>+1368(SB)/4, $0x33800000
-DATA vecConstants<>+1372(SB)/4, $0x33800000
-DATA vecConstants<>+1376(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1380(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1384(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1388(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1392(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1396(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1400(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1404(SB)/4, $0xc2ae0000
-DATA vecConstants<>+1408(SB)/4, $0xbbd37299
-DATA vecConstants<>+1412(SB)/4, $0xbbd37299
-DATA vecConstants<>+1416(SB)/4, $0xbbd37299
-DATA vecConstants<>+1420(SB)/4, $0xbbd37299
-DATA vecConstants<>+1424(SB)/4, $0xbbd37299
-DATA vecConstants<>+1428(SB)/4, $0xbbd37299
-DATA vecConstants<>+1432(SB)/4, $0xbbd37299
-DATA vecConstants<>+1436(SB)/4, $0xbbd37299
-DATA vecConstants<>+1440(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1444(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1448(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1452(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1456(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1460(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1464(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1468(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+1472(SB)/4, $0xbdc33947
-DATA vecConstants<>+1476(SB)/4, $0xbdc33947
-DATA vecConstants<>+1480(SB)/4, $0xbdc33947
-DATA vecConstants<>+1484(SB)/4, $0xbdc33947
-DATA vecConstants<>+1488(SB)/4, $0xbdc33947
-DATA vecConstants<>+1492(SB)/4, $0xbdc33947
-DATA vecConstants<>+1496(SB)/4, $0xbdc33947
-DATA vecConstants<>+1500(SB)/4, $0xbdc33947
-DATA vecConstants<>+1504(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1508(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1512(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1516(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1520(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1524(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1528(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1532(SB)/4, $0x3e2bac38
-DATA vecConstants<>+1536(SB)/4, $0xbe768245
-DATA vecConstants<>+1540(SB)/4, $0xbe768245
-DATA vecConstants<>+1544(SB)/4, $0xbe768245
-DATA vecConstants<>+1548(SB)/4, $0xbe768245
-DATA vecConstants<>+1552(SB)/4, $0xbe768245
-DATA vecConstants<>+1556(SB)/4, $0xbe768245
-DATA vecConstants<>+1560(SB)/4, $0xbe768245
-DATA vecConstants<>+1564(SB)/4, $0xbe768245
-DATA vecConstants<>+1568(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1572(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1576(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1580(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1584(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1588(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1592(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1596(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+1600(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1604(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1608(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1612(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1616(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1620(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1624(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1628(SB)/4, $0xbeffef7e
-DATA vecConstants<>+1632(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1636(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1640(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1644(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1648(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1652(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1656(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1660(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1664(SB)/4, $0x7fffffff
-DATA vecConstants<>+1668(SB)/4, $0x7fffffff
-DATA vecConstants<>+1672(SB)/4, $0x7fffffff
-DATA vecConstants<>+1676(SB)/4, $0x7fffffff
-DATA vecConstants<>+1680(SB)/4, $0x7fffffff
-DATA vecConstants<>+1684(SB)/4, $0x7fffffff
-DATA vecConstants<>+1688(SB)/4, $0x7fffffff
-DATA vecConstants<>+1692(SB)/4, $0x7fffffff
-DATA vecConstants<>+1696(SB)/4, $0x0000ffff
-DATA vecConstants<>+1700(SB)/4, $0x0000ffff
-DATA vecConstants<>+1704(SB)/4, $0x0000ffff
-DATA vecConstants<>+1708(SB)/4, $0x0000ffff
-DATA vecConstants<>+1712(SB)/4, $0x0000ffff
-DATA vecConstants<>+1716(SB)/4, $0x0000ffff
-DATA vecConstants<>+1720(SB)/4, $0x0000ffff
-DATA vecConstants<>+1724(SB)/4, $0x0000ffff
-DATA vecConstants<>+1728(SB)/4, $0x37800000
-DATA vecConstants<>+1732(SB)/4, $0x37800000
-DATA vecConstants<>+1736(SB)/4, $0x37800000
-DATA vecConstants<>+1740(SB)/4, $0x37800000
-DATA vecConstants<>+1744(SB)/4, $0x37800000
-DATA vecConstants<>+1748(SB)/4, $0x37800000
-DATA vecConstants<>+1752(SB)/4, $0x37800000
-DATA vecConstants<>+1756(SB)/4, $0x37800000
-DATA vecConstants<>+1760(SB)/4, $0x2f800000
-DATA vecConstants<>+1764(SB)/4, $0x2f800000
-DATA vecConstants<>+1768(SB)/4, $0x2f800000
-DATA vecConstants<>+1772(SB)/4, $0x2f800000
-DATA vecConstants<>+1776(SB)/4, $0x2f800000
-DATA vecConstants<>+1780(SB)/4, $0x2f800000
-DATA vecConstants<>+1784(SB)/4, $0x2f800000
-DATA vecConstants<>+1788(SB)/4, $0x2f800000
-DATA vecConstants<>+1792(SB)/4, $0x2f000000
-DATA vecConstants<>+1796(SB)/4, $0x2f000000
-DATA vecConstants<>+1800(SB)/4, $0x2f000000
-DATA vecConstants<>+1804(SB)/4, $0x2f000000
-DATA vecConstants<>+1808(SB)/4, $0x2f000000
-DATA vecConstants<>+1812(SB)/4, $0x2f000000
-DATA vecConstants<>+1816(SB)/4, $0x2f000000
-DATA vecConstants<>+1820(SB)/4, $0x2f000000
-DATA vecConstants<>+1824(SB)/4, $0xc0000000
-DATA vecConstants<>+1828(SB)/4, $0xc0000000
-DATA vecConstants<>+1832(SB)/4, $0xc0000000
-DATA vecConstants<>+1836(SB)/4, $0xc0000000
-DATA vecConstants<>+1840(SB)/4, $0xc0000000
-DATA vecConstants<>+1844(SB)/4, $0xc0000000
-DATA vecConstants<>+1848(SB)/4, $0xc0000000
-DATA vecConstants<>+1852(SB)/4, $0xc0000000
-DATA vecConstants<>+1856(SB)/4, $0x20000000
-DATA vecConstants<>+1860(SB)/4, $0x20000000
-DATA vecConstants<>+1864(SB)/4, $0x20000000
-DATA vecConstants<>+1868(SB)/4, $0x20000000
-DATA vecConstants<>+1872(SB)/4, $0x20000000
-DATA vecConstants<>+1876(SB)/4, $0x20000000
-DATA vecConstants<>+1880(SB)/4, $0x20000000
-DATA vecConstants<>+1884(SB)/4, $0x20000000
-DATA vecConstants<>+1888(SB)/4, $0xfffffc00
-DATA vecConstants<>+1892(SB)/4, $0xfffffc00
-DATA vecConstants<>+1896(SB)/4, $0xfffffc00
-DATA vecConstants<>+1900(SB)/4, $0xfffffc00
-DATA vecConstants<>+1904(SB)/4, $0xfffffc00
-DATA vecConstants<>+1908(SB)/4, $0xfffffc00
-DATA vecConstants<>+1912(SB)/4, $0xfffffc00
-DATA vecConstants<>+1916(SB)/4, $0xfffffc00
-DATA vecConstants<>+1920(SB)/4, $0x2e800000
-DATA vecConstants<>+1924(SB)/4, $0x2e800000
-DATA vecConstants<>+1928(SB)/4, $0x2e800000
-DATA vecConstants<>+1932(SB)/4, $0x2e800000
-DATA vecConstants<>+1936(SB)/4, $0x2e800000
-DATA vecConstants<>+1940(SB)/4, $0x2e800000
-DATA vecConstants<>+1944(SB)/4, $0x2e800000
-DATA vecConstants<>+1948(SB)/4, $0x2e800000
-DATA vecConstants<>+1952(SB)/4, $0x42a34052
-DATA vecConstants<>+1956(SB)/4, $0x42a34052
-DATA vecConstants<>+1960(SB)/4, $0x42a34052
-DATA vecConstants<>+1964(SB)/4, $0x42a34052
-DATA vecConstants<>+1968(SB)/4, $0x42a34052
-DATA vecConstants<>+1972(SB)/4, $0x42a34052
-DATA vecConstants<>+1976(SB)/4, $0x42a34052
-DATA vecConstants<>+1980(SB)/4, $0x42a34052
-DATA vecConstants<>+1984(SB)/4, $0xc2998cc7
-DATA vecConstants<>+1988(SB)/4, $0xc2998cc7
-DATA vecConstants<>+1992(SB)/4, $0xc2998cc7
-DATA vecConstants<>+1996(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2000(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2004(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2008(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2012(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2016(SB)/4, $0xc2255e12
-DATA vecConstants<>+2020(SB)/4, $0xc2255e12
-DATA vecConstants<>+2024(SB)/4, $0xc2255e12
-DATA vecConstants<>+2028(SB)/4, $0xc2255e12
-DATA vecConstants<>+2032(SB)/4, $0xc2255e12
-DATA vecConstants<>+2036(SB)/4, $0xc2255e12
-DATA vecConstants<>+2040(SB)/4, $0xc2255e12
-DATA vecConstants<>+2044(SB)/4, $0xc2255e12
-DATA vecConstants<>+2048(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2052(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2056(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2060(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2064(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2068(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2072(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2076(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2080(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2084(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2088(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2092(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2096(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2100(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2104(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2108(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2112(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2116(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2120(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2124(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2128(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2132(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2136(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2140(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2144(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2148(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2152(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2156(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2160(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2164(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2168(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2172(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2176(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2180(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2184(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2188(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2192(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2196(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2200(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2204(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2208(SB)/4, $0xd2511f53
-DATA vecConstants<>+2212(SB)/4, $0xd2511f53
-DATA vecConstants<>+2216(SB)/4, $0xd2511f53
-DATA vecConstants<>+2220(SB)/4, $0xd2511f53
-DATA vecConstants<>+2224(SB)/4, $0xd2511f53
-DATA vecConstants<>+2228(SB)/4, $0xd2511f53
-DATA vecConstants<>+2232(SB)/4, $0xd2511f53
-DATA vecConstants<>+2236(SB)/4, $0xd2511f53
-DATA vecConstants<>+2240(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2244(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2248(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2252(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2256(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2260(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2264(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2268(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2272(SB)/4, $0x00000001
-DATA vecConstants<>+2276(SB)/4, $0x00000001
-DATA vecConstants<>+2280(SB)/4, $0x00000001
-DATA vecConstants<>+2284(SB)/4, $0x00000001
-DATA vecConstants<>+2288(SB)/4, $0x00000001
-DATA vecConstants<>+2292(SB)/4, $0x00000001
-DATA vecConstants<>+2296(SB)/4, $0x00000001
-DATA vecConstants<>+2300(SB)/4, $0x00000001
-DATA vecConstants<>+2304(SB)/4, $0x01010101
-DATA vecConstants<>+2308(SB)/4, $0x01010101
-DATA vecConstants<>+2312(SB)/4, $0x01010101
-DATA vecConstants<>+2316(SB)/4, $0x01010101
-DATA vecConstants<>+2320(SB)/4, $0x01010101
-DATA vecConstants<>+2324(SB)/4, $0x01010101
-DATA vecConstants<>+2328(SB)/4, $0x01010101
-DATA vecConstants<>+2332(SB)/4, $0x01010101
-DATA vecConstants<>+2336(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2340(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2344(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2348(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2352(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2356(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2360(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2364(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2368(SB)/4, $0x3b808081
-DATA vecConstants<>+2372(SB)/4, $0x3b808081
-DATA vecConstants<>+2376(SB)/4, $0x3b808081
-DATA vecConstants<>+2380(SB)/4, $0x3b808081
-DATA vecConstants<>+2384(SB)/4, $0x3b808081
-DATA vecConstants<>+2388(SB)/4, $0x3b808081
-DATA vecConstants<>+2392(SB)/4, $0x3b808081
-DATA vecConstants<>+2396(SB)/4, $0x3b808081
-GLOBL vecConstants<>(SB), RODATA|NOPTR, $2400
+DATA vecConstants<>+1344(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1348(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1352(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1356(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1360(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1364(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1368(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1372(SB)/4, $0x3c23d70a
+DATA vecConstants<>+1376(SB)/4, $0x33800000
+DATA vecConstants<>+1380(SB)/4, $0x33800000
+DATA vecConstants<>+1384(SB)/4, $0x33800000
+DATA vecConstants<>+1388(SB)/4, $0x33800000
+DATA vecConstants<>+1392(SB)/4, $0x33800000
+DATA vecConstants<>+1396(SB)/4, $0x33800000
+DATA vecConstants<>+1400(SB)/4, $0x33800000
+DATA vecConstants<>+1404(SB)/4, $0x33800000
+DATA vecConstants<>+1408(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1412(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1416(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1420(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1424(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1428(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1432(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1436(SB)/4, $0xc2ae0000
+DATA vecConstants<>+1440(SB)/4, $0xbbd37299
+DATA vecConstants<>+1444(SB)/4, $0xbbd37299
+DATA vecConstants<>+1448(SB)/4, $0xbbd37299
+DATA vecConstants<>+1452(SB)/4, $0xbbd37299
+DATA vecConstants<>+1456(SB)/4, $0xbbd37299
+DATA vecConstants<>+1460(SB)/4, $0xbbd37299
+DATA vecConstants<>+1464(SB)/4, $0xbbd37299
+DATA vecConstants<>+1468(SB)/4, $0xbbd37299
+DATA vecConstants<>+1472(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1476(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1480(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1484(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1488(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1492(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1496(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1500(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+1504(SB)/4, $0xbdc33947
+DATA vecConstants<>+1508(SB)/4, $0xbdc33947
+DATA vecConstants<>+1512(SB)/4, $0xbdc33947
+DATA vecConstants<>+1516(SB)/4, $0xbdc33947
+DATA vecConstants<>+1520(SB)/4, $0xbdc33947
+DATA vecConstants<>+1524(SB)/4, $0xbdc33947
+DATA vecConstants<>+1528(SB)/4, $0xbdc33947
+DATA vecConstants<>+1532(SB)/4, $0xbdc33947
+DATA vecConstants<>+1536(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1540(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1544(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1548(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1552(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1556(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1560(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1564(SB)/4, $0x3e2bac38
+DATA vecConstants<>+1568(SB)/4, $0xbe768245
+DATA vecConstants<>+1572(SB)/4, $0xbe768245
+DATA vecConstants<>+1576(SB)/4, $0xbe768245
+DATA vecConstants<>+1580(SB)/4, $0xbe768245
+DATA vecConstants<>+1584(SB)/4, $0xbe768245
+DATA vecConstants<>+1588(SB)/4, $0xbe768245
+DATA vecConstants<>+1592(SB)/4, $0xbe768245
+DATA vecConstants<>+1596(SB)/4, $0xbe768245
+DATA vecConstants<>+1600(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1604(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1608(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1612(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1616(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1620(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1624(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1628(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+1632(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1636(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1640(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1644(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1648(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1652(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1656(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1660(SB)/4, $0xbeffef7e
+DATA vecConstants<>+1664(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1668(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1672(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1676(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1680(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1684(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1688(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1692(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+1696(SB)/4, $0x7fffffff
+DATA vecConstants<>+1700(SB)/4, $0x7fffffff
+DATA vecConstants<>+1704(SB)/4, $0x7fffffff
+DATA vecConstants<>+1708(SB)/4, $0x7fffffff
+DATA vecConstants<>+1712(SB)/4, $0x7fffffff
+DATA vecConstants<>+1716(SB)/4, $0x7fffffff
+DATA vecConstants<>+1720(SB)/4, $0x7fffffff
+DATA vecConstants<>+1724(SB)/4, $0x7fffffff
+DATA vecConstants<>+1728(SB)/4, $0x0000ffff
+DATA vecConstants<>+1732(SB)/4, $0x0000ffff
+DATA vecConstants<>+1736(SB)/4, $0x0000ffff
+DATA vecConstants<>+1740(SB)/4, $0x0000ffff
+DATA vecConstants<>+1744(SB)/4, $0x0000ffff
+DATA vecConstants<>+1748(SB)/4, $0x0000ffff
+DATA vecConstants<>+1752(SB)/4, $0x0000ffff
+DATA vecConstants<>+1756(SB)/4, $0x0000ffff
+DATA vecConstants<>+1760(SB)/4, $0x37800000
+DATA vecConstants<>+1764(SB)/4, $0x37800000
+DATA vecConstants<>+1768(SB)/4, $0x37800000
+DATA vecConstants<>+1772(SB)/4, $0x37800000
+DATA vecConstants<>+1776(SB)/4, $0x37800000
+DATA vecConstants<>+1780(SB)/4, $0x37800000
+DATA vecConstants<>+1784(SB)/4, $0x37800000
+DATA vecConstants<>+1788(SB)/4, $0x37800000
+DATA vecConstants<>+1792(SB)/4, $0x2f800000
+DATA vecConstants<>+1796(SB)/4, $0x2f800000
+DATA vecConstants<>+1800(SB)/4, $0x2f800000
+DATA vecConstants<>+1804(SB)/4, $0x2f800000
+DATA vecConstants<>+1808(SB)/4, $0x2f800000
+DATA vecConstants<>+1812(SB)/4, $0x2f800000
+DATA vecConstants<>+1816(SB)/4, $0x2f800000
+DATA vecConstants<>+1820(SB)/4, $0x2f800000
+DATA vecConstants<>+1824(SB)/4, $0x2f000000
+DATA vecConstants<>+1828(SB)/4, $0x2f000000
+DATA vecConstants<>+1832(SB)/4, $0x2f000000
+DATA vecConstants<>+1836(SB)/4, $0x2f000000
+DATA vecConstants<>+1840(SB)/4, $0x2f000000
+DATA vecConstants<>+1844(SB)/4, $0x2f000000
+DATA vecConstants<>+1848(SB)/4, $0x2f000000
+DATA vecConstants<>+1852(SB)/4, $0x2f000000
+DATA vecConstants<>+1856(SB)/4, $0xc0000000
+DATA vecConstants<>+1860(SB)/4, $0xc0000000
+DATA vecConstants<>+1864(SB)/4, $0xc0000000
+DATA vecConstants<>+1868(SB)/4, $0xc0000000
+DATA vecConstants<>+1872(SB)/4, $0xc0000000
+DATA vecConstants<>+1876(SB)/4, $0xc0000000
+DATA vecConstants<>+1880(SB)/4, $0xc0000000
+DATA vecConstants<>+1884(SB)/4, $0xc0000000
+DATA vecConstants<>+1888(SB)/4, $0x20000000
+DATA vecConstants<>+1892(SB)/4, $0x20000000
+DATA vecConstants<>+1896(SB)/4, $0x20000000
+DATA vecConstants<>+1900(SB)/4, $0x20000000
+DATA vecConstants<>+1904(SB)/4, $0x20000000
+DATA vecConstants<>+1908(SB)/4, $0x20000000
+DATA vecConstants<>+1912(SB)/4, $0x20000000
+DATA vecConstants<>+1916(SB)/4, $0x20000000
+DATA vecConstants<>+1920(SB)/4, $0xfffffc00
+DATA vecConstants<>+1924(SB)/4, $0xfffffc00
+DATA vecConstants<>+1928(SB)/4, $0xfffffc00
+DATA vecConstants<>+1932(SB)/4, $0xfffffc00
+DATA vecConstants<>+1936(SB)/4, $0xfffffc00
+DATA vecConstants<>+1940(SB)/4, $0xfffffc00
+DATA vecConstants<>+1944(SB)/4, $0xfffffc00
+DATA vecConstants<>+1948(SB)/4, $0xfffffc00
+DATA vecConstants<>+1952(SB)/4, $0x2e800000
+DATA vecConstants<>+1956(SB)/4, $0x2e800000
+DATA vecConstants<>+1960(SB)/4, $0x2e800000
+DATA vecConstants<>+1964(SB)/4, $0x2e800000
+DATA vecConstants<>+1968(SB)/4, $0x2e800000
+DATA vecConstants<>+1972(SB)/4, $0x2e800000
+DATA vecConstants<>+1976(SB)/4, $0x2e800000
+DATA vecConstants<>+1980(SB)/4, $0x2e800000
+DATA vecConstants<>+1984(SB)/4, $0x42a34052
+DATA vecConstants<>+1988(SB)/4, $0x42a34052
+DATA vecConstants<>+1992(SB)/4, $0x42a34052
+DATA vecConstants<>+1996(SB)/4, $0x42a34052
+DATA vecConstants<>+2000(SB)/4, $0x42a34052
+DATA vecConstants<>+2004(SB)/4, $0x42a34052
+DATA vecConstants<>+2008(SB)/4, $0x42a34052
+DATA vecConstants<>+2012(SB)/4, $0x42a34052
+DATA vecConstants<>+2016(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2020(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2024(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2028(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2032(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2036(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2040(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2044(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2048(SB)/4, $0xc2255e12
+DATA vecConstants<>+2052(SB)/4, $0xc2255e12
+DATA vecConstants<>+2056(SB)/4, $0xc2255e12
+DATA vecConstants<>+2060(SB)/4, $0xc2255e12
+DATA vecConstants<>+2064(SB)/4, $0xc2255e12
+DATA vecConstants<>+2068(SB)/4, $0xc2255e12
+DATA vecConstants<>+2072(SB)/4, $0xc2255e12
+DATA vecConstants<>+2076(SB)/4, $0xc2255e12
+DATA vecConstants<>+2080(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2084(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2088(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2092(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2096(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2100(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2104(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2108(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2112(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2116(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2120(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2124(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2128(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2132(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2136(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2140(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2144(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2148(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2152(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2156(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2160(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2164(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2168(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2172(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2176(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2180(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2184(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2188(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2192(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2196(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2200(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2204(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2208(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2212(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2216(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2220(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2224(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2228(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2232(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2236(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2240(SB)/4, $0xd2511f53
+DATA vecConstants<>+2244(SB)/4, $0xd2511f53
+DATA vecConstants<>+2248(SB)/4, $0xd2511f53
+DATA vecConstants<>+2252(SB)/4, $0xd2511f53
+DATA vecConstants<>+2256(SB)/4, $0xd2511f53
+DATA vecConstants<>+2260(SB)/4, $0xd2511f53
+DATA vecConstants<>+2264(SB)/4, $0xd2511f53
+DATA vecConstants<>+2268(SB)/4, $0xd2511f53
+DATA vecConstants<>+2272(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2276(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2280(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2284(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2288(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2292(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2296(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2300(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2304(SB)/4, $0x00000001
+DATA vecConstants<>+2308(SB)/4, $0x00000001
+DATA vecConstants<>+2312(SB)/4, $0x00000001
+DATA vecConstants<>+2316(SB)/4, $0x00000001
+DATA vecConstants<>+2320(SB)/4, $0x00000001
+DATA vecConstants<>+2324(SB)/4, $0x00000001
+DATA vecConstants<>+2328(SB)/4, $0x00000001
+DATA vecConstants<>+2332(SB)/4, $0x00000001
+DATA vecConstants<>+2336(SB)/4, $0x01010101
+DATA vecConstants<>+2340(SB)/4, $0x01010101
+DATA vecConstants<>+2344(SB)/4, $0x01010101
+DATA vecConstants<>+2348(SB)/4, $0x01010101
+DATA vecConstants<>+2352(SB)/4, $0x01010101
+DATA vecConstants<>+2356(SB)/4, $0x01010101
+DATA vecConstants<>+2360(SB)/4, $0x01010101
+DATA vecConstants<>+2364(SB)/4, $0x01010101
+DATA vecConstants<>+2368(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2372(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2376(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2380(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2384(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2388(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2392(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2396(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2400(SB)/4, $0x3b808081
+DATA vecConstants<>+2404(SB)/4, $0x3b808081
+DATA vecConstants<>+2408(SB)/4, $0x3b808081
+DATA vecConstants<>+2412(SB)/4, $0x3b808081
+DATA vecConstants<>+2416(SB)/4, $0x3b808081
+DATA vecConstants<>+2420(SB)/4, $0x3b808081
+DATA vecConstants<>+2424(SB)/4, $0x3b808081
+DATA vecConstants<>+2428(SB)/4, $0x3b808081
+GLOBL vecConstants<>(SB), RODATA|NOPTR, $2432

@@ -50,7 +50,7 @@ func BenchmarkActivateGrad(b *testing.B) {
 }
 
 func namedActivations() map[string]Activation {
-	return map[string]Activation{"relu": Relu, "tanh": Tanh, "softplus": Softplus, "elu": Elu, "sigmoid": Sigmoid}
+	return map[string]Activation{"relu": Relu, "tanh": Tanh, "softplus": Softplus, "elu": Elu, "sigmoid": Sigmoid, "leakyRelu": LeakyRelu}
 }
 
 func BenchmarkBernoulli(b *testing.B) {

@@ -42,6 +42,16 @@ func reluNEON(dst, x *float32, n int)
 //go:noescape
 func eluNEON(dst, x *float32, n int)
 
+// leakyReluNEON computes dst = x for x > 0, else x/100, for n elements, n a multiple of 4.
+//
+//go:noescape
+func leakyReluNEON(dst, x *float32, n int)
+
+// siluNEON computes dst = x/(1+e^-x), for n elements, n a multiple of 4.
+//
+//go:noescape
+func siluNEON(dst, x *float32, n int)
+
 // uniformNEON computes dst = (x>>8) * 2^-24, x read as words, for n elements, n a multiple of 4.
 //
 //go:noescape
@@ -72,6 +82,16 @@ func eluGradNEON(dx, y, dy *float32, n int)
 //go:noescape
 func sigmoidGradNEON(dx, y, dy *float32, n int)
 
+// leakyReluGradNEON computes dx = dy where y > 0, else dy/100, for n elements, n a multiple of 4.
+//
+//go:noescape
+func leakyReluGradNEON(dx, y, dy *float32, n int)
+
+// siluGradNEON computes dx = dy * d(x/(1+e^-x))/dx, y being x, for n elements, n a multiple of 4.
+//
+//go:noescape
+func siluGradNEON(dx, y, dy *float32, n int)
+
 // mulNEON computes dx = y * dy, for n elements, n a multiple of 4.
 //
 //go:noescape
@@ -96,6 +116,11 @@ func scaleNEON(dst, x *float32, s float32, n int)
 //
 //go:noescape
 func accumulateScaledNEON(acc, x *float32, s float32, n int)
+
+// multiplyAddNEON computes dst = a*b + c, for n elements, n a multiple of 4.
+//
+//go:noescape
+func multiplyAddNEON(dst, a, b, c *float32, n int)
 
 // sumNEON computes the sum of x, for n elements, n a multiple of 4.
 //

@@ -997,13 +997,186 @@ single:
 singleDone:
 	RET
 
+// leakyReluNEON(dst, x *float32, n int)
+TEXT ·leakyReluNEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD n+16(FP), R15
+	MOVD $vecConstants<>(SB), R16
+	FMOVQ 720(R16), F0
+
+bulk:
+	CMP $8, R15
+	BLT bulkDone
+	FMOVQ 0(R1), F1
+	FMOVQ 16(R1), F2
+	WORD $0x6e21dc03 // fmul v3, v0, v1
+	WORD $0x6e22dc04 // fmul v4, v0, v2
+	WORD $0x4e21f465 // fmax v5, v3, v1
+	WORD $0x4e22f481 // fmax v1, v4, v2
+	FMOVQ F5, 0(R0)
+	FMOVQ F1, 16(R0)
+	ADD $32, R0
+	ADD $32, R1
+	SUB $8, R15
+	B bulk
+
+bulkDone:
+
+single:
+	CMP $4, R15
+	BLT singleDone
+	FMOVQ 0(R1), F1
+	WORD $0x6e21dc05 // fmul v5, v0, v1
+	WORD $0x4e21f4a2 // fmax v2, v5, v1
+	FMOVQ F2, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	SUB $4, R15
+	B single
+
+singleDone:
+	RET
+
+// siluNEON(dst, x *float32, n int)
+TEXT ·siluNEON(SB), NOSPLIT, $0-24
+	MOVD dst+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD n+16(FP), R15
+	MOVD $vecConstants<>(SB), R16
+	FMOVQ 512(R16), F0
+	FMOVQ 16(R16), F1
+	FMOVQ 32(R16), F2
+	FMOVQ 48(R16), F3
+	FMOVQ 64(R16), F4
+	FMOVQ 80(R16), F5
+	FMOVQ 96(R16), F6
+	FMOVQ 176(R16), F7
+
+bulk:
+	CMP $8, R15
+	BLT bulkDone
+	FMOVQ 0(R1), F8
+	FMOVQ 16(R1), F9
+	WORD $0x4ea81c0a // orr v10, v0, v8
+	WORD $0x4ea91c0b // orr v11, v0, v9
+	WORD $0x4e2af42c // fmax v12, v1, v10
+	WORD $0x4e2bf42a // fmax v10, v1, v11
+	WORD $0x4ea21c4b // mov v11, v2, v2
+	WORD $0x4e23cd8b // fmla v11, v12, v3
+	WORD $0x4ea21c4d // mov v13, v2, v2
+	WORD $0x4e23cd4d // fmla v13, v10, v3
+	WORD $0x4ea2d56e // fsub v14, v11, v2
+	WORD $0x4ea2d5af // fsub v15, v13, v2
+	WORD $0x4ea4cdcc // fmls v12, v14, v4
+	WORD $0x4ea4cdea // fmls v10, v15, v4
+	WORD $0x4ea5cdcc // fmls v12, v14, v5
+	WORD $0x4ea5cdea // fmls v10, v15, v5
+	FMOVQ 112(R16), F15
+	WORD $0x4e2ccccf // fmla v15, v6, v12
+	FMOVQ 112(R16), F14
+	WORD $0x4e2accce // fmla v14, v6, v10
+	FMOVQ 128(R16), F16
+	WORD $0x4e2ccdf0 // fmla v16, v15, v12
+	FMOVQ 128(R16), F15
+	WORD $0x4e2acdcf // fmla v15, v14, v10
+	FMOVQ 144(R16), F14
+	WORD $0x4e2cce0e // fmla v14, v16, v12
+	FMOVQ 144(R16), F16
+	WORD $0x4e2acdf0 // fmla v16, v15, v10
+	FMOVQ 160(R16), F15
+	WORD $0x4e2ccdcf // fmla v15, v14, v12
+	FMOVQ 160(R16), F14
+	WORD $0x4e2ace0e // fmla v14, v16, v10
+	WORD $0x4ea71cf0 // mov v16, v7, v7
+	WORD $0x4e2ccdf0 // fmla v16, v15, v12
+	WORD $0x4ea71cef // mov v15, v7, v7
+	WORD $0x4e2acdcf // fmla v15, v14, v10
+	WORD $0x4ea71cee // mov v14, v7, v7
+	WORD $0x4e2cce0e // fmla v14, v16, v12
+	WORD $0x4ea71cec // mov v12, v7, v7
+	WORD $0x4e2acdec // fmla v12, v15, v10
+	WORD $0x6f3f056a // ushr #1 v10, v11
+	WORD $0x6f3f05af // ushr #1 v15, v13
+	WORD $0x6eaa8570 // sub v16, v11, v10
+	WORD $0x6eaf85ab // sub v11, v13, v15
+	WORD $0x4f37554d // shl #23 v13, v10
+	WORD $0x4f3755ea // shl #23 v10, v15
+	WORD $0x6e2dddcf // fmul v15, v14, v13
+	WORD $0x6e2add8d // fmul v13, v12, v10
+	WORD $0x4f37560a // shl #23 v10, v16
+	WORD $0x4f375570 // shl #23 v16, v11
+	WORD $0x6e2addeb // fmul v11, v15, v10
+	WORD $0x6e30ddaa // fmul v10, v13, v16
+	WORD $0x4ea0a910 // cmlt #0 v16, v8
+	WORD $0x6e671d70 // bsl v16, v11, v7
+	WORD $0x4ea0a92d // cmlt #0 v13, v9
+	WORD $0x6e671d4d // bsl v13, v10, v7
+	WORD $0x4e27d56f // fadd v15, v11, v7
+	WORD $0x4e27d54b // fadd v11, v10, v7
+	WORD $0x6e2ffe0a // fdiv v10, v16, v15
+	WORD $0x6e2bfdaf // fdiv v15, v13, v11
+	WORD $0x6e2add0b // fmul v11, v8, v10
+	WORD $0x6e2fdd2a // fmul v10, v9, v15
+	FMOVQ F11, 0(R0)
+	FMOVQ F10, 16(R0)
+	ADD $32, R0
+	ADD $32, R1
+	SUB $8, R15
+	B bulk
+
+bulkDone:
+
+single:
+	CMP $4, R15
+	BLT singleDone
+	FMOVQ 0(R1), F10
+	WORD $0x4eaa1c0b // orr v11, v0, v10
+	WORD $0x4e2bf42f // fmax v15, v1, v11
+	WORD $0x4ea21c4b // mov v11, v2, v2
+	WORD $0x4e23cdeb // fmla v11, v15, v3
+	WORD $0x4ea2d569 // fsub v9, v11, v2
+	WORD $0x4ea4cd2f // fmls v15, v9, v4
+	WORD $0x4ea5cd2f // fmls v15, v9, v5
+	FMOVQ 112(R16), F9
+	WORD $0x4e2fccc9 // fmla v9, v6, v15
+	FMOVQ 128(R16), F8
+	WORD $0x4e2fcd28 // fmla v8, v9, v15
+	FMOVQ 144(R16), F9
+	WORD $0x4e2fcd09 // fmla v9, v8, v15
+	FMOVQ 160(R16), F8
+	WORD $0x4e2fcd28 // fmla v8, v9, v15
+	WORD $0x4ea71ce9 // mov v9, v7, v7
+	WORD $0x4e2fcd09 // fmla v9, v8, v15
+	WORD $0x4ea71ce8 // mov v8, v7, v7
+	WORD $0x4e2fcd28 // fmla v8, v9, v15
+	WORD $0x6f3f056f // ushr #1 v15, v11
+	WORD $0x6eaf8569 // sub v9, v11, v15
+	WORD $0x4f3755eb // shl #23 v11, v15
+	WORD $0x6e2bdd0f // fmul v15, v8, v11
+	WORD $0x4f37552b // shl #23 v11, v9
+	WORD $0x6e2bdde9 // fmul v9, v15, v11
+	WORD $0x4ea0a94b // cmlt #0 v11, v10
+	WORD $0x6e671d2b // bsl v11, v9, v7
+	WORD $0x4e27d52f // fadd v15, v9, v7
+	WORD $0x6e2ffd69 // fdiv v9, v11, v15
+	WORD $0x6e29dd4f // fmul v15, v10, v9
+	FMOVQ F15, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	SUB $4, R15
+	B single
+
+singleDone:
+	RET
+
 // uniformNEON(dst, x *float32, n int)
 TEXT ·uniformNEON(SB), NOSPLIT, $0-24
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
 	MOVD n+16(FP), R15
 	MOVD $vecConstants<>(SB), R16
-	FMOVQ 720(R16), F0
+	FMOVQ 736(R16), F0
 
 bulk:
 	CMP $8, R15
@@ -1349,6 +1522,204 @@ single:
 singleDone:
 	RET
 
+// leakyReluGradNEON(dx, y, dy *float32, n int)
+TEXT ·leakyReluGradNEON(SB), NOSPLIT, $0-32
+	MOVD dx+0(FP), R0
+	MOVD y+8(FP), R1
+	MOVD dy+16(FP), R2
+	MOVD n+24(FP), R15
+	MOVD $vecConstants<>(SB), R16
+	WORD $0x6e201c00 // eor v0, v0, v0
+	FMOVQ 720(R16), F1
+
+bulk:
+	CMP $8, R15
+	BLT bulkDone
+	FMOVQ 0(R1), F2
+	FMOVQ 16(R1), F3
+	FMOVQ 0(R2), F4
+	FMOVQ 16(R2), F5
+	WORD $0x6e24dc26 // fmul v6, v1, v4
+	WORD $0x6e25dc27 // fmul v7, v1, v5
+	WORD $0x6ea0e448 // fcmgt v8, v2, v0
+	WORD $0x6e661c88 // bsl v8, v4, v6
+	WORD $0x6ea0e466 // fcmgt v6, v3, v0
+	WORD $0x6e671ca6 // bsl v6, v5, v7
+	FMOVQ F8, 0(R0)
+	FMOVQ F6, 16(R0)
+	ADD $32, R0
+	ADD $32, R1
+	ADD $32, R2
+	SUB $8, R15
+	B bulk
+
+bulkDone:
+
+single:
+	CMP $4, R15
+	BLT singleDone
+	FMOVQ 0(R1), F6
+	FMOVQ 0(R2), F8
+	WORD $0x6e28dc27 // fmul v7, v1, v8
+	WORD $0x6ea0e4c5 // fcmgt v5, v6, v0
+	WORD $0x6e671d05 // bsl v5, v8, v7
+	FMOVQ F5, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	SUB $4, R15
+	B single
+
+singleDone:
+	RET
+
+// siluGradNEON(dx, y, dy *float32, n int)
+TEXT ·siluGradNEON(SB), NOSPLIT, $0-32
+	MOVD dx+0(FP), R0
+	MOVD y+8(FP), R1
+	MOVD dy+16(FP), R2
+	MOVD n+24(FP), R15
+	MOVD $vecConstants<>(SB), R16
+	FMOVQ 512(R16), F0
+	FMOVQ 16(R16), F1
+	FMOVQ 32(R16), F2
+	FMOVQ 48(R16), F3
+	FMOVQ 64(R16), F4
+	FMOVQ 80(R16), F5
+	FMOVQ 96(R16), F6
+	FMOVQ 176(R16), F7
+
+bulk:
+	CMP $8, R15
+	BLT bulkDone
+	FMOVQ 0(R1), F8
+	FMOVQ 16(R1), F9
+	FMOVQ 0(R2), F10
+	FMOVQ 16(R2), F11
+	WORD $0x4ea81c0c // orr v12, v0, v8
+	WORD $0x4ea91c0d // orr v13, v0, v9
+	WORD $0x4e2cf42e // fmax v14, v1, v12
+	WORD $0x4e2df42c // fmax v12, v1, v13
+	WORD $0x4ea21c4d // mov v13, v2, v2
+	WORD $0x4e23cdcd // fmla v13, v14, v3
+	WORD $0x4ea21c4f // mov v15, v2, v2
+	WORD $0x4e23cd8f // fmla v15, v12, v3
+	WORD $0x4ea2d5b0 // fsub v16, v13, v2
+	WORD $0x4ea2d5f1 // fsub v17, v15, v2
+	WORD $0x4ea4ce0e // fmls v14, v16, v4
+	WORD $0x4ea4ce2c // fmls v12, v17, v4
+	WORD $0x4ea5ce0e // fmls v14, v16, v5
+	WORD $0x4ea5ce2c // fmls v12, v17, v5
+	FMOVQ 112(R16), F17
+	WORD $0x4e2eccd1 // fmla v17, v6, v14
+	FMOVQ 112(R16), F16
+	WORD $0x4e2cccd0 // fmla v16, v6, v12
+	FMOVQ 128(R16), F18
+	WORD $0x4e2ece32 // fmla v18, v17, v14
+	FMOVQ 128(R16), F17
+	WORD $0x4e2cce11 // fmla v17, v16, v12
+	FMOVQ 144(R16), F16
+	WORD $0x4e2ece50 // fmla v16, v18, v14
+	FMOVQ 144(R16), F18
+	WORD $0x4e2cce32 // fmla v18, v17, v12
+	FMOVQ 160(R16), F17
+	WORD $0x4e2ece11 // fmla v17, v16, v14
+	FMOVQ 160(R16), F16
+	WORD $0x4e2cce50 // fmla v16, v18, v12
+	WORD $0x4ea71cf2 // mov v18, v7, v7
+	WORD $0x4e2ece32 // fmla v18, v17, v14
+	WORD $0x4ea71cf1 // mov v17, v7, v7
+	WORD $0x4e2cce11 // fmla v17, v16, v12
+	WORD $0x4ea71cf0 // mov v16, v7, v7
+	WORD $0x4e2ece50 // fmla v16, v18, v14
+	WORD $0x4ea71cee // mov v14, v7, v7
+	WORD $0x4e2cce2e // fmla v14, v17, v12
+	WORD $0x6f3f05ac // ushr #1 v12, v13
+	WORD $0x6f3f05f1 // ushr #1 v17, v15
+	WORD $0x6eac85b2 // sub v18, v13, v12
+	WORD $0x6eb185ed // sub v13, v15, v17
+	WORD $0x4f37558f // shl #23 v15, v12
+	WORD $0x4f37562c // shl #23 v12, v17
+	WORD $0x6e2fde11 // fmul v17, v16, v15
+	WORD $0x6e2cddcf // fmul v15, v14, v12
+	WORD $0x4f37564c // shl #23 v12, v18
+	WORD $0x4f3755b2 // shl #23 v18, v13
+	WORD $0x6e2cde2d // fmul v13, v17, v12
+	WORD $0x6e32ddec // fmul v12, v15, v18
+	WORD $0x4ea0a912 // cmlt #0 v18, v8
+	WORD $0x6e671db2 // bsl v18, v13, v7
+	WORD $0x4ea0a92f // cmlt #0 v15, v9
+	WORD $0x6e671d8f // bsl v15, v12, v7
+	WORD $0x4e27d5b1 // fadd v17, v13, v7
+	WORD $0x4e27d58d // fadd v13, v12, v7
+	WORD $0x6e31fe4c // fdiv v12, v18, v17
+	WORD $0x6e2dfdf1 // fdiv v17, v15, v13
+	WORD $0x6e2cdd0d // fmul v13, v8, v12
+	WORD $0x6e31dd28 // fmul v8, v9, v17
+	WORD $0x4eacd4e9 // fsub v9, v7, v12
+	WORD $0x4eb1d4ef // fsub v15, v7, v17
+	WORD $0x4e29cdac // fmla v12, v13, v9
+	WORD $0x4e2fcd11 // fmla v17, v8, v15
+	WORD $0x6e2cdd4f // fmul v15, v10, v12
+	WORD $0x6e31dd6c // fmul v12, v11, v17
+	FMOVQ F15, 0(R0)
+	FMOVQ F12, 16(R0)
+	ADD $32, R0
+	ADD $32, R1
+	ADD $32, R2
+	SUB $8, R15
+	B bulk
+
+bulkDone:
+
+single:
+	CMP $4, R15
+	BLT singleDone
+	FMOVQ 0(R1), F12
+	FMOVQ 0(R2), F15
+	WORD $0x4eac1c11 // orr v17, v0, v12
+	WORD $0x4e31f42b // fmax v11, v1, v17
+	WORD $0x4ea21c51 // mov v17, v2, v2
+	WORD $0x4e23cd71 // fmla v17, v11, v3
+	WORD $0x4ea2d62a // fsub v10, v17, v2
+	WORD $0x4ea4cd4b // fmls v11, v10, v4
+	WORD $0x4ea5cd4b // fmls v11, v10, v5
+	FMOVQ 112(R16), F10
+	WORD $0x4e2bccca // fmla v10, v6, v11
+	FMOVQ 128(R16), F8
+	WORD $0x4e2bcd48 // fmla v8, v10, v11
+	FMOVQ 144(R16), F10
+	WORD $0x4e2bcd0a // fmla v10, v8, v11
+	FMOVQ 160(R16), F8
+	WORD $0x4e2bcd48 // fmla v8, v10, v11
+	WORD $0x4ea71cea // mov v10, v7, v7
+	WORD $0x4e2bcd0a // fmla v10, v8, v11
+	WORD $0x4ea71ce8 // mov v8, v7, v7
+	WORD $0x4e2bcd48 // fmla v8, v10, v11
+	WORD $0x6f3f062b // ushr #1 v11, v17
+	WORD $0x6eab862a // sub v10, v17, v11
+	WORD $0x4f375571 // shl #23 v17, v11
+	WORD $0x6e31dd0b // fmul v11, v8, v17
+	WORD $0x4f375551 // shl #23 v17, v10
+	WORD $0x6e31dd6a // fmul v10, v11, v17
+	WORD $0x4ea0a991 // cmlt #0 v17, v12
+	WORD $0x6e671d51 // bsl v17, v10, v7
+	WORD $0x4e27d54b // fadd v11, v10, v7
+	WORD $0x6e2bfe2a // fdiv v10, v17, v11
+	WORD $0x6e2add8b // fmul v11, v12, v10
+	WORD $0x4eaad4ec // fsub v12, v7, v10
+	WORD $0x4e2ccd6a // fmla v10, v11, v12
+	WORD $0x6e2addec // fmul v12, v15, v10
+	FMOVQ F12, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	SUB $4, R15
+	B single
+
+singleDone:
+	RET
+
 // mulNEON(dx, y, dy *float32, n int)
 TEXT ·mulNEON(SB), NOSPLIT, $0-32
 	MOVD dx+0(FP), R0
@@ -1442,7 +1813,7 @@ TEXT ·belowProbabilityNEON(SB), NOSPLIT, $0-32
 	MOVD dy+16(FP), R2
 	MOVD n+24(FP), R15
 	MOVD $vecConstants<>(SB), R16
-	FMOVQ 720(R16), F0
+	FMOVQ 736(R16), F0
 	FMOVQ 176(R16), F1
 	WORD $0x6e221c42 // eor v2, v2, v2
 
@@ -1574,6 +1945,55 @@ single:
 singleDone:
 	RET
 
+// multiplyAddNEON(dst, a, b, c *float32, n int)
+TEXT ·multiplyAddNEON(SB), NOSPLIT, $0-40
+	MOVD dst+0(FP), R0
+	MOVD a+8(FP), R1
+	MOVD b+16(FP), R2
+	MOVD c+24(FP), R3
+	MOVD n+32(FP), R15
+	MOVD $vecConstants<>(SB), R16
+
+bulk:
+	CMP $8, R15
+	BLT bulkDone
+	FMOVQ 0(R1), F0
+	FMOVQ 16(R1), F1
+	FMOVQ 0(R2), F2
+	FMOVQ 16(R2), F3
+	FMOVQ 0(R3), F4
+	FMOVQ 16(R3), F5
+	WORD $0x4e22cc04 // fmla v4, v0, v2
+	WORD $0x4e23cc25 // fmla v5, v1, v3
+	FMOVQ F4, 0(R0)
+	FMOVQ F5, 16(R0)
+	ADD $32, R0
+	ADD $32, R1
+	ADD $32, R2
+	ADD $32, R3
+	SUB $8, R15
+	B bulk
+
+bulkDone:
+
+single:
+	CMP $4, R15
+	BLT singleDone
+	FMOVQ 0(R1), F5
+	FMOVQ 0(R2), F4
+	FMOVQ 0(R3), F3
+	WORD $0x4e24cca3 // fmla v3, v5, v4
+	FMOVQ F3, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	SUB $4, R15
+	B single
+
+singleDone:
+	RET
+
 // sumNEON(x *float32, n int) float64
 TEXT ·sumNEON(SB), NOSPLIT, $0-24
 	MOVD x+0(FP), R0
@@ -1631,13 +2051,13 @@ TEXT ·bernoulliNEON(SB), NOSPLIT, $0-32
 	MOVD $vecConstants<>(SB), R16
 	WORD $0x6e201c00 // eor v0, v0, v0
 	WORD $0x6e211c21 // eor v1, v1, v1
-	FMOVQ 736(R16), F2
+	FMOVQ 752(R16), F2
 	FMOVQ 512(R16), F3
 	FMOVQ 672(R16), F4
 	FMOVQ 48(R16), F5
 	FMOVQ 272(R16), F6
 	FMOVQ 96(R16), F7
-	FMOVQ 752(R16), F8
+	FMOVQ 768(R16), F8
 	WORD $0x6e291d29 // eor v9, v9, v9
 
 bulk:
@@ -1687,33 +2107,33 @@ bulk:
 	WORD $0x4f37562f // shl #23 v15, v17
 	WORD $0x6e2ede51 // fmul v17, v18, v14
 	WORD $0x6e2fde0e // fmul v14, v16, v15
-	FMOVQ 768(R16), F15
-	WORD $0x4e31cd0f // fmla v15, v8, v17
-	FMOVQ 768(R16), F16
-	WORD $0x4e2ecd10 // fmla v16, v8, v14
-	FMOVQ 784(R16), F18
-	WORD $0x4e31cdf2 // fmla v18, v15, v17
 	FMOVQ 784(R16), F15
-	WORD $0x4e2ece0f // fmla v15, v16, v14
-	FMOVQ 800(R16), F16
-	WORD $0x4e31ce50 // fmla v16, v18, v17
+	WORD $0x4e31cd0f // fmla v15, v8, v17
+	FMOVQ 784(R16), F16
+	WORD $0x4e2ecd10 // fmla v16, v8, v14
 	FMOVQ 800(R16), F18
-	WORD $0x4e2ecdf2 // fmla v18, v15, v14
-	FMOVQ 816(R16), F15
-	WORD $0x4e31ce0f // fmla v15, v16, v17
-	FMOVQ 816(R16), F16
-	WORD $0x4e2ece50 // fmla v16, v18, v14
-	FMOVQ 832(R16), F18
 	WORD $0x4e31cdf2 // fmla v18, v15, v17
-	FMOVQ 832(R16), F15
+	FMOVQ 800(R16), F15
 	WORD $0x4e2ece0f // fmla v15, v16, v14
-	FMOVQ 848(R16), F16
+	FMOVQ 816(R16), F16
 	WORD $0x4e31ce50 // fmla v16, v18, v17
-	FMOVQ 848(R16), F18
+	FMOVQ 816(R16), F18
 	WORD $0x4e2ecdf2 // fmla v18, v15, v14
-	FMOVQ 864(R16), F15
+	FMOVQ 832(R16), F15
 	WORD $0x4e31ce0f // fmla v15, v16, v17
+	FMOVQ 832(R16), F16
+	WORD $0x4e2ece50 // fmla v16, v18, v14
+	FMOVQ 848(R16), F18
+	WORD $0x4e31cdf2 // fmla v18, v15, v17
+	FMOVQ 848(R16), F15
+	WORD $0x4e2ece0f // fmla v15, v16, v14
 	FMOVQ 864(R16), F16
+	WORD $0x4e31ce50 // fmla v16, v18, v17
+	FMOVQ 864(R16), F18
+	WORD $0x4e2ecdf2 // fmla v18, v15, v14
+	FMOVQ 880(R16), F15
+	WORD $0x4e31ce0f // fmla v15, v16, v17
+	FMOVQ 880(R16), F16
 	WORD $0x4e2ece50 // fmla v16, v18, v14
 	WORD $0x6e2fde32 // fmul v18, v17, v15
 	WORD $0x6e30ddcf // fmul v15, v14, v16
@@ -1757,19 +2177,19 @@ single:
 	WORD $0x4e2ece0d // fmla v13, v16, v14
 	WORD $0x4f3755ee // shl #23 v14, v15
 	WORD $0x6e2eddaf // fmul v15, v13, v14
-	FMOVQ 768(R16), F14
+	FMOVQ 784(R16), F14
 	WORD $0x4e2fcd0e // fmla v14, v8, v15
-	FMOVQ 784(R16), F13
+	FMOVQ 800(R16), F13
 	WORD $0x4e2fcdcd // fmla v13, v14, v15
-	FMOVQ 800(R16), F14
+	FMOVQ 816(R16), F14
 	WORD $0x4e2fcdae // fmla v14, v13, v15
-	FMOVQ 816(R16), F13
+	FMOVQ 832(R16), F13
 	WORD $0x4e2fcdcd // fmla v13, v14, v15
-	FMOVQ 832(R16), F14
+	FMOVQ 848(R16), F14
 	WORD $0x4e2fcdae // fmla v14, v13, v15
-	FMOVQ 848(R16), F13
+	FMOVQ 864(R16), F13
 	WORD $0x4e2fcdcd // fmla v13, v14, v15
-	FMOVQ 864(R16), F14
+	FMOVQ 880(R16), F14
 	WORD $0x4e2fcdae // fmla v14, v13, v15
 	WORD $0x6e2edded // fmul v13, v15, v14
 	WORD $0x4e32f52e // fmax v14, v9, v18
@@ -1806,14 +2226,14 @@ TEXT ·bernoulliGradNEON(SB), NOSPLIT, $0-40
 	MOVD $vecConstants<>(SB), R16
 	WORD $0x6e201c00 // eor v0, v0, v0
 	WORD $0x6e211c21 // eor v1, v1, v1
-	FMOVQ 736(R16), F2
+	FMOVQ 752(R16), F2
 	FMOVQ 512(R16), F3
 	FMOVQ 672(R16), F4
 	FMOVQ 48(R16), F5
 	FMOVQ 272(R16), F6
 	FMOVQ 96(R16), F7
 	FMOVQ 176(R16), F8
-	FMOVQ 752(R16), F9
+	FMOVQ 768(R16), F9
 	WORD $0x6e2a1d4a // eor v10, v10, v10
 
 bulk:
@@ -1863,33 +2283,33 @@ bulk:
 	WORD $0x4f375650 // shl #23 v16, v18
 	WORD $0x6e2fde72 // fmul v18, v19, v15
 	WORD $0x6e30de2f // fmul v15, v17, v16
-	FMOVQ 768(R16), F16
-	WORD $0x4e32cd30 // fmla v16, v9, v18
-	FMOVQ 768(R16), F17
-	WORD $0x4e2fcd31 // fmla v17, v9, v15
-	FMOVQ 784(R16), F19
-	WORD $0x4e32ce13 // fmla v19, v16, v18
 	FMOVQ 784(R16), F16
-	WORD $0x4e2fce30 // fmla v16, v17, v15
-	FMOVQ 800(R16), F17
-	WORD $0x4e32ce71 // fmla v17, v19, v18
+	WORD $0x4e32cd30 // fmla v16, v9, v18
+	FMOVQ 784(R16), F17
+	WORD $0x4e2fcd31 // fmla v17, v9, v15
 	FMOVQ 800(R16), F19
-	WORD $0x4e2fce13 // fmla v19, v16, v15
-	FMOVQ 816(R16), F16
-	WORD $0x4e32ce30 // fmla v16, v17, v18
-	FMOVQ 816(R16), F17
-	WORD $0x4e2fce71 // fmla v17, v19, v15
-	FMOVQ 832(R16), F19
 	WORD $0x4e32ce13 // fmla v19, v16, v18
-	FMOVQ 832(R16), F16
+	FMOVQ 800(R16), F16
 	WORD $0x4e2fce30 // fmla v16, v17, v15
-	FMOVQ 848(R16), F17
+	FMOVQ 816(R16), F17
 	WORD $0x4e32ce71 // fmla v17, v19, v18
-	FMOVQ 848(R16), F19
+	FMOVQ 816(R16), F19
 	WORD $0x4e2fce13 // fmla v19, v16, v15
-	FMOVQ 864(R16), F16
+	FMOVQ 832(R16), F16
 	WORD $0x4e32ce30 // fmla v16, v17, v18
+	FMOVQ 832(R16), F17
+	WORD $0x4e2fce71 // fmla v17, v19, v15
+	FMOVQ 848(R16), F19
+	WORD $0x4e32ce13 // fmla v19, v16, v18
+	FMOVQ 848(R16), F16
+	WORD $0x4e2fce30 // fmla v16, v17, v15
 	FMOVQ 864(R16), F17
+	WORD $0x4e32ce71 // fmla v17, v19, v18
+	FMOVQ 864(R16), F19
+	WORD $0x4e2fce13 // fmla v19, v16, v15
+	FMOVQ 880(R16), F16
+	WORD $0x4e32ce30 // fmla v16, v17, v18
+	FMOVQ 880(R16), F17
 	WORD $0x4e2fce71 // fmla v17, v19, v15
 	WORD $0x6e30de53 // fmul v19, v18, v16
 	WORD $0x6e31ddf0 // fmul v16, v15, v17
@@ -1946,19 +2366,19 @@ single:
 	WORD $0x4e32cd8e // fmla v14, v12, v18
 	WORD $0x4f3755f2 // shl #23 v18, v15
 	WORD $0x6e32ddcf // fmul v15, v14, v18
-	FMOVQ 768(R16), F18
+	FMOVQ 784(R16), F18
 	WORD $0x4e2fcd32 // fmla v18, v9, v15
-	FMOVQ 784(R16), F14
+	FMOVQ 800(R16), F14
 	WORD $0x4e2fce4e // fmla v14, v18, v15
-	FMOVQ 800(R16), F18
+	FMOVQ 816(R16), F18
 	WORD $0x4e2fcdd2 // fmla v18, v14, v15
-	FMOVQ 816(R16), F14
+	FMOVQ 832(R16), F14
 	WORD $0x4e2fce4e // fmla v14, v18, v15
-	FMOVQ 832(R16), F18
+	FMOVQ 848(R16), F18
 	WORD $0x4e2fcdd2 // fmla v18, v14, v15
-	FMOVQ 848(R16), F14
+	FMOVQ 864(R16), F14
 	WORD $0x4e2fce4e // fmla v14, v18, v15
-	FMOVQ 864(R16), F18
+	FMOVQ 880(R16), F18
 	WORD $0x4e2fcdd2 // fmla v18, v14, v15
 	WORD $0x6e32ddee // fmul v14, v15, v18
 	WORD $0x4e33f552 // fmax v18, v10, v19
@@ -2203,20 +2623,20 @@ TEXT ·normalsNEON(SB), NOSPLIT, $0-16
 	MOVD dst+0(FP), R0
 	MOVD n+8(FP), R15
 	MOVD $vecConstants<>(SB), R16
-	FMOVQ 880(R16), F0
-	FMOVQ 896(R16), F1
-	FMOVQ 912(R16), F2
+	FMOVQ 896(R16), F0
+	FMOVQ 912(R16), F1
+	FMOVQ 928(R16), F2
 	FMOVQ 240(R16), F3
 	FMOVQ 256(R16), F4
 	FMOVQ 272(R16), F5
 	FMOVQ 176(R16), F6
 	FMOVQ 288(R16), F7
-	FMOVQ 928(R16), F8
-	FMOVQ 944(R16), F9
-	FMOVQ 960(R16), F10
-	FMOVQ 976(R16), F11
-	FMOVQ 992(R16), F12
-	FMOVQ 1008(R16), F13
+	FMOVQ 944(R16), F8
+	FMOVQ 960(R16), F9
+	FMOVQ 976(R16), F10
+	FMOVQ 992(R16), F11
+	FMOVQ 1008(R16), F12
+	FMOVQ 1024(R16), F13
 	FMOVQ 512(R16), F14
 	FMOVQ 688(R16), F15
 
@@ -2229,7 +2649,7 @@ groups:
 	WORD $0x4e21da53 // scvtf v19, v18
 	WORD $0x4e201e12 // and v18, v16, v0
 	WORD $0x4e21da50 // scvtf v16, v18
-	FMOVQ 1024(R16), F18
+	FMOVQ 1040(R16), F18
 	WORD $0x4e22ce12 // fmla v18, v16, v2
 	WORD $0x4e21ce72 // fmla v18, v19, v1
 	WORD $0x6ea38653 // sub v19, v18, v3
@@ -2265,18 +2685,18 @@ groups:
 	WORD $0x4e21da35 // scvtf v21, v17
 	WORD $0x6e2bdeb1 // fmul v17, v21, v11
 	WORD $0x6e31de35 // fmul v21, v17, v17
-	FMOVQ 1040(R16), F19
+	FMOVQ 1056(R16), F19
 	WORD $0x4e35cd93 // fmla v19, v12, v21
-	FMOVQ 1056(R16), F18
+	FMOVQ 1072(R16), F18
 	WORD $0x4e35ce72 // fmla v18, v19, v21
-	FMOVQ 1072(R16), F19
+	FMOVQ 1088(R16), F19
 	WORD $0x4e35ce53 // fmla v19, v18, v21
 	WORD $0x6e33de32 // fmul v18, v17, v19
-	FMOVQ 1088(R16), F19
+	FMOVQ 1104(R16), F19
 	WORD $0x4e35cdb3 // fmla v19, v13, v21
-	FMOVQ 1104(R16), F17
+	FMOVQ 1120(R16), F17
 	WORD $0x4e35ce71 // fmla v17, v19, v21
-	FMOVQ 1120(R16), F19
+	FMOVQ 1136(R16), F19
 	WORD $0x4e35ce33 // fmla v19, v17, v21
 	WORD $0x4ea61cd1 // mov v17, v6, v6
 	WORD $0x4e35ce71 // fmla v17, v19, v21
@@ -2300,7 +2720,7 @@ groups:
 	WORD $0x4e21da90 // scvtf v16, v20
 	WORD $0x4e201e54 // and v20, v18, v0
 	WORD $0x4e21da92 // scvtf v18, v20
-	FMOVQ 1024(R16), F20
+	FMOVQ 1040(R16), F20
 	WORD $0x4e22ce54 // fmla v20, v18, v2
 	WORD $0x4e21ce14 // fmla v20, v16, v1
 	WORD $0x6ea38690 // sub v16, v20, v3
@@ -2336,18 +2756,18 @@ groups:
 	WORD $0x4e21da33 // scvtf v19, v17
 	WORD $0x6e2bde71 // fmul v17, v19, v11
 	WORD $0x6e31de33 // fmul v19, v17, v17
-	FMOVQ 1040(R16), F16
+	FMOVQ 1056(R16), F16
 	WORD $0x4e33cd90 // fmla v16, v12, v19
-	FMOVQ 1056(R16), F20
+	FMOVQ 1072(R16), F20
 	WORD $0x4e33ce14 // fmla v20, v16, v19
-	FMOVQ 1072(R16), F16
+	FMOVQ 1088(R16), F16
 	WORD $0x4e33ce90 // fmla v16, v20, v19
 	WORD $0x6e30de34 // fmul v20, v17, v16
-	FMOVQ 1088(R16), F16
+	FMOVQ 1104(R16), F16
 	WORD $0x4e33cdb0 // fmla v16, v13, v19
-	FMOVQ 1104(R16), F17
+	FMOVQ 1120(R16), F17
 	WORD $0x4e33ce11 // fmla v17, v16, v19
-	FMOVQ 1120(R16), F16
+	FMOVQ 1136(R16), F16
 	WORD $0x4e33ce30 // fmla v16, v17, v19
 	WORD $0x4ea61cd1 // mov v17, v6, v6
 	WORD $0x4e33ce11 // fmla v17, v16, v19
@@ -2371,7 +2791,7 @@ groups:
 	WORD $0x4e21dad2 // scvtf v18, v22
 	WORD $0x4e201e96 // and v22, v20, v0
 	WORD $0x4e21dad4 // scvtf v20, v22
-	FMOVQ 1024(R16), F22
+	FMOVQ 1040(R16), F22
 	WORD $0x4e22ce96 // fmla v22, v20, v2
 	WORD $0x4e21ce56 // fmla v22, v18, v1
 	WORD $0x6ea386d2 // sub v18, v22, v3
@@ -2407,18 +2827,18 @@ groups:
 	WORD $0x4e21da30 // scvtf v16, v17
 	WORD $0x6e2bde11 // fmul v17, v16, v11
 	WORD $0x6e31de30 // fmul v16, v17, v17
-	FMOVQ 1040(R16), F18
+	FMOVQ 1056(R16), F18
 	WORD $0x4e30cd92 // fmla v18, v12, v16
-	FMOVQ 1056(R16), F22
+	FMOVQ 1072(R16), F22
 	WORD $0x4e30ce56 // fmla v22, v18, v16
-	FMOVQ 1072(R16), F18
+	FMOVQ 1088(R16), F18
 	WORD $0x4e30ced2 // fmla v18, v22, v16
 	WORD $0x6e32de36 // fmul v22, v17, v18
-	FMOVQ 1088(R16), F18
+	FMOVQ 1104(R16), F18
 	WORD $0x4e30cdb2 // fmla v18, v13, v16
-	FMOVQ 1104(R16), F17
+	FMOVQ 1120(R16), F17
 	WORD $0x4e30ce51 // fmla v17, v18, v16
-	FMOVQ 1120(R16), F18
+	FMOVQ 1136(R16), F18
 	WORD $0x4e30ce32 // fmla v18, v17, v16
 	WORD $0x4ea61cd1 // mov v17, v6, v6
 	WORD $0x4e30ce51 // fmla v17, v18, v16
@@ -2442,7 +2862,7 @@ groups:
 	WORD $0x4e21dab4 // scvtf v20, v21
 	WORD $0x4e201ed5 // and v21, v22, v0
 	WORD $0x4e21dab6 // scvtf v22, v21
-	FMOVQ 1024(R16), F21
+	FMOVQ 1040(R16), F21
 	WORD $0x4e22ced5 // fmla v21, v22, v2
 	WORD $0x4e21ce95 // fmla v21, v20, v1
 	WORD $0x6ea386b4 // sub v20, v21, v3
@@ -2478,18 +2898,18 @@ groups:
 	WORD $0x4e21da32 // scvtf v18, v17
 	WORD $0x6e2bde51 // fmul v17, v18, v11
 	WORD $0x6e31de32 // fmul v18, v17, v17
-	FMOVQ 1040(R16), F20
+	FMOVQ 1056(R16), F20
 	WORD $0x4e32cd94 // fmla v20, v12, v18
-	FMOVQ 1056(R16), F21
+	FMOVQ 1072(R16), F21
 	WORD $0x4e32ce95 // fmla v21, v20, v18
-	FMOVQ 1072(R16), F20
+	FMOVQ 1088(R16), F20
 	WORD $0x4e32ceb4 // fmla v20, v21, v18
 	WORD $0x6e34de35 // fmul v21, v17, v20
-	FMOVQ 1088(R16), F20
+	FMOVQ 1104(R16), F20
 	WORD $0x4e32cdb4 // fmla v20, v13, v18
-	FMOVQ 1104(R16), F17
+	FMOVQ 1120(R16), F17
 	WORD $0x4e32ce91 // fmla v17, v20, v18
-	FMOVQ 1120(R16), F20
+	FMOVQ 1136(R16), F20
 	WORD $0x4e32ce34 // fmla v20, v17, v18
 	WORD $0x4ea61cd1 // mov v17, v6, v6
 	WORD $0x4e32ce91 // fmla v17, v20, v18
@@ -2521,9 +2941,9 @@ TEXT ·wordsNEON(SB), NOSPLIT, $0-32
 	MOVD block+16(FP), R2
 	MOVD groups+24(FP), R3
 	MOVD $vecConstants<>(SB), R16
-	FMOVQ 1136(R16), F16
-	FMOVQ 1152(R16), F17
-	FMOVQ 1168(R16), F21
+	FMOVQ 1152(R16), F16
+	FMOVQ 1168(R16), F17
+	FMOVQ 1184(R16), F21
 	MOVD $0, R4
 	VMOV R4, V20.S[0]
 	MOVD $1, R4
@@ -3253,120 +3673,124 @@ DATA vecConstants<>+704(SB)/4, $0x7fffffff
 DATA vecConstants<>+708(SB)/4, $0x7fffffff
 DATA vecConstants<>+712(SB)/4, $0x7fffffff
 DATA vecConstants<>+716(SB)/4, $0x7fffffff
-DATA vecConstants<>+720(SB)/4, $0x33800000
-DATA vecConstants<>+724(SB)/4, $0x33800000
-DATA vecConstants<>+728(SB)/4, $0x33800000
-DATA vecConstants<>+732(SB)/4, $0x33800000
-DATA vecConstants<>+736(SB)/4, $0xc2ae0000
-DATA vecConstants<>+740(SB)/4, $0xc2ae0000
-DATA vecConstants<>+744(SB)/4, $0xc2ae0000
-DATA vecConstants<>+748(SB)/4, $0xc2ae0000
-DATA vecConstants<>+752(SB)/4, $0xbbd37299
-DATA vecConstants<>+756(SB)/4, $0xbbd37299
-DATA vecConstants<>+760(SB)/4, $0xbbd37299
-DATA vecConstants<>+764(SB)/4, $0xbbd37299
-DATA vecConstants<>+768(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+772(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+776(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+780(SB)/4, $0x3d13ce6c
-DATA vecConstants<>+784(SB)/4, $0xbdc33947
-DATA vecConstants<>+788(SB)/4, $0xbdc33947
-DATA vecConstants<>+792(SB)/4, $0xbdc33947
-DATA vecConstants<>+796(SB)/4, $0xbdc33947
-DATA vecConstants<>+800(SB)/4, $0x3e2bac38
-DATA vecConstants<>+804(SB)/4, $0x3e2bac38
-DATA vecConstants<>+808(SB)/4, $0x3e2bac38
-DATA vecConstants<>+812(SB)/4, $0x3e2bac38
-DATA vecConstants<>+816(SB)/4, $0xbe768245
-DATA vecConstants<>+820(SB)/4, $0xbe768245
-DATA vecConstants<>+824(SB)/4, $0xbe768245
-DATA vecConstants<>+828(SB)/4, $0xbe768245
-DATA vecConstants<>+832(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+836(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+840(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+844(SB)/4, $0x3ea9e17a
-DATA vecConstants<>+848(SB)/4, $0xbeffef7e
-DATA vecConstants<>+852(SB)/4, $0xbeffef7e
-DATA vecConstants<>+856(SB)/4, $0xbeffef7e
-DATA vecConstants<>+860(SB)/4, $0xbeffef7e
-DATA vecConstants<>+864(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+868(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+872(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+876(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+880(SB)/4, $0xffff
-DATA vecConstants<>+884(SB)/4, $0xffff
-DATA vecConstants<>+888(SB)/4, $0xffff
-DATA vecConstants<>+892(SB)/4, $0xffff
-DATA vecConstants<>+896(SB)/4, $0x37800000
-DATA vecConstants<>+900(SB)/4, $0x37800000
-DATA vecConstants<>+904(SB)/4, $0x37800000
-DATA vecConstants<>+908(SB)/4, $0x37800000
-DATA vecConstants<>+912(SB)/4, $0x2f800000
-DATA vecConstants<>+916(SB)/4, $0x2f800000
-DATA vecConstants<>+920(SB)/4, $0x2f800000
-DATA vecConstants<>+924(SB)/4, $0x2f800000
-DATA vecConstants<>+928(SB)/4, $0xc0000000
-DATA vecConstants<>+932(SB)/4, $0xc0000000
-DATA vecConstants<>+936(SB)/4, $0xc0000000
-DATA vecConstants<>+940(SB)/4, $0xc0000000
-DATA vecConstants<>+944(SB)/4, $0x20000000
-DATA vecConstants<>+948(SB)/4, $0x20000000
-DATA vecConstants<>+952(SB)/4, $0x20000000
-DATA vecConstants<>+956(SB)/4, $0x20000000
-DATA vecConstants<>+960(SB)/4, $0xfffffc00
-DATA vecConstants<>+964(SB)/4, $0xfffffc00
-DATA vecConstants<>+968(SB)/4, $0xfffffc00
-DATA vecConstants<>+972(SB)/4, $0xfffffc00
-DATA vecConstants<>+976(SB)/4, $0x2e800000
-DATA vecConstants<>+980(SB)/4, $0x2e800000
-DATA vecConstants<>+984(SB)/4, $0x2e800000
-DATA vecConstants<>+988(SB)/4, $0x2e800000
-DATA vecConstants<>+992(SB)/4, $0xc2998cc7
-DATA vecConstants<>+996(SB)/4, $0xc2998cc7
-DATA vecConstants<>+1000(SB)/4, $0xc2998cc7
-DATA vecConstants<>+1004(SB)/4, $0xc2998cc7
-DATA vecConstants<>+1008(SB)/4, $0x426a7bf7
-DATA vecConstants<>+1012(SB)/4, $0x426a7bf7
-DATA vecConstants<>+1016(SB)/4, $0x426a7bf7
-DATA vecConstants<>+1020(SB)/4, $0x426a7bf7
-DATA vecConstants<>+1024(SB)/4, $0x2f000000
-DATA vecConstants<>+1028(SB)/4, $0x2f000000
-DATA vecConstants<>+1032(SB)/4, $0x2f000000
-DATA vecConstants<>+1036(SB)/4, $0x2f000000
-DATA vecConstants<>+1040(SB)/4, $0x42a34052
-DATA vecConstants<>+1044(SB)/4, $0x42a34052
-DATA vecConstants<>+1048(SB)/4, $0x42a34052
-DATA vecConstants<>+1052(SB)/4, $0x42a34052
-DATA vecConstants<>+1056(SB)/4, $0xc2255e12
-DATA vecConstants<>+1060(SB)/4, $0xc2255e12
-DATA vecConstants<>+1064(SB)/4, $0xc2255e12
-DATA vecConstants<>+1068(SB)/4, $0xc2255e12
-DATA vecConstants<>+1072(SB)/4, $0x40c90fdb
-DATA vecConstants<>+1076(SB)/4, $0x40c90fdb
-DATA vecConstants<>+1080(SB)/4, $0x40c90fdb
-DATA vecConstants<>+1084(SB)/4, $0x40c90fdb
-DATA vecConstants<>+1088(SB)/4, $0xc2aad95b
-DATA vecConstants<>+1092(SB)/4, $0xc2aad95b
-DATA vecConstants<>+1096(SB)/4, $0xc2aad95b
-DATA vecConstants<>+1100(SB)/4, $0xc2aad95b
-DATA vecConstants<>+1104(SB)/4, $0x4281e0d8
-DATA vecConstants<>+1108(SB)/4, $0x4281e0d8
-DATA vecConstants<>+1112(SB)/4, $0x4281e0d8
-DATA vecConstants<>+1116(SB)/4, $0x4281e0d8
-DATA vecConstants<>+1120(SB)/4, $0xc19de9e6
-DATA vecConstants<>+1124(SB)/4, $0xc19de9e6
-DATA vecConstants<>+1128(SB)/4, $0xc19de9e6
-DATA vecConstants<>+1132(SB)/4, $0xc19de9e6
-DATA vecConstants<>+1136(SB)/4, $0xd2511f53
-DATA vecConstants<>+1140(SB)/4, $0xd2511f53
-DATA vecConstants<>+1144(SB)/4, $0xd2511f53
-DATA vecConstants<>+1148(SB)/4, $0xd2511f53
-DATA vecConstants<>+1152(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+1156(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+1160(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+1164(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+1168(SB)/4, $0x4
-DATA vecConstants<>+1172(SB)/4, $0x4
-DATA vecConstants<>+1176(SB)/4, $0x4
-DATA vecConstants<>+1180(SB)/4, $0x4
-GLOBL vecConstants<>(SB), RODATA|NOPTR, $1184
+DATA vecConstants<>+720(SB)/4, $0x3c23d70a
+DATA vecConstants<>+724(SB)/4, $0x3c23d70a
+DATA vecConstants<>+728(SB)/4, $0x3c23d70a
+DATA vecConstants<>+732(SB)/4, $0x3c23d70a
+DATA vecConstants<>+736(SB)/4, $0x33800000
+DATA vecConstants<>+740(SB)/4, $0x33800000
+DATA vecConstants<>+744(SB)/4, $0x33800000
+DATA vecConstants<>+748(SB)/4, $0x33800000
+DATA vecConstants<>+752(SB)/4, $0xc2ae0000
+DATA vecConstants<>+756(SB)/4, $0xc2ae0000
+DATA vecConstants<>+760(SB)/4, $0xc2ae0000
+DATA vecConstants<>+764(SB)/4, $0xc2ae0000
+DATA vecConstants<>+768(SB)/4, $0xbbd37299
+DATA vecConstants<>+772(SB)/4, $0xbbd37299
+DATA vecConstants<>+776(SB)/4, $0xbbd37299
+DATA vecConstants<>+780(SB)/4, $0xbbd37299
+DATA vecConstants<>+784(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+788(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+792(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+796(SB)/4, $0x3d13ce6c
+DATA vecConstants<>+800(SB)/4, $0xbdc33947
+DATA vecConstants<>+804(SB)/4, $0xbdc33947
+DATA vecConstants<>+808(SB)/4, $0xbdc33947
+DATA vecConstants<>+812(SB)/4, $0xbdc33947
+DATA vecConstants<>+816(SB)/4, $0x3e2bac38
+DATA vecConstants<>+820(SB)/4, $0x3e2bac38
+DATA vecConstants<>+824(SB)/4, $0x3e2bac38
+DATA vecConstants<>+828(SB)/4, $0x3e2bac38
+DATA vecConstants<>+832(SB)/4, $0xbe768245
+DATA vecConstants<>+836(SB)/4, $0xbe768245
+DATA vecConstants<>+840(SB)/4, $0xbe768245
+DATA vecConstants<>+844(SB)/4, $0xbe768245
+DATA vecConstants<>+848(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+852(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+856(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+860(SB)/4, $0x3ea9e17a
+DATA vecConstants<>+864(SB)/4, $0xbeffef7e
+DATA vecConstants<>+868(SB)/4, $0xbeffef7e
+DATA vecConstants<>+872(SB)/4, $0xbeffef7e
+DATA vecConstants<>+876(SB)/4, $0xbeffef7e
+DATA vecConstants<>+880(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+884(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+888(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+892(SB)/4, $0x3f7fffc4
+DATA vecConstants<>+896(SB)/4, $0xffff
+DATA vecConstants<>+900(SB)/4, $0xffff
+DATA vecConstants<>+904(SB)/4, $0xffff
+DATA vecConstants<>+908(SB)/4, $0xffff
+DATA vecConstants<>+912(SB)/4, $0x37800000
+DATA vecConstants<>+916(SB)/4, $0x37800000
+DATA vecConstants<>+920(SB)/4, $0x37800000
+DATA vecConstants<>+924(SB)/4, $0x37800000
+DATA vecConstants<>+928(SB)/4, $0x2f800000
+DATA vecConstants<>+932(SB)/4, $0x2f800000
+DATA vecConstants<>+936(SB)/4, $0x2f800000
+DATA vecConstants<>+940(SB)/4, $0x2f800000
+DATA vecConstants<>+944(SB)/4, $0xc0000000
+DATA vecConstants<>+948(SB)/4, $0xc0000000
+DATA vecConstants<>+952(SB)/4, $0xc0000000
+DATA vecConstants<>+956(SB)/4, $0xc0000000
+DATA vecConstants<>+960(SB)/4, $0x20000000
+DATA vecConstants<>+964(SB)/4, $0x20000000
+DATA vecConstants<>+968(SB)/4, $0x20000000
+DATA vecConstants<>+972(SB)/4, $0x20000000
+DATA vecConstants<>+976(SB)/4, $0xfffffc00
+DATA vecConstants<>+980(SB)/4, $0xfffffc00
+DATA vecConstants<>+984(SB)/4, $0xfffffc00
+DATA vecConstants<>+988(SB)/4, $0xfffffc00
+DATA vecConstants<>+992(SB)/4, $0x2e800000
+DATA vecConstants<>+996(SB)/4, $0x2e800000
+DATA vecConstants<>+1000(SB)/4, $0x2e800000
+DATA vecConstants<>+1004(SB)/4, $0x2e800000
+DATA vecConstants<>+1008(SB)/4, $0xc2998cc7
+DATA vecConstants<>+1012(SB)/4, $0xc2998cc7
+DATA vecConstants<>+1016(SB)/4, $0xc2998cc7
+DATA vecConstants<>+1020(SB)/4, $0xc2998cc7
+DATA vecConstants<>+1024(SB)/4, $0x426a7bf7
+DATA vecConstants<>+1028(SB)/4, $0x426a7bf7
+DATA vecConstants<>+1032(SB)/4, $0x426a7bf7
+DATA vecConstants<>+1036(SB)/4, $0x426a7bf7
+DATA vecConstants<>+1040(SB)/4, $0x2f000000
+DATA vecConstants<>+1044(SB)/4, $0x2f000000
+DATA vecConstants<>+1048(SB)/4, $0x2f000000
+DATA vecConstants<>+1052(SB)/4, $0x2f000000
+DATA vecConstants<>+1056(SB)/4, $0x42a34052
+DATA vecConstants<>+1060(SB)/4, $0x42a34052
+DATA vecConstants<>+1064(SB)/4, $0x42a34052
+DATA vecConstants<>+1068(SB)/4, $0x42a34052
+DATA vecConstants<>+1072(SB)/4, $0xc2255e12
+DATA vecConstants<>+1076(SB)/4, $0xc2255e12
+DATA vecConstants<>+1080(SB)/4, $0xc2255e12
+DATA vecConstants<>+1084(SB)/4, $0xc2255e12
+DATA vecConstants<>+1088(SB)/4, $0x40c90fdb
+DATA vecConstants<>+1092(SB)/4, $0x40c90fdb
+DATA vecConstants<>+1096(SB)/4, $0x40c90fdb
+DATA vecConstants<>+1100(SB)/4, $0x40c90fdb
+DATA vecConstants<>+1104(SB)/4, $0xc2aad95b
+DATA vecConstants<>+1108(SB)/4, $0xc2aad95b
+DATA vecConstants<>+1112(SB)/4, $0xc2aad95b
+DATA vecConstants<>+1116(SB)/4, $0xc2aad95b
+DATA vecConstants<>+1120(SB)/4, $0x4281e0d8
+DATA vecConstants<>+1124(SB)/4, $0x4281e0d8
+DATA vecConstants<>+1128(SB)/4, $0x4281e0d8
+DATA vecConstants<>+1132(SB)/4, $0x4281e0d8
+DATA vecConstants<>+1136(SB)/4, $0xc19de9e6
+DATA vecConstants<>+1140(SB)/4, $0xc19de9e6
+DATA vecConstants<>+1144(SB)/4, $0xc19de9e6
+DATA vecConstants<>+1148(SB)/4, $0xc19de9e6
+DATA vecConstants<>+1152(SB)/4, $0xd2511f53
+DATA vecConstants<>+1156(SB)/4, $0xd2511f53
+DATA vecConstants<>+1160(SB)/4, $0xd2511f53
+DATA vecConstants<>+1164(SB)/4, $0xd2511f53
+DATA vecConstants<>+1168(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+1172(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+1176(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+1180(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+1184(SB)/4, $0x4
+DATA vecConstants<>+1188(SB)/4, $0x4
+DATA vecConstants<>+1192(SB)/4, $0x4
+DATA vecConstants<>+1196(SB)/4, $0x4
+GLOBL vecConstants<>(SB), RODATA|NOPTR, $1200

@@ -5,6 +5,7 @@ package kernel
 func (t *vecTable) unaryCall(f unary, dst, x []float32)          { unaryPortable(f, dst, x) }
 func (t *vecTable) binaryCall(f binary, dst, a, b []float32)     { binaryPortable(f, dst, a, b) }
 func (t *vecTable) accumulateScaled(acc, x []float32, s float32) { accumulateScaledPortable(acc, x, s) }
+func (t *vecTable) multiplyAdd(dst, a, b, c []float32)           { multiplyAddPortable(dst, a, b, c) }
 func (t *vecTable) scale(dst, x []float32, s float32)            { scalePortable(dst, x, s) }
 func (t *vecTable) sum(x []float32) float64                      { return sumPortable(x) }
 func (t *vecTable) bernoulli(logits, x []float32) float64        { return bernoulliPortable(logits, x) }

@@ -34,6 +34,12 @@ func unaryPortable(f unary, dst, x []float32) {
 			}
 			dst[i] = v
 		}
+	case unaryLeakyRelu:
+		for i, v := range x {
+			dst[i] = max(v, Leak*v)
+		}
+	case unarySilu:
+		apply(dst, x, func(v float32) float32 { return v * sigmoidOf(v) })
 	case unaryUniform:
 		for i, v := range x {
 			dst[i] = uniformOf(math.Float32bits(v))
@@ -95,6 +101,19 @@ func gradPortable(f binary, dx, y, dy []float32) {
 		for i, v := range y {
 			dx[i] = dy[i] * (v * (1 - v))
 		}
+	case binaryLeakyReluGrad:
+		for i, v := range y {
+			g := dy[i]
+			if !(v > 0) {
+				g *= Leak
+			}
+			dx[i] = g
+		}
+	case binarySiluGrad:
+		for i, x := range y {
+			s := sigmoidOf(x)
+			dx[i] = dy[i] * (s + x*s*(1-s))
+		}
 	}
 }
 
@@ -128,6 +147,12 @@ func bernoulliGradPortable(grad, logits, x []float32) float64 {
 func accumulateScaledPortable(acc, x []float32, s float32) {
 	for i, v := range x {
 		acc[i] += s * v
+	}
+}
+
+func multiplyAddPortable(dst, a, b, c []float32) {
+	for i, v := range a {
+		dst[i] = v*b[i] + c[i]
 	}
 }
 

@@ -91,6 +91,9 @@ func elementwise() map[string]func(e *Engine, dst, a, b []float32) {
 		"accumulateScaled": func(e *Engine, dst, a, b []float32) { copy(dst, a); e.AccumulateScaled(dst, 1.7, b) },
 		"scale":            func(e *Engine, dst, a, b []float32) { e.Scale(dst, 1.7, a) },
 		"mul":              (*Engine).Mul,
+		"multiplyAdd":      func(e *Engine, dst, a, b []float32) { e.MultiplyAdd(dst, a, b, b) },
+		"silu":             func(e *Engine, dst, a, b []float32) { e.Silu(dst, a) },
+		"siluGrad":         (*Engine).SiluGrad,
 		"bernoulli":        func(e *Engine, dst, a, b []float32) { e.Bernoulli(dst, a, b) },
 	}
 	for _, f := range vectorFunctions() {
@@ -234,12 +237,13 @@ func TestActivationGradients(t *testing.T) {
 		absolute   float64 // error allowed per unit of dy, on top of a relative one
 		far        []float32
 	}{
-		"identity": {Identity, func(x float64) float64 { return 1 }, 0, []float32{-1e30, 1e30}},
-		"relu":     {Relu, func(x float64) float64 { return boolFloat(x > 0) }, 0, []float32{-1e30, -1e-30, 1e-30, 1e30}},
-		"tanh":     {Tanh, func(x float64) float64 { y := math.Tanh(x); return 1 - y*y }, rounding, nil},
-		"softplus": {Softplus, exactSigmoid, 0, []float32{-80, -30, -10, 30, 1000}},
-		"elu":      {Elu, func(x float64) float64 { return math.Exp(math.Min(x, 0)) }, rounding, []float32{-30, 30}},
-		"sigmoid":  {Sigmoid, func(x float64) float64 { y := exactSigmoid(x); return y * (1 - y) }, rounding, []float32{-30}},
+		"identity":  {Identity, func(x float64) float64 { return 1 }, 0, []float32{-1e30, 1e30}},
+		"relu":      {Relu, func(x float64) float64 { return boolFloat(x > 0) }, 0, []float32{-1e30, -1e-30, 1e-30, 1e30}},
+		"tanh":      {Tanh, func(x float64) float64 { y := math.Tanh(x); return 1 - y*y }, rounding, nil},
+		"softplus":  {Softplus, exactSigmoid, 0, []float32{-80, -30, -10, 30, 1000}},
+		"elu":       {Elu, func(x float64) float64 { return math.Exp(math.Min(x, 0)) }, rounding, []float32{-30, 30}},
+		"leakyRelu": {LeakyRelu, func(x float64) float64 { return max(boolFloat(x > 0), Leak) }, 0, []float32{-1e30, 1e30}},
+		"sigmoid":   {Sigmoid, func(x float64) float64 { y := exactSigmoid(x); return y * (1 - y) }, rounding, []float32{-30}},
 	}
 	forEachEngine(t, func(t *testing.T, e *Engine) {
 		for name, c := range cases {
@@ -345,8 +349,8 @@ func TestMismatchedLengthsPanic(t *testing.T) {
 		"bytes":            func() { e.ScaleBytes(short, make([]byte, 4)) },
 		"bernoulli bytes":  func() { e.BernoulliBytes(short, make([]byte, 4), Key{}, 0) },
 		"bernoulli probs":  func() { e.BernoulliProbs(short, long, Key{}, 0) },
-		"activation":       func() { e.Activate(Sigmoid+1, long, long) },
-		"activation grad":  func() { e.ActivateGrad(Sigmoid+1, long, long, long) },
+		"activation":       func() { e.Activate(LeakyRelu+1, long, long) },
+		"activation grad":  func() { e.ActivateGrad(LeakyRelu+1, long, long, long) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

@@ -31,7 +31,7 @@ func families() map[string]func() {
 
 // texts lists the families that are written as text.
 func texts() map[string]func(io.Writer) {
-	all := map[string]func(io.Writer){"gemm_neon": gemmNEON}
+	all := map[string]func(io.Writer){"gemm_neon": gemmNEON, "nested_neon": nestedNEON}
 	maps.Copy(all, vecTexts())
 	return all
 }

@@ -124,6 +124,11 @@ func (p *program) relu(x value) value {
 	return p.add(p.max(zero, x), zero)
 }
 
+// leak is the slope of leakyRelu below 0, that of PyTorch's nn.LeakyReLU.
+const leak = 0.01
+
+func (p *program) leakyRelu(x value) value { return p.max(p.mul(p.constant(leak), x), x) }
+
 func (p *program) elu(x value) value {
 	return p.selectLess(x, p.constant(0), p.expm1Negative(x), x)
 }

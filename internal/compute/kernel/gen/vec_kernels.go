@@ -49,6 +49,8 @@ func unaryKernels() []kernel {
 		unary("tanh", "dst = tanh x", (*program).tanh),
 		unary("relu", "dst = max(x, 0)", (*program).relu),
 		unary("elu", "dst = x for x > 0, else e^x - 1", (*program).elu),
+		unary("leakyRelu", "dst = x for x > 0, else x/100", (*program).leakyRelu),
+		unary("silu", "dst = x/(1+e^-x)", func(p *program, x value) value { return p.mul(x, p.sigmoid(x)) }),
 		unary("uniform", "dst = (x>>8) * 2^-24, x read as words", func(p *program, x value) value {
 			return p.mul(p.fromInt(p.shiftRight(x, 8)), p.constant(0x1p-24))
 		}),
@@ -77,6 +79,13 @@ func gradKernels() []kernel {
 		grad("sigmoidGrad", "dx = dy * y*(1-y)", func(p *program, y, dy value) value {
 			return p.mul(dy, p.fnma(y, y, y))
 		}),
+		grad("leakyReluGrad", "dx = dy where y > 0, else dy/100", func(p *program, y, dy value) value {
+			return p.selectLess(p.constant(0), y, dy, p.mul(p.constant(leak), dy))
+		}),
+		grad("siluGrad", "dx = dy * d(x/(1+e^-x))/dx, y being x", func(p *program, x, dy value) value {
+			s := p.sigmoid(x)
+			return p.mul(dy, p.fma(p.mul(x, s), p.sub(p.constant(1), s), s))
+		}),
 		grad("mul", "dx = y * dy", (*program).mul),
 		grad("accumulate", "dx = y + dy", (*program).add),
 		grad("belowProbability", "dx = 1 where uniform(y) < dy, else 0, y read as words", func(p *program, y, dy value) value {
@@ -93,6 +102,8 @@ func blockKernels() []kernel {
 			body: func(p *program) { p.store(0, p.mul(p.param(0), p.load(0))) }},
 		{name: "accumulateScaled", doc: "acc = acc + s*x", outputs: streams("acc"), inputs: streams("acc", "x"), params: []string{"s"},
 			body: func(p *program) { p.store(0, p.fma(p.param(0), p.load(1), p.load(0))) }},
+		{name: "multiplyAdd", doc: "dst = a*b + c", outputs: streams("dst"), inputs: streams("a", "b", "c"),
+			body: func(p *program) { p.store(0, p.fma(p.load(0), p.load(1), p.load(2))) }},
 		{name: "sum", doc: "the sum of x", inputs: streams("x"),
 			body: func(p *program) { p.accumulateWide(p.load(0)) }},
 		{name: "bernoulli", doc: "the sum of -ln p(x | logits)", inputs: streams("logits", "x"),

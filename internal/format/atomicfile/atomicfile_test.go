@@ -214,31 +214,51 @@ func TestReadersSeeWholeFilesOnly(t *testing.T) {
 	}
 }
 
-func TestSweepRemovesOnlyWhatWasLeft(t *testing.T) {
+func TestTemporaryNamesAreKnown(t *testing.T) {
 	dir := t.TempDir()
-	keep := map[string]string{"last.safetensors": "w", ".tmp-notes": "n", ".tmp-0123456789abcdef.png": "p", "x.tmp-0123456789abcdef": "x"}
-	for name, text := range keep {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// What a writer has on the disk in the middle of its work is what it leaves when it is killed there.
 	err := atomicfile.WriteFile(filepath.Join(dir, "file"), func(io.Writer) error {
-		if got := files(t, dir); len(got) != len(keep)+1 {
-			t.Fatalf("%d files while one is written; want %d", len(got), len(keep)+1)
-		}
-		if err := atomicfile.Sweep(dir); err != nil {
-			t.Error(err)
-		}
-		if diff := cmp.Diff(keep, files(t, dir)); diff != "" {
-			t.Error(diff)
+		// What a writer has on the disk in the middle of its work is what it leaves when it is killed there.
+		for name := range files(t, dir) {
+			if !atomicfile.IsTemporary(name) {
+				t.Errorf("%s is not recognised", name)
+			}
 		}
 		return nil
 	})
-	if !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a writer swept away gives %v; want fs.ErrNotExist", err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err := atomicfile.Sweep(filepath.Join(dir, "missing")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("Sweep of no directory gives %v; want fs.ErrNotExist", err)
+	for _, name := range []string{"last.safetensors", ".tmp-notes", ".tmp-0123456789abcdef.png", "x.tmp-0123456789abcdef", ".tmp-0123456789ABCDEF", ""} {
+		if atomicfile.IsTemporary(name) {
+			t.Errorf("%s is taken for a temporary file", name)
+		}
+	}
+}
+
+// Links that lead out of the directory are refused, whether they are files or folders on the way.
+func TestWriteStaysInItsDirectory(t *testing.T) {
+	dir, outside := t.TempDir(), t.TempDir()
+	if err := errors.Join(os.Symlink(outside, filepath.Join(dir, "folder")), os.WriteFile(filepath.Join(outside, "target"), []byte("old"), 0o644),
+		os.Symlink(filepath.Join(outside, "target"), filepath.Join(dir, "link"))); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	for _, name := range []string{"folder/file", "../file"} {
+		if err := atomicfile.Write(atomicfile.OnDisk(root), name, contentOf("new")); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v; want an error with the name", name, err)
+		}
+	}
+	if err := atomicfile.Write(atomicfile.OnDisk(root), "link", contentOf("new")); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(map[string]string{"target": "old"}, files(t, outside)); diff != "" {
+		t.Error(diff)
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "link")); err != nil || string(text) != "new" {
+		t.Errorf("in place of the link: %q, %v", text, err)
 	}
 }

@@ -23,21 +23,30 @@ type Header struct {
 }
 
 // Read reads all tensors of the file of size bytes in r, in the order they have there, and the metadata, nil when there is none.
-// A file that is not exactly what the format prescribes, with numbers other than float32 among it, is an error that wraps ErrDamaged.
+// A file that is not exactly what the format prescribes, with numbers other than float32 among it, or whose content is not that of its checksum,
+// is an error that wraps ErrDamaged. A file without a checksum is read all the same: the metadata then have no [ChecksumKey].
 func Read(r io.ReaderAt, size int64) ([]Tensor, map[string]string, error) {
 	header, err := ReadHeader(r, size)
 	if err != nil {
 		return nil, nil, err
 	}
 	numbers := io.NewSectionReader(r, header.numbers, size-header.numbers)
+	verifier, err := newVerifier(header.Metadata)
+	if err != nil {
+		return nil, nil, err
+	}
 	tensors := make([]Tensor, len(header.Tensors))
 	for i, info := range header.Tensors {
 		// The header has been checked: the tensors follow one another without a hole.
-		data, err := readNumbers(numbers, int((info.end-info.begin)/numberBytes))
+		verifier.tensor(info.Name, info.Shape)
+		data, err := readNumbers(io.TeeReader(numbers, verifier.hash), int((info.end-info.begin)/numberBytes))
 		if err != nil {
 			return nil, nil, fmt.Errorf("tensor %q: %w", info.Name, err)
 		}
 		tensors[i] = Tensor{Name: info.Name, Shape: info.Shape, Data: data}
+	}
+	if err := verifier.check(); err != nil {
+		return nil, nil, err
 	}
 	return tensors, header.Metadata, nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"unicode/utf8"
@@ -15,29 +16,58 @@ import (
 // chunkNumbers is how many numbers are converted to or from bytes at a time.
 const chunkNumbers = 1 << 14
 
-// Write writes tensors, sorted by name, and metadata, sorted by key, to w: the same content gives the same bytes.
+// Write writes tensors, sorted by name, and metadata, sorted by key, to w: the same content gives the same bytes. It adds a checksum of all of it
+// to the metadata, under [ChecksumKey].
 // Tensors that share a name, have a shape that is not that of their data, or text that is not UTF-8 are errors found before the first byte
 // is written.
 func Write(w io.Writer, tensors []Tensor, metadata map[string]string) error {
 	sorted := slices.Clone(tensors)
 	slices.SortStableFunc(sorted, func(a, b Tensor) int { return cmp.Compare(a.Name, b.Name) })
-	header, err := encodeHeader(sorted, metadata)
+	for _, t := range sorted {
+		if err := check(t); err != nil {
+			return fmt.Errorf("write safetensors: tensor %q: %w", t.Name, err)
+		}
+	}
+	buffer := make([]byte, 0, chunkNumbers*numberBytes)
+	header, err := encodeHeader(sorted, withChecksum(sorted, metadata, buffer))
 	if err != nil {
 		return fmt.Errorf("write safetensors: %w", err)
 	}
 	if _, err := w.Write(header); err != nil {
 		return fmt.Errorf("write safetensors header: %w", err)
 	}
-	buffer := make([]byte, 0, chunkNumbers*numberBytes)
 	for _, t := range sorted {
-		for chunk := range slices.Chunk(t.Data, chunkNumbers) {
-			buffer = buffer[:0]
-			for _, x := range chunk {
-				buffer = binary.LittleEndian.AppendUint32(buffer, math.Float32bits(x))
-			}
-			if _, err := w.Write(buffer); err != nil {
-				return fmt.Errorf("write tensor %q: %w", t.Name, err)
-			}
+		if err := writeNumbers(w, t.Data, buffer); err != nil {
+			return fmt.Errorf("write tensor %q: %w", t.Name, err)
+		}
+	}
+	return nil
+}
+
+// withChecksum is metadata with the checksum of it and of the tensors. The header comes before the numbers, so these are gone through twice.
+func withChecksum(sorted []Tensor, metadata map[string]string, buffer []byte) map[string]string {
+	d := newDigest(metadata)
+	for _, t := range sorted {
+		d.tensor(t.Name, t.Shape)
+		_ = writeNumbers(d.hash, t.Data, buffer) // a hash never fails
+	}
+	all := maps.Clone(metadata)
+	if all == nil {
+		all = map[string]string{}
+	}
+	all[ChecksumKey] = d.String()
+	return all
+}
+
+// writeNumbers writes numbers through a buffer whose content does not matter.
+func writeNumbers(w io.Writer, numbers []float32, buffer []byte) error {
+	for chunk := range slices.Chunk(numbers, chunkNumbers) {
+		bytes := buffer[:len(chunk)*numberBytes]
+		for i, x := range chunk {
+			binary.LittleEndian.PutUint32(bytes[i*numberBytes:], math.Float32bits(x))
+		}
+		if _, err := w.Write(bytes); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -54,9 +84,6 @@ func encodeHeader(sorted []Tensor, metadata map[string]string) ([]byte, error) {
 	}
 	var offset int64
 	for i, t := range sorted {
-		if err := check(t); err != nil {
-			return nil, fmt.Errorf("tensor %q: %w", t.Name, err)
-		}
 		if i > 0 && t.Name == sorted[i-1].Name {
 			return nil, fmt.Errorf("two tensors are named %q", t.Name)
 		}

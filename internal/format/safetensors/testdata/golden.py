@@ -13,5 +13,6 @@ save_file(
         "größe <&>": numpy.array([0.1], numpy.float32),
     },
     pathlib.Path(__file__).with_name("golden.safetensors"),
-    metadata={"config": 'prior: "N(0.5, 0.1)"\nlatent: <2>\n'},
+    # The checksum is what Write puts there.
+    metadata={"checksum": "crc32c:ace81cfb", "config": 'prior: "N(0.5, 0.1)"\nlatent: <2>\n'},
 )

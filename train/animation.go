@@ -1,6 +1,7 @@
 package train
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"image"
@@ -15,6 +16,7 @@ import (
 
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/format/atomicfile"
+	"vaectl/train/rundir"
 )
 
 const (
@@ -24,23 +26,23 @@ const (
 	longestFrame    = 400 * time.Millisecond
 )
 
-// animate makes an animation of the samples in folder up to the given epoch,
-// whose picture must be there.
-func animate(folder string, epoch int) error {
+// animate makes an animation of the samples of the run in dir, in its folder,
+// up to the given epoch, whose picture must be there.
+func animate(dir, folder string, epoch int) error {
 	epochs, err := picturesIn(folder, epoch)
 	if err != nil {
 		return err
 	}
-	last, err := readFrame(folder, epoch)
+	last, err := readFrame(dir, epoch)
 	if err != nil {
 		return err
 	}
 	most := max(1, animationPixels/(last.Rect.Dx()*last.Rect.Dy()))
 	var frames []*image.Gray
 	for _, e := range spread(epochs, most) {
-		frame, err := readFrame(folder, e)
+		frame, err := readFrame(dir, e)
 		// A picture of another size, or none at all, was not made by this run.
-		if errors.Is(err, errFrame) || err == nil && frame.Rect != last.Rect {
+		if errors.Is(err, errFrame) || errors.Is(err, rundir.ErrDamaged) || err == nil && frame.Rect != last.Rect {
 			continue
 		}
 		if err != nil {
@@ -87,20 +89,27 @@ func spread(epochs []int, n int) []int {
 // errFrame is a file that is no picture of ours.
 var errFrame = errors.New("not a picture of samples")
 
-func readFrame(folder string, epoch int) (*image.Gray, error) {
-	path := filepath.Join(folder, fmt.Sprintf(samplesName, epoch))
-	file, err := os.Open(path)
+func readFrame(dir string, epoch int) (*image.Gray, error) {
+	name := fmt.Sprintf(samplesName, epoch)
+	text, err := rundir.ReadSample(dir, name)
 	if err != nil {
 		return nil, fmt.Errorf("animation of the samples: %w", err)
 	}
-	defer file.Close()
-	img, err := png.Decode(file)
+	// The size first: a few bytes can promise gigabytes of pixels.
+	size, err := png.DecodeConfig(bytes.NewReader(text))
+	if err == nil && size.Width*size.Height > animationPixels {
+		err = fmt.Errorf("%dx%d pixels", size.Width, size.Height)
+	}
+	var img image.Image
+	if err == nil {
+		img, err = png.Decode(bytes.NewReader(text))
+	}
 	if err != nil {
-		return nil, fmt.Errorf("animation of the samples: %s: %w: %w", path, errFrame, err)
+		return nil, fmt.Errorf("animation of the samples: %s: %w: %w", name, errFrame, err)
 	}
 	frame, ok := img.(*image.Gray)
 	if !ok {
-		return nil, fmt.Errorf("animation of the samples: %s: %w: it has colours", path, errFrame)
+		return nil, fmt.Errorf("animation of the samples: %s: %w: it has colours", name, errFrame)
 	}
 	return frame, nil
 }

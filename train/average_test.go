@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"vaectl/train/rundir"
 )
 
 // The mean follows its recursion in float64, on every kernel and over more
@@ -72,7 +73,7 @@ func TestAveragedRun(t *testing.T) {
 	root := t.TempDir()
 	plain := trainWhole(t, root, "plain", smallConfig(nil), 2)
 	mean := trainWhole(t, root, "mean", smallConfig(map[string]string{"train.ema": "0.9"}), 2)
-	saved, o, _, err := load(filepath.Join(root, "mean"), Last, engine(t, 1))
+	saved, o, _, err := load(filepath.Join(root, "mean"), rundir.Last, engine(t, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,8 +86,8 @@ func TestAveragedRun(t *testing.T) {
 	if digestOf(saved.Weights()) == digestOf(o.weights) || mean.Final.Evaluation.NegELBO == plain.Final.Evaluation.NegELBO {
 		t.Error("nothing was averaged")
 	}
-	a, errA := ReadMetrics(filepath.Join(root, "plain"))
-	b, errB := ReadMetrics(filepath.Join(root, "mean"))
+	a, errA := readMetrics(filepath.Join(root, "plain"))
+	b, errB := readMetrics(filepath.Join(root, "mean"))
 	if errA != nil || errB != nil {
 		t.Fatal(errA, errB)
 	}

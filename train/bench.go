@@ -9,8 +9,6 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
-	"vaectl/internal/compute/noise"
-	"vaectl/vae"
 )
 
 // Benchmark is how fast this machine trains a model. Rates are medians over
@@ -48,7 +46,7 @@ const (
 // Bench trains a fresh model on d for about the given time, without a run
 // directory and without evaluation, and measures.
 func Bench(ctx context.Context, c configs.Config, d *data.Set, e *kernel.Engine, duration time.Duration) (Benchmark, error) {
-	l, err := benchLoop(c, d, e)
+	l, err := newBenched(c, d, e)
 	if err != nil {
 		return Benchmark{}, err
 	}
@@ -87,44 +85,33 @@ func Bench(ctx context.Context, c configs.Config, d *data.Set, e *kernel.Engine,
 	return b, err
 }
 
-func benchLoop(c configs.Config, d *data.Set, e *kernel.Engine) (*loop, error) {
-	if err := checkData(c, d); err != nil {
-		return nil, err
-	}
-	c = withClasses(c, d)
-	m, err := vae.New(c, d.Train.Shape, e)
-	if err != nil {
-		return nil, failure(ErrSettings, "", "%w", err)
-	}
-	if err := m.Init(c.Train.Seed); err != nil {
-		return nil, failure(ErrSettings, "", "%w", err)
-	}
-	l := &loop{
-		run: &Run{config: c}, options: Options{Data: d, Engine: e}, model: m,
-		optimizer: newOptimizer(e, c.Train, m.Weights()),
-	}
-	if l.averaged, err = averaged(m, l.optimizer); err != nil {
-		return nil, err
-	}
-	return l, l.prepare()
+// benched is a session whose steps are timed.
+type benched struct {
+	*session
+	number uint64 // of the next step
 }
 
-// wholeStep takes the next whole batch of whatever epoch it falls in.
-func (l *loop) wholeStep() error {
-	whole := uint64(l.options.Data.Train.Count / l.run.config.Train.BatchSize)
-	if l.state.Step%l.perEpoch >= whole {
-		l.state.Step += l.perEpoch - l.state.Step%l.perEpoch
+func newBenched(c configs.Config, d *data.Set, e *kernel.Engine) (*benched, error) {
+	s, err := newSession(c, d, e)
+	if err != nil {
+		return nil, err
 	}
-	epoch := l.state.Step / l.perEpoch
-	if l.state.Step%l.perEpoch == 0 {
-		noise.PermuteInto(l.order, noise.Key(l.run.config.Train.Seed, noise.Shuffle, epoch))
+	return &benched{session: s}, s.initialise(nil)
+}
+
+// wholeStep takes the next step of a whole batch, of whatever epoch it falls in.
+func (b *benched) wholeStep() error {
+	whole := uint64(b.data.Train.Count / b.config.Train.BatchSize)
+	if b.number%b.perEpoch >= whole {
+		b.number += b.perEpoch - b.number%b.perEpoch
 	}
-	_, err := l.step(int(epoch))
+	_, err := b.step(b.number)
+	b.number++
 	return err
 }
 
 // block calls step for about d and returns the calls a second and their number.
-func (l *loop) block(ctx context.Context, d time.Duration, step func() error) (rate float64, steps int, err error) {
+func (b *benched) block(ctx context.Context, d time.Duration, step func() error) (rate float64, steps int, err error) {
 	start := time.Now()
 	for elapsed := time.Duration(0); elapsed < d; elapsed = time.Since(start) {
 		if err := ctx.Err(); err != nil {
@@ -139,22 +126,22 @@ func (l *loop) block(ctx context.Context, d time.Duration, step func() error) (r
 }
 
 // shares times every part of a step for about d.
-func (l *loop) shares(ctx context.Context, d time.Duration) ([]Share, error) {
-	s := l.full
-	names := append([]string{"gather images", "draw noise"}, l.update.operations(s)...)
+func (b *benched) shares(ctx context.Context, d time.Duration) ([]Share, error) {
+	s := b.full
+	names := append([]string{"gather images", "draw noise"}, b.update.operations(s)...)
 	times := make([]time.Duration, len(names))
-	seed, steps := l.run.config.Train.Seed, 0
+	seed, steps := b.config.Train.Seed, 0
 	for start := time.Now(); steps == 0 || time.Since(start) < d; steps++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		t := [3]time.Time{time.Now()}
-		s.Beta, s.Capacity = l.beta(l.state.Step), l.capacity(l.state.Step)
-		s.Read(l.train, l.order[:s.Images()], data.TrainingDraw(seed, l.state.Step))
+		s.Beta, s.Capacity = b.beta(b.number), b.capacity(b.number)
+		s.Read(b.train, b.order[:s.Images()], data.TrainingDraw(seed, b.number))
 		t[1] = time.Now()
-		s.Draw(seed, l.state.Step)
+		s.Draw(seed, b.number)
 		t[2] = time.Now()
-		l.update.run(s, l.run.config.Train.LearningRate, times[2:])
+		b.update.run(s, b.config.Train.LearningRate, times[2:])
 		times[0] += t[1].Sub(t[0])
 		times[1] += t[2].Sub(t[1])
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"vaectl/train/rundir"
 )
 
 // snapshots copies the run directory in the middle of training, as it would be
@@ -48,11 +49,11 @@ func TestCheckpointsInTime(t *testing.T) {
 			}
 			settings["train.checkpoint_every"] = "0"
 			plain := trainWhole(t, root, "plain", smallConfig(settings), 2)
-			saved, o, _, err := load(r.Dir(), Last, engine(t, 1))
+			saved, o, _, err := load(r.Dir(), rundir.Last, engine(t, 1))
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, plainO, _, err := load(filepath.Join(root, "plain"), Last, engine(t, 1))
+			_, plainO, _, err := load(filepath.Join(root, "plain"), rundir.Last, engine(t, 1))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -64,8 +65,8 @@ func TestCheckpointsInTime(t *testing.T) {
 			}
 			for _, step := range saver.steps {
 				dir := filepath.Join(saver.to, fmt.Sprint(step))
-				record, err := ReadRecord(dir)
-				if err != nil || record.Status != Killed || record.Step != step-1 {
+				record, err := readRecord(dir)
+				if err != nil || record.Status != rundir.Killed || record.Step != step-1 {
 					t.Fatalf("killed in step %d: the record says %s at step %d, %v", step, record.Status, record.Step, err)
 				}
 				if _, err := resume(t, dir, 0, 1); err != nil {
@@ -86,8 +87,8 @@ func TestEvaluatingLessOften(t *testing.T) {
 	if digestOf(always.Model.Weights()) != digestOf(seldom.Model.Weights()) {
 		t.Error("evaluation changes the weights")
 	}
-	a, errA := ReadMetrics(filepath.Join(root, "always"))
-	b, errB := ReadMetrics(filepath.Join(root, "seldom"))
+	a, errA := readMetrics(filepath.Join(root, "always"))
+	b, errB := readMetrics(filepath.Join(root, "seldom"))
 	if errA != nil || errB != nil {
 		t.Fatal(errA, errB)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"vaectl/data"
+	"vaectl/train/rundir"
 )
 
 // A conditional run counts the labels of its data, keeps their number, and goes
@@ -19,13 +20,13 @@ func TestConditionalRun(t *testing.T) {
 	if n := result.Model.Classes(); n != 6 || result.State.Dataset.Classes != 6 {
 		t.Errorf("the model has %d classes, the record %d, want 6", n, result.State.Dataset.Classes)
 	}
-	if kept, err := ReadConfig(filepath.Join(root, "whole")); err != nil || kept.Model.Classes != 6 {
+	if kept, err := readConfig(filepath.Join(root, "whole")); err != nil || kept.Model.Classes != 6 {
 		t.Errorf("the run's configuration has %d classes (%v)", kept.Model.Classes, err)
 	}
 	if f := result.State.Figures; !f.Conditional || !result.State.Test.Conditional {
 		t.Errorf("the figures do not say that they are conditional: %+v", f)
 	}
-	loaded, err := LoadModel(filepath.Join(root, "whole"), Best, engine(t, 1))
+	loaded, err := loadModel(filepath.Join(root, "whole"), rundir.Best, engine(t, 1))
 	if err != nil || loaded.Classes() != 6 {
 		t.Fatalf("the checkpoint has %d classes (%v)", loaded.Classes(), err)
 	}
@@ -73,12 +74,12 @@ func TestConditionalRunWantsLabels(t *testing.T) {
 		"more labels":        {smallSet(), "5", "model.classes (--classes) is 5: the data set bars has labels up to 5"},
 	} {
 		c := smallConfig(map[string]string{"model.conditional": "true", "model.classes": test.classes})
-		err := Check(t.TempDir(), "run", false, c, test.set)
+		err := checkData(c, test.set)
 		if !errors.Is(err, ErrSettings) || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want ErrSettings with %q", name, err, test.want)
 		}
 	}
-	if err := Check(t.TempDir(), "run", false, smallConfig(map[string]string{"model.conditional": "true", "model.classes": "9"}), smallSet()); err != nil {
+	if err := checkData(smallConfig(map[string]string{"model.conditional": "true", "model.classes": "9"}), smallSet()); err != nil {
 		t.Errorf("more classes than there are: %v", err)
 	}
 }

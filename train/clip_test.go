@@ -46,7 +46,7 @@ func TestClipping(t *testing.T) {
 	for _, clip := range []string{"0", "1e9", "0.01"} {
 		result := trainWhole(t, root, "clip-"+clip, smallConfig(map[string]string{"train.clip": clip}), 2)
 		digests[clip] = digestOf(result.Model.Weights())
-		m, err := ReadMetrics(filepath.Join(root, "clip-"+clip))
+		m, err := readMetrics(filepath.Join(root, "clip-"+clip))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,16 +5,8 @@ import (
 	"fmt"
 )
 
-// What can stop a training or keep a run from being used, for errors.Is.
+// What can stop a training, for errors.Is. Those about the run directory are in package rundir.
 var (
-	// ErrExists: a run of this name exists and may not be replaced.
-	ErrExists = errors.New("run exists")
-	// ErrInUse: another process trains in the run directory.
-	ErrInUse = errors.New("run is in use")
-	// ErrNoRun: there is no such run.
-	ErrNoRun = errors.New("no such run")
-	// ErrCheckpoint: a checkpoint is missing, damaged or belongs to another model.
-	ErrCheckpoint = errors.New("checkpoint cannot be used")
 	// ErrData: the data set is not the one the run was trained on, or does not fit it.
 	ErrData = errors.New("data set does not fit the run")
 	// ErrDiverged: the loss became NaN or infinite.

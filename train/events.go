@@ -3,16 +3,15 @@ package train
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"vaectl/data"
 	"vaectl/internal/format/tfevents"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
 const (
-	eventsDir = "events"
 	// encodedImages are those whose z the histograms are of.
 	encodedImages = 500
 	encodedRows   = 250 // at a time
@@ -44,9 +43,6 @@ type Events struct {
 // another recorder, which must come before it; nil writes none.
 func NewEvents(pictures *Pictures) *Events { return &Events{pictures: pictures, now: time.Now} }
 
-// EventsDir is the folder of a run's TensorBoard files.
-func EventsDir(dir string) string { return filepath.Join(dir, eventsDir) }
-
 // Begin opens the file.
 func (e *Events) Begin(p Progress) {
 	e.progress = p
@@ -64,7 +60,12 @@ func (e *Events) Begin(p Progress) {
 	if e.scorer, e.err = p.Model.NewScorer(min(encodedRows, len(indices))); e.err != nil {
 		return
 	}
-	e.writer, e.err = tfevents.Create(EventsDir(p.Dir), tfevents.Options{FirstStep: int64(p.FirstStep) + 1, Now: e.now})
+	folder, err := rundir.EventsDir(p.Dir)
+	if err != nil {
+		e.err = err
+		return
+	}
+	e.writer, e.err = tfevents.Create(folder, tfevents.Options{FirstStep: int64(p.FirstStep) + 1, Now: e.now})
 	e.started = e.now()
 }
 
@@ -107,9 +108,23 @@ func (e *Events) scalars(step uint64, figures []figure) error {
 
 // Epoch records an evaluation, and in epochs with pictures those and z.
 func (e *Events) Epoch(r EpochRecord) error {
-	if e.err != nil {
-		return e.err
+	if e.err == nil {
+		e.err = e.epoch(r)
 	}
+	return e.warning()
+}
+
+// warning says that the files could not be written, and that the training does
+// not depend on them. After the first failure nothing more is written: a part of
+// a record would make all that follow unreadable.
+func (e *Events) warning() error {
+	if e.err == nil {
+		return nil
+	}
+	return rundir.Warning{Code: WarnEvents, Text: fmt.Sprintf("TensorBoard's files of this training are incomplete: %v", e.err)}
+}
+
+func (e *Events) epoch(r EpochRecord) error {
 	v := r.Evaluation
 	figures := []figure{
 		{"loss/train", r.Train.Loss}, {"loss/" + r.Split, v.NegBound},
@@ -176,5 +191,8 @@ func (e *Events) Close() error {
 	if e.writer == nil {
 		return nil
 	}
-	return e.writer.Close()
+	if err := e.writer.Close(); e.err == nil {
+		e.err = err
+	}
+	return e.warning()
 }

@@ -9,6 +9,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/train/rundir"
 )
 
 // One epoch on real MNIST costs what it costs in PyTorch, 126.8 nats per image
@@ -24,7 +25,7 @@ func TestOneEpochOfMNIST(t *testing.T) {
 		t.Fatal(err)
 	}
 	root := t.TempDir()
-	steps := map[string][]StepMetrics{}
+	steps := map[string][]rundir.StepMetrics{}
 	for name, settings := range map[string]map[string]string{
 		"standard": nil,
 		"normal":   {"prior.mean": "0.5", "prior.std": "0.1"},
@@ -50,11 +51,11 @@ func TestOneEpochOfMNIST(t *testing.T) {
 		if math.Abs(got-126.8) > 3 {
 			t.Errorf("%s: %.2f nats per image after one epoch, PyTorch 126.8", name, got)
 		}
-		m, err := ReadMetrics(filepath.Join(root, name))
+		m, err := readMetrics(filepath.Join(root, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		steps[name] = m.Steps[:denseSteps]
+		steps[name] = m.Steps[:100]
 	}
 	for i, s := range steps["standard"] {
 		if other := steps["normal"][i].Loss; math.Abs(other-s.Loss) > 1e-3*s.Loss {

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"os"
 	"path/filepath"
 
 	"vaectl/data"
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/format/atomicfile"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -41,7 +41,8 @@ type Pictures struct {
 	progress  Progress
 	seed      uint64
 	originals vae.Batch
-	err       error // of Begin, which cannot return it
+	folder    string // they are written to
+	err       error  // of Begin, which cannot return it
 
 	budget    budget
 	evaluated int  // the newest epoch
@@ -66,9 +67,7 @@ func (p *Pictures) Begin(progress Progress) {
 		return
 	}
 	p.originals = images.Batch(indices, data.EvaluationDraw(p.seed))
-	if err := os.MkdirAll(SamplesDir(progress.Dir), 0o777); err != nil {
-		p.err = fmt.Errorf("folder of pictures: %w", err)
-	}
+	p.folder, p.err = rundir.SamplesDir(progress.Dir)
 }
 
 // Step notes that the weights are no longer those of an epoch.
@@ -76,31 +75,39 @@ func (p *Pictures) Step(StepRecord) { p.moved = true }
 
 // Epoch draws.
 func (p *Pictures) Epoch(r EpochRecord) error {
-	if p.err != nil {
-		return p.err
-	}
 	p.evaluated, p.moved = r.Epoch, false
-	if !p.budget.allows(r.Epoch) {
+	if p.err == nil && p.budget.allows(r.Epoch) {
+		p.err = p.draw()
+	}
+	return p.warning()
+}
+
+// warning says that a picture failed, and that the training does not depend on
+// it. The next epoch tries again, unless there is no folder for any.
+func (p *Pictures) warning() error {
+	if p.err == nil {
 		return nil
 	}
-	return p.draw()
+	w := rundir.Warning{Code: WarnPictures, Text: fmt.Sprintf("pictures of this training are missing: %v", p.err)}
+	if p.folder != "" {
+		p.err = nil
+	}
+	return w
 }
 
 // Close draws the last epoch, where training stopped early at one that is not
 // drawn otherwise, and writes the animation.
 func (p *Pictures) Close() error {
-	if p.err != nil || p.evaluated == 0 {
+	if p.folder == "" || p.evaluated == 0 {
 		return nil
 	}
 	if p.drawn < p.evaluated && !p.moved {
-		if err := p.draw(); err != nil {
-			return err
-		}
+		p.err = p.draw()
 	}
-	if p.drawn == 0 {
-		return nil
+	if p.err == nil && p.drawn > 0 {
+		p.err = animate(p.progress.Dir, p.folder, p.drawn)
 	}
-	return animate(SamplesDir(p.progress.Dir), p.drawn)
+	return p.warning()
 }
 
 func (p *Pictures) draw() error {
@@ -112,12 +119,14 @@ func (p *Pictures) draw() error {
 	if err != nil {
 		return p.failed(err)
 	}
-	p.drawn = p.evaluated
 	if p.samples, err = p.write(samplesName, samples); err != nil {
 		return err
 	}
-	p.pairs, err = p.write(pairsName, pairs)
-	return err
+	if p.pairs, err = p.write(pairsName, pairs); err != nil {
+		return err
+	}
+	p.drawn = p.evaluated
+	return nil
 }
 
 func (p *Pictures) failed(err error) error {
@@ -176,7 +185,7 @@ func (p *Pictures) write(name string, img image.Image) ([]byte, error) {
 	if err := picture.EncodePNG(&encoded, img); err != nil {
 		return nil, p.failed(err)
 	}
-	path := filepath.Join(SamplesDir(p.progress.Dir), fmt.Sprintf(name, p.evaluated))
+	path := filepath.Join(p.folder, fmt.Sprintf(name, p.evaluated))
 	return encoded.Bytes(), atomicfile.WriteFile(path, func(w io.Writer) error {
 		_, err := w.Write(encoded.Bytes())
 		return err

@@ -8,11 +8,9 @@ import (
 	"image"
 	"image/gif"
 	"image/png"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,6 +18,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/internal/draw/picture"
+	"vaectl/train/rundir"
 )
 
 // watched trains with pictures; stop, if positive, is the step after which the
@@ -57,12 +56,12 @@ func goOn(t testing.TB, r *Run, epochs int) Result {
 func folder(t testing.TB, r *Run) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
-	entries, err := os.ReadDir(SamplesDir(r.Dir()))
+	entries, err := os.ReadDir(samplesDir(r.Dir()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		text, err := os.ReadFile(filepath.Join(SamplesDir(r.Dir()), e.Name()))
+		text, err := os.ReadFile(filepath.Join(samplesDir(r.Dir()), e.Name()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,7 +184,7 @@ func TestAnimationShowsTheRunsOwnPictures(t *testing.T) {
 		"epoch-000.png": own, "epoch-005.png": own, "epoch-1.png": own, "epoch--01.png": own, "epoch-001.png.png": own,
 		"epoch-0001.png": own, "epoch-.png": own, "x.png": own,
 	} {
-		if err := os.WriteFile(filepath.Join(SamplesDir(r.Dir()), name), content, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(samplesDir(r.Dir()), name), content, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -195,10 +194,10 @@ func TestAnimationShowsTheRunsOwnPictures(t *testing.T) {
 		t.Errorf("%d frames, want 4", n)
 	}
 	for _, foreign := range [][]byte{small.Bytes(), coloured.Bytes(), own[:len(own)/2], []byte("text")} {
-		if err := os.WriteFile(filepath.Join(SamplesDir(r.Dir()), "epoch-000.png"), foreign, 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(samplesDir(r.Dir()), "epoch-000.png"), foreign, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := animate(SamplesDir(r.Dir()), 3); err != nil {
+		if err := animate(r.Dir(), samplesDir(r.Dir()), 3); err != nil {
 			t.Fatal(err)
 		}
 		if n := len(frames(t, folder(t, r)["training.gif"])); n != 3 {
@@ -234,24 +233,60 @@ func TestLastEpochIsDrawn(t *testing.T) {
 	}
 }
 
-// A picture that cannot be written fails the training as a checkpoint does.
-func TestPicturesThatCannotBeWritten(t *testing.T) {
-	root := t.TempDir()
-	spoiler := recorderFunc(func(p Progress) {
-		path := filepath.Join(SamplesDir(p.Dir), "reconstruction-001.png")
-		if err := os.MkdirAll(filepath.Join(path, "full"), 0o777); err != nil {
-			t.Fatal(err)
-		}
-	})
-	r, _, err := watched(t, root, "run", smallConfig(nil), 0, spoiler)
-	if err == nil || !strings.Contains(err.Error(), "reconstruction-001.png") {
-		t.Errorf("error %v does not name the picture", err)
+// A picture or an event file that cannot be written is a warning, told once and
+// kept in the record: no bit of the training depends on it. Nothing is written
+// through a link.
+func TestWhatCannotBeDrawnIsAWarning(t *testing.T) {
+	root, outside := t.TempDir(), t.TempDir()
+	whole := trainWhole(t, root, "whole", smallConfig(nil), 1)
+	for name, c := range map[string]struct {
+		code  string
+		spoil func(dir string) error
+	}{
+		"a picture": {WarnPictures, func(dir string) error {
+			return os.MkdirAll(filepath.Join(samplesDir(dir), "reconstruction-001.png", "full"), 0o777)
+		}},
+		"a file for samples": {WarnPictures, func(dir string) error {
+			return errors.Join(os.Remove(samplesDir(dir)), os.WriteFile(samplesDir(dir), nil, 0o666))
+		}},
+		"a link for samples": {WarnPictures, func(dir string) error {
+			return errors.Join(os.Remove(samplesDir(dir)), os.Symlink(outside, samplesDir(dir)))
+		}},
+		"a file for events": {WarnEvents, func(dir string) error { return os.WriteFile(eventsDir(dir), nil, 0o666) }},
+		"a link for events": {WarnEvents, func(dir string) error { return os.Symlink(outside, eventsDir(dir)) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := create(t, t.TempDir(), "run", smallConfig(nil))
+			defer r.Close()
+			spoiler := recorderFunc(func(p Progress) {
+				if err := c.spoil(p.Dir); err != nil {
+					t.Fatal(err)
+				}
+			})
+			pictures := NewPictures()
+			var told []string
+			result, err := r.Train(t.Context(), Options{
+				Data: smallSet(), Engine: engine(t, 1), Recorders: []Recorder{spoiler, pictures, NewEvents(pictures)},
+				Warn: func(w rundir.Warning) { told = append(told, w.Code) },
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if digestOf(result.Model.Weights()) != digestOf(whole.Model.Weights()) {
+				t.Error("other weights")
+			}
+			if diff := cmp.Diff([]string{c.code}, told); diff != "" {
+				t.Errorf("warnings told: %s", diff)
+			}
+			record, err := readRecord(r.Dir())
+			kept := slices.ContainsFunc(record.Warnings, func(w rundir.Warning) bool { return w.Code == c.code })
+			if err != nil || record.Status != rundir.Finished || !kept {
+				t.Errorf("record: %s with warnings %v, %v", record.Status, record.Warnings, err)
+			}
+		})
 	}
-	if record, _ := ReadRecord(r.Dir()); record.Status != Failed {
-		t.Errorf("status %s", record.Status)
-	}
-	if _, err := os.Stat(filepath.Join(SamplesDir(r.Dir()), "reconstruction-002.png")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("training went on: %v", err)
+	if entries, err := os.ReadDir(outside); err != nil || len(entries) > 0 {
+		t.Errorf("outside of the run: %v, %v", entries, err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -30,7 +31,7 @@ func BenchmarkRecorders(b *testing.B) {
 	dir := b.TempDir()
 	pictures := NewPictures()
 	events := NewEvents(pictures)
-	record := EpochRecord{Epoch: 1, Step: 469, Split: SplitTest}
+	record := EpochRecord{Epoch: 1, Step: 469, Split: rundir.SplitTest}
 	for _, recorder := range []Recorder{pictures, events} {
 		recorder.Begin(Progress{Model: m, Dir: dir, Epochs: 10, Watched: r})
 		recorder.Step(StepRecord{Step: 469, Epoch: 1, Images: 96})

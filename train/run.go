@@ -1,323 +1,270 @@
 package train
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
-
-	"github.com/gofrs/flock"
 
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
-	"vaectl/internal/format/atomicfile"
 	"vaectl/loss"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
-// Status of a run.
-const (
-	Running     = "running"
-	Finished    = "finished"
-	Interrupted = "interrupted"
-	Diverged    = "diverged"
-	Failed      = "failed"
-	// Killed is shown for a run whose record says running while no process
-	// holds its lock.
-	Killed = "killed"
-)
-
-const (
-	configFile  = "config.yaml"
-	recordFile  = "run.json"
-	metricsFile = "metrics.jsonl"
-	lockFile    = ".lock"
-	samplesDir  = "samples"
-)
-
-// Record is what run.json holds.
-type Record struct {
-	Name    string    `json:"name"`
-	Version string    `json:"version"`
-	Argv    []string  `json:"argv"`
-	Seed    uint64    `json:"seed"`
-	Status  string    `json:"status"`
-	Error   string    `json:"error,omitempty"`
-	Started time.Time `json:"started"`
-	Updated time.Time `json:"updated"`
-	Seconds float64   `json:"seconds"` // spent training, all processes together
-	Prior   string    `json:"prior"`
-	// Likelihood is empty in the records of runs that had no choice: bernoulli.
-	Likelihood string  `json:"likelihood,omitempty"`
-	Dataset    Dataset `json:"dataset"`
-	// Origin is where the first weights came from; nil where they were drawn.
-	Origin   *Origin  `json:"init_from,omitempty"`
-	Machine  Machine  `json:"machine"`
-	Epochs   int      `json:"epochs"`            // asked for
-	Epoch    int      `json:"epoch"`             // evaluated
-	Step     uint64   `json:"step"`              // of the last checkpoint
-	Figures  *Figures `json:"figures,omitempty"` // of the last evaluation
-	BestLoss float64  `json:"best_loss,omitempty"`
-	Best     int      `json:"best_epoch,omitempty"`
-	Test     *Figures `json:"test,omitempty"` // at the end of a run with validation images
-	// StoppedEarly: train.patience ended the run before its epochs.
-	StoppedEarly bool      `json:"stopped_early,omitempty"`
-	Warnings     []Warning `json:"warnings,omitempty"`
-}
-
-// Dataset says what a run was trained on.
-type Dataset struct {
-	Name       string `json:"name"`
-	Source     string `json:"source"`
-	Digest     string `json:"digest"` // SHA-256 of the content
-	Substitute bool   `json:"substitute"`
-	Warning    string `json:"warning,omitempty"`
-	Train      int    `json:"train_images"`                // trained on
-	Validation int    `json:"validation_images,omitempty"` // held out of the training images
-	Test       int    `json:"test_images"`
-	Height     int    `json:"height"`
-	Width      int    `json:"width"`
-	Binarize   string `json:"binarize"`
-	// Classes is the number of labels, 0 where images have none, or in the
-	// records of earlier versions.
-	Classes int `json:"classes,omitempty"`
-}
-
-// Machine says what a run was trained on.
-type Machine struct {
-	OS      string `json:"os"`
-	Arch    string `json:"arch"`
-	CPUs    int    `json:"cpus"`
-	Threads int    `json:"threads"`
-	Kernel  string `json:"kernel"`
-	Go      string `json:"go"`
-}
-
-func describeData(s *data.Set, binarize string) Dataset {
-	return Dataset{
-		Name: s.Name, Source: s.Source, Digest: s.Digest, Substitute: s.Substitute, Warning: s.Warning,
-		Train: s.Train.Count, Validation: s.Validation.Count, Test: s.Test.Count, Height: s.Train.Height, Width: s.Train.Width, Binarize: binarize, Classes: s.ClassCount(),
-	}
-}
-
-func describeMachine(e *kernel.Engine) Machine {
-	return Machine{
-		OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(),
-		Threads: e.Threads(), Kernel: e.Kernel(), Go: runtime.Version(),
-	}
-}
-
-// Run is a run directory this process trains in. It is locked against others
+// Run is a run this process trains in. Its directory is locked against others
 // until [Run.Close].
 type Run struct {
-	dir    string
-	lock   *flock.Flock
+	writer *rundir.Writer
 	config configs.Config
-	record Record
+	record rundir.Record
 	fresh  bool // created by this process and nothing trained yet
 }
 
-// Dir is the path of the run directory.
-func (r *Run) Dir() string { return r.dir }
+// Dir is the path of the run directory. A new run stands there once training
+// begins.
+func (r *Run) Dir() string { return r.writer.Dir() }
 
 // Config is the resolved configuration of the run.
 func (r *Run) Config() configs.Config { return r.config }
 
 // Record is what run.json says.
-func (r *Run) Record() Record { return r.record }
+func (r *Run) Record() rundir.Record { return r.record }
 
-// Close gives the run directory free for other processes.
-func (r *Run) Close() error {
-	if err := r.lock.Close(); err != nil {
-		return fmt.Errorf("run %s: %w", r.dir, err)
-	}
-	return nil
-}
+// Close lets go of the run directory. Of a new run that nothing was trained in
+// nothing stays.
+func (r *Run) Close() error { return r.writer.Close() }
 
-// checkName keeps runs inside the folder that holds them.
-func checkName(name string) error {
-	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, `/\:`+"\x00") || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "-") {
-		return failure(ErrSettings, "choose a name such as first-try", "run name %q: must be one plain folder name", name)
-	}
-	return nil
-}
-
-// Create makes the directory of a new run, root/name, and locks it. A run that
-// is there already is [ErrExists] unless replace is set; it is then removed,
-// but not while another process trains in it.
+// Create makes a new run, root/name, and locks it. A run that is there already
+// is [rundir.ErrExists] unless replace is set; it is replaced when training
+// begins, but not while another process trains in it.
 func Create(root, name string, replace bool, c configs.Config) (*Run, error) {
-	if err := checkName(name); err != nil {
-		return nil, err
-	}
-	dir := filepath.Join(root, name)
-	if err := makeRoom(dir, name, replace); err != nil {
-		return nil, err
-	}
-	for _, d := range []string{root, dir, filepath.Join(dir, checkpointDir), filepath.Join(dir, samplesDir)} {
-		if err := os.MkdirAll(d, 0o777); err != nil {
-			return nil, fmt.Errorf("run %s: %w", name, err)
-		}
-	}
-	r, err := lockRun(dir)
+	return createIn(rundir.Store{}, root, name, replace, c)
+}
+
+func createIn(s rundir.Store, root, name string, replace bool, c configs.Config) (*Run, error) {
+	w, err := s.Create(root, name, replace)
 	if err != nil {
 		return nil, err
 	}
-	r.config = c
-	r.fresh = true
-	return r, nil
-}
-
-// Check reports what would keep [Create] and [Run.Train] from training c on d
-// in root/name, without touching anything. d may be nil when it is not at hand
-// yet. It lets a caller find out before an expensive load, and before Create
-// removes the run it replaces.
-func Check(root, name string, replace bool, c configs.Config, d *data.Set) error {
-	if err := checkName(name); err != nil {
-		return err
-	}
-	if _, err := checkRoom(filepath.Join(root, name), name, replace); err != nil {
-		return err
-	}
-	if d == nil {
-		return nil
-	}
-	return checkData(c, d)
-}
-
-// checkRoom says whether something that may be removed stands where a run is
-// to be made.
-func checkRoom(dir, name string, replace bool) (occupied bool, err error) {
-	info, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("run %s: %w", name, err)
-	case !info.IsDir():
-		return false, failure(ErrExists, "remove it or choose another --name", "run %s: %s is a file, not a directory", name, dir)
-	case !replace:
-		return false, failure(ErrExists, fmt.Sprintf("choose another --name, continue it with --resume %s, or replace it with --force", name), "run %s exists in %s", name, filepath.Dir(dir))
-	}
-	if _, err := os.Stat(filepath.Join(dir, recordFile)); err != nil {
-		if entries, _ := os.ReadDir(dir); len(entries) > 0 && !onlyOurs(entries) {
-			return false, failure(ErrExists, "choose another --name", "run %s: %s is not a run directory, so --force leaves it alone", name, dir)
-		}
-	}
-	return true, nil
-}
-
-// makeRoom sees to it that nothing stands where a run is to be made.
-func makeRoom(dir, name string, replace bool) error {
-	occupied, err := checkRoom(dir, name, replace)
-	if err != nil || !occupied {
-		return err
-	}
-	old, err := lockRun(dir)
-	if err != nil {
-		return err
-	}
-	if err := old.Close(); err != nil {
-		return err
-	}
-	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("run %s: %w", name, err)
-	}
-	return nil
-}
-
-// onlyOurs says that a directory without a record holds nothing but what
-// creating a run leaves when it is cut short.
-func onlyOurs(entries []fs.DirEntry) bool {
-	for _, e := range entries {
-		switch e.Name() {
-		case lockFile, configFile, metricsFile, checkpointDir, samplesDir:
-		default:
-			return false
-		}
-	}
-	return true
+	return &Run{writer: w, config: c, fresh: true}, nil
 }
 
 // Open locks the directory of an existing run to continue it.
-func Open(dir string) (*Run, error) {
-	record, err := ReadRecord(dir)
+func Open(dir string) (*Run, error) { return openIn(rundir.Store{}, dir) }
+
+func openIn(s rundir.Store, dir string) (*Run, error) {
+	// Before the lock, which is what makes a run that nobody trains in look killed.
+	before, err := rundir.Open(dir)
 	if err != nil {
 		return nil, err
 	}
-	r, err := lockRun(dir)
+	w, err := s.Continue(dir)
 	if err != nil {
 		return nil, err
 	}
-	r.record = record
-	if r.config, err = ReadConfig(dir); err != nil {
-		return nil, errors.Join(err, r.Close())
+	r := &Run{writer: w, record: before.Record}
+	if r.config, err = before.Config(); err != nil {
+		return nil, errors.Join(err, w.Close())
 	}
 	return r, nil
 }
 
-// ReadConfig reads a run's resolved configuration.
-func ReadConfig(dir string) (configs.Config, error) {
-	path := filepath.Join(dir, configFile)
-	f, err := os.Open(path)
-	if err != nil {
-		return configs.Config{}, failure(ErrCheckpoint, "", "run %s: %w", dir, err)
-	}
-	defer f.Close()
-	c, err := configs.Parse(f, path)
-	if err == nil {
-		err = configs.Validate(c)
-	}
-	if err != nil {
-		return configs.Config{}, failure(ErrCheckpoint, "", "run %s: %v", dir, err)
-	}
-	return c, nil
+// Options are what a training needs beside its run directory.
+type Options struct {
+	Data   *data.Set
+	Engine *kernel.Engine
+	// Start is what a new training with train.init_from starts from, of
+	// [LoadStart].
+	Start     *Start
+	Recorders []Recorder
+	// StopAfter ends the training once the model was evaluated after that epoch,
+	// of the epochs that the configuration asks for and that schedules follow. The
+	// run is then [rundir.Paused], and resuming it gives the bits of one that was
+	// not. 0 trains to the end.
+	StopAfter int
+	// Warn hears of warnings when there is cause for them; nil for nobody. The
+	// record keeps them in any case.
+	Warn    func(rundir.Warning)
+	Version string   // of the program, for run.json
+	Argv    []string // the command line, for run.json
 }
 
-// ReadRecord reads a run's record. A run whose process died says [Killed].
-func ReadRecord(dir string) (Record, error) {
-	var r Record
-	path := filepath.Join(dir, recordFile)
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return r, failure(ErrNoRun, "`vaectl runs` lists the runs there are", "%s is not a run directory: it has no %s", dir, recordFile)
+// Result is where a training ended.
+type Result struct {
+	Model *vae.Model
+	Final EpochRecord
+	Test  *Tested // nil without validation images
+	State rundir.Record
+}
+
+// Train runs a new training to its end. It stops with [ErrInterrupted] and a
+// checkpoint when the context ends, and with [ErrDiverged] when the loss is no
+// longer finite; the last good checkpoint then stays.
+func (r *Run) Train(ctx context.Context, o Options) (Result, error) {
+	if !r.fresh {
+		panic("train: Train on a run that was opened; use Resume")
 	}
+	c := r.config.Train
+	if (c.InitFrom != "") != (o.Start != nil) {
+		return Result{}, failure(ErrSettings, "", "train.init_from (--init-from) is %q: Options.Start must hold its weights, and none where it is empty", c.InitFrom)
+	}
+	if err := checkStop(o.StopAfter, 0, c); err != nil {
+		return Result{}, err
+	}
+	s, err := newSession(r.config, o.Data, o.Engine)
 	if err != nil {
-		return r, fmt.Errorf("run %s: %w", dir, err)
+		return Result{}, err
 	}
-	if err := json.Unmarshal(text, &r); err != nil {
-		return r, failure(ErrCheckpoint, "", "run %s: %s: %w", dir, recordFile, err)
+	if err := s.initialise(o.Start); err != nil {
+		return Result{}, err
 	}
-	if r.Status == Running && !inUse(dir) {
-		r.Status = Killed
+	r.config = s.config
+	r.record = rundir.Record{
+		Name: filepath.Base(r.Dir()), Started: time.Now().UTC(), Seed: c.Seed,
+		Dataset: describeData(s.data, r.config.Data.Binarize), Origin: o.Start.origin(),
 	}
-	return r, nil
+	return r.run(ctx, &loop{session: s, run: r, options: o})
 }
 
-func (r *Run) writeConfig() error {
-	return atomicfile.WriteFile(filepath.Join(r.dir, configFile), func(w io.Writer) error {
-		return configs.WriteCommented(w, r.config)
-	})
+// Resume continues the run to the given number of epochs; 0 keeps the number it
+// has. The bits are those of a run never interrupted, and of a run of that many
+// epochs, but for learning-rate schedules that depend on the number of epochs:
+// there a warning says so. A run whose epochs are over, but whose process ended
+// before it had finished, is finished: test images, animation, record.
+func (r *Run) Resume(ctx context.Context, o Options, epochs int) (Result, error) {
+	run, err := r.writer.Run()
+	if err != nil {
+		return Result{}, err
+	}
+	last, err := run.Checkpoint(rundir.Last, o.Engine)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := checkSame(r.record.Dataset, o.Data); err != nil {
+		return Result{}, err
+	}
+	trained := last.Model.Config().Train
+	if err := r.adopt(last.Model.Config(), epochs); err != nil {
+		return Result{}, err
+	}
+	s, err := newSession(r.config, o.Data, o.Engine)
+	if err != nil {
+		return Result{}, err
+	}
+	state, err := run.Optimizer(last)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := s.restore(last, state); err != nil {
+		return Result{}, err
+	}
+	l := &loop{session: s, run: r, options: o, state: last.State}
+	if err := l.checkRemains(epochs); err != nil {
+		return Result{}, err
+	}
+	if err := checkStop(o.StopAfter, l.state.Evaluated, r.config.Train); err != nil {
+		return Result{}, err
+	}
+	r.noteChanges(trained, last.State, o.Engine)
+	return r.run(ctx, l)
 }
 
-func (r *Run) writeRecord() error {
-	return atomicfile.WriteFile(filepath.Join(r.dir, recordFile), func(w io.Writer) error {
-		text, err := json.MarshalIndent(r.record, "", "  ")
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(append(text, '\n'))
+// adopt makes the configuration that of the run's checkpoint, which decides, with
+// the number of epochs that is asked for; 0 is the checkpoint's own.
+func (r *Run) adopt(c configs.Config, epochs int) error {
+	written := r.config
+	written.Train.Epochs, written.Train.Threads = c.Train.Epochs, c.Train.Threads
+	if diff := configs.Diff(written, c); len(diff) > 0 {
+		return failure(rundir.ErrDamaged, "restore the run's config.yaml", "run %s: configuration and checkpoint disagree: %v", r.Dir(), diff[0])
+	}
+	if of := r.config.Train.Epochs; epochs == 0 && of != c.Train.Epochs {
+		r.record.Warn(rundir.Warning{Code: WarnEpochs, Text: fmt.Sprintf(
+			"config.yaml says %d epochs and the checkpoint %d: training goes on to %[2]d; --epochs %[1]d changes that", of, c.Train.Epochs)})
+	}
+	r.config.Train.Epochs = c.Train.Epochs
+	if epochs > 0 {
+		r.config.Train.Epochs = epochs
+	}
+	return configs.Validate(r.config)
+}
+
+// noteChanges keeps the warnings about what is different from here on.
+func (r *Run) noteChanges(trained configs.Train, s rundir.State, e *kernel.Engine) {
+	if w, ok := scheduleWarning(trained, r.config.Train, s.Step); ok {
+		r.record.Warn(w)
+	}
+	if w, ok := kernelWarning(r.record.Machine.Kernel, e.Kernel(), s); ok {
+		r.record.Warn(w)
+	}
+}
+
+// checkStop refuses to stop after an epoch that is not evaluated, or was already.
+func checkStop(after, evaluated int, c configs.Train) error {
+	switch {
+	case after == 0:
+		return nil
+	case after < 0:
+		return failure(ErrSettings, "", "--stop-after %d: must be the number of an epoch, from 1", after)
+	case after <= evaluated:
+		return failure(ErrSettings, "name a later epoch", "--stop-after %d: the run has been trained for %d epochs", after, evaluated)
+	case after < c.Epochs && after%c.EvalEvery != 0:
+		return failure(ErrSettings, "name an epoch that is evaluated", "--stop-after %d: train.eval_every (--eval-every) is %d", after, c.EvalEvery)
+	}
+	return nil
+}
+
+// checkData says whether a data set, as it was loaded, serves a configuration.
+func checkData(c configs.Config, d *data.Set) error {
+	left := d.Train.Count - c.Data.Validation
+	if left < 1 {
+		return failure(ErrSettings, "hold out fewer images with --validation", "data.validation (--validation) is %d: the data set %s has %d training images", c.Data.Validation, d.Name, d.Train.Count)
+	}
+	if c.Train.BatchSize > left {
+		return failure(ErrSettings, "choose a smaller --batch-size", "train.batch_size (--batch-size) is %d: the data set %s has %d training images%s", c.Train.BatchSize, d.Name, left, heldOutText(c.Data.Validation))
+	}
+	if err := checkLabels(c, d); err != nil {
 		return err
-	})
+	}
+	if d.Test.Shape != d.Train.Shape {
+		return failure(ErrData, "", "data set %s: training images are %v, test images %v", d.Name, d.Train.Shape, d.Test.Shape)
+	}
+	return nil
 }
 
-// SamplesDir is the folder of a run's pictures.
-func SamplesDir(dir string) string { return filepath.Join(dir, samplesDir) }
+func heldOutText(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" left, %d being held out", n)
+}
+
+func checkSame(trained rundir.Dataset, d *data.Set) error {
+	if trained.Digest == d.Digest {
+		return nil
+	}
+	return failure(ErrData, fmt.Sprintf("give the data the run was started with: it was read from %s", trained.Source),
+		"the run was trained on %s (content %.12s), this is %s (content %.12s)", trained.Name, trained.Digest, d.Name, d.Digest)
+}
+
+func describeData(s *data.Set, binarize string) rundir.Dataset {
+	return rundir.Dataset{
+		Name: s.Name, Source: s.Source, Digest: s.Digest, Substitute: s.Substitute, Warning: s.Warning,
+		Train: s.Train.Count, Validation: s.Validation.Count, Test: s.Test.Count,
+		Height: s.Train.Height, Width: s.Train.Width, Channels: s.Train.Channels,
+		Binarize: binarize, Classes: s.ClassCount(), ClassNames: s.Classes,
+	}
+}
+
+func describeMachine(e *kernel.Engine) rundir.Machine {
+	return rundir.Machine{
+		OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(),
+		Threads: e.Threads(), Kernel: e.Kernel(), Go: runtime.Version(),
+	}
+}
 
 func priorText(m *vae.Model) string { return loss.Describe(m.Prior()) }

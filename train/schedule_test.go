@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"vaectl/train/rundir"
 
 	"pgregory.net/rapid"
 )
@@ -133,11 +134,11 @@ func TestContinuingAScheduleIsWarnedOf(t *testing.T) {
 		if same := digestOf(result.Model.Weights()) == digestOf(whole.Model.Weights()); same == warns {
 			t.Errorf("%s: 2 + 2 epochs and 4 give the same weights: %v", name, same)
 		}
-		record, err := ReadRecord(dir)
+		record, err := readRecord(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for place, warnings := range map[string][]Warning{"begin": warned.begin, "result": result.State.Warnings, "run.json": record.Warnings} {
+		for place, warnings := range map[string][]rundir.Warning{"begin": warned.begin, "result": result.State.Warnings, "run.json": record.Warnings} {
 			text, found := textOf(warnings, WarnSchedule)
 			if found != warns || found && !strings.Contains(text, "8 steps so far followed that of 2 epochs, the rest follows that of 4") {
 				t.Errorf("%s: %s warns of the schedule: %v %q", name, place, found, text)
@@ -147,13 +148,13 @@ func TestContinuingAScheduleIsWarnedOf(t *testing.T) {
 }
 
 // warningLog keeps what a training warned of at its beginning.
-type warningLog struct{ begin []Warning }
+type warningLog struct{ begin []rundir.Warning }
 
 func (l *warningLog) Begin(p Progress)        { l.begin = p.Warnings }
 func (l *warningLog) Step(StepRecord)         {}
 func (l *warningLog) Epoch(EpochRecord) error { return nil }
 
-func textOf(warnings []Warning, code string) (string, bool) {
+func textOf(warnings []rundir.Warning, code string) (string, bool) {
 	for _, w := range warnings {
 		if w.Code == code {
 			return w.Text, true

@@ -1,72 +1,42 @@
 package train
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"io"
-	"path/filepath"
-
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
-// Origin says which weights a run started from.
-type Origin struct {
-	Run        string `json:"run"`
-	Checkpoint string `json:"checkpoint"`
-	Epoch      int    `json:"epoch"`          // that it was evaluated after
-	SHA256     string `json:"weights_sha256"` // of the weights file
-}
-
 // Start is the weights of another run that a training starts from.
 type Start struct {
-	from  Origin
+	from  rundir.Origin
 	model *vae.Model
 }
 
 // LoadStart reads the weights that train.init_from names, a run in the folder
 // root or a path; nil where it names none. The run's errors are those of
-// [Find] and [LoadModel].
+// [rundir.Find] and [rundir.Run.Checkpoint].
 func LoadStart(root string, c configs.Train, e *kernel.Engine) (*Start, error) {
 	if c.InitFrom == "" {
 		return nil, nil
 	}
-	dir, err := Find(root, c.InitFrom)
+	run, err := rundir.Find(root, c.InitFrom)
 	if err != nil {
 		return nil, err
 	}
-	s := &Start{from: Origin{Run: filepath.Base(dir), Checkpoint: c.InitCheckpoint}}
-	path := CheckpointFile(dir, c.InitCheckpoint)
-	err = readAt(path, func(r io.ReaderAt, size int64) error {
-		// Read once for both, so that the digest is of these weights even while
-		// the run goes on training.
-		text := make([]byte, size)
-		if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), text); err != nil {
-			return err
-		}
-		digest := sha256.Sum256(text)
-		s.from.SHA256 = hex.EncodeToString(digest[:])
-		var metadata map[string]string
-		if s.model, metadata, err = vae.Read(bytes.NewReader(text), size, e); err != nil {
-			return err
-		}
-		var of state
-		err = json.Unmarshal([]byte(metadata[metaState]), &of)
-		s.from.Epoch = of.Evaluated
-		return err
-	})
+	checkpoint, digest, err := run.DigestedCheckpoint(c.InitCheckpoint, e)
 	if err != nil {
-		other := Last
-		if c.InitCheckpoint == Last {
-			other = Best
+		other := rundir.Last
+		if c.InitCheckpoint == rundir.Last {
+			other = rundir.Best
 		}
-		return nil, &hinted{kind: ErrCheckpoint, err: err, hint: "another checkpoint of the run may serve: --init-checkpoint " + other}
+		return nil, &hinted{kind: rundir.ErrDamaged, err: err, hint: "another checkpoint of the run may serve: --init-checkpoint " + other}
 	}
-	return s, nil
+	return &Start{
+		from:  rundir.Origin{Run: run.Name(), Checkpoint: c.InitCheckpoint, Epoch: checkpoint.State.Evaluated, SHA256: digest},
+		model: checkpoint.Model,
+	}, nil
 }
 
 // Check reports what would keep a model of the given configuration for the
@@ -92,7 +62,7 @@ func (s *Start) give(m *vae.Model) error {
 }
 
 // origin is what the record says; nil for weights that were drawn.
-func (s *Start) origin() *Origin {
+func (s *Start) origin() *rundir.Origin {
 	if s == nil {
 		return nil
 	}

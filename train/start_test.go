@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vaectl/configs"
+	"vaectl/train/rundir"
 )
 
 // startFrom trains a new run from the weights of another.
@@ -45,16 +46,16 @@ func TestStartFromAnotherRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := os.ReadFile(CheckpointFile(filepath.Join(root, "source"), Best))
+	file, err := os.ReadFile(filepath.Join(root, "source", rundir.CheckpointFile(rundir.Best)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	digest := sha256.Sum256(file)
-	want := &Origin{Run: "source", Checkpoint: Best, Epoch: source.State.Best, SHA256: hex.EncodeToString(digest[:])}
+	want := &rundir.Origin{Run: "source", Checkpoint: rundir.Best, Epoch: source.State.Best, SHA256: hex.EncodeToString(digest[:])}
 	if diff := cmp.Diff(want, start.origin()); diff != "" {
 		t.Errorf("origin (-want +got):\n%s", diff)
 	}
-	best, err := LoadModel(filepath.Join(root, "source"), Best, e)
+	best, err := loadModel(filepath.Join(root, "source"), rundir.Best, e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +86,7 @@ func TestStartFromAnotherRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	sameRun(t, "started from another", filepath.Join(root, "parts"), filepath.Join(root, "whole"))
-	record, err := ReadRecord(filepath.Join(root, "parts"))
+	record, err := readRecord(filepath.Join(root, "parts"))
 	if err != nil {
 		t.Fatal(err)
 	}

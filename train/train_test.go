@@ -16,6 +16,7 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -108,7 +109,7 @@ func resume(t testing.TB, dir string, epochs, threads int) (Result, error) {
 
 func checkpointBytes(t testing.TB, dir string) []byte {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, checkpointDir, Last+weightsSuffix))
+	text, err := os.ReadFile(filepath.Join(dir, checkpointDir, rundir.Last+weightsSuffix))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +168,7 @@ func TestInterruptedRunContinuesExactly(t *testing.T) {
 				if err := r.Close(); err != nil {
 					t.Fatal(err)
 				}
-				if record, _ := ReadRecord(r.Dir()); record.Status != Interrupted || record.Step != at {
+				if record, _ := readRecord(r.Dir()); record.Status != rundir.Interrupted || record.Step != at {
 					t.Errorf("stopped at step %d: record says %s at step %d", at, record.Status, record.Step)
 				}
 				again, err := resume(t, r.Dir(), 0, 3)
@@ -211,27 +212,6 @@ func filesOf(t testing.TB, dir string) map[string][]byte {
 		}
 	}
 	return files
-}
-
-// A run that could not even begin, here because its folder of checkpoints
-// cannot be written to, leaves nothing that the next try would trip over.
-func TestRunThatCannotBeginLeavesNothing(t *testing.T) {
-	root := t.TempDir()
-	r := create(t, root, "run", smallConfig(nil))
-	defer r.Close()
-	folder := filepath.Join(r.Dir(), checkpointDir)
-	if err := os.Remove(folder); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(folder, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Train(context.Background(), Options{Data: smallSet(), Engine: engine(t, 1)}); err == nil {
-		t.Fatal("trained into a file")
-	}
-	if _, err := os.Stat(r.Dir()); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the run directory is still there: %v", err)
-	}
 }
 
 // Two epochs and then two more are four epochs.
@@ -290,7 +270,7 @@ func TestTrainingLearns(t *testing.T) {
 		}
 		root := t.TempDir()
 		trainWhole(t, root, "run", smallConfig(settings), 2)
-		m, err := ReadMetrics(filepath.Join(root, "run"))
+		m, err := readMetrics(filepath.Join(root, "run"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -307,8 +287,8 @@ func TestStandardizedNormalTrainsLikeTheStandardNormal(t *testing.T) {
 	root := t.TempDir()
 	trainWhole(t, root, "standard", smallConfig(nil), 1)
 	trainWhole(t, root, "shifted", smallConfig(map[string]string{"prior.mean": "0.5", "prior.std": "0.1"}), 1)
-	a, errA := ReadMetrics(filepath.Join(root, "standard"))
-	b, errB := ReadMetrics(filepath.Join(root, "shifted"))
+	a, errA := readMetrics(filepath.Join(root, "standard"))
+	b, errB := readMetrics(filepath.Join(root, "shifted"))
 	if errA != nil || errB != nil {
 		t.Fatal(errA, errB)
 	}
@@ -323,7 +303,7 @@ func TestStandardizedNormalTrainsLikeTheStandardNormal(t *testing.T) {
 func TestWarmupRisesLinearly(t *testing.T) {
 	root := t.TempDir()
 	trainWhole(t, root, "run", smallConfig(map[string]string{"objective.kl_warmup": "2", "objective.beta": "4"}), 1)
-	m, err := ReadMetrics(filepath.Join(root, "run"))
+	m, err := readMetrics(filepath.Join(root, "run"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -340,7 +320,7 @@ func TestCapacityRisesLinearly(t *testing.T) {
 	c := smallConfig(map[string]string{"objective.name": "capacity", "objective.capacity": "6", "objective.capacity_epochs": "2"})
 	root := t.TempDir()
 	trainWhole(t, root, "run", c, 1)
-	m, err := ReadMetrics(filepath.Join(root, "run"))
+	m, err := readMetrics(filepath.Join(root, "run"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -391,11 +371,11 @@ func TestDivergenceKeepsTheLastGoodCheckpoint(t *testing.T) {
 		if err := r.Close(); err != nil {
 			t.Fatal(err)
 		}
-		_, _, s, err := load(r.Dir(), Last, engine(t, 1))
+		_, _, s, err := load(r.Dir(), rundir.Last, engine(t, 1))
 		if err != nil || s.Step != c.good {
 			t.Errorf("poisoned at step %d: the last checkpoint is of step %d, %v, want %d", c.at, s.Step, err, c.good)
 		}
-		if record, _ := ReadRecord(r.Dir()); record.Status != Diverged || record.Error == "" {
+		if record, _ := readRecord(r.Dir()); record.Status != rundir.Diverged || record.Error == "" {
 			t.Errorf("record says %s %q", record.Status, record.Error)
 		}
 	}
@@ -406,14 +386,14 @@ func TestCutCheckpointIsRefused(t *testing.T) {
 	root := t.TempDir()
 	trainWhole(t, root, "run", smallConfig(map[string]string{"train.epochs": "1", "model.hidden": "2", "model.latent": "1"}), 1)
 	dir := filepath.Join(root, "run")
-	path := filepath.Join(dir, checkpointDir, Last+weightsSuffix)
+	path := filepath.Join(dir, checkpointDir, rundir.Last+weightsSuffix)
 	whole := checkpointBytes(t, dir)
 	e := engine(t, 1)
 	for n := 0; n < len(whole); n += 1 + n/40 {
 		if err := os.WriteFile(path, whole[:n], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := LoadModel(dir, Last, e); !errors.Is(err, ErrCheckpoint) || !strings.Contains(err.Error(), path) {
+		if _, err := loadModel(dir, rundir.Last, e); !errors.Is(err, rundir.ErrDamaged) || !strings.Contains(err.Error(), path) {
 			t.Fatalf("cut at %d of %d bytes: %v", n, len(whole), err)
 		}
 	}
@@ -423,12 +403,12 @@ func TestOptimizerOfAnotherCheckpointIsRefused(t *testing.T) {
 	root := t.TempDir()
 	trainWhole(t, root, "run", smallConfig(map[string]string{"train.epochs": "2"}), 1)
 	folder := filepath.Join(root, "run", checkpointDir)
-	companions, err := filepath.Glob(filepath.Join(folder, Last+"-*"))
+	companions, err := filepath.Glob(filepath.Join(folder, rundir.Last+"-*"))
 	if err != nil || len(companions) != 1 {
 		t.Fatalf("optimiser states %v, %v", companions, err)
 	}
 	trainWhole(t, root, "other", smallConfig(map[string]string{"train.epochs": "1"}), 1)
-	others, _ := filepath.Glob(filepath.Join(root, "other", checkpointDir, Last+"-*"))
+	others, _ := filepath.Glob(filepath.Join(root, "other", checkpointDir, rundir.Last+"-*"))
 	text, err := os.ReadFile(others[0])
 	if err != nil {
 		t.Fatal(err)
@@ -436,13 +416,13 @@ func TestOptimizerOfAnotherCheckpointIsRefused(t *testing.T) {
 	if err := os.WriteFile(companions[0], text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := resume(t, filepath.Join(root, "run"), 3, 1); !errors.Is(err, ErrCheckpoint) {
+	if _, err := resume(t, filepath.Join(root, "run"), 3, 1); !errors.Is(err, rundir.ErrDamaged) {
 		t.Errorf("error %v", err)
 	}
 	if err := os.Remove(companions[0]); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := resume(t, filepath.Join(root, "run"), 3, 1); !errors.Is(err, ErrCheckpoint) {
+	if _, err := resume(t, filepath.Join(root, "run"), 3, 1); !errors.Is(err, rundir.ErrDamaged) {
 		t.Errorf("without an optimiser state: error %v", err)
 	}
 }
@@ -452,17 +432,17 @@ func TestRunsAreProtected(t *testing.T) {
 	c := smallConfig(map[string]string{"train.epochs": "1"})
 	trainWhole(t, root, "run", c, 1)
 	before := checkpointBytes(t, filepath.Join(root, "run"))
-	if _, err := Create(root, "run", false, c); !errors.Is(err, ErrExists) {
+	if _, err := Create(root, "run", false, c); !errors.Is(err, rundir.ErrExists) {
 		t.Errorf("creating a run that exists: %v", err)
 	}
 	held, err := Open(filepath.Join(root, "run"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Create(root, "run", true, c); !errors.Is(err, ErrInUse) {
+	if _, err := Create(root, "run", true, c); !errors.Is(err, rundir.ErrInUse) {
 		t.Errorf("replacing a run in use: %v", err)
 	}
-	if _, err := Open(filepath.Join(root, "run")); !errors.Is(err, ErrInUse) {
+	if _, err := Open(filepath.Join(root, "run")); !errors.Is(err, rundir.ErrInUse) {
 		t.Errorf("opening a run in use: %v", err)
 	}
 	if !bytes.Equal(checkpointBytes(t, filepath.Join(root, "run")), before) {
@@ -482,7 +462,7 @@ func TestRunsAreProtected(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "file"), []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Create(root, "file", true, c); !errors.Is(err, ErrExists) {
+	if _, err := Create(root, "file", true, c); !errors.Is(err, rundir.ErrExists) {
 		t.Errorf("a run where a file is: %v", err)
 	}
 	if err := os.MkdirAll(filepath.Join(root, "folder"), 0o700); err != nil {
@@ -491,11 +471,11 @@ func TestRunsAreProtected(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "folder", "thesis.tex"), []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Create(root, "folder", true, c); !errors.Is(err, ErrExists) {
+	if _, err := Create(root, "folder", true, c); !errors.Is(err, rundir.ErrExists) {
 		t.Errorf("replacing a folder that is no run: %v", err)
 	}
-	for _, name := range []string{"", ".", "..", "a/b", `a\b`, ".hidden", "-flag"} {
-		if _, err := Create(root, name, false, c); !errors.Is(err, ErrSettings) {
+	for _, name := range []string{"", ".", "..", "a/b", `a\b`, ".hidden", "-flag", "red\x1b[31m", "gpj\u202eexe"} {
+		if _, err := Create(root, name, false, c); !errors.Is(err, rundir.ErrName) {
 			t.Errorf("name %q: %v", name, err)
 		}
 	}
@@ -503,28 +483,28 @@ func TestRunsAreProtected(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	root := t.TempDir()
-	if _, err := Find(root, ""); !errors.Is(err, ErrNoRun) {
+	if _, err := rundir.Find(root, ""); !errors.Is(err, rundir.ErrNoRun) {
 		t.Errorf("no runs yet: %v", err)
 	}
-	if _, err := Find(filepath.Join(root, "missing"), ""); !errors.Is(err, ErrNoRun) {
+	if _, err := rundir.Find(filepath.Join(root, "missing"), ""); !errors.Is(err, rundir.ErrNoRun) {
 		t.Errorf("no folder of runs: %v", err)
 	}
 	c := smallConfig(map[string]string{"train.epochs": "1"})
 	trainWhole(t, root, "older", c, 1)
 	trainWhole(t, root, "newer", c, 1)
 	for ref, want := range map[string]string{"": "newer", "older": "older", filepath.Join(root, "older"): "older"} {
-		dir, err := Find(root, ref)
-		if err != nil || filepath.Base(dir) != want {
-			t.Errorf("Find(%q) = %q, %v, want %s", ref, dir, err, want)
+		run, err := rundir.Find(root, ref)
+		if err != nil || run.Name() != want {
+			t.Errorf("rundir.Find(%q) = %v, %v, want %s", ref, run, err, want)
 		}
 	}
-	if _, err := Find(root, "nothing"); !errors.Is(err, ErrNoRun) {
+	if _, err := rundir.Find(root, "nothing"); !errors.Is(err, rundir.ErrNoRun) {
 		t.Errorf("a run that is not there: %v", err)
 	}
 	for ref, hint := range map[string]string{"odler": "did you mean older?", "nothing": "`vaectl runs` lists the runs there are"} {
-		_, err := Find(root, ref)
+		_, err := rundir.Find(root, ref)
 		if hinted, ok := err.(interface{ Hint() string }); !ok || hinted.Hint() != hint {
-			t.Errorf("Find(%q): %v with hint %v, want %q", ref, err, hinted, hint)
+			t.Errorf("rundir.Find(%q): %v with hint %v, want %q", ref, err, hinted, hint)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/train/rundir"
 )
 
 func trainOn(t testing.TB, root, name string, c configs.Config, set *data.Set) Result {
@@ -25,7 +26,7 @@ func trainOn(t testing.TB, root, name string, c configs.Config, set *data.Set) R
 
 func bestBytes(t testing.TB, dir string) []byte {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, checkpointDir, Best+weightsSuffix))
+	text, err := os.ReadFile(filepath.Join(dir, checkpointDir, rundir.Best+weightsSuffix))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,16 +81,16 @@ func TestHeldOutImagesAreNotTrainedOn(t *testing.T) {
 	if a.Final.Evaluation.NegELBO == b.Final.Evaluation.NegELBO {
 		t.Error("the figures do not depend on the images that are held out")
 	}
-	if a.Final.Split != SplitValidation || a.Final.Evaluation.Images != 10 || a.Test.Evaluation.Images != 20 {
+	if a.Final.Split != rundir.SplitValidation || a.Final.Evaluation.Images != 10 || a.Test.Evaluation.Images != 20 {
 		t.Errorf("figures of %d images of the %s split, at the end of %d", a.Final.Evaluation.Images, a.Final.Split, a.Test.Evaluation.Images)
 	}
 	if d := a.State.Dataset; d.Train != 40 || d.Validation != 10 || d.Test != 20 {
 		t.Errorf("run.json says %d training, %d validation and %d test images", d.Train, d.Validation, d.Test)
 	}
-	if a.Test.Checkpoint != Last || digestOf(a.Test.Model.Weights()) != digestOf(a.Model.Weights()) {
+	if a.Test.Checkpoint != rundir.Last || digestOf(a.Test.Model.Weights()) != digestOf(a.Model.Weights()) {
 		t.Errorf("without patience the final figures are of checkpoint %s", a.Test.Checkpoint)
 	}
-	if f := a.State.Test; f == nil || f.NegELBO != a.Test.Evaluation.NegELBO || f.Split != SplitTest {
+	if f := a.State.Test; f == nil || f.NegELBO != a.Test.Evaluation.NegELBO || f.Split != rundir.SplitTest {
 		t.Errorf("run.json says %+v of the test images", f)
 	}
 }
@@ -102,7 +103,7 @@ func TestPatience(t *testing.T) {
 	c := smallConfig(map[string]string{"data.validation": "10", "train.patience": "3", "train.epochs": "60", "train.lr": "0.1"})
 	result := trainOn(t, root, "run", c, smallSet())
 	dir := filepath.Join(root, "run")
-	m, err := ReadMetrics(dir)
+	m, err := readMetrics(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,12 +123,12 @@ func TestPatience(t *testing.T) {
 	if !result.State.StoppedEarly || last != best+3 || last >= 60 {
 		t.Fatalf("stopped early: %v, after epoch %d, the best being %d", result.State.StoppedEarly, last, best)
 	}
-	bestModel, err := LoadModel(dir, Best, engine(t, 1))
+	bestModel, err := loadModel(dir, rundir.Best, engine(t, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	tested := result.Test
-	if tested.Checkpoint != Best || tested.Epoch != best || digestOf(tested.Model.Weights()) != digestOf(bestModel.Weights()) {
+	if tested.Checkpoint != rundir.Best || tested.Epoch != best || digestOf(tested.Model.Weights()) != digestOf(bestModel.Weights()) {
 		t.Errorf("the final figures are of checkpoint %s of epoch %d; best is of epoch %d", tested.Checkpoint, tested.Epoch, best)
 	}
 	if _, err := resume(t, dir, 0, 1); !errors.Is(err, ErrSettings) {

@@ -7,17 +7,12 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
 // bernoulli is the value of model.likelihood for pixels that are 0 or 1.
 const bernoulli = "bernoulli"
-
-// Warning is what a user should know of a training that did as it was told.
-type Warning struct {
-	Code string `json:"code"` // one of the constants below
-	Text string `json:"text"` // a sentence without its full stop
-}
 
 // Codes of warnings.
 const (
@@ -33,6 +28,14 @@ const (
 	WarnGrey = "grey_bernoulli"
 	// WarnTestPicked: the best epoch was picked by the test images.
 	WarnTestPicked = "test_picked"
+	// WarnKernel: the run was continued with another kernel than it had.
+	WarnKernel = "kernel"
+	// WarnEpochs: config.yaml and checkpoint differ in the number of epochs.
+	WarnEpochs = "epochs"
+	// WarnPictures: a picture of the training could not be made.
+	WarnPictures = "pictures"
+	// WarnEvents: TensorBoard's files could not be written.
+	WarnEvents = "events"
 )
 
 // collapseKL is the KL, in nats per image, below which the code counts as
@@ -41,34 +44,41 @@ const collapseKL = 0.5
 
 // scheduleWarning says what continuing a run to more epochs does to a schedule
 // that depends on their number.
-func scheduleWarning(trained, asked configs.Train, step uint64) (w Warning, ok bool) {
+func scheduleWarning(trained, asked configs.Train, step uint64) (w rundir.Warning, ok bool) {
 	if trained.Epochs == asked.Epochs || step == 0 || !newSchedule(asked, 1).needsLength() {
-		return Warning{}, false
+		return rundir.Warning{}, false
 	}
-	return Warning{WarnSchedule, fmt.Sprintf(
+	return rundir.Warning{Code: WarnSchedule, Text: fmt.Sprintf(
 		"the %s schedule spreads the learning rate over the whole run: the %d steps so far followed that of %d epochs, the rest follows that of %d, so the weights differ from those of one run of %[4]d epochs",
 		asked.Schedule, step, trained.Epochs, asked.Epochs)}, true
 }
 
-// standing are the warnings that hold on when a training is continued; those
-// about its end are given anew.
-func standing(warnings []Warning) []Warning {
-	return slices.DeleteFunc(slices.Clone(warnings), func(w Warning) bool { return w.Code != WarnSchedule })
+// kernelWarning says what continuing a run with another kernel does to its bits.
+func kernelWarning(trained, now string, s rundir.State) (w rundir.Warning, ok bool) {
+	if trained == "" || trained == now || s.Step == 0 {
+		return rundir.Warning{}, false
+	}
+	return rundir.Warning{Code: WarnKernel, Text: fmt.Sprintf(
+		"the %d steps so far were computed with the kernel %s, the rest will be with %s: from here on the bits may differ from those of an uninterrupted run (VAECTL_KERNEL=%[2]s keeps them, where the CPU has it)",
+		s.Step, trained, now)}, true
 }
 
-// warn keeps a warning in the record, in place of an older one of its code.
-func (r *Record) warn(w Warning) {
-	r.Warnings = append(slices.DeleteFunc(r.Warnings, func(old Warning) bool { return old.Code == w.Code }), w)
+// standing are the warnings that hold on when a training is continued; those
+// about its end are given anew.
+func standing(warnings []rundir.Warning) []rundir.Warning {
+	return slices.DeleteFunc(slices.Clone(warnings), func(w rundir.Warning) bool {
+		return w.Code != WarnSchedule && w.Code != WarnKernel && w.Code != WarnEpochs
+	})
 }
 
 // conclude keeps the warnings that the end of a training gives cause for.
 func (l *loop) conclude() {
-	r, c := &l.run.record, l.run.config
+	r, c := &l.run.record, l.config
 	for _, w := range EvaluationWarnings(c, l.final.Evaluation, l.model.Values()) {
-		r.warn(w)
+		r.Warn(w)
 	}
-	if l.split == SplitTest && l.state.Evaluated > c.Train.EvalEvery {
-		r.warn(Warning{WarnTestPicked, fmt.Sprintf(
+	if l.split == rundir.SplitTest && l.state.Evaluated > c.Train.EvalEvery {
+		r.Warn(rundir.Warning{Code: WarnTestPicked, Text: fmt.Sprintf(
 			"the best checkpoint, of epoch %d, was picked by its loss on the test images, which flatters that loss: hold images out with --validation to pick by",
 			l.state.BestEpoch)})
 	}
@@ -76,8 +86,8 @@ func (l *loop) conclude() {
 
 // EvaluationWarnings are what there is to know of a model of so many pixels and
 // of its figures.
-func EvaluationWarnings(c configs.Config, e vae.Evaluation, pixels int) []Warning {
-	var warnings []Warning
+func EvaluationWarnings(c configs.Config, e vae.Evaluation, pixels int) []rundir.Warning {
+	var warnings []rundir.Warning
 	if w, ok := CollapseWarning(e); ok {
 		warnings = append(warnings, w)
 	}
@@ -92,21 +102,21 @@ func EvaluationWarnings(c configs.Config, e vae.Evaluation, pixels int) []Warnin
 
 // GreyWarning tells whether a run's figures are of another kind than those of
 // the published tables.
-func GreyWarning(c configs.Config) (w Warning, ok bool) {
+func GreyWarning(c configs.Config) (w rundir.Warning, ok bool) {
 	if data.Binarization(c.Data.Binarize) != data.Grey || c.Model.Likelihood != bernoulli {
-		return Warning{}, false
+		return rundir.Warning{}, false
 	}
-	return Warning{WarnGrey, "grey pixels were scored with the Bernoulli likelihood of black and white ones: figures cannot be compared with those on binary pixels, which published tables are of"}, true
+	return rundir.Warning{Code: WarnGrey, Text: "grey pixels were scored with the Bernoulli likelihood of black and white ones: figures cannot be compared with those on binary pixels, which published tables are of"}, true
 }
 
 // WorseWarning tells whether a model of black and white pixels is worse than even
 // odds for each of them, whatever the image: ln 2 nats a pixel.
-func WorseWarning(c configs.Config, e vae.Evaluation, pixels int) (w Warning, ok bool) {
+func WorseWarning(c configs.Config, e vae.Evaluation, pixels int) (w rundir.Warning, ok bool) {
 	chance := float64(pixels) * math.Ln2
 	if c.Model.Likelihood != bernoulli || e.NegELBO <= chance {
-		return Warning{}, false
+		return rundir.Warning{}, false
 	}
-	return Warning{WarnWorse, fmt.Sprintf(
+	return rundir.Warning{Code: WarnWorse, Text: fmt.Sprintf(
 		"the negative ELBO of %.4g nats per image is above the %.4g that even odds for every pixel give: the training was too short, or its learning rate of %g too high",
 		e.NegELBO, chance, c.Train.LearningRate)}, true
 }
@@ -114,20 +124,20 @@ func WorseWarning(c configs.Config, e vae.Evaluation, pixels int) (w Warning, ok
 // CollapseWarning tells whether a model makes no use of its code: no active
 // unit, or a KL that can say next to nothing of the image. Of two stochastic
 // layers the upper may collapse alone.
-func CollapseWarning(e vae.Evaluation) (w Warning, ok bool) {
+func CollapseWarning(e vae.Evaluation) (w rundir.Warning, ok bool) {
 	active, dimensions := e.ActiveUnits(), len(e.ActivityPerDim)
 	for _, l := range e.Lower {
 		active, dimensions = active+l.ActiveUnits(), dimensions+len(l.ActivityPerDim)
 	}
 	switch {
 	case active == 0 || e.KL < collapseKL:
-		return Warning{WarnCollapse, fmt.Sprintf(
+		return rundir.Warning{Code: WarnCollapse, Text: fmt.Sprintf(
 			"the posterior has collapsed onto the prior: %d of %d dimensions are active and the KL is %.2f nats per image, so z says next to nothing of the image; try longer training, a --kl-warmup, --free-bits or a smaller --beta",
 			active, dimensions, e.KL)}, true
 	case e.ActiveUnits() == 0:
-		return Warning{WarnCollapse, fmt.Sprintf(
+		return rundir.Warning{Code: WarnCollapse, Text: fmt.Sprintf(
 			"the upper of the two stochastic layers has collapsed onto the prior: none of its %d dimensions is active; try longer training, a --kl-warmup or more --samples",
 			len(e.ActivityPerDim))}, true
 	}
-	return Warning{}, false
+	return rundir.Warning{}, false
 }

@@ -10,10 +10,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vaectl/configs"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
-func codesOf(warnings []Warning) []string {
+func codesOf(warnings []rundir.Warning) []string {
 	codes := []string{}
 	for _, w := range warnings {
 		codes = append(codes, w.Code)
@@ -92,7 +93,7 @@ func TestWarningsAtTheEnd(t *testing.T) {
 			}
 			root := t.TempDir()
 			result := trainWhole(t, root, "run", smallConfig(settings), 2)
-			record, err := ReadRecord(filepath.Join(root, "run"))
+			record, err := readRecord(filepath.Join(root, "run"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -116,7 +117,7 @@ func TestWarningsAreOfTheNewestEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	record, err := ReadRecord(dir)
+	record, err := readRecord(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

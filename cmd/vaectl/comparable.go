@@ -7,19 +7,20 @@ import (
 
 	"vaectl/configs"
 	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // measured is what makes the loss of a run the figure it is.
 type measured struct {
-	record train.Record
+	record rundir.Record
 	config configs.Config // the zero value where it cannot be read
 }
 
 // measuredIn reads what is known of a run beside its record.
-func measuredIn(dir string, record train.Record) measured {
-	m := measured{record: record}
+func measuredIn(r *rundir.Run) measured {
+	m := measured{record: r.Record}
 	// A run that is listed need not be whole.
-	if c, err := train.ReadConfig(dir); err == nil {
+	if c, err := r.Config(); err == nil {
 		m.config = c
 	}
 	return m
@@ -27,7 +28,7 @@ func measuredIn(dir string, record train.Record) measured {
 
 // figures are those of the result: of the test at the end, where there was one,
 // or of the last evaluation. A run that was not evaluated has none.
-func (m measured) figures() *train.Figures {
+func (m measured) figures() *rundir.Figures {
 	if m.record.Test != nil {
 		return m.record.Test
 	}
@@ -38,7 +39,7 @@ func (m measured) figures() *train.Figures {
 func (m measured) images() string {
 	d := m.record.Dataset
 	text := fmt.Sprintf("%s %.12s, %s", d.Name, d.Digest, m.figures().Split)
-	if m.figures().Split == train.SplitValidation {
+	if m.figures().Split == rundir.SplitValidation {
 		text += fmt.Sprintf(" of %d", d.Validation)
 	}
 	return text
@@ -116,6 +117,6 @@ func incomparableText(runs []measured) string {
 }
 
 // collapsed tells whether the training of a run ended with that warning.
-func collapsed(r train.Record) bool {
-	return slices.ContainsFunc(r.Warnings, func(w train.Warning) bool { return w.Code == train.WarnCollapse })
+func collapsed(r rundir.Record) bool {
+	return slices.ContainsFunc(r.Warnings, func(w rundir.Warning) bool { return w.Code == train.WarnCollapse })
 }

@@ -10,7 +10,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // loadData loads a data set and says on stderr, in a way that cannot be
@@ -76,7 +76,7 @@ func isPath(text string) bool {
 // dataOfRun is where the data set of a run comes from: what its configuration
 // says, but with "auto" replaced by what it was then, because another set may
 // be at hand today.
-func dataOfRun(c configs.Data, trained train.Dataset) configs.Data {
+func dataOfRun(c configs.Data, trained rundir.Dataset) configs.Data {
 	if c.Dataset == automatic() && (trained.Substitute || c.Dir == "") {
 		c.Dataset, c.Dir = trained.Name, ""
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"vaectl/configs"
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 func TestFrame(t *testing.T) {
@@ -28,19 +28,19 @@ func TestFrame(t *testing.T) {
 }
 
 func TestDataOfRun(t *testing.T) {
-	mnist := train.Dataset{Name: "mnist"}
-	strokes := train.Dataset{Name: "strokes", Substitute: true}
+	mnist := rundir.Dataset{Name: "mnist"}
+	strokes := rundir.Dataset{Name: "strokes", Substitute: true}
 	cases := []struct {
 		config  configs.Data
-		trained train.Dataset
+		trained rundir.Dataset
 		want    configs.Data
 	}{
 		{configs.Data{Dataset: "auto"}, mnist, configs.Data{Dataset: "mnist"}},
 		{configs.Data{Dataset: "auto"}, strokes, configs.Data{Dataset: "strokes"}},
 		// What is in a directory need not be in the catalogue.
-		{configs.Data{Dataset: "auto", Dir: "/d"}, train.Dataset{Name: "d"}, configs.Data{Dataset: "auto", Dir: "/d"}},
+		{configs.Data{Dataset: "auto", Dir: "/d"}, rundir.Dataset{Name: "d"}, configs.Data{Dataset: "auto", Dir: "/d"}},
 		{configs.Data{Dataset: "mnist", Dir: "/d"}, mnist, configs.Data{Dataset: "mnist", Dir: "/d"}},
-		{configs.Data{Dataset: "/digits"}, train.Dataset{Name: "digits"}, configs.Data{Dataset: "/digits"}},
+		{configs.Data{Dataset: "/digits"}, rundir.Dataset{Name: "digits"}, configs.Data{Dataset: "/digits"}},
 	}
 	for _, c := range cases {
 		if diff := cmp.Diff(c.want, dataOfRun(c.config, c.trained)); diff != "" {

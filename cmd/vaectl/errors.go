@@ -11,6 +11,7 @@ import (
 	"vaectl/data"
 	"vaectl/internal/format/vectors"
 	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -66,10 +67,10 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.Is(err, train.ErrDiverged):
 		return exitDiverged
-	case errors.As(err, &usage), errors.Is(err, configs.ErrInvalid), errors.Is(err, train.ErrSettings), errors.Is(err, data.ErrUnknown), errors.Is(err, vae.ErrLabels):
+	case errors.As(err, &usage), errors.Is(err, configs.ErrInvalid), errors.Is(err, train.ErrSettings), errors.Is(err, rundir.ErrName), errors.Is(err, data.ErrUnknown), errors.Is(err, vae.ErrLabels):
 		return exitUsage
-	case errors.Is(err, data.ErrMissing), errors.Is(err, data.ErrDamaged), errors.Is(err, train.ErrNoRun),
-		errors.Is(err, train.ErrCheckpoint), errors.Is(err, train.ErrData), errors.Is(err, vae.ErrWeights), errors.Is(err, vectors.ErrFormat), errors.Is(err, errInput):
+	case errors.Is(err, data.ErrMissing), errors.Is(err, data.ErrDamaged), errors.Is(err, rundir.ErrNoRun),
+		errors.Is(err, rundir.ErrDamaged), errors.Is(err, train.ErrData), errors.Is(err, vae.ErrWeights), errors.Is(err, vectors.ErrFormat), errors.Is(err, errInput):
 		return exitData
 	default:
 		return exitFailure

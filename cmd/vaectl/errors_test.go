@@ -11,6 +11,7 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -21,8 +22,8 @@ func TestExitCode(t *testing.T) {
 	}{
 		{nil, 0},
 		{errors.New("disk full"), 1},
-		{train.ErrExists, 1},
-		{train.ErrInUse, 1},
+		{rundir.ErrExists, 1},
+		{rundir.ErrInUse, 1},
 		{usagef("no"), 2},
 		{configs.ErrInvalid, 2},
 		{train.ErrSettings, 2},
@@ -30,8 +31,8 @@ func TestExitCode(t *testing.T) {
 		{train.ErrDiverged, 3},
 		{data.ErrMissing, 4},
 		{data.ErrDamaged, 4},
-		{train.ErrNoRun, 4},
-		{train.ErrCheckpoint, 4},
+		{rundir.ErrNoRun, 4},
+		{rundir.ErrDamaged, 4},
 		{train.ErrData, 4},
 		{vae.ErrWeights, 4},
 		{train.ErrInterrupted, 130},

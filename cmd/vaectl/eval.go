@@ -11,6 +11,7 @@ import (
 
 	"vaectl/loss"
 	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // evalOptions are the flags of eval.
@@ -112,7 +113,10 @@ func (o *evalOptions) run(ctx context.Context, env environment, ref string) erro
 // notes say how this evaluation differs from those of the training.
 func (o *evalOptions) notes(m trained, s seen) []string {
 	notes := o.split.notes(m, s)
-	if f := m.record.Figures; o.model.checkpoint == train.Best && f != nil && f.Split == o.split.name {
+	if !m.verified {
+		notes = append(notes, "the weights have no checksum, as older versions and other programs write them: damage to them would not be noticed")
+	}
+	if f := m.record.Figures; o.model.checkpoint == rundir.Best && f != nil && f.Split == o.split.name {
 		notes = append(notes, "the best checkpoint was picked by its loss on these images, which flatters that loss")
 	}
 	return notes

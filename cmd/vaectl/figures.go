@@ -9,8 +9,10 @@ import (
 	"text/tabwriter"
 
 	"vaectl/data"
+	"vaectl/internal/printable"
 	"vaectl/loss"
 	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -33,23 +35,23 @@ func boundText(b vae.Bound) string {
 // figures are what a model makes of a data set, as train and eval print them.
 // Losses are in nats per image.
 type figures struct {
-	Run        string          `json:"run"`
-	Path       string          `json:"path"`
-	Checkpoint string          `json:"checkpoint"`
-	Epoch      int             `json:"epoch"`
-	Dataset    string          `json:"dataset"`
-	Source     string          `json:"source"`
-	Digest     string          `json:"digest"`
-	Substitute bool            `json:"substitute"`
-	Warning    string          `json:"warning,omitempty"` // about a substitute
-	Notes      []string        `json:"notes,omitempty"`
-	Warnings   []train.Warning `json:"warnings,omitempty"`
-	Split      string          `json:"split"`
-	Binarize   string          `json:"binarize"`
-	Images     int             `json:"images"`
-	Seed       uint64          `json:"seed"`
-	Bound      string          `json:"bound"`
-	train.Measures
+	Run        string           `json:"run"`
+	Path       string           `json:"path"`
+	Checkpoint string           `json:"checkpoint"`
+	Epoch      int              `json:"epoch"`
+	Dataset    string           `json:"dataset"`
+	Source     string           `json:"source"`
+	Digest     string           `json:"digest"`
+	Substitute bool             `json:"substitute"`
+	Warning    string           `json:"warning,omitempty"` // about a substitute
+	Notes      []string         `json:"notes,omitempty"`
+	Warnings   []rundir.Warning `json:"warnings,omitempty"`
+	Split      string           `json:"split"`
+	Binarize   string           `json:"binarize"`
+	Images     int              `json:"images"`
+	Seed       uint64           `json:"seed"`
+	Bound      string           `json:"bound"`
+	rundir.Measures
 	Prior      string           `json:"prior"`
 	PriorName  string           `json:"prior_name"`
 	Parameters []loss.Parameter `json:"prior_parameters"`
@@ -76,9 +78,9 @@ type nllFigures struct {
 func newFigures(dir string, m *vae.Model, e vae.Evaluation) figures {
 	prior := m.Prior()
 	f := figures{
-		Run: filepath.Base(dir), Path: dir, Images: e.Images, Bound: boundText(e.Bound),
+		Run: printable.Text(filepath.Base(dir)), Path: dir, Images: e.Images, Bound: boundText(e.Bound),
 		Prior: loss.Describe(prior), PriorName: prior.Name(), Parameters: prior.Parameters(), Beta: m.Config().Objective.Beta, Minimised: m.Minimised(),
-		KLMethod: prior.KLMethod(), Likelihood: m.Likelihood().Name(), Comparable: m.Likelihood().Comparable(), Measures: train.NewMeasures(e),
+		KLMethod: prior.KLMethod(), Likelihood: m.Likelihood().Name(), Comparable: m.Likelihood().Comparable(), Measures: rundir.NewMeasures(e),
 	}
 	for d := range m.Latents() {
 		marginal := prior.Marginal(d)
@@ -244,7 +246,7 @@ func (f *figures) writeMatch(w io.Writer) error {
 
 // inherit passes on that the run was trained on a substitute, which a run that
 // goes on with the same data set by its name does not see any more.
-func (f *figures) inherit(trained train.Dataset) {
+func (f *figures) inherit(trained rundir.Dataset) {
 	if trained.Substitute && trained.Digest == f.Digest {
 		f.Substitute, f.Warning = true, trained.Warning
 	}
@@ -253,7 +255,7 @@ func (f *figures) inherit(trained train.Dataset) {
 // writeWarnings prints what there is to know of the model: that it is of no use
 // so that it cannot be missed, the rest as notes. That pixels are grey stands
 // beside the figures already.
-func writeWarnings(text *strings.Builder, warnings []train.Warning) {
+func writeWarnings(text *strings.Builder, warnings []rundir.Warning) {
 	for _, w := range warnings {
 		switch w.Code {
 		case train.WarnGrey:

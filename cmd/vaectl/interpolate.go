@@ -131,7 +131,10 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 	if err != nil {
 		return fmt.Errorf("picture of %s: %w", counted(o.rows, "row"), err)
 	}
-	path := o.path(v.dir, o.fileName(pairs[0]))
+	path, err := o.path(v.dir, o.fileName(pairs[0]))
+	if err != nil {
+		return err
+	}
 	if err := writePNG(ctx, path, img); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -23,19 +24,39 @@ func main() {
 	os.Exit(code)
 }
 
-// untilInterrupted returns a context that the first interrupt or termination
-// signal ends; a second signal ends the process at once.
+// untilInterrupted returns a context that the first signal to end ends: an
+// interrupt (Ctrl-C), a request to terminate, or the loss of the terminal. A
+// second interrupt or request ends the process at once; a terminal that closes
+// may well send its signal twice.
 func untilInterrupted(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(parent)
-	signals := make(chan os.Signal, 2)
+	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
-		<-signals
-		cancel()
-		<-signals
-		os.Exit(exitInterrupted)
+		asked := 0
+		for s := range signals {
+			cancel()
+			if s == syscall.SIGHUP {
+				continue
+			}
+			if asked++; asked == 2 {
+				// A terminal that shows ^C in the middle of a line.
+				_, _ = io.WriteString(os.Stderr, "\nvaectl: stopped at once; what was saved before stays\n")
+				os.Exit(exitInterrupted)
+			}
+		}
 	}()
 	return ctx, cancel
+}
+
+// untilPipeCloses returns a context that also ends when whoever reads our output
+// goes, as head does: a training then saves what it has. Without it the system
+// ends the process at the next write, which is right for other commands.
+func untilPipeCloses(parent context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(parent, syscall.SIGPIPE)
 }
 
 // run executes one command line and returns the status of the process.

@@ -75,7 +75,10 @@ func (o *manifoldOptions) run(ctx context.Context, env environment, ref string) 
 	if err != nil {
 		return fmt.Errorf("picture of %dx%d images: %w", o.grid, o.grid, err)
 	}
-	path := o.path(v.dir, fmt.Sprintf("manifold-z%d-z%d-grid-%d", latents[0], latents[1], o.grid))
+	path, err := o.path(v.dir, fmt.Sprintf("manifold-z%d-z%d-grid-%d", latents[0], latents[1], o.grid))
+	if err != nil {
+		return err
+	}
 	if err := writePNG(ctx, path, img); err != nil {
 		return err
 	}

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"vaectl/internal/compute/kernel"
-	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -39,7 +38,7 @@ type modelOptions struct {
 }
 
 func (o *modelOptions) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.checkpoint, "checkpoint", train.Last, "which weights of the run, `last|best`: the newest, or those of the epoch with the lowest loss")
+	flags.StringVar(&o.checkpoint, "checkpoint", rundir.Last, "which weights of the run, `last|best`: the newest, or those of the epoch with the lowest loss")
 	addRoot(flags, &o.root)
 }
 
@@ -47,43 +46,41 @@ func (o *modelOptions) addFlags(flags *pflag.FlagSet) {
 type trained struct {
 	*vae.Model
 	dir    string
-	record train.Record
+	record rundir.Record
+	// verified says that the weights were compared with their checksum.
+	verified bool
 }
 
 // load finds a run and reads its model; a model that has not learned anything
 // yet is warned of.
 func (o *modelOptions) load(env environment, ref string, e *kernel.Engine) (trained, error) {
-	if o.checkpoint != train.Last && o.checkpoint != train.Best {
-		return trained{}, usagef("--checkpoint %q: must be %s or %s", o.checkpoint, train.Last, train.Best)
+	if o.checkpoint != rundir.Last && o.checkpoint != rundir.Best {
+		return trained{}, usagef("--checkpoint %q: must be %s or %s", o.checkpoint, rundir.Last, rundir.Best)
 	}
-	dir, err := train.Find(o.root, ref)
+	run, err := rundir.Find(o.root, ref)
 	if err != nil {
 		return trained{}, err
 	}
-	record, err := train.ReadRecord(dir)
-	if err != nil {
-		return trained{}, err
-	}
-	m, err := train.LoadModel(dir, o.checkpoint, e)
-	if errors.Is(err, train.ErrCheckpoint) && hintOf(err) == "" {
-		other := train.Best
-		if o.checkpoint == train.Best {
-			other = train.Last
+	c, err := run.Checkpoint(o.checkpoint, e)
+	if errors.Is(err, rundir.ErrDamaged) && hintOf(err) == "" {
+		other := rundir.Best
+		if o.checkpoint == rundir.Best {
+			other = rundir.Last
 		}
 		err = &hintedError{err, "another checkpoint of the run may be intact: --checkpoint " + other}
 	}
 	if err != nil {
 		return trained{}, err
 	}
-	if steps, err := train.Steps(dir, o.checkpoint); err == nil && steps == 0 {
-		warn(env, fmt.Sprintf("the weights of run %s have no step of training behind them", filepath.Base(dir)))
+	if c.State.Step == 0 {
+		warn(env, fmt.Sprintf("the weights of run %s have no step of training behind them", run.Name()))
 	}
-	return trained{Model: m, dir: dir, record: record}, nil
+	return trained{Model: c.Model, dir: run.Dir(), record: run.Record, verified: c.Verified}, nil
 }
 
 // epoch is the one a checkpoint was written after.
 func (t trained) epoch(checkpoint string) int {
-	if checkpoint == train.Best {
+	if checkpoint == rundir.Best {
 		return t.record.Best
 	}
 	return t.record.Epoch

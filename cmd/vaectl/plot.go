@@ -10,6 +10,7 @@ import (
 
 	"vaectl/internal/draw/plots"
 	"vaectl/internal/format/atomicfile"
+	"vaectl/internal/printable"
 )
 
 func newPlot(env environment) *cobra.Command {
@@ -58,7 +59,7 @@ func writePlot(ctx context.Context, path string, draw func(io.Writer, plots.Form
 func joined(dirs []string) string {
 	names := make([]string, len(dirs))
 	for i, dir := range dirs {
-		names[i] = filepath.Base(dir)
+		names[i] = printable.Text(filepath.Base(dir))
 	}
 	return strings.Join(names, "-")
 }
@@ -70,11 +71,11 @@ func titled(what string, names []string) string { return what + ": " + strings.J
 func legendNames(dirs []string) []string {
 	count := make(map[string]int)
 	for _, dir := range dirs {
-		count[filepath.Base(dir)]++
+		count[printable.Text(filepath.Base(dir))]++
 	}
 	names := make([]string, len(dirs))
 	for i, dir := range dirs {
-		names[i] = filepath.Base(dir)
+		names[i] = printable.Text(filepath.Base(dir))
 		if count[names[i]] > 1 {
 			names[i] = dir
 		}

@@ -10,7 +10,7 @@ import (
 
 	"vaectl/internal/draw/plots"
 	"vaectl/internal/show/gallery"
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // mostCurves is how many runs a legend can tell apart.
@@ -65,41 +65,40 @@ func (o *curvesOptions) run(ctx context.Context, env environment, refs []string)
 		return usagef("plot curves of %d runs: at most %d can be told apart", len(refs), mostCurves)
 	}
 	result := curvesResult{}
+	var opened []*rundir.Run
 	for _, ref := range refs {
-		dir, err := train.Find(o.root, ref)
+		run, err := rundir.Find(o.root, ref)
 		if err != nil {
 			return err
 		}
-		if slices.Contains(result.Paths, dir) {
-			return usagef("plot curves: run %s twice", dir)
+		if slices.Contains(result.Paths, run.Dir()) {
+			return usagef("plot curves: run %s twice", run.Dir())
 		}
-		result.Paths = append(result.Paths, dir)
+		opened = append(opened, run)
+		result.Paths = append(result.Paths, run.Dir())
 	}
 	result.Runs = legendNames(result.Paths)
 	var runs []gallery.Training
 	var all []measured
-	for i, dir := range result.Paths {
-		record, err := train.ReadRecord(dir)
-		if err != nil {
-			return err
-		}
-		all = append(all, measuredIn(dir, record))
-		metrics, err := train.ReadMetrics(dir)
+	for i, run := range opened {
+		all = append(all, measuredIn(run))
+		metrics, err := run.Metrics()
 		if err != nil {
 			return err
 		}
 		if len(metrics.Epochs) == 0 {
-			return &hintedError{fmt.Errorf("%w: run %s has no epoch yet", train.ErrNoRun, dir), "curves begin with the first evaluation"}
+			return &hintedError{fmt.Errorf("%w: run %s has no epoch yet", rundir.ErrNoRun, run.Dir()), "curves begin with the first evaluation"}
 		}
 		runs = append(runs, gallery.Training{Name: result.Runs[i], Metrics: metrics})
 		result.Epochs = append(result.Epochs, len(metrics.Epochs))
 	}
 	result.Warning = incomparableText(all)
-	result.Path = o.out
-	if result.Path == "" {
-		result.Path = (&viewOptions{model: modelOptions{checkpoint: train.Last}}).path(result.Paths[0], "curves-"+joined(result.Paths))
+	view := viewOptions{out: o.out, model: modelOptions{checkpoint: rundir.Last}}
+	var err error
+	if result.Path, err = view.path(result.Paths[0], "curves-"+joined(result.Paths)); err != nil {
+		return err
 	}
-	err := writePlot(ctx, result.Path, func(w io.Writer, f plots.Format) error {
+	err = writePlot(ctx, result.Path, func(w io.Writer, f plots.Format) error {
 		return plots.Curves(w, f, gallery.Curves(runs), plots.Strokes{Solid: evaluatedOn(runs), Dashed: "training images, as they were seen"},
 			plots.Labels{Title: titled("Training", result.Runs), Subtitle: subtitleOf(result.Warning)})
 	})

@@ -58,7 +58,10 @@ func (o *plotKLOptions) run(ctx context.Context, env environment, ref string) er
 	if err != nil {
 		return err
 	}
-	path := o.path(v.dir, "kl-"+o.split.name)
+	path, err := o.path(v.dir, "kl-"+o.split.name)
+	if err != nil {
+		return err
+	}
 	what := fmt.Sprintf("%d of %s active, on %s of %s, %s; KL %s nats per image in all",
 		e.ActiveUnits(), counted(v.Latents(), "latent"), counted(e.Images, "image"), s.set.Name, o.split.name, nats(e.KL))
 	usage, title := gallery.UsageOf(e), "KL of each latent"

@@ -78,7 +78,10 @@ func (o *latentOptions) run(ctx context.Context, env environment, ref string) er
 	if s.images.Labels != nil {
 		points.Classes = s.images.Labels[:count]
 	}
-	path := o.path(v.dir, o.fileName(name, count, v.seed))
+	path, err := o.path(v.dir, o.fileName(name, count, v.seed))
+	if err != nil {
+		return err
+	}
 	what := fmt.Sprintf("the posterior's mean of %s of %s, %s", counted(count, "image"), s.set.Name, o.split.name)
 	if o.sample {
 		what = fmt.Sprintf("one draw of z for each of %s of %s, %s", counted(count, "image"), s.set.Name, o.split.name)

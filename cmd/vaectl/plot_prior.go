@@ -78,8 +78,12 @@ func (o *priorOptions) run(ctx context.Context, env environment, refs []string) 
 	for i := range drawn {
 		drawn[i].Name = fmt.Sprintf("%s: %s", names[i], result.Runs[i].Prior)
 	}
-	result.Path = o.path(dirs[0], fmt.Sprintf("prior-%s-%s", o.split.name, joined(dirs)))
-	err := writePlot(ctx, result.Path, func(w io.Writer, f plots.Format) error {
+	var err error
+	result.Path, err = o.path(dirs[0], fmt.Sprintf("prior-%s-%s", o.split.name, joined(dirs)))
+	if err != nil {
+		return err
+	}
+	err = writePlot(ctx, result.Path, func(w io.Writer, f plots.Format) error {
 		return plots.Prior(w, f, drawn, plots.Labels{Title: "Aggregate posterior and prior"})
 	})
 	if err != nil {

@@ -85,7 +85,10 @@ func (o *reconstructOptions) run(ctx context.Context, env environment, ref strin
 	if err != nil {
 		return fmt.Errorf("picture of %d images: %w", count, err)
 	}
-	path := o.path(v.dir, o.fileName(count, v.seed))
+	path, err := o.path(v.dir, o.fileName(count, v.seed))
+	if err != nil {
+		return err
+	}
 	if err := writePNG(ctx, path, img); err != nil {
 		return err
 	}

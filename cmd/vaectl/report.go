@@ -10,7 +10,7 @@ import (
 
 	"vaectl/internal/draw/page"
 	"vaectl/internal/format/atomicfile"
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // reportOptions are the flags of report.
@@ -64,7 +64,7 @@ type reportResult struct {
 }
 
 func (o *reportOptions) run(ctx context.Context, env environment, refs []string) error {
-	dirs, err := o.find(refs)
+	opened, err := o.find(refs)
 	if err != nil {
 		return err
 	}
@@ -73,7 +73,7 @@ func (o *reportOptions) run(ctx context.Context, env environment, refs []string)
 		return err
 	}
 	defer engine.Close()
-	runs, err := o.load(ctx, env, dirs, engine)
+	runs, err := o.load(ctx, env, opened, engine)
 	if err != nil {
 		return err
 	}
@@ -88,29 +88,37 @@ func (o *reportOptions) run(ctx context.Context, env environment, refs []string)
 	if err != nil {
 		return err
 	}
-	return o.tell(env, dirs, document)
+	return o.tell(env, dirsOf(opened), document)
 }
 
-// find returns the directories of the runs.
-func (o *reportOptions) find(refs []string) ([]string, error) {
+// find opens the runs.
+func (o *reportOptions) find(refs []string) ([]*rundir.Run, error) {
 	if len(refs) == 0 {
 		refs = []string{""}
 	}
 	if len(refs) > mostCurves {
 		return nil, usagef("report on %d runs: at most %d can be told apart", len(refs), mostCurves)
 	}
-	var dirs []string
+	var runs []*rundir.Run
 	for _, ref := range refs {
-		dir, err := train.Find(o.root, ref)
+		run, err := rundir.Find(o.root, ref)
 		if err != nil {
 			return nil, err
 		}
-		if slices.Contains(dirs, dir) {
-			return nil, usagef("report: run %s twice", dir)
+		if slices.ContainsFunc(runs, func(r *rundir.Run) bool { return r.Dir() == run.Dir() }) {
+			return nil, usagef("report: run %s twice", run.Dir())
 		}
-		dirs = append(dirs, dir)
+		runs = append(runs, run)
 	}
-	return dirs, nil
+	return runs, nil
+}
+
+func dirsOf(runs []*rundir.Run) []string {
+	dirs := make([]string, len(runs))
+	for i, r := range runs {
+		dirs[i] = r.Dir()
+	}
+	return dirs
 }
 
 func (o *reportOptions) tell(env environment, dirs []string, d page.Document) error {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"vaectl/internal/draw/page"
-	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -35,7 +35,7 @@ func (r *reported) diagnose(ctx context.Context) *diagnosisFigures {
 	if err != nil {
 		return nil
 	}
-	f := figures{Measures: train.NewMeasures(e)}
+	f := figures{Measures: rundir.NewMeasures(e)}
 	f.diagnosed(&d)
 	return f.diagnosisFigures
 }

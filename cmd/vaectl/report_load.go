@@ -7,7 +7,7 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
-	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -17,7 +17,7 @@ type reported struct {
 	view
 	label   string // the name of the run, or its path where two have one name
 	config  configs.Config
-	metrics train.Metrics
+	metrics rundir.Metrics
 	images  seen
 
 	noModel, noImages error
@@ -37,36 +37,34 @@ func measuredOf(runs []*reported) []measured {
 }
 
 // figures are those of the result; none of a run that was not evaluated.
-func (r *reported) figures() *train.Figures { return r.measured().figures() }
+func (r *reported) figures() *rundir.Figures { return r.measured().figures() }
 
 // checkpoint is the one that the figures are of.
 func (r *reported) checkpoint() string {
 	if f := r.figures(); f != nil && f.Checkpoint != "" {
 		return f.Checkpoint
 	}
-	return train.Last
+	return rundir.Last
 }
 
 // load reads the runs.
-func (o *reportOptions) load(ctx context.Context, env environment, dirs []string, e *kernel.Engine) ([]*reported, error) {
-	labels := legendNames(dirs)
+func (o *reportOptions) load(ctx context.Context, env environment, opened []*rundir.Run, e *kernel.Engine) ([]*reported, error) {
+	labels := legendNames(dirsOf(opened))
 	sets := make(map[configs.Data]*data.Set)
 	var runs []*reported
-	for i, dir := range dirs {
-		r := &reported{label: labels[i], view: view{engine: e, trained: trained{dir: dir}}}
+	for i, run := range opened {
+		r := &reported{label: labels[i], view: view{engine: e, trained: trained{dir: run.Dir(), record: run.Record}}}
 		var err error
-		if r.record, err = train.ReadRecord(dir); err != nil {
+		if r.config, err = run.Config(); err != nil {
 			return nil, err
 		}
-		if r.config, err = train.ReadConfig(dir); err != nil {
-			return nil, err
-		}
-		if r.metrics, err = train.ReadMetrics(dir); err != nil {
+		if r.metrics, err = run.Metrics(); err != nil {
 			return nil, err
 		}
 		r.seed = r.config.Train.Seed
-		r.Model, r.noModel = train.LoadModel(dir, r.checkpoint(), e)
-		if r.noModel == nil {
+		var c *rundir.Checkpoint
+		if c, r.noModel = run.Checkpoint(r.checkpoint(), e); r.noModel == nil {
+			r.Model, r.verified = c.Model, c.Verified
 			r.noImages = o.see(ctx, env, r, sets)
 		} else {
 			r.noImages = r.noModel

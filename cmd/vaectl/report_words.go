@@ -13,6 +13,7 @@ import (
 	"vaectl/internal/draw/page"
 	"vaectl/loss"
 	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 	"vaectl/vae/arch"
 )
@@ -164,7 +165,7 @@ func figuresSection(runs []*reported) page.Section {
 		columns[1].Title = ""
 	}
 	t := &page.Table{Columns: columns}
-	add := func(label, note string, cell func(*reported, *train.Figures) string) {
+	add := func(label, note string, cell func(*reported, *rundir.Figures) string) {
 		row := page.Row{Label: label, Note: note}
 		some := false
 		for _, r := range runs {
@@ -179,37 +180,37 @@ func figuresSection(runs []*reported) page.Section {
 			t.Rows = append(t.Rows, row)
 		}
 	}
-	add("loss", "nats per image, lower is better", func(_ *reported, f *train.Figures) string { return nats(lossOf(f)) })
-	add("bound", "", func(_ *reported, f *train.Figures) string { return "negative " + boundOf(f).String() })
-	add("negative ELBO", "", func(_ *reported, f *train.Figures) string {
+	add("loss", "nats per image, lower is better", func(_ *reported, f *rundir.Figures) string { return nats(lossOf(f)) })
+	add("bound", "", func(_ *reported, f *rundir.Figures) string { return "negative " + boundOf(f).String() })
+	add("negative ELBO", "", func(_ *reported, f *rundir.Figures) string {
 		if f.Objective != vae.IWAE {
 			return ""
 		}
 		return nats(f.NegELBO)
 	})
-	add("reconstruction", "sum over pixels of -log p(x|z)", func(_ *reported, f *train.Figures) string { return nats(f.Reconstruction) })
-	add("KL", "sum over dimensions", func(_ *reported, f *train.Figures) string { return nats(f.KL) })
-	add("active units", "", func(r *reported, f *train.Figures) string {
+	add("reconstruction", "sum over pixels of -log p(x|z)", func(_ *reported, f *rundir.Figures) string { return nats(f.Reconstruction) })
+	add("KL", "sum over dimensions", func(_ *reported, f *rundir.Figures) string { return nats(f.KL) })
+	add("active units", "", func(r *reported, f *rundir.Figures) string {
 		return fmt.Sprintf("%d of %d", f.ActiveUnits, len(f.AggregateMean))
 	})
-	add("active units below", "in the lower stochastic layer", func(r *reported, f *train.Figures) string {
+	add("active units below", "in the lower stochastic layer", func(r *reported, f *rundir.Figures) string {
 		if f.LowerActiveUnits == nil {
 			return ""
 		}
 		return fmt.Sprintf("%d of %d", *f.LowerActiveUnits, r.config.Model.Latent)
 	})
-	add("measured on", "", func(r *reported, f *train.Figures) string {
+	add("measured on", "", func(r *reported, f *rundir.Figures) string {
 		n := r.record.Dataset.Test
-		if f.Split == train.SplitValidation {
+		if f.Split == rundir.SplitValidation {
 			n = r.record.Dataset.Validation
 		}
 		return fmt.Sprintf("%d images of the %s split of %s", n, f.Split, r.record.Dataset.Name)
 	})
-	add("pixels", "", func(r *reported, _ *train.Figures) string { return pixelsText(r.record.Dataset.Binarize) })
-	add("checkpoint", "", func(r *reported, f *train.Figures) string {
+	add("pixels", "", func(r *reported, _ *rundir.Figures) string { return pixelsText(r.record.Dataset.Binarize) })
+	add("checkpoint", "", func(r *reported, f *rundir.Figures) string {
 		return fmt.Sprintf("%s, of epoch %d", orDash(r.checkpoint()), epochOf(r, f))
 	})
-	add("lowest loss", "while training", func(r *reported, f *train.Figures) string {
+	add("lowest loss", "while training", func(r *reported, f *rundir.Figures) string {
 		if r.record.Best == 0 {
 			return ""
 		}
@@ -219,7 +220,7 @@ func figuresSection(runs []*reported) page.Section {
 		}
 		return text
 	})
-	add("trained", "", func(r *reported, _ *train.Figures) string {
+	add("trained", "", func(r *reported, _ *rundir.Figures) string {
 		return fmt.Sprintf("%d of %d epochs, %d steps, %s", r.record.Epoch, r.record.Epochs, r.record.Step, duration(r.record.Seconds))
 	})
 	s := page.Section{ID: "figures", Title: "Figures", Table: t}
@@ -272,7 +273,7 @@ func momentText(x float64) string {
 }
 
 // lossOf is the figure that was minimised, in nats per image.
-func lossOf(f *train.Figures) float64 {
+func lossOf(f *rundir.Figures) float64 {
 	if f.Objective == vae.IWAE {
 		return f.NegBound
 	}
@@ -280,7 +281,7 @@ func lossOf(f *train.Figures) float64 {
 }
 
 // boundOf is what the loss is the negative of.
-func boundOf(f *train.Figures) vae.Bound {
+func boundOf(f *rundir.Figures) vae.Bound {
 	if f.Objective == vae.IWAE {
 		return vae.Bound{Name: vae.IWAE, Samples: f.Samples, Conditional: f.Conditional, NoDensity: f.NoDensity}
 	}
@@ -288,7 +289,7 @@ func boundOf(f *train.Figures) vae.Bound {
 }
 
 // epochOf is the one that figures are of.
-func epochOf(r *reported, f *train.Figures) int {
+func epochOf(r *reported, f *rundir.Figures) int {
 	if f.Epoch > 0 {
 		return f.Epoch
 	}
@@ -368,7 +369,7 @@ func runWarnings(r *reported) []string {
 	}
 	kept := r.record.Warnings
 	has := func(code string) bool {
-		return slices.ContainsFunc(kept, func(w train.Warning) bool { return w.Code == code })
+		return slices.ContainsFunc(kept, func(w rundir.Warning) bool { return w.Code == code })
 	}
 	// A run that did not come to its end was not judged.
 	if w, ok := train.GreyWarning(r.config); ok && !has(train.WarnGrey) {
@@ -386,16 +387,16 @@ func runWarnings(r *reported) []string {
 }
 
 // statusText says how a run that is not finished stands.
-func statusText(r train.Record) string {
+func statusText(r rundir.Record) string {
 	progress := fmt.Sprintf("after %d of %d epochs", r.Epoch, r.Epochs)
 	switch r.Status {
-	case train.Finished:
+	case rundir.Finished:
 		return ""
-	case train.Running:
+	case rundir.Running:
 		return "Still training, " + progress + "."
-	case train.Interrupted:
+	case rundir.Interrupted:
 		return "Interrupted " + progress + "."
-	case train.Killed:
+	case rundir.Killed:
 		return "Killed " + progress + "."
 	}
 	return sentence(fmt.Sprintf("%s %s: %s", r.Status, progress, r.Error))

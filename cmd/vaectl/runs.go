@@ -3,13 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -51,7 +50,7 @@ type runLine struct {
 	// LossKind is the same for losses that can be compared, and empty where
 	// there is no loss.
 	LossKind string `json:"loss_kind"`
-	train.Record
+	rundir.Record
 }
 
 // brokenLine is a line of runs --json for a run that cannot be read.
@@ -63,7 +62,7 @@ type brokenLine struct {
 }
 
 func (o *runsOptions) run(env environment) error {
-	runs, err := train.List(o.root)
+	runs, err := rundir.List(o.root)
 	if err != nil {
 		return err
 	}
@@ -82,29 +81,29 @@ func (o *runsOptions) run(env environment) error {
 	return writeRuns(env.stdout, runs)
 }
 
-func jsonLine(s train.Summary) any {
-	name := filepath.Base(s.Dir)
+func jsonLine(s rundir.Summary) any {
+	name := s.Name()
 	if s.Err != nil {
 		return brokenLine{Run: name, Path: s.Dir, Status: statusBroken, Error: s.Err.Error()}
 	}
-	return runLine{Run: name, Path: s.Dir, LossKind: measuredIn(s.Dir, s.Record).kind(), Record: s.Record}
+	return runLine{Run: name, Path: s.Dir, LossKind: measuredIn(s.Run).kind(), Record: s.Record}
 }
 
-func writeRuns(w io.Writer, runs []train.Summary) error {
+func writeRuns(w io.Writer, runs []rundir.Summary) error {
 	var text, notes strings.Builder
 	var all []measured
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "run\tstatus\tprior\tdata set\tpixels\tepochs\tsplit\tloss\treconstruction\tKL\tactive\tstarted")
 	substitutes, others, conditional := false, false, false
 	for _, s := range runs {
-		name := filepath.Base(s.Dir)
+		name := s.Name()
 		if s.Err != nil {
 			fmt.Fprintf(t, "%s\t%s\n", name, statusBroken)
 			fmt.Fprintf(&notes, "%s is broken: %v\n", name, s.Err)
 			continue
 		}
 		r := s.Record
-		m := measuredIn(s.Dir, r)
+		m := measuredIn(s.Run)
 		all = append(all, m)
 		if collapsed(r) {
 			fmt.Fprintf(&notes, "%s has collapsed: its z says next to nothing of the image\n", name)
@@ -153,7 +152,7 @@ func writeRuns(w io.Writer, runs []train.Summary) error {
 }
 
 // lossCell is a run's loss and, unless it is the ELBO, which bound it is.
-func lossCell(f *train.Figures) string {
+func lossCell(f *rundir.Figures) string {
 	text := nats(f.NegELBO)
 	if f.Objective == vae.IWAE {
 		text = fmt.Sprintf("%s iwae %d", nats(f.NegBound), f.Samples)

@@ -2,11 +2,10 @@ package main
 
 import (
 	"path/filepath"
+	"vaectl/train/rundir"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"vaectl/train"
 )
 
 // addRoot adds --runs, the folder in which a command looks for runs.
@@ -32,7 +31,7 @@ func runNames(folder string) func(*cobra.Command, []string, string) ([]string, c
 		if err != nil || len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		runs, err := train.List(root)
+		runs, err := rundir.List(root)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

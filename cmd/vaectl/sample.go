@@ -11,8 +11,9 @@ import (
 
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/format/atomicfile"
+	"vaectl/internal/printable"
 	"vaectl/loss"
-	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -104,7 +105,11 @@ func (o *sampleOptions) run(ctx context.Context, env environment, ref string) er
 	}
 	out := o.out
 	if out == "" {
-		out = filepath.Join(train.SamplesDir(m.dir), o.fileName(seed))
+		folder, err := rundir.SamplesDir(m.dir)
+		if err != nil {
+			return err
+		}
+		out = filepath.Join(folder, o.fileName(seed))
 	}
 	if err := o.draw(ctx, m.Model, seed, out); err != nil {
 		return err
@@ -115,7 +120,7 @@ func (o *sampleOptions) run(ctx context.Context, env environment, ref string) er
 		o.count *= classes
 	}
 	result := sampleResult{
-		Path: out, Run: filepath.Base(m.dir), RunPath: m.dir, Checkpoint: o.model.checkpoint, N: o.count, Label: o.asked(), Classes: classes, Seed: seed, Binary: o.binary,
+		Path: out, Run: printable.Text(filepath.Base(m.dir)), RunPath: m.dir, Checkpoint: o.model.checkpoint, N: o.count, Label: o.asked(), Classes: classes, Seed: seed, Binary: o.binary,
 		Prior: loss.Describe(m.Prior()), PriorName: m.Prior().Name(), Parameters: m.Prior().Parameters(),
 		Dataset: m.record.Dataset.Name, Substitute: m.record.Dataset.Substitute, Warning: m.record.Dataset.Warning,
 	}
@@ -136,7 +141,7 @@ const samplesPerClass = 10
 // label there are.
 func (o *sampleOptions) choose(m trained) error {
 	if o.flags.Changed(labelFlag) {
-		return checkLabel(m.Model, filepath.Base(m.dir), o.label)
+		return checkLabel(m.Model, printable.Text(filepath.Base(m.dir)), o.label)
 	}
 	if classes := m.Classes(); classes > 0 {
 		if !o.flags.Changed("n") {
@@ -182,7 +187,7 @@ func (o *sampleOptions) fileName(seed uint64) string {
 	if o.flags.Changed(labelFlag) {
 		name += fmt.Sprintf("-label-%d", o.label)
 	}
-	if o.model.checkpoint != train.Last {
+	if o.model.checkpoint != rundir.Last {
 		name += "-" + o.model.checkpoint
 	}
 	return name + ".png"

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 func TestMain(m *testing.M) {
@@ -201,7 +202,7 @@ func slay(ts *testscript.TestScript, neg bool, args []string) {
 	cmd.Env = append(os.Environ(), "VAECTL_OFFLINE=1")
 	ts.Check(cmd.Start())
 	for ctx.Err() == nil {
-		if record, err := train.ReadRecord(ts.MkAbs(args[0])); err == nil && record.Epoch >= epoch {
+		if r, err := rundir.Open(ts.MkAbs(args[0])); err == nil && r.Record.Epoch >= epoch {
 			break
 		}
 		time.Sleep(time.Millisecond)
@@ -210,10 +211,10 @@ func slay(ts *testscript.TestScript, neg bool, args []string) {
 	if err := cmd.Wait(); cmd.ProcessState.Exited() {
 		ts.Fatalf("the training ended before it could be killed: %v", err)
 	}
-	record, err := train.ReadRecord(ts.MkAbs(args[0]))
+	r, err := rundir.Open(ts.MkAbs(args[0]))
 	ts.Check(err)
-	if record.Status != train.Killed {
-		ts.Fatalf("a killed run says %s", record.Status)
+	if r.Record.Status != rundir.Killed {
+		ts.Fatalf("a killed run says %s", r.Record.Status)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/show/explorer"
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // defaultAddr is where the explorer is served unless --addr says otherwise.
@@ -65,11 +65,12 @@ type served struct {
 func (o *serveOptions) run(ctx context.Context, env environment, ref string) error {
 	root, name := o.model.root, ""
 	if ref != "" {
-		dir, err := train.Find(root, ref)
+		found, err := rundir.Find(root, ref)
 		if err != nil {
 			return err
 		}
-		if dir, err = filepath.Abs(dir); err != nil {
+		dir, err := filepath.Abs(found.Dir())
+		if err != nil {
 			return fmt.Errorf("run %s: %w", ref, err)
 		}
 		root, name = filepath.Dir(dir), filepath.Base(dir)
@@ -81,7 +82,7 @@ func (o *serveOptions) run(ctx context.Context, env environment, ref string) err
 	defer engine.Close()
 	e, err := explorer.New(explorer.Options{
 		Runs: root, Run: name, Checkpoint: o.model.checkpoint, Engine: engine, Addr: o.addr,
-		Data: func(ctx context.Context, r train.Record, c configs.Data) (*data.Set, error) {
+		Data: func(ctx context.Context, r rundir.Record, c configs.Data) (*data.Set, error) {
 			return o.data(ctx, env, r, c)
 		},
 		Version: programVersion(), Log: newLog(env, slog.LevelWarn),
@@ -105,7 +106,7 @@ func (o *serveOptions) run(ctx context.Context, env environment, ref string) err
 
 // data loads the images a run is shown with: the run's own, unless flags say
 // otherwise. Looking at a run downloads nothing.
-func (o *serveOptions) data(ctx context.Context, env environment, r train.Record, original configs.Data) (*data.Set, error) {
+func (o *serveOptions) data(ctx context.Context, env environment, r rundir.Record, original configs.Data) (*data.Set, error) {
 	c := configs.Default()
 	c.Data = dataOfRun(original, r.Dataset)
 	if o.settings.flags.Changed("dataset") {

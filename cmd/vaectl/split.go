@@ -11,13 +11,14 @@ import (
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
 	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // Splits of a data set.
 const (
 	splitTrain      = "train"
-	splitTest       = train.SplitTest
-	splitValidation = train.SplitValidation
+	splitTest       = rundir.SplitTest
+	splitValidation = rundir.SplitValidation
 )
 
 // splitOptions are the flags of every command that shows a model the images of

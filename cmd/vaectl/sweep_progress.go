@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"vaectl/internal/sweep"
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // pollPeriod is how often trials are looked at that other processes train.
@@ -43,7 +43,7 @@ type sweepProgress struct {
 type underWay struct {
 	job      sweep.Job
 	run      string
-	follower *train.Follower
+	follower *rundir.Follower
 	epoch    int
 	loss     float64
 	seen     bool // an evaluation
@@ -118,7 +118,7 @@ func (p *sweepProgress) Began(job sweep.Job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	run := p.file.Run(job.Trial.Index)
-	p.under = append(p.under, &underWay{job: job, run: run, follower: train.Follow(filepath.Join(p.root, run))})
+	p.under = append(p.under, &underWay{job: job, run: run, follower: rundir.Follow(filepath.Join(p.root, run))})
 }
 
 // Ended writes the trial's line.

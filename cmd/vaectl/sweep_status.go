@@ -41,7 +41,7 @@ func (o *sweepOptions) summary(f *sweep.File, states []sweep.State) string {
 	}
 	var all []measured
 	for _, s := range states {
-		if m := measuredIn(s.Dir, s.Record); m.record.Figures != nil {
+		if m := (measured{record: s.Record, config: s.Trial.Config}); m.record.Figures != nil {
 			all = append(all, m)
 		}
 	}

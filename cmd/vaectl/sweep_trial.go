@@ -10,6 +10,7 @@ import (
 	"vaectl/data"
 	"vaectl/internal/sweep"
 	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // trainTrial trains one trial in this process, and prints what it came to.
@@ -79,10 +80,10 @@ func (o *sweepOptions) advance(ctx context.Context, env environment, f *sweep.Fi
 	case s.Done(score.Epochs):
 		return nil
 	case s.Status == sweep.Training:
-		return fmt.Errorf("%w: another process trains run %s", train.ErrInUse, s.Dir)
+		return fmt.Errorf("%w: another process trains run %s", rundir.ErrInUse, s.Dir)
 	case s.Status == sweep.Stopped || s.Status == sweep.Failed:
 		err := o.continueTrial(ctx, env, s)
-		if !errors.Is(err, train.ErrCheckpoint) {
+		if !errors.Is(err, rundir.ErrDamaged) {
 			return err
 		}
 		// What cannot be continued is trained anew: a trial is the same every time.
@@ -114,11 +115,9 @@ func (o *sweepOptions) continueTrial(ctx context.Context, env environment, s swe
 	if err != nil {
 		return err
 	}
-	return to.finish(run, func() error {
-		source := dataOfRun(run.Config().Data, run.Record().Dataset)
-		if o.flags.Changed("data-dir") {
-			source = s.Trial.Config.Data
-		}
-		return to.resumeOn(ctx, env, run, source, o.threads, 0)
-	})
+	source := dataOfRun(run.Config().Data, run.Record().Dataset)
+	if o.flags.Changed("data-dir") {
+		source = s.Trial.Config.Data
+	}
+	return errors.Join(to.resumeOn(ctx, env, run, source, o.threads, 0), run.Close())
 }

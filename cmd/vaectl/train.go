@@ -15,13 +15,16 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/loss"
 	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // defaultRoot is the folder that holds runs.
 const defaultRoot = "runs"
+
+// stopAfterFlag is the name of a flag.
+const stopAfterFlag = "stop-after"
 
 // trainOptions are the flags of train beside the settings.
 type trainOptions struct {
@@ -31,6 +34,7 @@ type trainOptions struct {
 	name        string
 	resume      string
 	force       bool
+	stopAfter   int
 	pictures    bool
 	tensorboard bool
 	json        bool
@@ -42,7 +46,8 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 	o.flags.StringVar(&o.out, "out", defaultRoot, "the `folder` that holds runs")
 	o.flags.StringVar(&o.name, "name", "", "the `name` of the run in it (default: made from date, time and prior)")
 	o.flags.BoolVar(&o.force, "force", false, "replace a run of the same name")
-	o.flags.StringVar(&o.resume, "resume", "", "continue a `run`, given by name or path; only --epochs, --threads, --data-dir, --out, --pictures, --tensorboard, --json and --quiet may stand beside it")
+	o.flags.StringVar(&o.resume, "resume", "", "continue a `run`, given by name or path; only --epochs, --stop-after, --threads, --data-dir, --out, --pictures, --tensorboard, --json and --quiet may stand beside it")
+	o.flags.IntVar(&o.stopAfter, stopAfterFlag, 0, "stop once the model was evaluated after this `epoch`, with schedules that follow --epochs; --resume goes on exactly")
 	o.flags.BoolVar(&o.pictures, "pictures", true, "draw samples and reconstructions after every epoch, in long runs after some, into the run's folder samples, and an animation of them at the end")
 	o.flags.BoolVar(&o.tensorboard, "tensorboard", true, "write figures, pictures and histograms of z for TensorBoard into the run's folder events")
 	o.flags.BoolVar(&o.json, "json", false, "write one JSON object a line to stdout: start, every epoch, done; errors too")
@@ -55,7 +60,7 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 
 // resumable are the flags that may stand beside --resume.
 func resumable() []string {
-	return []string{"resume", "epochs", "threads", "data-dir", "out", "pictures", "tensorboard", "json", "quiet"}
+	return []string{"resume", "epochs", stopAfterFlag, "threads", "data-dir", "out", "pictures", "tensorboard", "json", "quiet"}
 }
 
 func newTrain(env environment) *cobra.Command {
@@ -102,45 +107,28 @@ func (o *trainOptions) run(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
-	return o.begin(ctx, env, c, name, func(*configs.Config, *data.Set) {})
+	return o.begin(ctx, env, c, name, nil)
 }
 
-// begin trains a new run. Once the data are there, fit may change what the
-// configuration leaves to them.
+// begin trains a new run. Once the data are there, fit, unless nil, may
+// change what the configuration leaves to them.
 func (o *trainOptions) begin(ctx context.Context, env environment, c configs.Config, name string, fit func(*configs.Config, *data.Set)) error {
-	if err := train.Check(o.out, name, o.force, c, nil); err != nil {
-		return err
-	}
 	engine, err := newEngine(env, c.Train.Threads)
 	if err != nil {
 		return err
 	}
 	defer engine.Close()
-	start, err := train.LoadStart(o.out, c.Train, engine)
-	if err != nil {
-		return err
-	}
-	set, err := loadData(ctx, env, c.Data, o.quiet)
-	if err != nil {
-		return err
-	}
-	fit(&c, set)
-	if err := train.Check(o.out, name, o.force, c, set); err != nil {
-		return err
-	}
-	if err := start.Check(c, set, engine); err != nil {
-		return err
-	}
-	run, err := train.Create(o.out, name, o.force, c)
-	if err != nil {
-		return err
-	}
-	return o.finish(run, func() error {
-		return o.watch(env, run, set, engine, func(t train.Options) (train.Result, error) {
-			t.Start = start
-			return run.Train(ctx, t)
-		})
+	training, err := train.Begin(ctx, train.Job{
+		Root: o.out, Name: name, Replace: o.force, Config: c, Fit: fit, Load: o.loader(env), Engine: engine,
 	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(o.watch(ctx, env, training), training.Close())
+}
+
+func (o *trainOptions) loader(env environment) train.Loader {
+	return func(ctx context.Context, c configs.Data) (*data.Set, error) { return loadData(ctx, env, c, o.quiet) }
 }
 
 // continueRun is train --resume.
@@ -151,15 +139,15 @@ func (o *trainOptions) continueRun(ctx context.Context, env environment) error {
 			hint: "a run keeps the settings it was started with; start another one to change them",
 		}
 	}
-	dir, err := train.Find(o.out, o.resume)
+	found, err := rundir.Find(o.out, o.resume)
 	if err != nil {
 		return err
 	}
-	run, err := train.Open(dir)
+	run, err := train.Open(found.Dir())
 	if err != nil {
 		return err
 	}
-	return o.finish(run, func() error { return o.goOn(ctx, env, run) })
+	return errors.Join(o.goOn(ctx, env, run), run.Close())
 }
 
 func (o *trainOptions) goOn(ctx context.Context, env environment, run *train.Run) error {
@@ -190,36 +178,35 @@ func (o *trainOptions) resumeOn(ctx context.Context, env environment, run *train
 		return err
 	}
 	defer engine.Close()
-	set, err := loadData(ctx, env, source, o.quiet)
+	training, err := train.Continue(ctx, train.Continuation{Run: run, Epochs: epochs, Source: source, Load: o.loader(env), Engine: engine})
 	if err != nil {
 		return err
 	}
-	return o.watch(env, run, set, engine, func(t train.Options) (train.Result, error) { return run.Resume(ctx, t, epochs) })
+	return o.watch(ctx, env, training)
 }
 
-// finish does the work on an open run and closes it.
-func (o *trainOptions) finish(run *train.Run, work func() error) error {
-	err := work()
-	return errors.Join(err, run.Close())
-}
-
-// watch trains with everybody who wants to know told of it, and prints the result.
-func (o *trainOptions) watch(env environment, run *train.Run, set *data.Set, engine *kernel.Engine, work func(train.Options) (train.Result, error)) error {
-	options := train.Options{Data: set, Engine: engine, Version: programVersion(), Argv: env.argv}
-	options.Recorders = append(o.drawers(), warner{env})
+// watch trains with all recorders attached, and prints the result.
+func (o *trainOptions) watch(ctx context.Context, env environment, training *train.Training) error {
+	ctx, stop := untilPipeCloses(ctx)
+	defer stop()
+	options := train.Options{StopAfter: o.stopAfter, Version: programVersion(), Argv: env.argv, Recorders: o.drawers()}
 	if o.json {
-		options.Recorders = append(options.Recorders, &eventLog{out: env.stdout, run: run, set: set})
+		options.Recorders = append(options.Recorders, &eventLog{out: env.stdout, run: training.Run, set: training.Data})
+	}
+	bar := newProgress(env)
+	options.Warn = func(w rundir.Warning) {
+		bar.clear()
+		warn(env, w.Text)
 	}
 	if !o.quiet {
-		bar := newProgress(env)
 		defer bar.clear()
-		options.Recorders = append(options.Recorders, &announcer{out: env.stderr, run: run, set: set, engine: engine}, bar)
+		options.Recorders = append(options.Recorders, &announcer{out: env.stderr, run: training.Run, set: training.Data, engine: training.Engine}, bar)
 	}
-	result, err := work(options)
+	result, err := training.Train(ctx, options)
 	if err != nil {
 		return err
 	}
-	return o.writeResult(env, run, set, result)
+	return o.writeResult(env, training.Run, training.Data, result)
 }
 
 // drawers are the recorders that make the pictures and TensorBoard's files.

@@ -10,6 +10,7 @@ import (
 	"vaectl/internal/compute/kernel"
 	"vaectl/loss"
 	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -26,9 +27,9 @@ type announcer struct {
 func (a *announcer) Begin(p train.Progress) {
 	c := a.run.Config()
 	_, _ = fmt.Fprintf(a.out, "run    %s\n", p.Dir)
-	watched, held := train.SplitTest, ""
+	watched, held := rundir.SplitTest, ""
 	if n := c.Data.Validation; n > 0 {
-		watched, held = train.SplitValidation, fmt.Sprintf(", %d validation", n)
+		watched, held = rundir.SplitValidation, fmt.Sprintf(", %d validation", n)
 	}
 	_, _ = fmt.Fprintf(a.out, "data   %s (%s): %d training%s and %d test images of %v, %s\n",
 		a.set.Name, a.set.Source, p.Images, held, a.set.Test.Count, p.Model.Shape(), pixelsText(c.Data.Binarize))
@@ -58,22 +59,6 @@ func (a *announcer) Step(train.StepRecord) {}
 // Epoch has nothing to announce.
 func (a *announcer) Epoch(train.EpochRecord) error { return nil }
 
-// warner writes what a training warns of before its first step, --quiet or not.
-type warner struct{ env environment }
-
-// Begin writes the warnings.
-func (w warner) Begin(p train.Progress) {
-	for _, warning := range p.Warnings {
-		warn(w.env, warning.Text)
-	}
-}
-
-// Step has nothing to warn of.
-func (w warner) Step(train.StepRecord) {}
-
-// Epoch has nothing to warn of.
-func (w warner) Epoch(train.EpochRecord) error { return nil }
-
 // counted writes a number and what it counts.
 func counted(n int, noun string) string {
 	if n == 1 {
@@ -85,22 +70,22 @@ func counted(n int, noun string) string {
 // The lines of train --json.
 type (
 	startEvent struct {
-		Event      string          `json:"event"`
-		Run        string          `json:"run"`
-		Path       string          `json:"path"`
-		Prior      string          `json:"prior"`
-		Dataset    train.Dataset   `json:"dataset"`
-		Epochs     int             `json:"epochs"`
-		Steps      uint64          `json:"steps"`
-		FirstStep  uint64          `json:"first_step"`
-		BatchSize  int             `json:"batch_size"`
-		Seed       uint64          `json:"seed"`
-		Parameters int             `json:"parameters"`
-		Warnings   []train.Warning `json:"warnings,omitempty"`
+		Event      string           `json:"event"`
+		Run        string           `json:"run"`
+		Path       string           `json:"path"`
+		Prior      string           `json:"prior"`
+		Dataset    rundir.Dataset   `json:"dataset"`
+		Epochs     int              `json:"epochs"`
+		Steps      uint64           `json:"steps"`
+		FirstStep  uint64           `json:"first_step"`
+		BatchSize  int              `json:"batch_size"`
+		Seed       uint64           `json:"seed"`
+		Parameters int              `json:"parameters"`
+		Warnings   []rundir.Warning `json:"warnings,omitempty"`
 	}
 	epochEvent struct {
 		Event string `json:"event"`
-		train.EpochMetrics
+		rundir.EpochMetrics
 		Substitute bool `json:"substitute"`
 	}
 	doneEvent struct {
@@ -112,9 +97,9 @@ type (
 		BestLoss  float64 `json:"best_loss"`
 		BestEpoch int     `json:"best_epoch"`
 		// Test is there when the figures above are of validation images.
-		Test         *train.Figures `json:"test,omitempty"`
-		StoppedEarly bool           `json:"stopped_early"`
-		Next         string         `json:"next"`
+		Test         *rundir.Figures `json:"test,omitempty"`
+		StoppedEarly bool            `json:"stopped_early"`
+		Next         string          `json:"next"`
 	}
 )
 
@@ -152,7 +137,7 @@ func (l *eventLog) Epoch(e train.EpochRecord) error {
 func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Set, r train.Result) error {
 	f := newFigures(run.Dir(), r.Model, r.Final.Evaluation)
 	f.of(set, r.Final.Split, run.Config().Data.Binarize)
-	f.Checkpoint, f.Epoch, f.Seed = train.Last, r.Final.Epoch, run.Config().Train.Seed
+	f.Checkpoint, f.Epoch, f.Seed = rundir.Last, r.Final.Epoch, run.Config().Train.Seed
 	f.inherit(r.State.Dataset)
 	f.Warnings = r.State.Warnings
 	next := o.nextCommand(f.Run)

@@ -106,7 +106,10 @@ func (o *traverseOptions) run(ctx context.Context, env environment, ref string) 
 	if err != nil {
 		return fmt.Errorf("picture of %s: %w", counted(len(rows), "latent"), err)
 	}
-	path := o.path(v.dir, o.fileName(len(rows)))
+	path, err := o.path(v.dir, o.fileName(len(rows)))
+	if err != nil {
+		return err
+	}
 	if err := writePNG(ctx, path, img); err != nil {
 		return err
 	}

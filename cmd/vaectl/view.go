@@ -14,8 +14,9 @@ import (
 	"vaectl/internal/compute/kernel"
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/format/atomicfile"
+	"vaectl/internal/printable"
 	"vaectl/loss"
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // viewOptions are the flags of every command that makes a picture of a model.
@@ -100,7 +101,7 @@ func (o *imageViewOptions) openWithImages(ctx context.Context, env environment, 
 }
 
 // name is what the run is called.
-func (v view) name() string { return filepath.Base(v.dir) }
+func (v view) name() string { return printable.Text(filepath.Base(v.dir)) }
 
 // title heads a picture.
 func (v view) title(what string) string {
@@ -123,17 +124,18 @@ func checkPNG(out string) error {
 
 // path is the file to write: --out, or one of that name among the run's
 // pictures, told apart by the checkpoint.
-func (o *viewOptions) path(dir, name string) string {
+func (o *viewOptions) path(dir, name string) (string, error) {
 	if o.out != "" {
-		return o.out
+		return o.out, nil
 	}
-	if o.model.checkpoint != train.Last {
+	if o.model.checkpoint != rundir.Last {
 		name += "-" + o.model.checkpoint
 	}
 	if o.asksLabel() {
 		name += fmt.Sprintf("-label-%d", o.label)
 	}
-	return filepath.Join(train.SamplesDir(dir), name+".png")
+	folder, err := rundir.SamplesDir(dir)
+	return filepath.Join(folder, name+".png"), err
 }
 
 // writePNG writes a picture, all of it or nothing.

@@ -21,6 +21,7 @@ import (
 	"vaectl/internal/format/atomicfile"
 	"vaectl/internal/sweep"
 	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // writeRun writes what a trial's run has after so many epochs. The loss is 100 times its number plus the epoch.
@@ -35,13 +36,13 @@ func writeRun(t testing.TB, root string, f *sweep.File, trial sweep.Trial, statu
 		t.Fatal(err)
 	}
 	for e := 1; e <= epochs; e++ {
-		line, err := json.Marshal(train.EpochMetrics{Kind: "epoch", Epoch: e, Measures: train.Measures{NegBound: float64(100*trial.Index + e)}})
+		line, err := json.Marshal(rundir.EpochMetrics{Kind: "epoch", Epoch: e, Measures: rundir.Measures{NegBound: float64(100*trial.Index + e)}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		metrics.Write(append(line, '\n'))
 	}
-	record, err := json.Marshal(train.Record{Name: f.Run(trial.Index), Status: status, Epoch: epochs, Error: map[string]string{train.Failed: "no space left"}[status]})
+	record, err := json.Marshal(rundir.Record{Name: f.Run(trial.Index), Status: status, Epoch: epochs, Error: map[string]string{rundir.Failed: "no space left"}[status]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,9 +88,9 @@ func (r *trainer) train(_ context.Context, job sweep.Job) error {
 	}
 	status, ok := r.status[i]
 	if !ok {
-		status = train.Interrupted // at a rung
+		status = rundir.Interrupted // at a rung
 		if job.Epochs == job.Trial.Config.Train.Epochs {
-			status = train.Finished
+			status = rundir.Finished
 		}
 	}
 	epochs := job.Epochs
@@ -146,10 +147,10 @@ func run(t testing.TB, c *sweep.Crew) sweep.Outcome {
 func TestCrewTrainsWhatIsMissing(t *testing.T) {
 	c, r, w := newCrew(t, "set: {train.epochs: 2}\nseeds: 6")
 	trials := c.File.Trials()
-	writeRun(t, r.root, c.File, trials[0], train.Finished, 2)
-	writeRun(t, r.root, c.File, trials[1], train.Diverged, 1)
-	writeRun(t, r.root, c.File, trials[2], train.Interrupted, 1)
-	writeRun(t, r.root, c.File, trials[3], train.Failed, 1)
+	writeRun(t, r.root, c.File, trials[0], rundir.Finished, 2)
+	writeRun(t, r.root, c.File, trials[1], rundir.Diverged, 1)
+	writeRun(t, r.root, c.File, trials[2], rundir.Interrupted, 1)
+	writeRun(t, r.root, c.File, trials[3], rundir.Failed, 1)
 	if err := os.Mkdir(filepath.Join(r.root, "beta-4"), 0o777); err != nil { // no record: broken
 		t.Fatal(err)
 	}
@@ -183,7 +184,7 @@ func TestCrewGivesTheLastTrialAllThreads(t *testing.T) {
 
 func TestCrewGoesOnBesideFailures(t *testing.T) {
 	c, r, w := newCrew(t, "set: {train.epochs: 1}\nseeds: 5")
-	r.status[0], r.status[1] = train.Failed, train.Diverged
+	r.status[0], r.status[1] = rundir.Failed, rundir.Diverged
 	r.failing[2] = errors.New("fork: no memory")
 	outcome := run(t, c)
 	if diff := cmp.Diff([]string{"0:1", "1:1", "2:1", "3:1", "4:1"}, r.trained()); diff != "" {
@@ -210,7 +211,7 @@ func TestCrewLeavesTheRunOfAnotherTrialAlone(t *testing.T) {
 	c, r, w := newCrew(t, "set: {train.epochs: 1}\nseeds: 2")
 	other := c.File.Trials()[1]
 	other.Config.Objective.Beta = 3
-	writeRun(t, r.root, c.File, other, train.Finished, 1)
+	writeRun(t, r.root, c.File, other, rundir.Finished, 1)
 	outcome := run(t, c)
 	if diff := cmp.Diff([]string{"0:1"}, r.trained()); diff != "" {
 		t.Error(diff)
@@ -236,16 +237,16 @@ func TestCrewHalves(t *testing.T) {
 func TestCrewWaitsForTrialsThatOthersTrain(t *testing.T) {
 	c, r, _ := newCrew(t, "set: {train.epochs: 1}\nseeds: 2")
 	trials := c.File.Trials()
-	writeRun(t, r.root, c.File, trials[0], train.Interrupted, 0)
+	writeRun(t, r.root, c.File, trials[0], rundir.Interrupted, 0)
 	held, err := train.Open(filepath.Join(r.root, "beta-0"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	writeRun(t, r.root, c.File, trials[0], train.Running, 0)
+	writeRun(t, r.root, c.File, trials[0], rundir.Running, 0)
 	written := make(chan struct{})
 	go func() {
 		time.Sleep(30 * time.Millisecond)
-		writeRun(t, r.root, c.File, trials[0], train.Finished, 1)
+		writeRun(t, r.root, c.File, trials[0], rundir.Finished, 1)
 		close(written)
 		_ = held.Close()
 	}()

@@ -13,14 +13,14 @@ import (
 	"pgregory.net/rapid"
 
 	"vaectl/internal/sweep"
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // after is the state of a trial that has been evaluated after every epoch, with these losses.
 func after(t sweep.Trial, status sweep.Status, losses ...float64) sweep.State {
 	s := sweep.State{Trial: t, Status: status, Epoch: len(losses), Run: fmt.Sprintf("beta-%d", t.Index)}
 	for i, loss := range losses {
-		s.Evaluations = append(s.Evaluations, train.EpochMetrics{Epoch: i + 1, Measures: train.Measures{NegBound: loss}})
+		s.Evaluations = append(s.Evaluations, rundir.EpochMetrics{Epoch: i + 1, Measures: rundir.Measures{NegBound: loss}})
 	}
 	return s
 }
@@ -181,7 +181,7 @@ func TestJudgeTakesTheLastOrTheBestEpoch(t *testing.T) {
 	if e, ok := f.Judge.Evaluation(s.Evaluations, 4); !ok || f.Judge.Value(e) != 20 {
 		t.Errorf("best: %+v", e)
 	}
-	f.Judge.Checkpoint = train.Last
+	f.Judge.Checkpoint = rundir.Last
 	if e, ok := f.Judge.Evaluation(s.Evaluations, 3); !ok || f.Judge.Value(e) != 30 {
 		t.Errorf("last of three: %+v", e)
 	}

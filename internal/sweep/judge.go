@@ -5,8 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
-
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // Judge says which figure of an evaluation trials are compared by.
@@ -15,7 +14,7 @@ type Judge struct {
 	Figure string
 	// Highest wins, in place of the lowest.
 	Highest bool
-	// Checkpoint is the epoch the figure is of: [train.Last], or [train.Best], that of the lowest loss.
+	// Checkpoint is the epoch the figure is of: [rundir.Last], or [rundir.Best], that of the lowest loss.
 	Checkpoint string
 }
 
@@ -24,7 +23,7 @@ const lossFigure = "loss"
 
 // figure is one that trials can be judged by.
 type figure struct {
-	of func(train.EpochMetrics) float64
+	of func(rundir.EpochMetrics) float64
 	// highest: more of it is better.
 	highest bool
 }
@@ -33,13 +32,13 @@ type figure struct {
 // a model does not have.
 func figures() map[string]figure {
 	return map[string]figure{
-		lossFigure:            {of: func(e train.EpochMetrics) float64 { return e.NegBound }},
-		"neg_bound_nats":      {of: func(e train.EpochMetrics) float64 { return e.NegBound }},
-		"neg_elbo_nats":       {of: func(e train.EpochMetrics) float64 { return e.NegELBO }},
-		"reconstruction_nats": {of: func(e train.EpochMetrics) float64 { return e.Reconstruction }},
-		"kl_nats":             {of: func(e train.EpochMetrics) float64 { return e.KL }},
-		"active_units":        {of: func(e train.EpochMetrics) float64 { return float64(e.ActiveUnits) }, highest: true},
-		"objective_mmd_squared": {of: func(e train.EpochMetrics) float64 {
+		lossFigure:            {of: func(e rundir.EpochMetrics) float64 { return e.NegBound }},
+		"neg_bound_nats":      {of: func(e rundir.EpochMetrics) float64 { return e.NegBound }},
+		"neg_elbo_nats":       {of: func(e rundir.EpochMetrics) float64 { return e.NegELBO }},
+		"reconstruction_nats": {of: func(e rundir.EpochMetrics) float64 { return e.Reconstruction }},
+		"kl_nats":             {of: func(e rundir.EpochMetrics) float64 { return e.KL }},
+		"active_units":        {of: func(e rundir.EpochMetrics) float64 { return float64(e.ActiveUnits) }, highest: true},
+		"objective_mmd_squared": {of: func(e rundir.EpochMetrics) float64 {
 			if e.ObjectiveMMD == nil {
 				return math.NaN()
 			}
@@ -52,11 +51,11 @@ func figures() map[string]figure {
 func Figures() []string { return slices.Sorted(maps.Keys(figures())) }
 
 // Value is the figure after an evaluation; NaN where the model has none.
-func (j Judge) Value(e train.EpochMetrics) float64 { return figures()[j.Figure].of(e) }
+func (j Judge) Value(e rundir.EpochMetrics) float64 { return figures()[j.Figure].of(e) }
 
 // Evaluation is the one that a training of so many epochs is judged by, and whether there is one yet. The evaluations
 // are in the order of their epochs.
-func (j Judge) Evaluation(evaluations []train.EpochMetrics, epochs int) (train.EpochMetrics, bool) {
+func (j Judge) Evaluation(evaluations []rundir.EpochMetrics, epochs int) (rundir.EpochMetrics, bool) {
 	best := -1
 	last := -1
 	for i, e := range evaluations {
@@ -70,8 +69,8 @@ func (j Judge) Evaluation(evaluations []train.EpochMetrics, epochs int) (train.E
 	}
 	switch {
 	case last < 0:
-		return train.EpochMetrics{}, false
-	case j.Checkpoint == train.Best:
+		return rundir.EpochMetrics{}, false
+	case j.Checkpoint == rundir.Best:
 		return evaluations[best], true
 	}
 	return evaluations[last], true
@@ -111,7 +110,7 @@ func (j Judge) String() string {
 		way = "highest"
 	}
 	at := "last"
-	if j.Checkpoint == train.Best {
+	if j.Checkpoint == rundir.Best {
 		at = "best"
 	}
 	return strings.Join([]string{"the", way, j.Figure, "of the", at, "epoch"}, " ")

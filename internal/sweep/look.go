@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 
 	"vaectl/configs"
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // Status of a trial.
@@ -36,8 +36,8 @@ type State struct {
 	// Epoch is the number of epochs evaluated so far.
 	Epoch int
 	// Evaluations are those of its epochs.
-	Evaluations []train.EpochMetrics
-	Record      train.Record
+	Evaluations []rundir.EpochMetrics
+	Record      rundir.Record
 	// Err says what is wrong with a trial that failed, is broken, or is another one.
 	Err error
 }
@@ -56,9 +56,9 @@ func (s State) Done(epochs int) bool {
 
 // At is the evaluation that the trial is judged by after so many epochs, and whether there is one: a trial that went on
 // beyond them, or ended early of its own accord, has it too.
-func (s State) At(j Judge, epochs int) (train.EpochMetrics, bool) {
+func (s State) At(j Judge, epochs int) (rundir.EpochMetrics, bool) {
 	if s.Epoch < epochs && s.Status != Finished {
-		return train.EpochMetrics{}, false
+		return rundir.EpochMetrics{}, false
 	}
 	return j.Evaluation(s.Evaluations, epochs)
 }
@@ -81,13 +81,13 @@ func (f *File) LookAt(root string, t Trial) State {
 		s.Status = Waiting
 		return s
 	}
-	record, err := train.ReadRecord(s.Dir)
+	run, err := rundir.Open(s.Dir)
 	if err != nil {
 		return s.unread(err)
 	}
-	s.Record = record
-	s.Status = statusOf(record)
-	c, err := train.ReadConfig(s.Dir)
+	s.Record = run.Record
+	s.Status = statusOf(run.Record)
+	c, err := run.Config()
 	if err != nil {
 		return s.unread(err)
 	}
@@ -96,7 +96,7 @@ func (f *File) LookAt(root string, t Trial) State {
 		s.Status, s.Err = OtherTrial, fmt.Errorf("run %s has other settings than trial %d (%v): the sweep's file has changed since; rename the file, or remove the run", s.Dir, t.Index, d)
 		return s
 	}
-	metrics, err := train.ReadMetrics(s.Dir)
+	metrics, err := run.Metrics()
 	if err != nil {
 		return s.unread(err)
 	}
@@ -105,14 +105,14 @@ func (f *File) LookAt(root string, t Trial) State {
 		s.Epoch = metrics.Epochs[n-1].Epoch
 	}
 	if s.Status == Failed {
-		s.Err = errors.New(record.Error)
+		s.Err = errors.New(run.Record.Error)
 	}
 	return s
 }
 
 // unread is the state of a run that cannot be read: one that is being made, or a broken one.
 func (s State) unread(err error) State {
-	if train.InUse(s.Dir) {
+	if rundir.InUse(s.Dir) {
 		s.Status = Training
 		return s
 	}
@@ -120,15 +120,15 @@ func (s State) unread(err error) State {
 	return s
 }
 
-func statusOf(r train.Record) Status {
+func statusOf(r rundir.Record) Status {
 	switch r.Status {
-	case train.Running:
+	case rundir.Running:
 		return Training
-	case train.Finished:
+	case rundir.Finished:
 		return Finished
-	case train.Diverged:
+	case rundir.Diverged:
 		return Diverged
-	case train.Failed:
+	case rundir.Failed:
 		return Failed
 	}
 	return Stopped

@@ -16,7 +16,7 @@ import (
 	"vaectl/configs"
 	"vaectl/internal/format/strictyaml"
 	"vaectl/internal/typo"
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 const (
@@ -48,7 +48,7 @@ func Parse(r io.Reader, path string) (*File, error) {
 	}
 	p := &parser{path: path, lines: map[string]int{}, file: &File{
 		Name: sweepName(path), Path: path, Base: configs.Default(), Draws: 1, Seed: 1, Keep: 1. / 3,
-		Judge: Judge{Figure: lossFigure, Checkpoint: train.Last}, Files: []string{path},
+		Judge: Judge{Figure: lossFigure, Checkpoint: rundir.Last}, Files: []string{path},
 	}}
 	if len(text) > maxFile {
 		p.report(0, "is larger than %d bytes: not a sweep", maxFile)
@@ -448,8 +448,8 @@ func (p *parser) judge(node *yaml.Node) {
 				p.report(value.Line, "judge.goal is %s: must be lowest or highest", strictyaml.Describe(value))
 			}
 		case "checkpoint":
-			if j.Checkpoint = value.Value; j.Checkpoint != train.Last && j.Checkpoint != train.Best {
-				p.report(value.Line, "judge.checkpoint is %s: must be %s or %s", strictyaml.Describe(value), train.Last, train.Best)
+			if j.Checkpoint = value.Value; j.Checkpoint != rundir.Last && j.Checkpoint != rundir.Best {
+				p.report(value.Line, "judge.checkpoint is %s: must be %s or %s", strictyaml.Describe(value), rundir.Last, rundir.Best)
 			}
 		default:
 			p.report(key.Line, "judge has no %q: its keys are figure, goal and checkpoint", strictyaml.Shorten(key.Value))

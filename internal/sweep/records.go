@@ -5,8 +5,7 @@ import (
 	"io"
 	"math"
 	"strconv"
-
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // Row is a trial with what it came to, as --csv and --json write it. Losses are in nats per image.
@@ -59,7 +58,7 @@ func (f *File) Row(score Score, s State) Row {
 	return r
 }
 
-func (r *Row) take(j Judge, e train.EpochMetrics) {
+func (r *Row) take(j Judge, e rundir.EpochMetrics) {
 	if v := j.Value(e); !math.IsNaN(v) {
 		r.Value = &v
 	}

@@ -8,8 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
-
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // WriteTable writes the points, the best first, with what differs between them and what they came to.
@@ -52,7 +51,7 @@ func (f *File) header() []string {
 // column is a figure shown beside the judged one.
 type column struct {
 	name string
-	of   func(train.EpochMetrics) float64
+	of   func(rundir.EpochMetrics) float64
 }
 
 // activeColumn holds counts, which have no decimals of their own.
@@ -61,10 +60,10 @@ const activeColumn = "active"
 // shown are the figures beside the judged one.
 func (f *File) shown() []column {
 	all := []column{
-		{lossFigure, func(e train.EpochMetrics) float64 { return e.NegBound }},
-		{"reconstruction", func(e train.EpochMetrics) float64 { return e.Reconstruction }},
-		{"KL", func(e train.EpochMetrics) float64 { return e.KL }},
-		{activeColumn, func(e train.EpochMetrics) float64 { return float64(e.ActiveUnits) }},
+		{lossFigure, func(e rundir.EpochMetrics) float64 { return e.NegBound }},
+		{"reconstruction", func(e rundir.EpochMetrics) float64 { return e.Reconstruction }},
+		{"KL", func(e rundir.EpochMetrics) float64 { return e.KL }},
+		{activeColumn, func(e rundir.EpochMetrics) float64 { return float64(e.ActiveUnits) }},
 	}
 	same := map[string]string{lossFigure: lossFigure, "neg_bound_nats": lossFigure, "reconstruction_nats": "reconstruction", "kl_nats": "KL", "active_units": activeColumn}
 	return slices.DeleteFunc(all, func(c column) bool { return c.name == same[f.Judge.Figure] })
@@ -94,7 +93,7 @@ func (s *Score) valueText() string {
 }
 
 // mean averages a figure over the point's trials that have it.
-func (s *Score) mean(j Judge, of func(train.EpochMetrics) float64) float64 {
+func (s *Score) mean(j Judge, of func(rundir.EpochMetrics) float64) float64 {
 	var values []float64
 	for _, t := range s.States {
 		if e, ok := t.At(j, s.Epochs); ok {

@@ -24,6 +24,7 @@ func floors() [][]string {
 		{"internal/sweep"},
 		{"internal/show/explorer", "internal/show/gallery"},
 		{"train"},
+		{"train/rundir"},
 		{"internal/draw/plots", "internal/draw/picture", "internal/draw/page"},
 		{"vae"},
 		{"vae/arch"},
@@ -33,7 +34,7 @@ func floors() [][]string {
 		{"internal/compute/graph", "internal/compute/comm", "internal/compute/noise", "internal/compute/diagnosis"},
 		{"internal/compute/conv"},
 		{"internal/compute/kernel"},
-		{"internal/typo"},
+		{"internal/typo", "internal/printable"},
 		{"internal/dev/golden", "internal/dev/layering", "internal/dev/peer"},
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"vaectl/data"
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // modelWithData returns the model of a run and the images it is shown with.
@@ -55,7 +55,7 @@ func (e *Explorer) dataset(ctx context.Context, m *model) (*data.Set, error) {
 }
 
 // otherData says that a run is shown with images it was not trained on.
-func otherData(trained train.Dataset, set *data.Set) string {
+func otherData(trained rundir.Dataset, set *data.Set) string {
 	if trained.Digest == set.Digest {
 		return ""
 	}

@@ -20,7 +20,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -46,7 +46,7 @@ func TestRunsAreListed(t *testing.T) {
 		t.Errorf("runs %v, selected %s", names, list.Selected)
 	}
 	first, bad := list.Runs[0], list.Runs[2]
-	if first.Prior != "uniform(low -1, high 1)" || first.Status != train.Finished || first.Epoch != 2 || first.Version == "" || first.Loss == nil || *first.Loss <= 0 {
+	if first.Prior != "uniform(low -1, high 1)" || first.Status != rundir.Finished || first.Epoch != 2 || first.Version == "" || first.Loss == nil || *first.Loss <= 0 {
 		t.Errorf("%+v", first)
 	}
 	if bad.Status != statusBroken || bad.Problem == nil || bad.Problem.Error == "" {
@@ -65,7 +65,7 @@ func TestRunIsDescribed(t *testing.T) {
 	w.train("a run ü", "model.latent=4", "prior.mean=0.5", "prior.std=0.1")
 	var d details
 	w.get("/api/runs/a%20run%20%C3%BC", &d)
-	record, err := train.ReadRecord(filepath.Join(w.root, "a run ü"))
+	record, err := readRecord(filepath.Join(w.root, "a run ü"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestRunIsDescribed(t *testing.T) {
 func TestLatentsOfAPriorWithoutKLAreOrdered(t *testing.T) {
 	w := newWorld(t, nil)
 	w.train("first", "prior.name=vamp", "prior.components=5", "model.latent=6")
-	record, err := train.ReadRecord(filepath.Join(w.root, "first"))
+	record, err := readRecord(filepath.Join(w.root, "first"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -484,7 +484,7 @@ func TestPriorMatch(t *testing.T) {
 func TestPriorMatchAgreesWithTheEvaluation(t *testing.T) {
 	w := newWorld(t, nil)
 	w.train("first", "prior.name=uniform")
-	record, err := train.ReadRecord(filepath.Join(w.root, "first"))
+	record, err := readRecord(filepath.Join(w.root, "first"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -500,7 +500,7 @@ func TestPriorMatchAgreesWithTheEvaluation(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	w := newWorld(t, nil)
 	w.train("first", "train.epochs=3")
-	metrics, err := train.ReadMetrics(filepath.Join(w.root, "first"))
+	metrics, err := readMetrics(filepath.Join(w.root, "first"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -560,7 +560,7 @@ func TestImage(t *testing.T) {
 func TestDataSetIsMissing(t *testing.T) {
 	var loads int
 	w := newWorld(t, func(o *Options) {
-		o.Data = func(context.Context, train.Record, configs.Data) (*data.Set, error) {
+		o.Data = func(context.Context, rundir.Record, configs.Data) (*data.Set, error) {
 			loads++
 			return nil, fmt.Errorf("%w: no files in /nowhere", data.ErrMissing)
 		}
@@ -600,7 +600,7 @@ func TestOtherData(t *testing.T) {
 	large := data.Set{Name: "large", Train: blobs(5, 9), Test: blobs(5, 9)}
 	misfit := newWorld(t, func(o *Options) {
 		o.Runs = w.root
-		o.Data = func(context.Context, train.Record, configs.Data) (*data.Set, error) { return &large, nil }
+		o.Data = func(context.Context, rundir.Record, configs.Data) (*data.Set, error) { return &large, nil }
 	})
 	if said := misfit.refused(misfit.request(http.MethodGet, "/api/map?run=first", ""), http.StatusConflict); said.Hint == "" {
 		t.Errorf("no hint: %s", said.Error)
@@ -629,7 +629,7 @@ func TestNewWeightsAreRead(t *testing.T) {
 }
 
 func TestCheckpointIsChosen(t *testing.T) {
-	w := newWorld(t, func(o *Options) { o.Checkpoint = train.Best })
+	w := newWorld(t, func(o *Options) { o.Checkpoint = rundir.Best })
 	w.train("first")
 	if err := os.Remove(filepath.Join(w.root, "first", "checkpoints", "last.safetensors")); err != nil {
 		t.Fatal(err)
@@ -646,7 +646,7 @@ func TestCheckpointIsChosen(t *testing.T) {
 // What fails inside is told to the log, not to the client.
 func TestFailureIsNotTold(t *testing.T) {
 	w := newWorld(t, func(o *Options) {
-		o.Data = func(context.Context, train.Record, configs.Data) (*data.Set, error) {
+		o.Data = func(context.Context, rundir.Record, configs.Data) (*data.Set, error) {
 			return nil, errors.New("secret /etc/shadow")
 		}
 	})

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"time"
-
-	"vaectl/train"
 )
 
 const (
@@ -81,7 +79,7 @@ func (e *Explorer) prepare(s *stream, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if _, err := train.ReadRecord(found.dir); err != nil {
+		if _, err := found.open(); err != nil {
 			return err
 		}
 		s.watches = append(s.watches, newWatch(found))

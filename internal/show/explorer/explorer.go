@@ -14,18 +14,18 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // DataLoader loads the data set a run is to be shown with. It should not take
 // long to find that there is none.
-type DataLoader func(context.Context, train.Record, configs.Data) (*data.Set, error)
+type DataLoader func(context.Context, rundir.Record, configs.Data) (*data.Set, error)
 
 // Options say what an Explorer shows and to whom.
 type Options struct {
 	Runs       string         // the folder that holds runs
 	Run        string         // the name of the run shown first; "" for the newest
-	Checkpoint string         // train.Last or train.Best; "" for the last
+	Checkpoint string         // rundir.Last or rundir.Best; "" for the last
 	Engine     *kernel.Engine // must stay open until Close has returned
 	Data       DataLoader     // nil: no images but the model's own
 	Addr       string         // the address listened on: its host is one the explorer is known by
@@ -69,10 +69,10 @@ const maxStreams = 128
 // one.
 func New(o Options) (*Explorer, error) {
 	if o.Checkpoint == "" {
-		o.Checkpoint = train.Last
+		o.Checkpoint = rundir.Last
 	}
-	if o.Checkpoint != train.Last && o.Checkpoint != train.Best {
-		return nil, fmt.Errorf("checkpoint %q: must be %s or %s", o.Checkpoint, train.Last, train.Best)
+	if o.Checkpoint != rundir.Last && o.Checkpoint != rundir.Best {
+		return nil, fmt.Errorf("checkpoint %q: must be %s or %s", o.Checkpoint, rundir.Last, rundir.Best)
 	}
 	info, err := os.Stat(o.Runs)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -10,8 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 func TestBadBodiesAreRefused(t *testing.T) {
@@ -172,7 +171,10 @@ func TestNothingOutsideTheFolderIsRead(t *testing.T) {
 		}
 	}
 
-	for _, file := range train.Files() {
+	for _, file := range rundir.Files() {
+		if err := os.RemoveAll(filepath.Join(w.root, "lured")); err != nil {
+			t.Fatal(err)
+		}
 		w.train("lured")
 		path := filepath.Join(w.root, "lured", file)
 		if err := os.Remove(path); err != nil {

@@ -3,7 +3,7 @@ package explorer
 import (
 	"net/http"
 
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // mostPoints is the number of points of a curve in an answer: more than a
@@ -53,7 +53,7 @@ func (e *Explorer) getMetrics(_ http.ResponseWriter, r *http.Request) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	if _, err := train.ReadRecord(found.dir); err != nil {
+	if _, err := found.open(); err != nil {
 		return nil, err
 	}
 	w := newWatch(found)
@@ -62,7 +62,7 @@ func (e *Explorer) getMetrics(_ http.ResponseWriter, r *http.Request) (any, erro
 }
 
 // add appends the points of some metrics.
-func (c *curves) add(m train.Metrics) {
+func (c *curves) add(m rundir.Metrics) {
 	for _, s := range m.Steps {
 		c.Steps = append(c.Steps, stepPoint{
 			Step: s.Step, Epoch: s.Epoch, Loss: number(s.Loss), Reconstruction: number(s.Reconstruction), KL: number(s.KL),
@@ -92,10 +92,10 @@ func thin[T any](points []T) []T {
 // watch reads a run's metrics as they grow.
 type watch struct {
 	run      run
-	follower *train.Follower
+	follower *rundir.Follower
 }
 
-func newWatch(r run) *watch { return &watch{run: r, follower: train.Follow(r.dir)} }
+func newWatch(r run) *watch { return &watch{run: r, follower: rundir.Follow(r.dir)} }
 
 // whole returns all that is new.
 func (w *watch) whole() (curves, error) {

@@ -7,7 +7,7 @@ import (
 	"net/http"
 
 	"vaectl/data"
-	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -20,7 +20,7 @@ func (r run) key() modelKey { return modelKey{r.name, r.version} }
 type model struct {
 	*vae.Model
 	run    run
-	record train.Record
+	record rundir.Record
 	// low and high are where the prior begins and ends, a value a latent.
 	low, high []float64
 
@@ -57,15 +57,15 @@ func (e *Explorer) load(ctx context.Context, r run) (*model, error) {
 			return nil, 0, err
 		}
 		defer done()
-		record, err := train.ReadRecord(r.dir)
+		opened, err := r.open()
 		if err != nil {
 			return nil, 0, err
 		}
-		weights, err := train.LoadModel(r.dir, e.options.Checkpoint, e.options.Engine)
+		checkpoint, err := opened.Checkpoint(e.options.Checkpoint, e.options.Engine)
 		if err != nil {
 			return nil, 0, err
 		}
-		return newModel(weights, r, record), int64(4 * len(weights.Weights())), nil
+		return newModel(checkpoint.Model, r, opened.Record), int64(4 * len(checkpoint.Model.Weights())), nil
 	})
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (e *Explorer) load(ctx context.Context, r run) (*model, error) {
 	return m, nil
 }
 
-func newModel(weights *vae.Model, r run, record train.Record) *model {
+func newModel(weights *vae.Model, r run, record rundir.Record) *model {
 	m := &model{
 		Model: weights, run: r, record: record,
 		singles:  newPool(func() (*vae.Decoder, error) { return weights.NewDecoder(1) }),

@@ -9,6 +9,7 @@ import (
 
 	"vaectl/data"
 	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // problem is an error that a client is told.
@@ -50,8 +51,8 @@ func problemOf(err error) *problem {
 		kind   error
 		status int
 	}{
-		{train.ErrNoRun, http.StatusNotFound},
-		{train.ErrCheckpoint, http.StatusConflict},
+		{rundir.ErrNoRun, http.StatusNotFound},
+		{rundir.ErrDamaged, http.StatusConflict},
 		{train.ErrData, http.StatusConflict},
 		{data.ErrMissing, http.StatusConflict},
 		{data.ErrDamaged, http.StatusConflict},

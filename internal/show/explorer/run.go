@@ -9,7 +9,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/loss"
-	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -82,12 +82,13 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 	if err != nil {
 		return nil, err
 	}
-	record, err := train.ReadRecord(found.dir)
+	opened, err := found.open()
 	if err != nil {
 		return nil, err
 	}
+	record := opened.Record
 	d := &details{
-		summary: e.summarize(train.Summary{Dir: found.dir, Record: record}),
+		summary: e.summarize(rundir.Summary{Dir: found.dir, Record: record}),
 		Seconds: number(record.Seconds), Kernel: record.Machine.Kernel,
 		Warning: record.Dataset.Warning, Remarks: []string{}, Settings: []setting{},
 	}
@@ -100,7 +101,7 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 			NegELBO: number(f.NegELBO), Reconstruction: number(f.Reconstruction), KL: number(f.KL), ActiveUnits: f.ActiveUnits,
 		}
 	}
-	if c, err := train.ReadConfig(found.dir); err == nil {
+	if c, err := opened.Config(); err == nil {
 		d.Settings = settingsOf(e.fields, c)
 	}
 	m, err := e.load(ctx, found)

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // run is a run that may be read.
@@ -20,6 +20,9 @@ type run struct {
 	// version changes when the checkpoint shown is replaced; "" while there is none.
 	version string
 }
+
+// open opens the run for reading.
+func (r run) open() (*rundir.Run, error) { return rundir.Open(r.dir) }
 
 // find returns the run of a name. The name must be that of a directory in the
 // folder of runs, and what training writes there must lie there.
@@ -44,7 +47,7 @@ func (e *Explorer) find(name string) (run, error) {
 		return run{}, unknown
 	}
 	found := run{name: name, dir: filepath.Join(e.options.Runs, name)}
-	for _, file := range train.Files() {
+	for _, file := range rundir.Files() {
 		info, err := root.Stat(filepath.Join(name, file))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -52,7 +55,10 @@ func (e *Explorer) find(name string) (run, error) {
 		if err != nil {
 			return run{}, &problem{status: http.StatusForbidden, text: fmt.Sprintf("run %s: %s does not lie in the folder of runs or cannot be read", name, file)}
 		}
-		if file == train.CheckpointFile("", e.options.Checkpoint) {
+		if !info.Mode().IsRegular() {
+			return run{}, &problem{status: http.StatusForbidden, text: fmt.Sprintf("run %s: %s is not a regular file", name, file)}
+		}
+		if file == rundir.CheckpointFile(e.options.Checkpoint) {
 			found.version = fmt.Sprintf("%x-%x", info.ModTime().UnixNano(), info.Size())
 		}
 	}
@@ -88,7 +94,7 @@ const statusBroken = "broken"
 
 // summarize describes a run of the list. What is wrong with a run is part of
 // its description.
-func (e *Explorer) summarize(s train.Summary) summary {
+func (e *Explorer) summarize(s rundir.Summary) summary {
 	out := summary{
 		Name: filepath.Base(s.Dir), Status: s.Record.Status, Prior: s.Record.Prior, Dataset: s.Record.Dataset.Name,
 		Epoch: s.Record.Epoch, Epochs: s.Record.Epochs, Started: s.Record.Started,
@@ -120,22 +126,53 @@ func lossOf(objective string, bound, elbo float64) float64 {
 // listFor is how long a list of runs is good: all who watch share it.
 const listFor = 250 * time.Millisecond
 
-// listing is the list of runs as it was a moment ago.
+// listing is the list of runs as it was a moment ago. One request reads the
+// folder, without holding the mutex; those that come meanwhile are answered with
+// the list before, or wait where there is none yet.
 type listing struct {
-	mu   sync.Mutex
-	read time.Time
-	runs []summary
+	mu      sync.Mutex
+	read    time.Time
+	runs    []summary
+	reading chan struct{} // closed when the one who reads is done; nil while nobody does
 }
 
 // list describes the runs, the newest first.
 func (e *Explorer) list() ([]summary, error) {
 	l := &e.listing
+	for {
+		l.mu.Lock()
+		runs, reading := l.runs, l.reading
+		fresh := runs != nil && (reading != nil || time.Since(l.read) < listFor)
+		if !fresh && reading == nil {
+			l.reading = make(chan struct{})
+		}
+		l.mu.Unlock()
+		switch {
+		case fresh:
+			return runs, nil
+		case reading == nil:
+			return e.readList()
+		}
+		<-reading
+	}
+}
+
+// readList reads the folder for all who ask.
+func (e *Explorer) readList() ([]summary, error) {
+	l := &e.listing
+	runs, err := e.summaries()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.runs != nil && time.Since(l.read) < listFor {
-		return l.runs, nil
+	if err == nil {
+		l.runs, l.read = runs, time.Now()
 	}
-	found, err := train.List(e.options.Runs)
+	close(l.reading)
+	l.reading = nil
+	return runs, err
+}
+
+func (e *Explorer) summaries() ([]summary, error) {
+	found, err := rundir.List(e.options.Runs)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +180,6 @@ func (e *Explorer) list() ([]summary, error) {
 	for _, s := range found {
 		runs = append(runs, e.summarize(s))
 	}
-	l.runs, l.read = runs, time.Now()
 	return runs, nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
 	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -41,7 +42,7 @@ func newWorld(t testing.TB, change func(*Options)) *world {
 	w := &world{t: t, root: t.TempDir(), engine: engine, set: quadrants(), document: readDocument(t)}
 	o := Options{
 		Runs: w.root, Engine: engine, Addr: "127.0.0.1:0", Version: "test",
-		Data: func(context.Context, train.Record, configs.Data) (*data.Set, error) { return w.set, nil },
+		Data: func(context.Context, rundir.Record, configs.Data) (*data.Set, error) { return w.set, nil },
 	}
 	if change != nil {
 		change(&o)
@@ -99,11 +100,31 @@ func (w *world) train(name string, settings ...string) {
 // model reads a run's model without the explorer.
 func (w *world) model(name string) *vae.Model {
 	w.t.Helper()
-	m, err := train.LoadModel(filepath.Join(w.root, name), train.Last, w.engine)
+	r, err := rundir.Open(filepath.Join(w.root, name))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return m
+	c, err := r.Checkpoint(rundir.Last, w.engine)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c.Model
+}
+
+func readRecord(dir string) (rundir.Record, error) {
+	r, err := rundir.Open(dir)
+	if err != nil {
+		return rundir.Record{}, err
+	}
+	return r.Record, nil
+}
+
+func readMetrics(dir string) (rundir.Metrics, error) {
+	r, err := rundir.Open(dir)
+	if err != nil {
+		return rundir.Metrics{}, err
+	}
+	return r.Metrics()
 }
 
 func (w *world) request(method, path, body string) *http.Request {

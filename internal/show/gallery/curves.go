@@ -2,14 +2,14 @@ package gallery
 
 import (
 	"vaectl/internal/draw/plots"
-	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
 // Training is the metrics of a run under the name it has in the legend.
 type Training struct {
 	Name    string
-	Metrics train.Metrics
+	Metrics rundir.Metrics
 }
 
 // Curves are the loss, its parts and the number of active units over the epochs

@@ -18,7 +18,7 @@ import (
 	"vaectl/internal/dev/golden"
 	"vaectl/internal/draw/picture"
 	"vaectl/loss"
-	"vaectl/train"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -328,9 +328,9 @@ func TestPlaneRefusesWhatHasNone(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 func TestCurves(t *testing.T) {
-	runs := []Training{{Name: "a", Metrics: train.Metrics{Epochs: []train.EpochMetrics{
-		{Epoch: 1, TrainLoss: 20, TrainReconstruction: 15, TrainKL: 5, Measures: train.Measures{Objective: "elbo", NegELBO: 12, NegBound: 12, Reconstruction: 8, KL: 4, ActiveUnits: 9}},
-		{Epoch: 2, TrainLoss: 19, TrainReconstruction: 14, TrainKL: 5, Measures: train.Measures{Objective: "iwae", NegELBO: 11, NegBound: 10, Reconstruction: 7, KL: 4}},
+	runs := []Training{{Name: "a", Metrics: rundir.Metrics{Epochs: []rundir.EpochMetrics{
+		{Epoch: 1, TrainLoss: 20, TrainReconstruction: 15, TrainKL: 5, Measures: rundir.Measures{Objective: "elbo", NegELBO: 12, NegBound: 12, Reconstruction: 8, KL: 4, ActiveUnits: 9}},
+		{Epoch: 2, TrainLoss: 19, TrainReconstruction: 14, TrainKL: 5, Measures: rundir.Measures{Objective: "iwae", NegELBO: 11, NegBound: 10, Reconstruction: 7, KL: 4}},
 	}}}}
 	panels := Curves(runs)
 	if len(panels) != 4 || len(panels[0].Series) != 2 {
@@ -352,8 +352,8 @@ func TestCurves(t *testing.T) {
 func TestCurvesOfTwoLayers(t *testing.T) {
 	below := 30
 	panels := Curves([]Training{
-		{Name: "one", Metrics: train.Metrics{Epochs: []train.EpochMetrics{{Epoch: 1, Measures: train.Measures{ActiveUnits: 5}}}}},
-		{Name: "two", Metrics: train.Metrics{Epochs: []train.EpochMetrics{{Epoch: 1, Measures: train.Measures{ActiveUnits: 7, LowerFigures: train.LowerFigures{LowerActiveUnits: &below}}}}}},
+		{Name: "one", Metrics: rundir.Metrics{Epochs: []rundir.EpochMetrics{{Epoch: 1, Measures: rundir.Measures{ActiveUnits: 5}}}}},
+		{Name: "two", Metrics: rundir.Metrics{Epochs: []rundir.EpochMetrics{{Epoch: 1, Measures: rundir.Measures{ActiveUnits: 7, LowerFigures: rundir.LowerFigures{LowerActiveUnits: &below}}}}}},
 	})
 	if len(panels) != 5 || len(panels[3].Series) != 2 || len(panels[4].Series) != 1 {
 		t.Fatalf("%+v", panels)

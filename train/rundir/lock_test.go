@@ -1,8 +1,6 @@
-package train
+package rundir
 
 import (
-	"errors"
-	"path/filepath"
 	"sync"
 	"testing"
 )
@@ -11,16 +9,7 @@ import (
 // look as if somebody trained in it to those who look at the same time.
 func TestLookingAtRunsDisturbsNobody(t *testing.T) {
 	root := t.TempDir()
-	dir := filepath.Join(root, "run")
-	trainWhole(t, root, "run", smallConfig(map[string]string{"train.epochs": "1"}), 1)
-	killed, err := Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	killed.record.Status = Running
-	if err := errors.Join(killed.writeRecord(), killed.Close()); err != nil {
-		t.Fatal(err)
-	}
+	dir := makeRun(t, root, "run")
 
 	var looking sync.WaitGroup
 	defer looking.Wait()
@@ -53,14 +42,14 @@ func TestLookingAtRunsDisturbsNobody(t *testing.T) {
 		})
 	}
 	for range 200 {
-		r, err := Open(dir)
+		w, err := Store{}.Continue(dir)
 		if err != nil {
 			t.Fatalf("opening a run while others list it: %v", err)
 		}
-		if !inUse(dir) {
+		if !InUse(dir) {
 			t.Error("a run that is open looks free")
 		}
-		if err := r.Close(); err != nil {
+		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}

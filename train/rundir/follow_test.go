@@ -1,4 +1,4 @@
-package train
+package rundir
 
 import (
 	"errors"
@@ -118,7 +118,7 @@ func TestFollowerRefusesWhatIsNoMetrics(t *testing.T) {
 		appendText(t, filepath.Join(dir, metricsFile), text)
 		f := Follow(dir)
 		_, _, _, err := f.Next()
-		if !errors.Is(err, ErrCheckpoint) {
+		if !errors.Is(err, ErrDamaged) {
 			t.Errorf("%.20q: %v", text, err)
 		}
 		f.Close()
@@ -127,9 +127,14 @@ func TestFollowerRefusesWhatIsNoMetrics(t *testing.T) {
 
 // Who follows a training sees its steps while an epoch lasts, not after it.
 func TestStepsAreWrittenWhileAnEpochLasts(t *testing.T) {
-	dir := t.TempDir()
+	dir := makeRun(t, t.TempDir(), "run")
+	w, err := Store{}.Continue(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
 	synctest.Test(t, func(t *testing.T) {
-		l, err := openMetrics(dir, state{})
+		l, err := w.Metrics(State{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +142,7 @@ func TestStepsAreWrittenWhileAnEpochLasts(t *testing.T) {
 		defer f.Close()
 		var seen int
 		for step := range 60 {
-			l.Step(StepRecord{Step: uint64(step + 1), Epoch: 1})
+			l.Step(StepMetrics{Kind: KindStep, Step: uint64(step + 1), Epoch: 1})
 			time.Sleep(100 * time.Millisecond)
 			found, _ := f.steps(t)
 			seen += len(found)
@@ -145,7 +150,7 @@ func TestStepsAreWrittenWhileAnEpochLasts(t *testing.T) {
 				t.Fatalf("after step %d, %d steps are not to be seen", step+1, late)
 			}
 		}
-		if err := l.close(); err != nil {
+		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
 		if rest, _ := f.steps(t); seen+len(rest) != 60 {
@@ -156,16 +161,21 @@ func TestStepsAreWrittenWhileAnEpochLasts(t *testing.T) {
 
 // A write that fails between flushes is told by the next one.
 func TestFailedWriteIsTold(t *testing.T) {
-	l, err := openMetrics(t.TempDir(), state{})
+	w, err := Store{}.Continue(makeRun(t, t.TempDir(), "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	l, err := w.Metrics(State{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := l.file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	l.Step(StepRecord{Step: 1, Epoch: 1})
-	l.Step(StepRecord{Step: 2, Epoch: 1})
-	if err := l.flush(); !errors.Is(err, os.ErrClosed) {
+	l.Step(StepMetrics{Kind: KindStep, Step: 1, Epoch: 1})
+	l.Step(StepMetrics{Kind: KindStep, Step: 2, Epoch: 1})
+	if err := l.Flush(); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("flush: %v", err)
 	}
 }

@@ -1,16 +1,19 @@
 package train
 
 import (
-	"errors"
 	"io"
 
 	"vaectl/data"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
 // Recorder watches a training. Its methods are called from the training
 // goroutine and should return soon. One that is an [io.Closer] too is closed
 // when the training ends, however it ends.
+//
+// An error that is a [rundir.Warning] is kept in the record and told, and the
+// training goes on; any other ends it after a checkpoint.
 type Recorder interface {
 	// Begin is called once, before the first step.
 	Begin(Progress)
@@ -28,9 +31,9 @@ type Progress struct {
 	TotalSteps    uint64
 	StepsPerEpoch uint64
 	Epochs        int
-	Images        int          // images an epoch
-	Watched       *data.Reader // the images of every evaluation
-	Warnings      []Warning    // about continuing the run
+	Images        int              // images an epoch
+	Watched       *data.Reader     // the images of every evaluation
+	Warnings      []rundir.Warning // about continuing the run
 }
 
 // StepRecord is one optimiser step. Losses are means over the batch in nats
@@ -70,13 +73,10 @@ type Means struct {
 	Loss, Reconstruction, KL float64
 }
 
-// closeAll closes the recorders that want it.
-func closeAll(recorders []Recorder) error {
-	var err error
-	for _, r := range recorders {
-		if c, ok := r.(io.Closer); ok {
-			err = errors.Join(err, c.Close())
-		}
+// closeRecorder closes a recorder that wants it.
+func closeRecorder(r Recorder) error {
+	if c, ok := r.(io.Closer); ok {
+		return c.Close()
 	}
-	return err
+	return nil
 }

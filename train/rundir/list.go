@@ -1,4 +1,4 @@
-package train
+package rundir
 
 import (
 	"errors"
@@ -16,9 +16,13 @@ import (
 // is wrong with it.
 type Summary struct {
 	Dir    string
+	Run    *Run // nil where Err is set
 	Record Record
 	Err    error
 }
+
+// Name is how the run is called where people read it.
+func (s Summary) Name() string { return nameOf(s.Dir) }
 
 // List reads the records of all runs in root, the newest first. A root that
 // does not exist holds no runs.
@@ -36,19 +40,23 @@ func List(root string) ([]Summary, error) {
 			continue
 		}
 		dir := filepath.Join(root, e.Name())
-		record, err := ReadRecord(dir)
+		run, err := Open(dir)
 		if errors.Is(err, ErrNoRun) {
 			continue
 		}
-		runs = append(runs, Summary{Dir: dir, Record: record, Err: err})
+		summary := Summary{Dir: dir, Err: err}
+		if err == nil {
+			summary.Run, summary.Record = run, run.Record
+		}
+		runs = append(runs, summary)
 	}
 	slices.SortStableFunc(runs, func(a, b Summary) int { return b.Record.Started.Compare(a.Record.Started) })
 	return runs, nil
 }
 
-// Find returns the directory of a run: the newest of root when ref is empty,
-// else the run of that name in root, else the path ref. None is [ErrNoRun].
-func Find(root, ref string) (string, error) {
+// Find opens a run: the newest of root when ref is empty, else the run of that
+// name in root, else the one at the path ref. None is [ErrNoRun].
+func Find(root, ref string) (*Run, error) {
 	if ref == "" {
 		return newest(root)
 	}
@@ -62,27 +70,24 @@ func Find(root, ref string) (string, error) {
 			continue
 		}
 		if !info.IsDir() {
-			return "", failure(ErrNoRun, "name a run directory", "%s is a file, not a run directory", dir)
+			return nil, failure(ErrNoRun, "name a run directory", "%s is a file, not a run directory", dir)
 		}
-		if _, err := ReadRecord(dir); err != nil {
-			return "", err
-		}
-		return dir, nil
+		return Open(dir)
 	}
-	return "", failure(ErrNoRun, hintRuns(root, ref), "no run %s in %s", ref, root)
+	return nil, failure(ErrNoRun, hintRuns(root, ref), "no run %s in %s", ref, root)
 }
 
-func newest(root string) (string, error) {
+func newest(root string) (*Run, error) {
 	runs, err := List(root)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	for _, r := range runs {
 		if r.Err == nil {
-			return r.Dir, nil
+			return Open(r.Dir)
 		}
 	}
-	return "", failure(ErrNoRun, "train one: vaectl train", "no runs yet in %s", root)
+	return nil, failure(ErrNoRun, "train one: vaectl train", "no runs yet in %s", root)
 }
 
 // hintRuns says what to name in place of a run that is not in root.
@@ -93,7 +98,7 @@ func hintRuns(root, ref string) string {
 	}
 	names := make([]string, len(runs))
 	for i, r := range runs {
-		names[i] = filepath.Base(r.Dir)
+		names[i] = r.Name()
 	}
 	if name, ok := typo.Nearest(ref, names); ok {
 		return fmt.Sprintf("did you mean %s?", name)

@@ -1,11 +1,6 @@
-package train
+package rundir
 
-import (
-	"context"
-
-	"vaectl/data"
-	"vaectl/vae"
-)
+import "vaectl/vae"
 
 // What is evaluated: the test images, or with data.validation images held out
 // of the training images.
@@ -70,45 +65,7 @@ func NewMeasures(e vae.Evaluation) Measures {
 	return m
 }
 
-func newFigures(split, checkpoint string, epoch int, e vae.Evaluation) *Figures {
+// NewFigures are those of an evaluation of a checkpoint, written after an epoch, on a split.
+func NewFigures(split, checkpoint string, epoch int, e vae.Evaluation) *Figures {
 	return &Figures{Split: split, Checkpoint: checkpoint, Epoch: epoch, Measures: NewMeasures(e), ActivityPerDim: e.ActivityPerDim}
-}
-
-// Tested is the only evaluation on the test images of a training that had
-// validation images to choose by. It is made at the end, of the checkpoint that
-// was aimed at: with train.patience the best one, otherwise the last.
-type Tested struct {
-	Checkpoint string
-	Epoch      int
-	Model      *vae.Model
-	Evaluation vae.Evaluation
-}
-
-// test evaluates on the test images. It does not stop when the context ends:
-// it is short, and a run whose epochs are over could not be resumed for it.
-func (l *loop) test() error {
-	t := &Tested{Checkpoint: Last, Epoch: l.state.Evaluated, Model: l.averaged}
-	if l.run.config.Train.Patience > 0 {
-		t.Checkpoint, t.Epoch = Best, l.state.BestEpoch
-	}
-	var err error
-	if t.Epoch != l.state.Evaluated {
-		if t.Model, err = LoadModel(l.run.dir, t.Checkpoint, l.options.Engine); err != nil {
-			return err
-		}
-	}
-	mode := data.Binarization(l.run.config.Data.Binarize)
-	reader, err := data.NewReader(&l.options.Data.Test, mode, l.options.Engine)
-	if err != nil {
-		return err
-	}
-	if t.Evaluation, err = t.Model.Evaluate(context.Background(), reader, l.run.config.Train.Seed); err != nil {
-		return err
-	}
-	if !finite(t.Evaluation.NegBound) {
-		return failure(ErrDiverged, "", "test loss is %g after epoch %d", t.Evaluation.NegBound, t.Epoch)
-	}
-	l.tested = t
-	l.run.record.Test = newFigures(SplitTest, t.Checkpoint, t.Epoch, t.Evaluation)
-	return nil
 }

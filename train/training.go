@@ -1,0 +1,101 @@
+package train
+
+import (
+	"context"
+
+	"vaectl/configs"
+	"vaectl/data"
+	"vaectl/internal/compute/kernel"
+	"vaectl/train/rundir"
+)
+
+// Loader loads the data set that a configuration names.
+type Loader func(context.Context, configs.Data) (*data.Set, error)
+
+// Job is a new training: what to train on what, and where to keep it.
+type Job struct {
+	Root    string // the folder of runs
+	Name    string // of the run in it
+	Replace bool   // a run of that name
+	Config  configs.Config
+	// Fit changes what the configuration leaves to the data once they are there;
+	// nil changes nothing.
+	Fit    func(*configs.Config, *data.Set)
+	Load   Loader
+	Engine *kernel.Engine
+}
+
+// Continuation is a run to train on.
+type Continuation struct {
+	Run    *Run         // opened; the training closes it
+	Epochs int          // to train to; 0 for as many as the run was made for
+	Source configs.Data // where its data are now
+	Load   Loader
+	Engine *kernel.Engine
+}
+
+// Training is a run that is ready to be trained: configuration, data and weights
+// fit each other, and its directory is locked until [Training.Close].
+type Training struct {
+	Run    *Run
+	Data   *data.Set
+	Engine *kernel.Engine
+
+	start  *Start
+	resume bool
+	epochs int
+}
+
+// Begin assembles a new training. What can be found out without the data is
+// found out before they are loaded, and nothing is written before all is known
+// to fit.
+func Begin(ctx context.Context, j Job) (*Training, error) {
+	if err := rundir.Check(j.Root, j.Name, j.Replace); err != nil {
+		return nil, err
+	}
+	start, err := LoadStart(j.Root, j.Config.Train, j.Engine)
+	if err != nil {
+		return nil, err
+	}
+	set, err := j.Load(ctx, j.Config.Data)
+	if err != nil {
+		return nil, err
+	}
+	c := j.Config
+	if j.Fit != nil {
+		j.Fit(&c, set)
+	}
+	if err := checkData(c, set); err != nil {
+		return nil, err
+	}
+	if err := start.Check(c, set, j.Engine); err != nil {
+		return nil, err
+	}
+	run, err := Create(j.Root, j.Name, j.Replace, c)
+	if err != nil {
+		return nil, err
+	}
+	return &Training{Run: run, Data: set, Engine: j.Engine, start: start}, nil
+}
+
+// Continue assembles the rest of a training.
+func Continue(ctx context.Context, c Continuation) (*Training, error) {
+	set, err := c.Load(ctx, c.Source)
+	if err != nil {
+		return nil, err
+	}
+	return &Training{Run: c.Run, Data: set, Engine: c.Engine, resume: true, epochs: c.Epochs}, nil
+}
+
+// Train trains to the end; see [Run.Train] and [Run.Resume]. Data, engine and
+// start of the options are the training's own.
+func (t *Training) Train(ctx context.Context, o Options) (Result, error) {
+	o.Data, o.Engine, o.Start = t.Data, t.Engine, t.start
+	if t.resume {
+		return t.Run.Resume(ctx, o, t.epochs)
+	}
+	return t.Run.Train(ctx, o)
+}
+
+// Close lets go of the run directory.
+func (t *Training) Close() error { return t.Run.Close() }

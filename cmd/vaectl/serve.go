@@ -85,7 +85,8 @@ func (o *serveOptions) run(ctx context.Context, env environment, ref string) err
 		Data: func(ctx context.Context, r rundir.Record, c configs.Data) (*data.Set, error) {
 			return o.data(ctx, env, r, c)
 		},
-		Version: programVersion(), Log: newLog(env, slog.LevelWarn),
+		Measured: measuresOf,
+		Version:  programVersion(), Log: newLog(env, slog.LevelWarn),
 	})
 	if err != nil {
 		return usagef("%w", err)
@@ -118,6 +119,19 @@ func (o *serveOptions) data(ctx context.Context, env environment, r rundir.Recor
 	return data.Load(ctx, data.Options{
 		Name: c.Data.Dataset, Dir: c.Data.Dir, Env: env.getenv, Offline: true, Log: newLog(env, slog.LevelWarn),
 	})
+}
+
+// measuresOf lists what the loss of a run is a measure of.
+func measuresOf(r *rundir.Run) []explorer.Measure {
+	m := measuredIn(r)
+	if m.figures() == nil {
+		return nil
+	}
+	var all []explorer.Measure
+	for _, a := range aspects() {
+		all = append(all, explorer.Measure{What: a.what, Value: a.of(m)})
+	}
+	return all
 }
 
 // announce says where the explorer is to be found.

@@ -52,11 +52,9 @@ func (e *Explorer) atlas(ctx context.Context, m *model) (*atlas, error) {
 // survey encodes images spread over a split.
 func (e *Explorer) survey(ctx context.Context, m *model, split *data.Split) (*atlas, error) {
 	latents := m.Latents()
-	count := max(1, min(split.Count, maxAtlasImages, maxAtlasValues/latents))
-	a := &atlas{split: split, images: make([]int32, count), base: make([]float32, count*latents), draws: make([]float32, count*latents)}
-	for i := range a.images {
-		a.images[i] = int32(int64(i) * int64(split.Count) / int64(count))
-	}
+	indices := spread(split.Count, min(maxAtlasImages, maxAtlasValues/latents))
+	count := len(indices)
+	a := &atlas{split: split, images: indices, base: make([]float32, count*latents), draws: make([]float32, count*latents)}
 	reader, err := data.NewReader(m.labelled(split), data.Binarization(m.Config().Data.Binarize), e.options.Engine)
 	if err != nil {
 		return nil, err

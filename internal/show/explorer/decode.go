@@ -3,6 +3,8 @@ package explorer
 import (
 	"fmt"
 	"net/http"
+
+	"vaectl/data"
 )
 
 // maxRows is the number of images one request may ask for, fewer where they
@@ -23,12 +25,11 @@ type decodeRequest struct {
 
 // images is the answer to POST /api/decode and POST /api/sample.
 type images struct {
-	Run     string        `json:"run"`
-	Version string        `json:"version"`
-	Height  int           `json:"height"`
-	Width   int           `json:"width"`
-	Z       []coordinates `json:"z"`
-	Images  []grey        `json:"images"`
+	Run     string `json:"run"`
+	Version string `json:"version"`
+	data.Shape
+	Z      []coordinates `json:"z"`
+	Images []picture     `json:"images"`
 	// Map is where each z lies on the map, null until the map was asked for.
 	Map []numbers `json:"map"`
 }
@@ -76,8 +77,7 @@ func (e *Explorer) show(r *http.Request, m *model, z []float64, labels []int) (a
 }
 
 func (e *Explorer) images(m *model, z []float64, means []float32) images {
-	out := images{Run: m.run.name, Version: m.run.version, Z: rows(z, m.Latents()), Images: greys(means, m.Values())}
-	out.Height, out.Width = m.Shape().Height, m.Shape().Width
+	out := images{Run: m.run.name, Version: m.run.version, Shape: m.Shape(), Z: rows(z, m.Latents()), Images: pictures(means, m.Shape())}
 	if a, ok := e.atlases.peek(m.run.key()); ok {
 		u := make([]float64, m.Latents())
 		for _, row := range out.Z {

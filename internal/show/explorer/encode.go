@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"vaectl/data"
 	"vaectl/vae"
 )
 
@@ -17,14 +18,14 @@ type encodeRequest struct {
 	Pixels     pixels `json:"pixels"`
 	Neighbours int    `json:"neighbours"`
 	Label      *int   `json:"label"` // for a conditional model
+	Guess      bool   `json:"guess"` // of a conditional model: take the likeliest label
 }
 
 // posterior is the answer to POST /api/encode.
 type posterior struct {
 	Run     string `json:"run"`
 	Version string `json:"version"`
-	Height  int    `json:"height"`
-	Width   int    `json:"width"`
+	data.Shape
 	// Mean and Std are of the Gaussian variable that z is a function of.
 	Mean numbers `json:"mean"`
 	Std  numbers `json:"std"`
@@ -35,9 +36,14 @@ type posterior struct {
 	High numbers     `json:"z_high"`
 	KL   numbers     `json:"kl_nats"`
 
-	Input          grey    `json:"input"` // as the model reads it
-	Reconstruction grey    `json:"reconstruction"`
+	Input          picture `json:"input"` // as the model reads it
+	Reconstruction picture `json:"reconstruction"`
 	Map            numbers `json:"map"` // where it lies on the map; empty without one
+
+	// Label is the one that was given or guessed, null where the model reads
+	// none. Chances are the probabilities of the labels where one was guessed.
+	Label   *int    `json:"label"`
+	Chances numbers `json:"label_chances"`
 
 	Neighbours        []neighbour `json:"neighbours"`
 	NeighboursProblem *trouble    `json:"neighbours_problem,omitempty"`
@@ -53,11 +59,23 @@ func (e *Explorer) postEncode(w http.ResponseWriter, r *http.Request) (any, erro
 		return nil, err
 	}
 	if len(ask.Pixels) != m.Values() {
-		size := m.Shape()
-		return nil, badRequest(fmt.Sprintf("images of run %s are %d high and %d wide", m.run.name, size.Height, size.Width), "%d pixels, not %d", len(ask.Pixels), m.Values())
+		s := m.Shape()
+		return nil, badRequest(fmt.Sprintf("images of run %s are %d high and %d wide, with %d values for each pixel", m.run.name, s.Height, s.Width, s.Channels),
+			"%d values, not %d", len(ask.Pixels), m.Values())
 	}
 	if ask.Neighbours < 0 || ask.Neighbours > maxNeighbours {
 		return nil, badRequest("", "neighbours %d: must be from 0 to %d", ask.Neighbours, maxNeighbours)
+	}
+	if ask.Guess && ask.Label != nil {
+		return nil, badRequest("", "give one of label and guess")
+	}
+	var chances []float64
+	if ask.Guess {
+		label := 0
+		if label, chances, err = e.guess(r.Context(), m, ask.Pixels); err != nil {
+			return nil, err
+		}
+		ask.Label = &label
 	}
 	labels, err := m.labels(ask.Label, 1)
 	if err != nil {
@@ -67,6 +85,7 @@ func (e *Explorer) postEncode(w http.ResponseWriter, r *http.Request) (any, erro
 	if err != nil {
 		return nil, err
 	}
+	answer.Label, answer.Chances = ask.Label, chances
 	answer.Neighbours, answer.NeighboursProblem, err = e.nearest(r.Context(), m, ask.Pixels, ask.Neighbours)
 	return answer, err
 }
@@ -88,8 +107,8 @@ func (e *Explorer) posterior(ctx context.Context, m *model, image []byte, labels
 		return nil, err
 	}
 	answer := describePosterior(m, q)
-	answer.Input = greys(input, m.Values())[0]
-	answer.Reconstruction = greys(means, m.Values())[0]
+	answer.Input = pictures(input, m.Shape())[0]
+	answer.Reconstruction = pictures(means, m.Shape())[0]
 	if a, ok := e.atlases.peek(m.run.key()); ok {
 		answer.Map = a.place(q.Mean)
 	}
@@ -98,7 +117,7 @@ func (e *Explorer) posterior(ctx context.Context, m *model, image []byte, labels
 
 func describePosterior(m *model, q vae.Encoding) *posterior {
 	p := &posterior{Run: m.run.name, Version: m.run.version, Mean: q.Mean, Std: q.Std, Z: q.Z, Neighbours: []neighbour{}}
-	p.Height, p.Width = m.Shape().Height, m.Shape().Width
+	p.Shape = m.Shape()
 	for d, mean := range q.Mean {
 		low, high := m.Prior().FromBase(d, mean-q.Std[d]), m.Prior().FromBase(d, mean+q.Std[d])
 		p.Low, p.High = append(p.Low, min(low, high)), append(p.High, max(low, high))

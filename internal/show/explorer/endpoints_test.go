@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"image/png"
@@ -665,8 +664,12 @@ func TestNumbersInAnswers(t *testing.T) {
 	if got, err := coordinate(1.0 / 3).MarshalJSON(); err != nil || string(got) != "0.3333333333333333" {
 		t.Errorf("a coordinate is written %s", got)
 	}
-	if got := base64.StdEncoding.EncodeToString(greys([]float32{-1, 0, 0.5, 2}, 4)[0]); got != "AACA/w==" {
-		t.Errorf("greys are %s", got)
+	if got := pictures([]float32{-1, 0, 0.5, 2}, data.Shape{Height: 2, Width: 2, Channels: 1})[0]; !slices.Equal(got, picture{0, 0, 128, 255}) {
+		t.Errorf("grey pixels are %v", got)
+	}
+	// A model sees one channel after the other; clients see pixels.
+	if got := pictures([]float32{0, 1, 0.2, 0.4, 0.6, 0.8}, data.Shape{Height: 1, Width: 2, Channels: 3})[0]; !slices.Equal(got, picture{0, 51, 153, 255, 102, 204}) {
+		t.Errorf("coloured pixels are %v", got)
 	}
 }
 

@@ -30,7 +30,17 @@ type Options struct {
 	Data       DataLoader     // nil: no images but the model's own
 	Addr       string         // the address listened on: its host is one the explorer is known by
 	Version    string         // of the program
-	Log        *slog.Logger   // hears what clients are not told; nil for nobody
+	// Measured lists what the loss of a run is a measure of, such as its
+	// images and its bound; losses that differ in any of it cannot be compared.
+	// Nil: nothing is known of that.
+	Measured func(*rundir.Run) []Measure
+	Log      *slog.Logger // hears what clients are not told; nil for nobody
+}
+
+// Measure is something that losses must have in common to be compared.
+type Measure struct {
+	What  string `json:"what"`
+	Value string `json:"value"`
 }
 
 // Explorer serves the page and the interface. It is safe for concurrent use.
@@ -52,6 +62,7 @@ type Explorer struct {
 	listing  listing
 	models   *cache[modelKey, *model]
 	atlases  *cache[modelKey, *atlas]
+	rankings *cache[modelKey, *scores]
 	datasets *cache[string, *data.Set]
 }
 
@@ -59,6 +70,7 @@ type Explorer struct {
 const (
 	modelBytes   = 512 << 20
 	atlasBytes   = 256 << 20
+	rankingBytes = 16 << 20
 	datasetBytes = 256 << 20
 )
 
@@ -91,6 +103,7 @@ func New(o Options) (*Explorer, error) {
 		streams:  make(slots, maxStreams),
 		models:   newCache[modelKey, *model](ctx, modelBytes),
 		atlases:  newCache[modelKey, *atlas](ctx, atlasBytes),
+		rankings: newCache[modelKey, *scores](ctx, rankingBytes),
 		datasets: newCache[string, *data.Set](ctx, datasetBytes),
 	}
 	if e.log == nil {
@@ -114,6 +127,7 @@ func (e *Explorer) Close() {
 	e.closed.Do(func() {
 		e.models.wait()
 		e.atlases.wait()
+		e.rankings.wait()
 		e.datasets.wait()
 		for range cap(e.compute) {
 			e.compute <- struct{}{}

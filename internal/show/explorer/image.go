@@ -2,12 +2,9 @@ package explorer
 
 import (
 	"bytes"
-	"fmt"
-	"image"
 	"net/http"
 
-	"vaectl/data"
-	"vaectl/internal/draw/picture"
+	drawing "vaectl/internal/draw/picture"
 )
 
 // getImage answers with an image of a run's data set as PNG.
@@ -28,30 +25,21 @@ func (e *Explorer) image(r *http.Request) ([]byte, error) {
 	if err := q.done(); err != nil {
 		return nil, err
 	}
-	_, set, err := e.modelWithData(r.Context(), name)
+	m, set, err := e.modelWithData(r.Context(), name)
 	if err != nil {
 		return nil, err
 	}
-	var split *data.Split
-	switch which {
-	case "train":
-		split = &set.Train
-	case "test":
-		split = &set.Test
-	default:
-		return nil, badRequest("", "split %q: must be train or test", shortened(which))
+	split, err := splitOf(set, which)
+	if err != nil {
+		return nil, err
 	}
 	if index < 0 {
 		return nil, badRequest("", "index is missing")
 	}
-	if index >= split.Count {
-		return nil, &problem{
-			status: http.StatusNotFound,
-			text:   fmt.Sprintf("the %s split of %s has no image %d", which, set.Name, index),
-			hint:   fmt.Sprintf("its images are 0 to %d", split.Count-1),
-		}
+	if err := checkIndex(set, split, which, index); err != nil {
+		return nil, err
 	}
 	var text bytes.Buffer
-	err = picture.EncodePNG(&text, &image.Gray{Pix: split.Image(index), Stride: split.Width, Rect: image.Rect(0, 0, split.Width, split.Height)})
+	err = drawing.EncodePNG(&text, paint(split.Image(index), m.Shape()))
 	return text.Bytes(), err
 }

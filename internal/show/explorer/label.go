@@ -35,3 +35,11 @@ func (m *model) labelled(s *data.Split) *data.Split {
 	with.Labels = m.SameLabel(firstLabel, s.Count)
 	return &with
 }
+
+// labelsOf is the label of an image of a split, for a model that reads one.
+func (m *model) labelsOf(s *data.Split, index int) []int {
+	if m.Classes() == 0 {
+		return nil
+	}
+	return []int{m.labelled(s).Labels[index]}
+}

@@ -3,6 +3,8 @@ package explorer
 import (
 	"context"
 	"net/http"
+
+	"vaectl/data"
 )
 
 // worldMap is the answer to GET /api/map: the test images as points.
@@ -12,13 +14,16 @@ type worldMap struct {
 	Split   string `json:"split"`
 	Dataset string `json:"dataset"`
 	// Note says how these images are not those of the training, "" if they are.
-	Note string    `json:"note"`
-	Axes [2]string `json:"axes"`
-	X    numbers   `json:"x"`
-	Y    numbers   `json:"y"`
+	Note  string    `json:"note"`
+	Epoch int       `json:"epoch"` // of the model, the last one evaluated
+	Axes  [2]string `json:"axes"`
+	X     numbers   `json:"x"`
+	Y     numbers   `json:"y"`
 	// Labels are the classes, empty where the images have none.
-	Labels []int   `json:"labels"`
-	Images []int32 `json:"images"` // indices in the split
+	Labels []int `json:"labels"`
+	// ClassNames are the names of the classes, empty where they have none.
+	ClassNames []string `json:"class_names"`
+	Images     []int32  `json:"images"` // indices in the split
 }
 
 func (e *Explorer) getMap(_ http.ResponseWriter, r *http.Request) (any, error) {
@@ -36,8 +41,8 @@ func (e *Explorer) getMap(_ http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 	answer := worldMap{
-		Run: m.run.name, Version: m.run.version, Split: "test", Dataset: set.Name, Note: otherData(m.record.Dataset, set), Axes: a.plane.axes(),
-		X: a.x, Y: a.y, Labels: []int{}, Images: a.images,
+		Run: m.run.name, Version: m.run.version, Split: "test", Dataset: set.Name, Note: otherData(m.record.Dataset, set), Epoch: m.record.Epoch,
+		Axes: a.plane.axes(), X: a.x, Y: a.y, Labels: []int{}, ClassNames: namesOf(set), Images: a.images,
 	}
 	if a.split.Labels != nil {
 		for _, i := range a.images {
@@ -45,6 +50,14 @@ func (e *Explorer) getMap(_ http.ResponseWriter, r *http.Request) (any, error) {
 		}
 	}
 	return answer, nil
+}
+
+// namesOf are the names of the classes of a data set, empty where they have none.
+func namesOf(set *data.Set) []string {
+	if set.Classes == nil {
+		return []string{}
+	}
+	return set.Classes
 }
 
 // fromMap finds the z at places of the map.

@@ -28,6 +28,7 @@ type model struct {
 	batches  pool[*vae.Decoder]
 	encoders pool[*vae.Encoder]
 	samplers pool[*vae.Sampler]
+	scorers  pool[*vae.Scorer]
 }
 
 // batchRows is the number of images that the decoder of batches and a sampler
@@ -73,6 +74,7 @@ func (e *Explorer) load(ctx context.Context, r run) (*model, error) {
 	stale := func(k modelKey) bool { return k.name == r.name && k.version != r.version }
 	e.models.drop(stale)
 	e.atlases.drop(stale)
+	e.rankings.drop(stale)
 	return m, nil
 }
 
@@ -83,6 +85,7 @@ func newModel(weights *vae.Model, r run, record rundir.Record) *model {
 		batches:  newPool(func() (*vae.Decoder, error) { return weights.NewDecoder(batchRows) }),
 		encoders: newPool(func() (*vae.Encoder, error) { return weights.NewEncoder(1) }),
 		samplers: newPool(func() (*vae.Sampler, error) { return weights.NewSampler(batchRows) }),
+		scorers:  newPool(func() (*vae.Scorer, error) { return weights.NewScorer(guessDraws) }),
 	}
 	for d := range weights.Latents() {
 		low, high := support(weights.Prior().Marginal(d))
@@ -145,13 +148,15 @@ func (m *model) encode(pixels []float32, labels []int) (vae.Encoding, error) {
 	return coder.Encode(vae.Batch{Pixels: pixels, Labels: labels})
 }
 
-// seen is what the model reads of grey pixels: where it was trained on black
-// and white, pixels are cut at one half, which unlike drawing them anew gives
-// the same answer every time.
+// seen is what the model reads of an image: where it was trained on black and
+// white, pixels are cut at one half. Drawing them would give another answer
+// every time.
 func (m *model) seen(pixels []byte) []float32 {
 	binary := data.Binarization(m.Config().Data.Binarize) != data.Grey
+	planes := make([]byte, len(pixels))
+	separate(planes, pixels, m.Shape().Channels)
 	out := make([]float32, len(pixels))
-	for i, b := range pixels {
+	for i, b := range planes {
 		switch {
 		case !binary:
 			out[i] = float32(b) / 255

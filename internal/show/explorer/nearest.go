@@ -14,8 +14,8 @@ type neighbour struct {
 	Index int  `json:"index"`
 	Label *int `json:"label"`
 	// Distance is the root of the mean squared difference of pixels in [0, 1].
-	Distance number `json:"distance"`
-	Image    grey   `json:"image"`
+	Distance number  `json:"distance"`
+	Image    picture `json:"image"`
 }
 
 // nearest finds the training images nearest to an image. Without a data set it

@@ -7,28 +7,8 @@ import (
 	"math"
 )
 
-// grey is an image in an answer: a byte a pixel, 0 is black, row by row, in base64.
-type grey []byte
-
-// MarshalJSON writes the pixels.
-func (g grey) MarshalJSON() ([]byte, error) {
-	return json.Marshal(base64.StdEncoding.EncodeToString(g))
-}
-
-// greys cuts means of pixels in [0, 1] into images.
-func greys(means []float32, pixels int) []grey {
-	out := make([]grey, len(means)/pixels)
-	for i := range out {
-		out[i] = make(grey, pixels)
-		for j, v := range means[i*pixels : (i+1)*pixels] {
-			out[i][j] = byte(min(max(v, 0), 1)*255 + 0.5)
-		}
-	}
-	return out
-}
-
-// pixels is an image in a request: either base64 of a byte a pixel or a list
-// of numbers in [0, 1].
+// pixels is an image in a request: either base64 of its bytes or a
+// list of numbers in [0, 1].
 type pixels []byte
 
 // UnmarshalJSON reads either form.
@@ -40,7 +20,7 @@ func (p *pixels) UnmarshalJSON(text []byte) error {
 		}
 		decoded, err := base64.StdEncoding.Strict().DecodeString(encoded)
 		if err != nil {
-			return badRequest("send a byte a pixel, in base64", "pixels: %v", err)
+			return badRequest("send a byte for every value, in base64", "pixels: %v", err)
 		}
 		*p = decoded
 		return nil

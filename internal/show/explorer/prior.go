@@ -21,6 +21,7 @@ const (
 type priorMatch struct {
 	Run     string `json:"run"`
 	Version string `json:"version"`
+	Epoch   int    `json:"epoch"` // of the model, the last one evaluated
 	Prior   string `json:"prior"`
 	Images  int    `json:"images"`
 	// All pools all latents; null where their priors differ.
@@ -73,7 +74,7 @@ func (e *Explorer) getPrior(_ http.ResponseWriter, r *http.Request) (any, error)
 func describeMatch(m *model, a *atlas, count int) priorMatch {
 	latents, kl := m.Latents(), klPerLatent(m)
 	out := priorMatch{
-		Run: m.run.name, Version: m.run.version, Prior: loss.Describe(m.Prior()), Images: len(a.images),
+		Run: m.run.name, Version: m.run.version, Epoch: m.record.Epoch, Prior: loss.Describe(m.Prior()), Images: len(a.images),
 		Latents: []aggregate{}, Total: latents,
 	}
 	for _, d := range mostActive(m)[:min(count, latents)] {

@@ -25,6 +25,8 @@ func (e *Explorer) operations() []route {
 		{http.MethodGet, "/api/map", e.answer(e.getMap)},
 		{http.MethodGet, "/api/prior", e.answer(e.getPrior)},
 		{http.MethodGet, "/api/metrics", e.answer(e.getMetrics)},
+		{http.MethodGet, "/api/ranked", e.answer(e.getRanked)},
+		{http.MethodGet, "/api/images", e.answer(e.getImages)},
 		{http.MethodGet, "/api/image", http.HandlerFunc(e.getImage)},
 		{http.MethodGet, "/api/events", http.HandlerFunc(e.getEvents)},
 		{http.MethodGet, documentPath, http.HandlerFunc(e.getDocument)},

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"vaectl/configs"
+	"vaectl/data"
 	"vaectl/loss"
 	"vaectl/train/rundir"
 	"vaectl/vae"
@@ -16,12 +17,14 @@ import (
 // details is the answer to GET /api/runs/{name}.
 type details struct {
 	summary
-	Seconds  number     `json:"seconds"`
-	Kernel   string     `json:"kernel"`  // what it was computed with
-	Warning  string     `json:"warning"` // about the data it was trained on
-	Remarks  []string   `json:"remarks"` // what to know of the training and its figures
-	Figures  *figures   `json:"figures"`
-	Settings []setting  `json:"settings"`
+	Seconds  number    `json:"seconds"`
+	Kernel   string    `json:"kernel"`  // what it was computed with
+	Warning  string    `json:"warning"` // about the data it was trained on
+	Remarks  []string  `json:"remarks"` // what to know of the training and its figures
+	Figures  *figures  `json:"figures"`
+	Settings []setting `json:"settings"`
+	// Measured is what the loss is a measure of: see [Options].
+	Measured []Measure  `json:"measured"`
 	Model    *modelInfo `json:"model"`
 	// ModelProblem says why there is no model.
 	ModelProblem *trouble `json:"model_problem,omitempty"`
@@ -29,6 +32,7 @@ type details struct {
 
 // figures are those of the last evaluation, in nats per image.
 type figures struct {
+	Epoch          int    `json:"epoch"` // after which they were measured
 	Split          string `json:"split"`
 	Objective      string `json:"objective"` // the bound that is the loss, "elbo" or "iwae"
 	Loss           number `json:"loss_nats"`
@@ -50,11 +54,12 @@ type setting struct {
 
 // modelInfo is what the page must know to ask for images.
 type modelInfo struct {
-	Height  int      `json:"height"`
-	Width   int      `json:"width"`
-	Weights int      `json:"weights"`
-	Classes int      `json:"classes,omitempty"` // of a conditional model
-	Latents []latent `json:"latents"`           // the most active first
+	data.Shape
+	Weights int `json:"weights"`
+	Classes int `json:"classes,omitempty"` // of a conditional model
+	// ClassNames are the names of the labels, empty where they have none.
+	ClassNames []string `json:"class_names"`
+	Latents    []latent `json:"latents"` // the most active first
 	// LowerLatents is the size of a stochastic layer below z, 0 where there is none.
 	LowerLatents int `json:"lower_latents"`
 }
@@ -68,6 +73,9 @@ type latent struct {
 	Low      coordinate `json:"low"`
 	High     coordinate `json:"high"`
 	Middle   coordinate `json:"middle"` // the prior's median
+	// Lowest and Highest are where the prior ends, null where it does not.
+	Lowest  coordinate `json:"lowest"`
+	Highest coordinate `json:"highest"`
 }
 
 func (e *Explorer) getRun(_ http.ResponseWriter, r *http.Request) (any, error) {
@@ -90,16 +98,19 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 	d := &details{
 		summary: e.summarize(rundir.Summary{Dir: found.dir, Record: record}),
 		Seconds: number(record.Seconds), Kernel: record.Machine.Kernel,
-		Warning: record.Dataset.Warning, Remarks: []string{}, Settings: []setting{},
+		Warning: record.Dataset.Warning, Remarks: []string{}, Settings: []setting{}, Measured: []Measure{},
 	}
 	for _, w := range record.Warnings {
 		d.Remarks = append(d.Remarks, w.Text)
 	}
 	if f := record.Figures; f != nil {
 		d.Figures = &figures{
-			Split: f.Split, Objective: cmp.Or(f.Objective, vae.ELBO), Loss: number(lossOf(f.Objective, f.NegBound, f.NegELBO)),
+			Epoch: cmp.Or(f.Epoch, record.Epoch), Split: f.Split, Objective: cmp.Or(f.Objective, vae.ELBO), Loss: number(lossOf(f.Objective, f.NegBound, f.NegELBO)),
 			NegELBO: number(f.NegELBO), Reconstruction: number(f.Reconstruction), KL: number(f.KL), ActiveUnits: f.ActiveUnits,
 		}
+	}
+	if e.options.Measured != nil && d.Figures != nil {
+		d.Measured = e.options.Measured(opened)
 	}
 	if c, err := opened.Config(); err == nil {
 		d.Settings = settingsOf(e.fields, c)
@@ -133,15 +144,17 @@ func settingsOf(fields []configs.Field, c configs.Config) []setting {
 }
 
 func describeModel(m *model) *modelInfo {
-	info := &modelInfo{Weights: len(m.Weights()), Classes: m.Classes()}
-	info.Height, info.Width = m.Shape().Height, m.Shape().Width
+	info := &modelInfo{Shape: m.Shape(), Weights: len(m.Weights()), Classes: m.Classes(), ClassNames: m.record.Dataset.ClassNames}
+	if info.ClassNames == nil {
+		info.ClassNames = []string{}
+	}
 	if c := m.Config().Model; c.UpperLatent > 0 {
 		info.LowerLatents = c.Latent
 	}
 	kl, activity := klPerLatent(m), activityPerLatent(m)
 	for _, d := range mostActive(m) {
 		low, high := sliderRange(m.Prior().Marginal(d))
-		l := latent{Index: d, Low: coordinate(low), High: coordinate(high), Middle: coordinate(m.Prior().Marginal(d).Quantile(0.5))}
+		l := latent{Index: d, Low: coordinate(low), High: coordinate(high), Middle: coordinate(m.Prior().Marginal(d).Quantile(0.5)), Lowest: coordinate(m.low[d]), Highest: coordinate(m.high[d])}
 		if kl != nil {
 			v := number(kl[d])
 			l.KL = &v

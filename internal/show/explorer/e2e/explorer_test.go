@@ -21,7 +21,7 @@ import (
 
 const (
 	image   = `document.querySelector('.run-a .screen canvas').toDataURL()`
-	numbers = `[...document.querySelectorAll('.run-a .sliders output')].map((o) => o.textContent).join(' ')`
+	numbers = `[...document.querySelectorAll('.run-a .sliders .value')].map((o) => o.value).join(' ')`
 	// whole is true when everything about the runs is there.
 	whole = `document.querySelectorAll('.screen canvas').length > 0 && [...document.querySelectorAll('.heads .part')].every((part, i) =>
 		document.querySelectorAll('.part-prior')[i].querySelector('.density') && document.querySelectorAll('.part-bench .chip').length > 0
@@ -91,7 +91,7 @@ func TestExplorer(t *testing.T) {
 		if zeros := len(slices.DeleteFunc(slices.Clone(labels), func(l string) bool { return l != "0" })); zeros < 5 {
 			t.Errorf("a circle's nearest training images are %v", labels)
 		}
-		b.changes(numbers, func() { b.do(chromedp.Click(".run-a .pair button", chromedp.ByQuery)) })
+		b.changes(numbers, func() { b.do(chromedp.Click(".run-a .pair-words > button", chromedp.ByQuery)) })
 		b.do(chromedp.Click(".pad-tools button:nth-child(2)", chromedp.ByQuery))
 		b.until(`document.querySelectorAll('.run-a .thumbs li').length === 0`)
 

@@ -53,7 +53,7 @@ func TestLabels(t *testing.T) {
 	at := b.place(".run-a .map-canvas")
 	point := func() { b.do(input.DispatchMouseEvent(input.MouseMoved, at.X+at.Width/2, at.Y+at.Height/2)) }
 	point()
-	b.until(`document.querySelector('.run-a .tip canvas')?.pixels`)
+	b.until(`document.querySelector('.run-a .tip canvas')`)
 	b.changes(`document.querySelector('.run-a .tip canvas').toDataURL()`, func() { choose("bench", "4"); point() })
 	b.checkLook()
 	b.shoot("light-labels")

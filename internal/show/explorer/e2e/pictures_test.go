@@ -31,7 +31,7 @@ func TestPictures(t *testing.T) {
 	at := b.place(".run-a .map-canvas")
 	b.drag([2]float64{at.X + at.Width*0.55, at.Y + at.Height*0.7})
 	b.do(input.DispatchMouseEvent(input.MouseMoved, at.X+at.Width*0.42, at.Y+at.Height*0.25))
-	b.until(`!document.querySelector('.run-a .tip').hidden && document.querySelector('.run-a .tip canvas')?.pixels`)
+	b.until(`!document.querySelector('.run-a .tip').hidden && document.querySelector('.run-a .tip canvas')`)
 	b.do(chromedp.Evaluate(`document.getElementById('latents').scrollIntoView({ behavior: 'instant' })`, nil))
 	b.picture(filepath.Join(folder, "explorer-light.png"))
 

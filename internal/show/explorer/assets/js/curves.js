@@ -1,6 +1,7 @@
 // Curves of the training of one run or two.
 
 import { h, s } from './dom.js';
+import { term } from './explain.js';
 import { duration, num, whole } from './format.js';
 import { bottomAxis, labels, path, scale, sized, ticks } from './chart.js';
 
@@ -9,14 +10,15 @@ const floor = height - 38;
 const left = 46;
 
 const panels = [
-  { title: 'Loss', test: 'loss', train: 'train_loss', step: 'loss' },
-  { title: 'Reconstruction', test: 'reconstruction_nats', train: 'train_reconstruction_nats', step: 'reconstruction_nats' },
-  { title: 'KL', test: 'kl_nats', train: 'train_kl_nats', step: 'kl_nats' },
+  { title: 'Loss', word: 'loss', test: 'loss', train: 'train_loss', step: 'loss' },
+  { title: 'Reconstruction', word: 'reconstruction', test: 'reconstruction_nats', train: 'train_reconstruction_nats', step: 'reconstruction_nats' },
+  { title: 'KL', word: 'KL', test: 'kl_nats', train: 'train_kl_nats', step: 'kl_nats' },
 ];
 
 export class Curves {
   constructor() {
     this.metrics = new Map(); // by run: steps and epochs
+    this.open = false; // whether the table is
     this.element = h('div', { class: 'curves' });
   }
 
@@ -58,10 +60,10 @@ export class Curves {
     const y = scale(low - pad, high + pad, floor, 10);
     const levels = ticks(low - pad, high + pad, 4);
     const names = labels(levels);
-    const last = runs.map((run) => run.epochs.at(-1)?.[p.test]).filter((v) => v !== undefined);
+    const last = runs.map((run) => run.epochs.at(-1)).filter(Boolean).map((e) => `${num(e[p.test])} after epoch ${e.epoch}`);
     const words = bySteps ? `${p.title} over the steps of the first epoch` : `${p.title} over epochs. ${runs.map((run) => `${run.name}: ${num(run.epochs.at(-1)?.[p.test])} nats after epoch ${run.epochs.at(-1)?.epoch ?? 0}`).join('; ')}`;
     return h('figure', { class: 'panel' },
-      h('figcaption', {}, h('strong', {}, p.title), h('span', { class: 'quiet' }, last.map((v) => num(v)).join(' and '))),
+      h('figcaption', {}, h('strong', {}, term(p.title, p.word)), h('span', { class: 'quiet' }, last.join(', '))),
       sized(height, words, (width) => {
         const x = scale(Math.min(1, ...xs), Math.max(2, ...xs), left, width - 12);
         return [
@@ -89,8 +91,7 @@ export class Curves {
 
   // table holds the same figures as text.
   table(runs) {
-    const open = this.element.querySelector('details')?.open ?? false;
-    return h('details', { open }, h('summary', {}, 'Figures of every epoch'),
+    return h('details', { open: this.open, ontoggle: (event) => { this.open = event.target.open; } }, h('summary', {}, 'Figures of every epoch'),
       h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': 'Figures of every epoch' }, h('table', { class: 'figures' },
         h('thead', {}, h('tr', {}, ['run', 'epoch', 'step', 'loss', 'reconstruction', 'KL', 'training loss', 'active', 'time'].map((name) => h('th', { scope: 'col' }, name)))),
         h('tbody', {}, runs.flatMap((run) => run.epochs.slice(-200).reverse().map((e) => h('tr', {},

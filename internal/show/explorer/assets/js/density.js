@@ -1,8 +1,9 @@
 // The aggregate posterior of a latent under its prior, as SVG.
 
-import { fit, num } from './format.js';
-import { h, s } from './dom.js';
 import { bottomAxis, path, scale, sized, ticks } from './chart.js';
+import { h, s } from './dom.js';
+import { term } from './explain.js';
+import { fit, num } from './format.js';
 
 // shapes draws bars and curve of an aggregate into a box. x maps z to the box.
 export function shapes(match, x, width, height) {
@@ -16,22 +17,22 @@ export function shapes(match, x, width, height) {
     if (value > 0 && right > left) bars += `M${left.toFixed(2)} ${height}V${y(value).toFixed(2)}H${right.toFixed(2)}V${height}Z`;
   });
   const points = match.x.map((value, i) => [x(value), y(match.density[i])]).filter(([at]) => at > -0.5 && at < width + 0.5);
-  const first = points[0];
-  const last = points[points.length - 1];
+  if (points.length === 0) return [s('path', { class: 'bars', d: bars })];
+  const [first, last] = [points[0], points[points.length - 1]];
   // A prior that ends abruptly has an edge.
   const curve = `M${first[0].toFixed(2)} ${height}L${path(points).slice(1)}L${last[0].toFixed(2)} ${height}`;
   return [s('path', { class: 'bars', d: bars }), s('path', { class: 'curve', d: curve })];
 }
 
 // densityPlot is a panel with an axis and what there is to say about the match.
-// Beside others of the same prior it need not repeat the prior's moments.
-export function densityPlot(match, { large = false, same = false } = {}) {
+// Beside others of the same prior it need not repeat the prior's moments; only
+// one of several panels needs terms for the Tab key.
+export function densityPlot(match, { large = false, same = false, repeated = false } = {}) {
   const height = large ? 190 : 74;
   const value = (v) => fit(v, match.high - match.low);
   const name = match.index < 0 ? 'All latents' : `z${match.index}`;
-  const moments = [`mean ${value(match.mean)}`, `std ${value(match.std)}`];
-  const expected = match.prior_std === null ? [] : [`prior ${value(match.prior_mean)},`, value(match.prior_std)];
-  const words = `${name}: ${moments.join(', ')}; ${expected.join(' ')}; KS ${num(match.ks, 3)}`;
+  const expected = match.prior_std === null ? '' : `prior ${value(match.prior_mean)}, ${value(match.prior_std)}`;
+  const words = `${name}: mean ${value(match.mean)}, std ${value(match.std)}; ${expected}; KS ${num(match.ks, 3)}`;
   const draw = (width) => {
     const x = scale(match.low, match.high, 8, width - 8);
     return [
@@ -40,8 +41,10 @@ export function densityPlot(match, { large = false, same = false } = {}) {
       bottomAxis(x, ticks(match.low, match.high, Math.min(8, width / 35)), height),
     ];
   };
+  const explained = (text, key) => term(text, key, { repeated });
   return h('figure', { class: large ? 'density density-large' : 'density' },
-    h('figcaption', {}, h('strong', {}, name), h('span', {}, `KS ${num(match.ks, 3)}`)),
+    h('figcaption', {}, h('strong', {}, name), explained(`KS ${num(match.ks, 3)}`, 'KS')),
     sized(height + 22, words, draw),
-    h('p', { class: 'moments' }, moments.map((text) => h('span', {}, text)), !same && expected.length > 0 && h('span', {}, expected.join(' '))));
+    h('p', { class: 'moments' }, explained(`mean ${value(match.mean)}`, 'mean'), explained(`std ${value(match.std)}`, 'std'),
+      !same && expected && explained(expected, 'priorMoments')));
 }

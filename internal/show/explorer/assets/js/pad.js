@@ -1,67 +1,100 @@
 // A pad to draw on with mouse, finger, pen or keys.
 
 import { h, say } from './dom.js';
-import { digit, onTheme, paint } from './ink.js';
+import { Drawing } from './drawing.js';
 import { eachFrame } from './latest.js';
-import { raster, trace } from './raster.js';
+import { Picture } from './picture.js';
+import { sameFormat } from './pixels.js';
+import { boxOf, raster, trace } from './raster.js';
+import { isDark, onTheme } from './theme.js';
 
 const side = 280;
+const pen = 0.078; // width of a stroke, as a share of the pad's side
 
 export class Pad {
   // drawn is called while something is drawn and when it is done; testImage is
   // asked for an image of the test set.
   constructor(drawn, testImage) {
     this.drawn = drawn;
-    this.strokes = [];
-    this.image = null; // a test image instead of strokes
-    this.pen = { x: 0.5, y: 0.5, down: false, shown: false };
-    this.canvas = h('canvas', {
-      class: 'pad-canvas', width: side * 2, height: side * 2, tabIndex: 0, role: 'application', 'aria-roledescription': 'drawing pad',
-      'aria-label': 'Drawing pad. Draw with mouse, finger or pen. By keys: arrows move the pen, Space puts it down or lifts it, Backspace takes back a stroke.',
-      onpointerdown: (event) => this.down(event),
-      onpointermove: (event) => this.move(event),
-      onpointerup: (event) => this.up(event),
-      onpointercancel: (event) => this.up(event),
-      onkeydown: (event) => this.key(event),
-      onblur: () => { this.pen.shown = false; this.lift(); this.draw(); },
-    });
-    this.hint = h('p', { class: 'pad-hint', 'aria-hidden': 'true' }, 'draw here');
-    this.shown = digit(28, 28);
-    this.shown.classList.add('pad-shown');
-    this.shown.hidden = true;
-    this.centred = h('input', { type: 'checkbox', id: 'centred', checked: true, onchange: () => this.changed(true) });
-    this.test = h('button', { type: 'button', disabled: true, onclick: () => testImage() }, 'Test image');
-    this.element = h('div', { class: 'pad-box' },
-      h('div', { class: 'pad-frame' }, this.canvas, this.shown, this.hint),
-      h('div', { class: 'pad-tools' },
-        h('button', { type: 'button', onclick: () => this.undo() }, 'Undo'),
-        h('button', { type: 'button', onclick: () => this.clear() }, 'Clear'),
-        this.test),
-      h('label', { class: 'check' }, this.centred, 'Scale and centre as in MNIST'));
+    this.drawing = new Drawing();
+    this.format = { height: 28, width: 28, channels: 1, ink: true };
+    this.style = { color: '#d62f2f', width: pen };
+    this.ground = '#ffffff';
+    this.centred = true;
+    this.box = 0.8;
+    this.cursor = { x: 0.5, y: 0.5, shown: false }; // of the keys
+    this.makeElement(testImage);
     this.tell = eachFrame(() => this.drawn());
     onTheme(() => this.draw());
     this.draw();
   }
 
+  makeElement(testImage) {
+    this.canvas = h('canvas', {
+      class: 'pad-canvas', width: side * 2, height: side * 2, tabIndex: 0, role: 'application', 'aria-roledescription': 'drawing pad',
+      'aria-label': 'Drawing pad. Draw with mouse, finger or pen. By keys: arrows move the pen, Space puts it down or lifts it, Backspace takes back a stroke.',
+      onpointerdown: (event) => this.down(event),
+      onpointermove: (event) => this.move(event),
+      onpointerup: () => this.lift(),
+      onpointercancel: () => this.lift(),
+      onkeydown: (event) => this.key(event),
+      onblur: () => { this.cursor.shown = false; this.lift(); this.draw(); },
+    });
+    this.hint = h('p', { class: 'pad-hint', 'aria-hidden': 'true' }, 'draw here');
+    this.shown = h('div', { class: 'pad-shown', hidden: true });
+    this.testButton = h('button', { type: 'button', disabled: true, onclick: () => testImage() }, 'Test image');
+    this.centre = h('label', { class: 'check' },
+      h('input', { type: 'checkbox', id: 'centred', checked: true, onchange: (event) => { this.centred = event.target.checked; this.changed(true); } }),
+      'Scale and centre like the data’s images');
+    const color = (text, value, chosen) => h('label', { class: 'pad-color' },
+      h('input', { type: 'color', value, oninput: (event) => { chosen(event.target.value); this.changed(false); } }), text);
+    this.colors = h('div', { class: 'pad-colors', hidden: true },
+      color('Pen', this.style.color, (value) => { this.style.color = value; }),
+      color('Ground', this.ground, (value) => { this.ground = value; }));
+    this.width = h('label', { class: 'pad-width' }, 'Width',
+      h('input', { type: 'range', min: 1, max: 30, value: Math.round(100 * pen), oninput: (event) => { this.style.width = event.target.valueAsNumber / 100; } }));
+    this.element = h('div', { class: 'pad-box' },
+      h('div', { class: 'pad-frame' }, this.canvas, this.shown, this.hint),
+      h('div', { class: 'pad-tools' },
+        h('button', { type: 'button', onclick: () => { this.drawing.undo(); this.changed(true); } }, 'Undo'),
+        h('button', { type: 'button', onclick: () => { this.drawing.clear(); this.changed(true); } }, 'Clear'),
+        this.testButton),
+      this.colors, this.width, this.centre);
+  }
+
+  // suit fits the pad to the images of a model, of which some are given.
+  suit(format, examples) {
+    if (sameFormat(format, this.format)) return;
+    this.format = format;
+    this.colors.hidden = format.ink;
+    this.centre.hidden = !format.ink;
+    this.canvas.parentElement.style.aspectRatio = `${format.width} / ${format.height}`;
+    if (format.ink) this.box = boxOf(examples, format);
+    this.draw();
+  }
+
+  set testable(there) { this.testButton.disabled = !there; }
+
   // busy is true between putting the pen down and lifting it.
-  get busy() { return Boolean(this.stroke); }
+  get busy() { return this.drawing.busy; }
 
-  get empty() { return this.image === null && this.strokes.length === 0; }
+  get empty() { return this.drawing.empty; }
 
-  // pixels is the drawing as an image of the given size, null when there is
-  // none of it.
-  pixels(height, width) {
-    if (this.image) return this.image.height === height && this.image.width === width ? this.image.pixels : null;
-    return this.empty ? null : raster(this.strokes, height, width, this.centred.checked);
+  // label is that of a test image, where it is known.
+  get label() { return this.drawing.image?.label; }
+
+  // pixels is the drawing as an image of a format, null when there is none of it.
+  pixels(format) {
+    const { image } = this.drawing;
+    if (image) return sameFormat(image.format, format) ? image.pixels : null;
+    if (this.empty) return null;
+    return raster(this.drawing.strokes, format, { ground: this.ground, box: format.ink && this.centred ? this.box : null });
   }
 
   // take shows a test image.
-  take(pixels, height, width) {
-    this.strokes = [];
-    this.image = { pixels, height, width };
-    this.shown.width = width;
-    this.shown.height = height;
-    paint(this.shown, pixels);
+  take(pixels, format, label) {
+    this.drawing.take(pixels, format, label);
+    this.shown.replaceChildren(new Picture(format).show(pixels).element);
     this.changed(true);
   }
 
@@ -74,82 +107,66 @@ export class Pad {
   down(event) {
     if (event.button !== 0) return;
     this.canvas.setPointerCapture(event.pointerId);
-    this.pen.shown = false;
+    this.cursor.shown = false;
     this.begin(this.at(event));
   }
 
   begin(point) {
-    this.image = null;
-    this.stroke = [point];
-    this.strokes.push(this.stroke);
+    this.drawing.begin(point, this.style);
     this.changed(false);
   }
 
   move(event) {
-    if (!this.stroke || !this.canvas.hasPointerCapture(event.pointerId)) return;
+    if (!this.busy || !this.canvas.hasPointerCapture(event.pointerId)) return;
     const all = event.getCoalescedEvents?.() ?? [];
-    for (const each of all.length ? all : [event]) this.stroke.push(this.at(each));
+    for (const each of all.length ? all : [event]) this.drawing.add(this.at(each));
     this.changed(false);
   }
 
-  up() {
-    if (this.pen.down) return;
-    this.lift();
-  }
-
   lift() {
-    this.pen.down = false;
-    if (!this.stroke) return;
-    this.stroke = null;
-    this.changed(true);
+    if (this.drawing.end()) this.changed(true);
   }
 
   key(event) {
     const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-    const arrow = arrows[event.key];
-    const pen = this.pen;
-    if (arrow) {
-      const step = event.shiftKey ? 1 / 112 : 1 / 28;
-      pen.x = Math.min(1, Math.max(0, pen.x + arrow[0] * step));
-      pen.y = Math.min(1, Math.max(0, pen.y + arrow[1] * step));
-      pen.shown = true;
-      if (pen.down) this.stroke.push({ x: pen.x, y: pen.y });
-      if (pen.down) this.changed(false);
-      else this.draw();
+    if (event.key in arrows) {
+      this.step(arrows[event.key], event.shiftKey ? 1 / 112 : 1 / 28);
     } else if (event.key === ' ' || event.key === 'Enter') {
-      pen.shown = true;
-      if (pen.down) {
-        this.lift();
-        say('Pen lifted.');
-      } else {
-        pen.down = true;
-        this.begin({ x: pen.x, y: pen.y });
-        say('Pen down.');
-      }
+      this.togglePen();
     } else if (event.key === 'Backspace' || (event.key === 'z' && (event.ctrlKey || event.metaKey))) {
-      this.undo();
+      this.drawing.undo();
+      this.changed(true);
     } else if (event.key === 'Delete') {
-      this.clear();
+      this.drawing.clear();
+      this.changed(true);
     } else {
       return;
     }
     event.preventDefault();
   }
 
-  undo() {
-    if (this.image) this.image = null;
-    else this.strokes.pop();
-    this.stroke = null;
-    this.pen.down = false;
-    this.changed(true);
+  step([dx, dy], length) {
+    const { cursor } = this;
+    cursor.x = Math.min(1, Math.max(0, cursor.x + dx * length));
+    cursor.y = Math.min(1, Math.max(0, cursor.y + dy * length));
+    cursor.shown = true;
+    if (!this.busy) {
+      this.draw();
+      return;
+    }
+    this.drawing.add({ x: cursor.x, y: cursor.y });
+    this.changed(false);
   }
 
-  clear() {
-    this.strokes = [];
-    this.image = null;
-    this.stroke = null;
-    this.pen.down = false;
-    this.changed(true);
+  togglePen() {
+    this.cursor.shown = true;
+    if (this.busy) {
+      this.lift();
+      say('Pen lifted.');
+    } else {
+      this.begin({ x: this.cursor.x, y: this.cursor.y });
+      say('Pen down.');
+    }
   }
 
   changed(done) {
@@ -159,19 +176,23 @@ export class Pad {
   }
 
   draw() {
+    const { ink, height, width } = this.format;
+    const [wide, tall] = [2 * side, Math.round((2 * side * height) / width)];
+    if (this.canvas.height !== tall) this.canvas.height = tall;
     const c = this.canvas.getContext('2d');
-    const style = getComputedStyle(this.canvas);
-    c.clearRect(0, 0, 2 * side, 2 * side);
-    this.shown.hidden = this.image === null;
-    this.hint.hidden = !this.empty || this.pen.shown;
-    c.strokeStyle = style.getPropertyValue('--ink') || '#000';
-    c.lineWidth = 2 * side * 0.078;
-    trace(c, this.strokes, (p) => [p.x * 2 * side, p.y * 2 * side]);
-    if (this.pen.shown) {
+    c.clearRect(0, 0, wide, tall);
+    if (!ink) {
+      c.fillStyle = this.ground;
+      c.fillRect(0, 0, wide, tall);
+    }
+    this.shown.hidden = this.drawing.image === null;
+    this.hint.hidden = !this.empty || this.cursor.shown;
+    trace(c, this.drawing.strokes, (p) => [p.x * wide, p.y * tall], Math.min(wide, tall), ink ? (isDark() ? '#f0f3f8' : '#12151b') : null);
+    if (this.cursor.shown) {
       c.beginPath();
-      c.arc(this.pen.x * 2 * side, this.pen.y * 2 * side, 2 * side * 0.045, 0, 2 * Math.PI);
+      c.arc(this.cursor.x * wide, this.cursor.y * tall, wide * 0.045, 0, 2 * Math.PI);
       c.lineWidth = 4;
-      c.strokeStyle = style.getPropertyValue('--run-a');
+      c.strokeStyle = getComputedStyle(this.canvas).getPropertyValue('--run-a');
       c.stroke();
     }
   }

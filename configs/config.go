@@ -71,9 +71,12 @@ type Model struct {
 	// Number of labels of a conditional model, from 0 up. 0 takes as many as the data set has.
 	Classes int `yaml:"classes" flag:"classes" default:"0" unit:"labels" range:"[0,256]" when:"model.conditional=true"`
 	// Distribution of a pixel given z: "bernoulli" for binary pixels, which takes grey ones as probabilities; for grey pixels
-	// "continuous-bernoulli" (Loaiza-Ganem and Cunningham 2019), "gaussian", and "logistic" over the 256 levels. Figures of different
-	// likelihoods cannot be compared.
-	Likelihood string `yaml:"likelihood" flag:"likelihood" default:"bernoulli" oneof:"bernoulli continuous-bernoulli gaussian logistic"`
+	// "continuous-bernoulli" (Loaiza-Ganem and Cunningham 2019), "gaussian", and over the 256 levels "logistic" and, best for colour,
+	// "logistic-mixture", in which green depends on red and blue on both (Salimans et al. 2017). Figures of different likelihoods cannot
+	// be compared.
+	Likelihood string `yaml:"likelihood" flag:"likelihood" default:"bernoulli" oneof:"bernoulli continuous-bernoulli gaussian logistic logistic-mixture"`
+	// Number of distributions that each pixel of the logistic-mixture likelihood is a mixture of.
+	LikelihoodComponents int `yaml:"likelihood_components" flag:"likelihood-components" default:"10" unit:"components" range:"[1,100]" when:"model.likelihood=logistic-mixture"`
 	// Standard deviation of a pixel given z, of the gaussian and the logistic likelihood.
 	PixelStd float64 `yaml:"pixel_std" flag:"pixel-std" default:"0.1" unit:"of the range from black to white" range:"[1e-4,100]" when:"model.likelihood=gaussian,logistic"`
 	// Whether the pixels' standard deviation is learned, from pixel_std on.

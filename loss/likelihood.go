@@ -58,6 +58,8 @@ func NewLikelihood(c configs.Model, image data.Shape) (Likelihood, error) {
 		return NewGaussianPixels(c.PixelStd, c.PixelStdLearned)
 	case "logistic":
 		return NewLogisticPixels(c.PixelStd, c.PixelStdLearned)
+	case "logistic-mixture":
+		return NewLogisticMixture(image, c.LikelihoodComponents)
 	}
 	return nil, fmt.Errorf("unknown likelihood %q", c.Likelihood)
 }

@@ -353,7 +353,7 @@ func (c likelihoodCase) judgeDraws(t *testing.T, output float64, drawn []float32
 
 func TestNewLikelihood(t *testing.T) {
 	c := configs.Default().Model
-	for _, name := range []string{"bernoulli", "continuous-bernoulli", "gaussian", "logistic"} {
+	for _, name := range []string{"bernoulli", "continuous-bernoulli", "gaussian", "logistic", "logistic-mixture"} {
 		c.Likelihood = name
 		l, err := NewLikelihood(c, data.Shape{Height: 2, Width: 3, Channels: 1})
 		if err != nil || l.Name() != name || l.Comparable() == "" {

@@ -44,8 +44,11 @@ func (*LogisticPixels) Comparable() string {
 	return "probability of pixels of 256 levels: comparable with logistic figures only, and of one pixel_std only unless it is learned"
 }
 
-// levels is how many values a pixel can have.
+// levels is how many values a channel of a pixel can have.
 const levels = 256
+
+// Levels is how many values a channel of a pixel can have.
+func (*LogisticPixels) Levels() int { return levels }
 
 // LogProb adds the logarithm of the cells' masses.
 func (l *LogisticPixels) LogProb(d *Decoded) (*gorgonia.Node, error) {

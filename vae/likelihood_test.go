@@ -71,10 +71,10 @@ func TestNLLOfTheLinearGaussianModel(t *testing.T) {
 // What a likelihood learns is a parameter like others and survives a file; the
 // pixels drawn from it are pixels, and its means stay in [0, 1].
 func TestLikelihoodsInTheModel(t *testing.T) {
-	for _, name := range []string{"continuous-bernoulli", "gaussian", "logistic"} {
+	for _, name := range []string{"continuous-bernoulli", "gaussian", "logistic", "logistic-mixture"} {
 		m := newModel(t, "model.likelihood="+name, "model.pixel_std_learned=true", "model.pixel_std=0.3")
 		last := m.Parameters()[len(m.Parameters())-1]
-		if learns := last.Name == "likelihood.log_std"; learns != (name != "continuous-bernoulli") {
+		if learns := last.Name == "likelihood.log_std"; learns != (name == "gaussian" || name == "logistic") {
 			t.Errorf("%s: the last parameter is %s", name, last.Name)
 		} else if learns && math.Abs(float64(last.Data[0])-math.Log(0.3)) > 1e-6 {
 			t.Errorf("%s: ln std starts at %g", name, last.Data[0])
@@ -118,7 +118,7 @@ func TestLikelihoodsInTheModel(t *testing.T) {
 // that of the images, under every likelihood.
 func TestOutputBiasOfEveryLikelihood(t *testing.T) {
 	images := split(40)
-	for _, name := range []string{"bernoulli", "continuous-bernoulli", "gaussian", "logistic"} {
+	for _, name := range []string{"bernoulli", "continuous-bernoulli", "gaussian", "logistic", "logistic-mixture"} {
 		m := newModel(t, "model.likelihood="+name, "model.output_bias=data")
 		r, err := data.NewReader(images, data.Grey, m.engine)
 		if err != nil {

@@ -21,14 +21,16 @@ type PixelFunc struct {
 	Row func(e *kernel.Engine, residual, out, x []float32, scale float32, scratch [][]float32) (logProb, dScale float64)
 	// Scratch is the number of slices, as long as x, that Row works in.
 	Scratch int
+	// Outputs is the number of values in a row of out; 0 is as many as x has.
+	Outputs int
 }
 
 // PixelLogProb adds a log-likelihood in nats, summed over pixels, one value a
-// row: [images*k]. out is [images*k, pixels], x is [images, pixels] and row r of
+// row: [images*k]. out is [images*k, outputs], x is [images, pixels] and row r of
 // out is judged against image r/k. scale has one value, or is nil; out and scale
 // are differentiable.
 func (g *Graph) PixelLogProb(f PixelFunc, out, x, scale *gorgonia.Node) (*gorgonia.Node, error) {
-	rows, images, pixels, err := judged("outputs", out, x)
+	rows, images, pixels, err := judged("outputs", out, x, f.Outputs)
 	if err != nil {
 		return nil, err
 	}
@@ -39,15 +41,16 @@ func (g *Graph) PixelLogProb(f PixelFunc, out, x, scale *gorgonia.Node) (*gorgon
 		}
 		inputs, diff = append(inputs, scale), append(diff, true)
 	}
-	forward := &pixelwise{engine: g.engine, f: f, rows: rows, pixels: pixels, samples: rows / images, slopes: make([]float64, rows)}
+	outputs := out.Shape()[1]
+	forward := &pixelwise{engine: g.engine, f: f, rows: rows, pixels: pixels, width: outputs, samples: rows / images, slopes: make([]float64, rows)}
 	grad := func(in gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		residual, err := g.apply("residual", &pixelResidual{forward: forward}, tensor.Shape{rows, pixels}, nil, nil, in...)
+		residual, err := g.apply("residual", &pixelResidual{forward: forward}, tensor.Shape{rows, outputs}, nil, nil, in...)
 		if err != nil {
 			return nil, err
 		}
-		back := &scaledRows{engine: g.engine, rows: rows, cols: pixels}
+		back := &scaledRows{engine: g.engine, rows: rows, cols: outputs}
 		grads := make(gorgonia.Nodes, len(inputs))
-		if grads[0], err = g.apply("d(outputs)", back, tensor.Shape{rows, pixels}, nil, nil, residual, grad); err != nil || scale == nil {
+		if grads[0], err = g.apply("d(outputs)", back, tensor.Shape{rows, outputs}, nil, nil, residual, grad); err != nil || scale == nil {
 			return grads, err
 		}
 		grads[2], err = g.apply("d(scale)", &scaleGrad{forward}, scale.Shape(), nil, nil, output, grad)
@@ -74,6 +77,7 @@ type pixelwise struct {
 	engine                *kernel.Engine
 	f                     PixelFunc
 	rows, pixels, samples int
+	width                 int           // of a row of outputs
 	scratch               [][][]float32 // of each chunk
 	slopes                []float64
 
@@ -82,7 +86,7 @@ type pixelwise struct {
 }
 
 // perChunk counts rows; what wants scratch is dear.
-func (p *pixelwise) perChunk() int { return rowsPerChunk((1 + p.f.Scratch) * p.pixels) }
+func (p *pixelwise) perChunk() int { return rowsPerChunk(p.width + p.f.Scratch*p.pixels) }
 
 func (p *pixelwise) Run(out []float32, in [][]float32) { p.RunBoth(out, nil, in) }
 
@@ -109,12 +113,12 @@ func (p *pixelwise) makeScratch() {
 func (p *pixelwise) Chunk(i int) {
 	lo, hi := chunk(i, p.rows, p.perChunk())
 	for r := lo; r < hi; r++ {
-		outputs := p.outputs[r*p.pixels : (r+1)*p.pixels]
+		outputs := p.outputs[r*p.width : (r+1)*p.width]
 		image := r / p.samples
 		x := p.x[image*p.pixels : (image+1)*p.pixels]
 		var residual []float32
 		if p.residual != nil {
-			residual = p.residual[r*p.pixels : (r+1)*p.pixels]
+			residual = p.residual[r*p.width : (r+1)*p.width]
 		}
 		logProb, slope := p.f.Row(p.engine, residual, outputs, x, p.scale, p.scratch[i])
 		p.out[r], p.slopes[r] = float32(logProb), slope
@@ -133,7 +137,7 @@ func (p *pixelResidual) producer() twofold { return p.forward }
 func (p *pixelResidual) Run(out []float32, in [][]float32) {
 	if p.alone == nil {
 		f := p.forward
-		p.alone = &pixelwise{engine: f.engine, f: f.f, rows: f.rows, pixels: f.pixels, samples: f.samples, slopes: make([]float64, f.rows)}
+		p.alone = &pixelwise{engine: f.engine, f: f.f, rows: f.rows, pixels: f.pixels, width: f.width, samples: f.samples, slopes: make([]float64, f.rows)}
 		p.logProb = make([]float32, f.rows)
 	}
 	p.alone.RunBoth(p.logProb, out, in)
@@ -200,15 +204,18 @@ func (s *scaleGrad) Run(out []float32, in [][]float32) {
 
 // judged returns the dimensions of what a likelihood judges, named what, of
 // [rows, pixels], against x, of [images, pixels], where rows are a multiple of images.
-func judged(what string, out, x *gorgonia.Node) (rows, images, pixels int, err error) {
-	if rows, pixels, err = matrix(what, out); err != nil {
-		return 0, 0, 0, err
-	}
-	images, xPixels, err := matrix("pixels", x)
+func judged(what string, out, x *gorgonia.Node, outputs int) (rows, images, pixels int, err error) {
+	rows, width, err := matrix(what, out)
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	if xPixels != pixels || rows%images != 0 {
+	if images, pixels, err = matrix("pixels", x); err != nil {
+		return 0, 0, 0, err
+	}
+	if outputs == 0 {
+		outputs = pixels
+	}
+	if width != outputs || rows%images != 0 {
 		return 0, 0, 0, fmt.Errorf("graph: %s of shape %v do not fit pixels of %v", what, out.Shape(), x.Shape())
 	}
 	return rows, images, pixels, nil

@@ -28,6 +28,7 @@ type sweepOptions struct {
 	dryRun bool
 	print  string
 	csv    bool
+	plots  string
 
 	out         string
 	jobs        int
@@ -53,6 +54,7 @@ func (o *sweepOptions) addFlags(cmd *cobra.Command) {
 	o.flags.IntVar(&o.trial, "trial", -1, "train only trial `I`, counted from 0, in this process: what an engine calls")
 	o.flags.StringArrayVar(&o.set, "set", nil, "with --trial, a setting for this trial, as train.lr=0.01; may be repeated, and I may then be any number")
 	o.flags.BoolVar(&o.csv, "csv", false, "write the trials as CSV to stdout, one a line, in place of the table")
+	o.flags.StringVar(&o.plots, "plots", "", "the `folder` for the plots at the end and with --status (default: beta-plots for beta.yaml, beside the runs; \"\" draws none)")
 	o.flags.BoolVar(&o.json, "json", false, "write one JSON object a line to stdout, one a trial; errors too")
 	o.flags.BoolVar(&o.pictures, "pictures", true, "draw samples and reconstructions of every trial, as train does")
 	o.flags.BoolVar(&o.tensorboard, "tensorboard", true, "write every trial's figures for TensorBoard, whose HParams page compares them")
@@ -121,7 +123,7 @@ func (o *sweepOptions) run(ctx context.Context, env environment, path string) er
 	case o.dryRun:
 		return o.preview(ctx, env, f)
 	case o.status:
-		return o.writeStatus(env, f, f.Look(o.out))
+		return o.writeStatus(ctx, env, f, f.Look(o.out))
 	}
 	return o.trainAll(ctx, env, f)
 }
@@ -194,7 +196,7 @@ func (o *sweepOptions) trainAll(ctx context.Context, env environment, f *sweep.F
 	if err != nil {
 		return &hintedError{fmt.Errorf("%w: every trial under way has a checkpoint", train.ErrInterrupted), "continue with: vaectl sweep " + quoted(f.Path) + o.outFlag()}
 	}
-	return errors.Join(o.writeStatus(env, f, outcome.States), failed(outcome, f))
+	return errors.Join(o.writeStatus(ctx, env, f, outcome.States), failed(outcome, f))
 }
 
 // outFlag is --out where it is needed to find the runs again.
@@ -232,7 +234,11 @@ func settingsWarnings(f *sweep.File) []string {
 }
 
 // writeStatus prints how the trials stand.
-func (o *sweepOptions) writeStatus(env environment, f *sweep.File, states []sweep.State) error {
+func (o *sweepOptions) writeStatus(ctx context.Context, env environment, f *sweep.File, states []sweep.State) error {
+	pictures, err := o.writePlots(ctx, f, states)
+	if err != nil {
+		return err
+	}
 	switch {
 	case o.csv:
 		return f.WriteCSV(env.stdout, states)
@@ -245,7 +251,10 @@ func (o *sweepOptions) writeStatus(env environment, f *sweep.File, states []swee
 		return err
 	}
 	text.WriteString("\n" + o.summary(f, states))
-	_, err := io.WriteString(env.stdout, text.String())
+	if len(pictures) > 0 {
+		fmt.Fprintf(&text, "plots %s\n", strings.Join(pictures, " "))
+	}
+	_, err = io.WriteString(env.stdout, text.String())
 	return err
 }
 

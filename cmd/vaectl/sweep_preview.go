@@ -55,7 +55,7 @@ func (o *sweepOptions) preview(ctx context.Context, env environment, f *sweep.Fi
 		return err
 	}
 	if o.json || o.csv {
-		return o.writeStatus(env, f, states)
+		return o.writeStatus(ctx, env, f, states)
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s\n\n", sweepTitle(f, states))

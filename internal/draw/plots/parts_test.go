@@ -29,7 +29,7 @@ func TestTicksAreFewRoundAndRightlyNamed(t *testing.T) {
 		if len(ticks) == 0 || len(ticks) > count+1 {
 			t.Fatalf("%d ticks for a count of %d", len(ticks), count)
 		}
-		step := niceStep(span / float64(count))
+		step := niceStep((high - low) / float64(count)) // of the span as it was rounded
 		for i, tick := range ticks {
 			if tick.Value < low-1e-6*span || tick.Value > high+1e-6*span {
 				t.Fatalf("tick %g outside %g..%g", tick.Value, low, high)

@@ -36,6 +36,9 @@ func figures() map[string]func(io.Writer, Format) error {
 		"bars": func(w io.Writer, f Format) error {
 			return Bars(w, f, latentsOf(20), labelsOf("KL per latent"))
 		},
+		"parallel": func(w io.Writer, f Format) error { return Parallel(w, f, trialsOf(), labelsOf("Trials")) },
+		"settings": func(w io.Writer, f Format) error { return Settings(w, f, trialsOf(), labelsOf("Settings")) },
+		"rates":    func(w io.Writer, f Format) error { return RateDistortion(w, f, ratesOf(), labelsOf("Rates")) },
 	}
 }
 
@@ -67,6 +70,10 @@ func TestPicturesShowTheirData(t *testing.T) {
 			swapped.Classes[i] = 5
 		}
 	}
+	other := trialsOf()
+	other.Figure.Values[0], other.Figure.Values[5] = other.Figure.Values[5], other.Figure.Values[0]
+	nearer := ratesOf()
+	nearer[1].Distortion[1] -= 8
 	lower := latentsOf(20)
 	lower.Values[0] = 2
 	for name, draw := range map[string]func(io.Writer, Format) error{
@@ -77,7 +84,10 @@ func TestPicturesShowTheirData(t *testing.T) {
 		"prior-two": func(w io.Writer, f Format) error {
 			return Prior(w, f, []PriorRun{normalRun(), moved}, Labels{Title: "Posterior and prior"})
 		},
-		"bars": func(w io.Writer, f Format) error { return Bars(w, f, lower, labelsOf("KL per latent")) },
+		"bars":     func(w io.Writer, f Format) error { return Bars(w, f, lower, labelsOf("KL per latent")) },
+		"parallel": func(w io.Writer, f Format) error { return Parallel(w, f, other, labelsOf("Trials")) },
+		"settings": func(w io.Writer, f Format) error { return Settings(w, f, other, labelsOf("Settings")) },
+		"rates":    func(w io.Writer, f Format) error { return RateDistortion(w, f, nearer, labelsOf("Rates")) },
 	} {
 		original, changed := small(t, figures()[name]), small(t, draw)
 		if original.Bounds() != changed.Bounds() {

@@ -10,7 +10,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/internal/draw/plots"
-	"vaectl/train"
+	"vaectl/train/rundir"
 )
 
 // Plot is a picture of a sweep.
@@ -49,7 +49,7 @@ func (f *File) Plots(states []State) []Plot {
 // row is a trial with the evaluation it is judged by.
 type row struct {
 	trial      Trial
-	evaluation train.EpochMetrics
+	evaluation rundir.EpochMetrics
 }
 
 // rows are the trials with figures.

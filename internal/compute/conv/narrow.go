@@ -41,6 +41,9 @@ func (w *worker) gather(s Shape, large *featureMap, image int, terms *featureMap
 		row := py.start + y/s.Stride
 		for x := range s.Stride {
 			px := s.phase(x, s.Width)
+			if px.count == 0 {
+				continue
+			}
 			for c := range s.In {
 				w.gatherLine(s, large.data[large.at(image, y, x)+c:], terms, row, py, px, c, bias[c])
 			}
@@ -51,9 +54,6 @@ func (w *worker) gather(s Shape, large *featureMap, image int, terms *featureMap
 // gatherLine computes one channel of every stride-th pixel of a line, from dst[0] on.
 func (w *worker) gatherLine(s Shape, dst []float32, terms *featureMap, row int, py, px phase, channel int, bias float32) {
 	step, next := s.Stride*s.In, s.perOut()
-	if px.count == 0 {
-		return
-	}
 	dst = dst[:(px.count-1)*step+1]
 	from := func(dy, dx int) []float32 {
 		tap := s.kernelTap(py, dy)*s.Kernel + s.kernelTap(px, dx)

@@ -14,6 +14,7 @@ type reference struct {
 	values [][]float64 // of each map, [channels][height][width]
 	dvalue [][]float64
 	dparam [][]float64
+	size   [][]float64 // of each gradient's terms: what rounding is measured against
 }
 
 func newReference(n *Net, params [][]float32) *reference {
@@ -27,6 +28,7 @@ func newReference(n *Net, params [][]float32) *reference {
 		}
 		r.params = append(r.params, doubles(v))
 		r.dparam = append(r.dparam, make([]float64, p.Size))
+		r.size = append(r.size, make([]float64, p.Size))
 	}
 	for _, d := range n.dims {
 		r.values = append(r.values, make([]float64, d.height*d.width*d.channels))
@@ -105,17 +107,21 @@ func (r *reference) backward(dout []float64) []float64 {
 		x, dx, dy := r.values[o.in[0]], r.dvalue[o.in[0]], r.dvalue[o.out]
 		switch o.kind {
 		case convolution, transposed:
-			w, dw, db := r.params[o.params], r.dparam[o.params], r.dparam[o.params+1]
+			w := r.params[o.params]
+			learn := func(parameter, i int, term float64) {
+				r.dparam[parameter][i] += term
+				r.size[parameter][i] += math.Abs(term)
+			}
 			for i, d := range dy {
-				db[i/(len(dy)/len(db))] += d
+				learn(o.params+1, i/(len(dy)/r.net.dims[o.out].channels), d)
 			}
 			links(o.shape, func(large, small, weight int) {
 				if o.kind == convolution {
 					dx[large] += dy[small] * w[weight]
-					dw[weight] += dy[small] * x[large]
+					learn(o.params, weight, dy[small]*x[large])
 				} else {
 					dx[small] += dy[large] * w[weight]
-					dw[weight] += dy[large] * x[small]
+					learn(o.params, weight, dy[large]*x[small])
 				}
 			})
 		case activation:

@@ -28,11 +28,11 @@ func (o *sweepOptions) trainTrial(ctx context.Context, env environment, f *sweep
 	if o.json {
 		return writeJSON(env.stdout, trialLine{Event: "trial", Sweep: f.Name, Row: f.Row(score, s), Figure: f.Judge.Figure})
 	}
-	status := string(s.Status)
+	status := fmt.Sprintf("%s after %s", s.Status, counted(s.Epoch, "epoch"))
 	if score.Cut > 0 {
 		status = fmt.Sprintf("cut after epoch %d", score.Cut)
 	}
-	_, err = fmt.Fprintf(env.stdout, "trial %d, run %s%s: %s after %s, %s %s\n", t.Index, s.Run, particular(f, t), status, counted(s.Epoch, "epoch"), f.Judge.Figure, valueText(score))
+	_, err = fmt.Fprintf(env.stdout, "trial %d, run %s%s: %s, %s %s\n", t.Index, s.Run, particular(f, t), status, f.Judge.Figure, valueText(score))
 	return err
 }
 
@@ -82,23 +82,31 @@ func (o *sweepOptions) advance(ctx context.Context, env environment, f *sweep.Fi
 	case s.Status == sweep.Training:
 		return fmt.Errorf("%w: another process trains run %s", rundir.ErrInUse, s.Dir)
 	case s.Status == sweep.Stopped || s.Status == sweep.Failed:
-		err := o.continueTrial(ctx, env, s)
+		err := o.continueTrial(ctx, env, s, score.Epochs)
 		if !errors.Is(err, rundir.ErrDamaged) {
 			return err
 		}
 		// What cannot be continued is trained anew: a trial is the same every time.
 		warn(env, fmt.Sprintf("run %s cannot be continued and is trained anew: %v", s.Dir, err))
 	}
-	return o.startTrial(ctx, env, f, s)
+	err := o.startTrial(ctx, env, s, score.Epochs)
+	if errors.Is(err, rundir.ErrExists) {
+		return fmt.Errorf("%w: another process began trial %d, run %s, at the same moment", rundir.ErrInUse, t.Index, s.Dir)
+	}
+	return err
 }
 
-// training are the options of train for a trial.
-func (o *sweepOptions) training() trainOptions {
-	return trainOptions{out: o.out, pictures: o.pictures, tensorboard: o.tensorboard, json: o.json, quiet: o.quiet}
+// training are the options of train for a trial that is to train for so many epochs in all.
+func (o *sweepOptions) training(t sweep.Trial, epochs int) trainOptions {
+	to := trainOptions{out: o.out, pictures: o.pictures, tensorboard: o.tensorboard, json: o.json, quiet: o.quiet}
+	if epochs < t.Config.Train.Epochs {
+		to.stopAfter = epochs
+	}
+	return to
 }
 
-func (o *sweepOptions) startTrial(ctx context.Context, env environment, f *sweep.File, s sweep.State) error {
-	to := o.training()
+func (o *sweepOptions) startTrial(ctx context.Context, env environment, s sweep.State, epochs int) error {
+	to := o.training(s.Trial, epochs)
 	to.force = s.Status != sweep.Waiting
 	c := s.Trial.Config
 	c.Train.Threads = o.threads
@@ -109,8 +117,8 @@ func (o *sweepOptions) startTrial(ctx context.Context, env environment, f *sweep
 	})
 }
 
-func (o *sweepOptions) continueTrial(ctx context.Context, env environment, s sweep.State) error {
-	to := o.training()
+func (o *sweepOptions) continueTrial(ctx context.Context, env environment, s sweep.State, epochs int) error {
+	to := o.training(s.Trial, epochs)
 	run, err := train.Open(s.Dir)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@
 //	unit     what its number counts or measures (numbers only)
 //	range    the numbers allowed, as an interval: "[1,10]" has both ends, "(0,1]" leaves 0 out
 //	oneof    the words allowed
+//	common   "true" for the few settings that short help shows
 //	per      the setting that says how many values a list has; one value then stands for all of them
 //	when     the setting and the values of it, separated by commas, without which this one has no effect; the setting alone: any but empty
 package configs
@@ -29,11 +30,11 @@ type Config struct {
 
 // Data says which images are learned and how.
 type Data struct {
-	// The data set: a name of the catalogue (see `vaectl data list`), a directory of IDX files, or "auto", which takes MNIST where it
-	// can be had and the built-in drawn digits, with a warning, where it cannot.
-	Dataset string `yaml:"dataset" flag:"dataset" default:"auto"`
-	// The directory looked in first for the data set's files. Empty: the user's cache.
-	Dir string `yaml:"dir" flag:"data-dir" default:""`
+	// The data set: a name from `vaectl data list`, or a path to your own images. "auto" takes MNIST or, where it can be neither found nor
+	// downloaded, the built-in digits.
+	Dataset string `yaml:"dataset" flag:"dataset" common:"true" default:"auto"`
+	// The folder to look in first for the data set's files. Empty: the user's cache.
+	Dir string `yaml:"dir" flag:"data-dir" common:"true" default:""`
 	// How grey pixels become binary: "none" keeps them as probabilities, "threshold" cuts at one half, "dynamic" draws each pixel anew
 	// every time its image is seen.
 	Binarize string `yaml:"binarize" flag:"binarize" default:"none" oneof:"none threshold dynamic"`
@@ -46,9 +47,9 @@ type Data struct {
 // Model is the shape of the network.
 type Model struct {
 	// Widths of the encoder's hidden layers, from the pixels to the code; the decoder mirrors them. An empty list makes both linear.
-	Hidden []int `yaml:"hidden" flag:"hidden" default:"400" unit:"units a layer" range:"[1,65536]"`
-	// Size of the latent code z; with upper_latent, of the lower of two stochastic layers.
-	Latent int `yaml:"latent" flag:"latent" default:"20" unit:"dimensions" range:"[1,4096]"`
+	Hidden []int `yaml:"hidden" flag:"hidden" common:"true" default:"400" unit:"units a layer" range:"[1,65536]"`
+	// Number of latent dimensions, of the lower stochastic layer where there are two.
+	Latent int `yaml:"latent" flag:"latent" common:"true" default:"20" unit:"dimensions" range:"[1,4096]"`
 	// Size of a second stochastic layer above the first (Burda et al. 2016), which then is z, under the prior; 0 is none.
 	UpperLatent int `yaml:"upper_latent" flag:"upper-latent" default:"0" unit:"dimensions" range:"[0,4096]"`
 	// Widths of the hidden layers between the two stochastic layers, from the lower to the upper; the way down mirrors them.
@@ -61,25 +62,25 @@ type Model struct {
 	// Initial weights: "torch" as PyTorch's nn.Linear draws weights and biases, "glorot" as Glorot and Bengio (2010) draw weights, "he" as He et
 	// al. (2015) do; the last two have biases 0.
 	Init string `yaml:"init" flag:"init" default:"torch" oneof:"torch glorot he"`
-	// Initial biases of the decoder's output: "init" leaves them to init, "data" starts each pixel at the logit of its mean over the
+	// Initial biases of the decoder's output: "init" leaves them to model.init, "data" starts each pixel at the logit of its mean over the
 	// training images, so that the first steps need not learn it.
 	OutputBias string `yaml:"output_bias" flag:"output-bias" default:"init" oneof:"init data"`
-	// Whether encoder and decoder are told the image's label (Sohn et al. 2015), as a one-hot code beside what their first layers read;
-	// with upper_latent the two that touch the image's own code, not those between the codes. The prior stays the same for every label.
-	// Every figure is then of log p(x|y), x given its label y.
-	Conditional bool `yaml:"conditional" flag:"conditional" default:"false"`
+	// Give the image's label to the encoder and the decoder (Sohn et al. 2015), as a one-hot code that their first layers read too. With
+	// model.upper_latent only the two networks next to the image get it. The prior is the same for every label. Every figure is then of
+	// log p(x|y), the image given its label.
+	Conditional bool `yaml:"conditional" flag:"conditional" common:"true" default:"false"`
 	// Number of labels of a conditional model, from 0 up. 0 takes as many as the data set has.
 	Classes int `yaml:"classes" flag:"classes" default:"0" unit:"labels" range:"[0,256]" when:"model.conditional=true"`
-	// Distribution of a pixel given z: "bernoulli" for binary pixels, which takes grey ones as probabilities; for grey pixels
-	// "continuous-bernoulli" (Loaiza-Ganem and Cunningham 2019), "gaussian", and over the 256 levels "logistic" and, best for colour,
-	// "logistic-mixture", in which green depends on red and blue on both (Salimans et al. 2017). Figures of different likelihoods cannot
-	// be compared.
-	Likelihood string `yaml:"likelihood" flag:"likelihood" default:"bernoulli" oneof:"bernoulli continuous-bernoulli gaussian logistic logistic-mixture"`
+	// Distribution of a pixel given z. "bernoulli" is for binary pixels and takes grey ones as probabilities. "continuous-bernoulli"
+	// (Loaiza-Ganem and Cunningham 2019) and "gaussian" are for grey ones. "logistic" and, best for colour, "logistic-mixture", in which
+	// green depends on red and blue on both (Salimans et al. 2017), are over the 256 levels. Figures of different likelihoods cannot be
+	// compared.
+	Likelihood string `yaml:"likelihood" flag:"likelihood" common:"true" default:"bernoulli" oneof:"bernoulli continuous-bernoulli gaussian logistic logistic-mixture"`
 	// Number of distributions that each pixel of the logistic-mixture likelihood is a mixture of.
 	LikelihoodComponents int `yaml:"likelihood_components" flag:"likelihood-components" default:"10" unit:"components" range:"[1,100]" when:"model.likelihood=logistic-mixture"`
 	// Standard deviation of a pixel given z, of the gaussian and the logistic likelihood.
 	PixelStd float64 `yaml:"pixel_std" flag:"pixel-std" default:"0.1" unit:"of the range from black to white" range:"[1e-4,100]" when:"model.likelihood=gaussian,logistic"`
-	// Whether the pixels' standard deviation is learned, from pixel_std on.
+	// Whether the pixels' standard deviation is learned, from model.pixel_std on.
 	PixelStdLearned bool `yaml:"pixel_std_learned" flag:"pixel-std-learned" default:"false" when:"model.likelihood=gaussian,logistic"`
 }
 
@@ -99,19 +100,19 @@ type Prior struct {
 	// learned: "mixture" of Gaussians with prior.learned, "vamp" of the encoder's posteriors at learned images (Tomczak and Welling 2018), "flow"
 	// is N(0, 1) behind affine coupling layers (Dinh et al. 2017). "sphere" is uniform on the surface of a sphere; it has no density, so
 	// z can be matched to it by the mmd objective only, and no figure of it is a bound on log p(x).
-	Name string `yaml:"name" flag:"prior" default:"normal" oneof:"normal uniform laplace logistic student-t mixture vamp flow sphere"`
-	// Mean of the normal prior: one value for all dimensions, or a list with one a dimension.
-	Mean Floats `yaml:"mean" flag:"prior-mean" default:"0" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=normal"`
-	// Standard deviation of the normal prior: one value for all dimensions, or a list with one a dimension.
-	Std Floats `yaml:"std" flag:"prior-std" default:"1" unit:"units of z" range:"[1e-6,1e6]" per:"model.latent" when:"prior.name=normal"`
-	// Lower end of the uniform prior: one value for all dimensions, or a list with one a dimension.
+	Name string `yaml:"name" flag:"prior" common:"true" default:"normal" oneof:"normal uniform laplace logistic student-t mixture vamp flow sphere"`
+	// Mean of the normal prior: one value, or one for each dimension.
+	Mean Floats `yaml:"mean" flag:"prior-mean" common:"true" default:"0" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=normal"`
+	// Standard deviation of the normal prior: one value, or one for each dimension.
+	Std Floats `yaml:"std" flag:"prior-std" common:"true" default:"1" unit:"units of z" range:"[1e-6,1e6]" per:"model.latent" when:"prior.name=normal"`
+	// Lower end of the uniform prior: one value, or one for each dimension.
 	Low Floats `yaml:"low" flag:"prior-low" default:"-1" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=uniform"`
-	// Upper end of the uniform prior: one value for all dimensions, or a list with one a dimension.
+	// Upper end of the uniform prior: one value, or one for each dimension.
 	High Floats `yaml:"high" flag:"prior-high" default:"1" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=uniform"`
-	// Centre of the laplace, logistic or student-t prior: one value for all dimensions, or a list with one a dimension.
+	// Centre of the laplace, logistic or student-t prior: one value, or one for each dimension.
 	Location Floats `yaml:"location" flag:"prior-location" default:"0" unit:"units of z" range:"[-1e6,1e6]" per:"model.latent" when:"prior.name=laplace,logistic,student-t"`
 	// Scale of the laplace, logistic or student-t prior, which is not its standard deviation: that is sqrt(2), pi/sqrt(3) and
-	// sqrt(dof/(dof-2)) times the scale. One value for all dimensions, or a list with one a dimension.
+	// sqrt(dof/(dof-2)) times the scale. One value, or one for each dimension.
 	Scale Floats `yaml:"scale" flag:"prior-scale" default:"1" unit:"units of z" range:"[1e-6,1e6]" per:"model.latent" when:"prior.name=laplace,logistic,student-t"`
 	// Degrees of freedom of the student-t prior, the fewer the heavier its tails; above 2 its variance is finite. One value for all
 	// dimensions, or a list with one a dimension.
@@ -130,11 +131,11 @@ type Prior struct {
 	FlowHidden int `yaml:"flow_hidden" flag:"prior-flow-hidden" default:"64" unit:"units" range:"[1,4096]" when:"prior.name=flow"`
 	// Radius of the sphere prior.
 	Radius float64 `yaml:"radius" flag:"prior-radius" default:"1" unit:"units of z" range:"[1e-6,1e6]" when:"prior.name=sphere"`
-	// Weights of a fixed mixture's components, which are divided by their sum: one value for all, or a list with one a component.
+	// Weights of a fixed mixture's components, which are divided by their sum: one value, or one for each component.
 	Weights Floats `yaml:"weights" flag:"prior-weights" default:"1" unit:"parts of the whole" range:"(0,1e6]" when:"prior.name=mixture"`
-	// Means of a fixed mixture's components: one value for all, or a list with one a component.
+	// Means of a fixed mixture's components: one value, or one for each component.
 	Means Floats `yaml:"means" flag:"prior-means" default:"-1,1" unit:"units of z" range:"[-1e6,1e6]" when:"prior.name=mixture"`
-	// Standard deviations of a fixed mixture's components: one value for all, or a list with one a component.
+	// Standard deviations of a fixed mixture's components: one value, or one for each component.
 	Stds Floats `yaml:"stds" flag:"prior-stds" default:"0.5" unit:"units of z" range:"[1e-6,1e6]" when:"prior.name=mixture"`
 	// How the networks see z: "affine" starts the posterior at the prior and gives the decoder z shifted and scaled to mean 0 and
 	// variance 1, "none" leaves both plain so that only the KL term knows the prior, "full" gives the decoder the standard normal variable
@@ -150,20 +151,24 @@ func (p Prior) moves() bool {
 // Objective says what is minimised and weighs its parts.
 type Objective struct {
 	// The bound on log p(x) that is maximised: "elbo" is the evidence lower bound, "iwae" the importance-weighted bound of Burda et al.
-	// (2016), which rises toward log p(x) with the number of samples. "capacity" minimises reconstruction + capacity_weight * |KL - C|
-	// instead, with C rising to capacity, so that the code holds that much (Burgess et al. 2018); figures are still those of the ELBO. "mmd" minimises
-	// reconstruction + mmd_weight * MMD^2 between the z of a batch and as many draws of the prior (Tolstikhin et al. 2018; Zhao et al.
+	// (2016), which rises toward log p(x) with the number of samples. "capacity" minimises reconstruction + objective.capacity_weight * |KL - C|
+	// instead, with C rising to objective.capacity, so that the code holds that much (Burgess et al. 2018); figures are still those of the ELBO. "mmd" minimises
+	// reconstruction + objective.mmd_weight * MMD^2 between the z of a batch and as many draws of the prior (Tolstikhin et al. 2018; Zhao et al.
 	// 2019), with no KL to z's prior; the best epoch is then the one with the lowest such loss.
 	Name string `yaml:"name" flag:"objective" default:"elbo" oneof:"elbo iwae capacity mmd"`
 	// Draws of z for each image of a batch: the ELBO is averaged over them, the importance-weighted bound takes the log of their mean weight.
 	Samples int `yaml:"samples" flag:"samples" default:"1" unit:"draws an image" range:"[1,10000]"`
 	// Gradient of the importance-weighted bound: "standard", or "dreg" for doubly reparameterised gradients (Tucker et al. 2019), whose
-	// noise in the encoder does not grow with the number of samples.
+	// noise in the encoder does not grow with the number of samples. It does not help the vamp prior, whose own gradients keep their noise:
+	// there its variance was measured at 2.4 times that of "standard".
 	Gradient string `yaml:"gradient" flag:"gradient" default:"standard" oneof:"standard dreg"`
 	// Weight of the KL term; 1 gives the evidence lower bound.
-	Beta float64 `yaml:"beta" flag:"beta" default:"1" unit:"times the KL" range:"[0,1e6]"`
-	// Time over which the weight of the KL term rises linearly from 0 to beta; 0 starts at beta.
-	KLWarmup float64 `yaml:"kl_warmup" flag:"kl-warmup" default:"0" unit:"epochs" range:"[0,1e6]"`
+	Beta float64 `yaml:"beta" flag:"beta" common:"true" default:"1" unit:"times the KL" range:"[0,1e6]"`
+	// Time over which the weight of the KL term rises linearly from 0 to objective.beta. 0 starts at objective.beta.
+	KLWarmup float64 `yaml:"kl_warmup" flag:"kl-warmup" common:"true" default:"0" unit:"epochs" range:"[0,1e6]"`
+	// The same in steps of the optimiser, for what should not depend on the size of the data set. 0 leaves it to objective.kl_warmup; only one
+	// of the two may be set.
+	KLWarmupSteps int `yaml:"kl_warmup_steps" flag:"kl-warmup-steps" default:"0" unit:"steps" range:"[0,1e9]"`
 	// KL that the capacity objective rises to and holds: how much a code says of its image.
 	Capacity float64 `yaml:"capacity" flag:"capacity" default:"25" unit:"nats per image" range:"[0,1e6]" when:"objective.name=capacity"`
 	// Weight of the distance between the KL and the capacity.
@@ -179,13 +184,13 @@ type Objective struct {
 // Train drives the optimiser.
 type Train struct {
 	// Passes over the training images.
-	Epochs int `yaml:"epochs" flag:"epochs" default:"10" unit:"epochs" range:"[1,1e6]"`
+	Epochs int `yaml:"epochs" flag:"epochs" common:"true" default:"10" unit:"epochs" range:"[1,1e6]"`
 	// Images per optimiser step; the last batch of an epoch may be smaller.
-	BatchSize int `yaml:"batch_size" flag:"batch-size" default:"128" unit:"images" range:"[1,65536]"`
-	// Learning rate of the optimiser: the highest one, which the schedule starts from.
-	LearningRate float64 `yaml:"lr" flag:"lr" default:"0.001" unit:"per step" range:"[1e-9,10]"`
-	// How the learning rate falls: "constant" keeps it, "step" multiplies it by lr_factor every lr_every epochs, "cosine" lowers it along
-	// half a cosine to lr_final of it at the end of the run, "iwae" takes eight stages from lr down to a tenth of it, each three times as
+	BatchSize int `yaml:"batch_size" flag:"batch-size" common:"true" default:"128" unit:"images" range:"[1,65536]"`
+	// Learning rate of the optimiser, from which train.schedule starts.
+	LearningRate float64 `yaml:"lr" flag:"lr" common:"true" default:"0.001" unit:"per step" range:"[1e-9,10]"`
+	// How the learning rate falls: "constant" keeps it, "step" multiplies it by train.lr_factor every train.lr_every epochs, "cosine" lowers it along
+	// half a cosine to train.lr_final of it at the end of the run, "iwae" takes eight stages from train.lr down to a tenth of it, each three times as
 	// long as the one before, stretched to the length of the run (Burda et al. 2016, whose run is of 3280 epochs from 0.001). The last
 	// two depend on epochs, so a run continued to more epochs ends in other weights than a long one.
 	Schedule string `yaml:"schedule" flag:"schedule" default:"constant" oneof:"constant step cosine iwae"`
@@ -229,7 +234,7 @@ type Train struct {
 	// Which weights of that run: "best", those of the epoch with the lowest evaluated loss, or "last"; with train.ema their mean.
 	InitCheckpoint string `yaml:"init_checkpoint" flag:"init-checkpoint" default:"best" oneof:"best last" when:"train.init_from"`
 	// Seed of every random draw. The same seed and settings give the same weights, bit for bit.
-	Seed uint64 `yaml:"seed" flag:"seed" default:"1" unit:"whole number"`
+	Seed uint64 `yaml:"seed" flag:"seed" common:"true" default:"1" unit:"whole number"`
 	// Threads to compute on; 0 uses every core. Results do not depend on it.
 	Threads int `yaml:"threads" flag:"threads" default:"0" unit:"threads" range:"[0,1024]"`
 }

@@ -19,6 +19,7 @@ type Field struct {
 	Doc     string   // its doc comment, in one line
 	Kind    string   // what its value is, as "a whole number"
 	Whole   bool     // its numbers are whole
+	Common  bool     // one of the few that most people want to know of
 }
 
 // Default is the configuration when nothing is set.
@@ -41,6 +42,7 @@ func Fields() []Field {
 		fields = append(fields, Field{
 			Key: s.key, Flag: s.flag(), Default: s.tag.Get("default"), Unit: s.tag.Get("unit"), Choices: s.choices(),
 			Doc: strings.Join(strings.Fields(docs[s.doc]), " "), Kind: kindOf(s.pointer), Whole: isWhole(s.pointer),
+			Common: s.tag.Get("common") == "true",
 		})
 	}
 	return fields

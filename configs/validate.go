@@ -260,6 +260,9 @@ func (v *validator) sphere() {
 // warmup checks that the weight of the KL term and the learning rate reach their values within the run.
 func (v *validator) warmup() {
 	warmup, epochs := v.config.Objective.KLWarmup, v.config.Train.Epochs
+	if v.config.Objective.KLWarmupSteps > 0 && warmup > 0 {
+		v.report("objective.kl_warmup_steps", "must be 0 where objective.kl_warmup (--kl-warmup) is set, which says the same in epochs")
+	}
 	if warmup > float64(epochs) && !v.refused("objective.kl_warmup", "train.epochs") {
 		v.report("objective.kl_warmup", "must be at most the %d epochs of the run (train.epochs, --epochs): beta would never reach %s",
 			epochs, Floats{v.config.Objective.Beta})
@@ -304,6 +307,7 @@ func (v *validator) plainKL(instead string) {
 	}{
 		{"objective.beta", o.Beta == 1, "1"},
 		{"objective.kl_warmup", o.KLWarmup == 0, "0"},
+		{"objective.kl_warmup_steps", o.KLWarmupSteps == 0, "0"},
 		{"objective.free_bits", o.FreeBits == 0, "0"},
 	} {
 		if !s.usual && !v.refused(s.key) {

@@ -96,6 +96,10 @@ func TestValidateRefuses(t *testing.T) {
 			func(c *configs.Config) { c.Objective.KLWarmup, c.Objective.Beta = 10.5, 4 },
 			"objective.kl_warmup (--kl-warmup) is 10.5: must be at most the 10 epochs of the run (train.epochs, --epochs): beta would never reach 4",
 		},
+		"warm-up in epochs and in steps": {
+			func(c *configs.Config) { c.Objective.KLWarmup, c.Objective.KLWarmupSteps = 1, 2000 },
+			"objective.kl_warmup_steps (--kl-warmup-steps) is 2000: must be 0 where objective.kl_warmup (--kl-warmup) is set, which says the same in epochs",
+		},
 		"warm-up of the rate longer than the run": {
 			func(c *configs.Config) { c.Train.RateWarmup = 11 },
 			"train.lr_warmup (--lr-warmup) is 11: must be at most the 10 epochs of the run (train.epochs, --epochs): the learning rate would never reach 0.001",

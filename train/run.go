@@ -227,6 +227,9 @@ func checkData(c configs.Config, d *data.Set) error {
 	if c.Train.BatchSize > left {
 		return failure(ErrSettings, "choose a smaller --batch-size", "train.batch_size (--batch-size) is %d: the data set %s has %d training images%s", c.Train.BatchSize, d.Name, left, heldOutText(c.Data.Validation))
 	}
+	if steps := uint64(c.Train.Epochs) * stepsPerEpoch(c, d); uint64(c.Objective.KLWarmupSteps) > steps {
+		return failure(ErrSettings, "", "objective.kl_warmup_steps (--kl-warmup-steps) is %d: the run has %d steps, so beta would never reach %g", c.Objective.KLWarmupSteps, steps, c.Objective.Beta)
+	}
 	if err := checkLabels(c, d); err != nil {
 		return err
 	}

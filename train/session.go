@@ -198,7 +198,7 @@ func (s *session) tooFast(format string, args ...any) error {
 // beta is the weight of the KL term at a step, counted from 0.
 func (s *session) beta(step uint64) float64 {
 	c := s.config.Objective
-	warmup := c.KLWarmup * float64(s.perEpoch)
+	warmup := c.Warmup(s.perEpoch)
 	if warmup <= 0 {
 		return c.Beta
 	}

@@ -24,8 +24,8 @@ func (m *Model) Minimised() string {
 			text += ", with the KL of the lower layer"
 		}
 		return text
-	case o.Name == IWAE && o.KLWarmup > 0:
-		return fmt.Sprintf("the negative bound with its log prior and posterior weighed from 0 to 1 over %g epochs", o.KLWarmup)
+	case o.Name == IWAE && o.WarmupText() != "":
+		return fmt.Sprintf("the negative bound with its log prior and posterior weighed from 0 to 1 over %s", o.WarmupText())
 	case o.Name == IWAE:
 		return ""
 	}
@@ -33,8 +33,8 @@ func (m *Model) Minimised() string {
 	if o.Beta != 1 {
 		parts = append(parts, fmt.Sprintf("the KL weighed by %g", o.Beta))
 	}
-	if o.KLWarmup > 0 {
-		parts = append(parts, fmt.Sprintf("its weight rising over %g epochs", o.KLWarmup))
+	if rising := o.WarmupText(); rising != "" {
+		parts = append(parts, "its weight rising over "+rising)
 	}
 	if o.FreeBits > 0 {
 		parts = append(parts, fmt.Sprintf("%g nats a dimension free", o.FreeBits))

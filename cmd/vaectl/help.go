@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,24 +11,32 @@ import (
 )
 
 const (
-	helpWidth = 110
+	// widestHelp keeps help readable on a wide terminal.
+	widestHelp = 100
+	// narrowestHelp is the least that help is wrapped to.
+	narrowestHelp = 40
+	// helpColumn is where descriptions of flags begin, helpIndent where they do on a narrow terminal.
+	helpColumn, helpIndent = 28, 8
 	// sectionAnnotation names the part of a command's help in which a flag stands.
 	sectionAnnotation = "section"
+	// rareAnnotation marks a flag that only --help-all shows.
+	rareAnnotation = "rare"
+	helpAllFlag    = "help-all"
 )
 
 // newHelp is `vaectl help COMMAND`.
 func newHelp() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
-		Short: "Show the help of a command",
+		Short: "Show the help of a command or on a topic",
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			topic, _, err := cmd.Root().Find(args)
+			parent, _, err := cmd.Root().Find(args)
 			if err != nil {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
 			var names []string
-			for _, c := range topic.Commands() {
-				if c.IsAvailableCommand() {
+			for _, c := range parent.Commands() {
+				if _, isTopic := topicOf(c); isTopic || c.IsAvailableCommand() {
 					names = append(names, c.Name())
 				}
 			}
@@ -37,88 +46,223 @@ func newHelp() *cobra.Command {
 			if err := checkCommand(cmd.Root(), args); err != nil {
 				return err
 			}
-			topic, _, err := cmd.Root().Find(args)
+			about, _, err := cmd.Root().Find(args)
 			if err != nil {
 				return err
 			}
-			topic.InitDefaultHelpFlag()
-			return topic.Help()
+			about.InitDefaultHelpFlag()
+			return about.Help()
 		},
 	}
 }
 
-// help writes what a command is for and how it is used.
-func help(cmd *cobra.Command, _ []string) {
+// helper writes help as wide as the terminal is.
+type helper struct {
+	width int
+	all   bool // rare flags too
+	text  strings.Builder
+}
+
+func newHelper(env environment, all bool) *helper {
+	return &helper{width: max(narrowestHelp, min(widestHelp, env.width(env.stdout))), all: all}
+}
+
+// helpFunc writes what a command is for and how it is used.
+func helpFunc(env environment) func(*cobra.Command, []string) {
+	return func(cmd *cobra.Command, _ []string) {
+		h := newHelper(env, asksForAll(cmd))
+		h.page(cmd)
+		// Cobra's help functions have no error to return.
+		_, _ = io.WriteString(cmd.OutOrStdout(), h.text.String())
+	}
+}
+
+// usageFunc writes only how a command is used.
+func usageFunc(env environment) func(*cobra.Command) error {
+	return func(cmd *cobra.Command) error {
+		h := newHelper(env, false)
+		h.usage(cmd)
+		_, err := io.WriteString(cmd.OutOrStderr(), h.text.String())
+		return err
+	}
+}
+
+// addHelpAll adds --help-all to a command that has rare flags.
+func addHelpAll(cmd *cobra.Command) {
+	cmd.Flags().Bool(helpAllFlag, false, "show every flag")
+}
+
+func asksForAll(cmd *cobra.Command) bool {
+	f := cmd.Flags().Lookup(helpAllFlag)
+	return f != nil && f.Changed
+}
+
+// page is the whole help of a command.
+func (h *helper) page(cmd *cobra.Command) {
 	text := cmd.Long
 	if text == "" {
 		text = cmd.Short
 	}
-	// Cobra's help functions have no error to return.
-	fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n", strings.TrimSpace(text))
-	writeUsage(cmd.OutOrStdout(), cmd)
+	fmt.Fprintf(&h.text, "%s\n\n", paragraphs(text, h.width))
+	if t, ok := topicOf(cmd); ok {
+		h.list(t.list)
+		return
+	}
+	h.usage(cmd)
 }
 
-func usage(cmd *cobra.Command) error {
-	writeUsage(cmd.OutOrStderr(), cmd)
-	return nil
-}
-
-func writeUsage(w io.Writer, cmd *cobra.Command) {
-	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(w, "Usage:\n  %s COMMAND\n", cmd.CommandPath())
+func (h *helper) usage(cmd *cobra.Command) {
+	h.text.WriteString("Usage:\n")
+	if cmd.HasAvailableSubCommands() && !cmd.HasParent() {
+		fmt.Fprintf(&h.text, "  %s COMMAND\n", cmd.CommandPath())
 	} else {
-		fmt.Fprintf(w, "Usage:\n  %s\n", cmd.UseLine())
+		h.text.WriteString(shellLines("  "+cmd.UseLine(), h.width) + "\n")
+		if cmd.HasAvailableSubCommands() {
+			fmt.Fprintf(&h.text, "  %s COMMAND\n", cmd.CommandPath())
+		}
 	}
 	if cmd.HasExample() {
-		fmt.Fprintf(w, "\nExamples:\n%s\n", strings.TrimRight(cmd.Example, "\n"))
+		h.text.WriteString("\nExamples:\n")
+		for line := range strings.Lines(cmd.Example) {
+			h.text.WriteString(shellLines(strings.TrimRight(line, "\n"), h.width) + "\n")
+		}
 	}
 	for _, group := range cmd.Groups() {
-		writeCommands(w, cmd, group.Title, group.ID)
+		h.commands(cmd, group.Title, group.ID)
 	}
 	if len(cmd.Groups()) == 0 {
-		writeCommands(w, cmd, "Commands", "")
+		h.commands(cmd, "Commands", "")
 	}
-	writeFlags(w, cmd)
+	h.flags(cmd)
+	if !cmd.HasParent() {
+		h.text.WriteString("\nTopics (`vaectl help TOPIC`):\n")
+		for _, t := range topics() {
+			h.text.WriteString(hanging("  "+t.name, t.short, 2+cmd.Commands()[0].NamePadding()+1, h.width))
+		}
+	}
 	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(w, "\n`%s COMMAND --help` tells more about a command.\n", cmd.CommandPath())
+		fmt.Fprintf(&h.text, "\n%s\n", paragraphs(fmt.Sprintf("`%s COMMAND --help` says more about a command.", cmd.CommandPath()), h.width))
 	}
 }
 
-func writeCommands(w io.Writer, parent *cobra.Command, title, group string) {
+func (h *helper) commands(parent *cobra.Command, title, group string) {
 	started := false
 	for _, c := range parent.Commands() {
 		if c.GroupID != group || !c.IsAvailableCommand() {
 			continue
 		}
 		if !started {
-			fmt.Fprintf(w, "\n%s:\n", title)
+			fmt.Fprintf(&h.text, "\n%s:\n", title)
 			started = true
 		}
-		fmt.Fprintf(w, "  %-*s %s\n", parent.Commands()[0].NamePadding(), c.Name(), c.Short)
+		h.text.WriteString(hanging("  "+c.Name(), c.Short, 2+c.NamePadding()+1, h.width))
 	}
 }
 
-// writeFlags writes a command's flags under the titles of their sections, in
-// the order in which they were added.
-func writeFlags(w io.Writer, cmd *cobra.Command) {
-	var titles []string
-	sections := make(map[string]*pflag.FlagSet)
+// flags writes a command's flags under the titles of their sections, and says
+// how to see the rare ones.
+func (h *helper) flags(cmd *cobra.Command) {
+	left := 0
+	for _, s := range sectionsOf(cmd) {
+		shown := slices.Clone(s.flags)
+		if !h.all {
+			shown = slices.DeleteFunc(shown, isRare)
+			left += len(s.flags) - len(shown)
+		}
+		if len(shown) == 0 {
+			continue
+		}
+		fmt.Fprintf(&h.text, "\n%s:\n", s.title)
+		h.list(flagEntries(shown, !h.all))
+	}
+	if left > 0 {
+		text := fmt.Sprintf("`%s --%s` shows %d more flags.", cmd.CommandPath(), helpAllFlag, left)
+		fmt.Fprintf(&h.text, "\n%s\n", paragraphs(text, h.width))
+	}
+}
+
+// list writes names with what they mean, in two columns where there is room.
+func (h *helper) list(entries []entry) {
+	column := helpIndent
+	if h.width >= 72 {
+		longest := 0
+		for _, e := range entries {
+			longest = max(longest, len(e.name))
+		}
+		column = min(helpColumn, longest+4)
+	}
+	for _, e := range entries {
+		h.text.WriteString(hanging("  "+e.name, e.text, column, h.width))
+	}
+}
+
+// section is a titled list of flags.
+type section struct {
+	title string
+	flags []*pflag.Flag
+}
+
+// sectionsOf sorts a command's flags into their sections, in the order in which
+// they were added.
+func sectionsOf(cmd *cobra.Command) []section {
+	var sections []section
 	cmd.Flags().SortFlags = false
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
 		title := "Flags"
 		if names := f.Annotations[sectionAnnotation]; len(names) > 0 {
 			title = names[0]
 		}
-		if sections[title] == nil {
-			sections[title] = pflag.NewFlagSet(title, pflag.ContinueOnError)
-			sections[title].SortFlags = false
-			titles = append(titles, title)
+		i := slices.IndexFunc(sections, func(s section) bool { return s.title == title })
+		if i < 0 {
+			i = len(sections)
+			sections = append(sections, section{title: title})
 		}
-		sections[title].AddFlag(f)
+		sections[i].flags = append(sections[i].flags, f)
 	})
-	for _, title := range titles {
-		if text := sections[title].FlagUsagesWrapped(helpWidth); text != "" {
-			fmt.Fprintf(w, "\n%s:\n%s", title, text)
-		}
+	return sections
+}
+
+// markRare leaves a flag to --help-all.
+func markRare(flags *pflag.FlagSet, name string) {
+	f := flags.Lookup(name)
+	if f.Annotations == nil {
+		f.Annotations = make(map[string][]string)
 	}
+	f.Annotations[rareAnnotation] = []string{"true"}
+}
+
+func isRare(f *pflag.Flag) bool { return len(f.Annotations[rareAnnotation]) > 0 }
+
+// flagEntries writes flags as they are typed, with what they do, in short where
+// there is a short form.
+func flagEntries(flags []*pflag.Flag, briefly bool) []entry {
+	var entries []entry
+	for _, f := range flags {
+		value, usage := pflag.UnquoteUsage(f)
+		if short := f.Annotations[brieflyAnnotation]; briefly && len(short) > 0 {
+			usage = short[0]
+		}
+		name := "--" + f.Name
+		switch {
+		case f.Shorthand == f.Name:
+			name = "-" + f.Name
+		case f.Shorthand != "":
+			name = "-" + f.Shorthand + ", " + name
+		}
+		switch value {
+		case "":
+		case "int", "uint", "float":
+			name += " number"
+		default:
+			name += " " + value
+		}
+		if text := f.DefValue; text != "" && !strings.Contains(usage, "(default") && !slices.Contains([]string{"false", "0", "[]"}, text) {
+			usage += fmt.Sprintf(" (default %s)", text)
+		}
+		entries = append(entries, entry{name, usage})
+	}
+	return entries
 }

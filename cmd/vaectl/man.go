@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 
 	"vaectl/internal/format/atomicfile"
 )
@@ -39,14 +39,14 @@ func (o *manOptions) run(env environment, root *cobra.Command) error {
 	if err := os.MkdirAll(o.out, 0o777); err != nil {
 		return fmt.Errorf("folder of man pages: %w", err)
 	}
-	now := env.now()
-	header := doc.GenManHeader{Section: "1", Date: &now, Source: "vaectl " + programVersion(), Manual: "vaectl"}
 	count := 0
 	err := eachCommand(root, func(cmd *cobra.Command) error {
 		count++
-		page := header
-		page.Title = strings.ToUpper(manName(cmd))
-		return atomicfile.WriteFile(filepath.Join(o.out, manName(cmd)+".1"), func(w io.Writer) error { return doc.GenMan(cmd, &page, w) })
+		page := manPage(cmd, env.now())
+		return atomicfile.WriteFile(filepath.Join(o.out, manName(cmd)+".1"), func(w io.Writer) error {
+			_, err := io.WriteString(w, page)
+			return err
+		})
 	})
 	if err != nil {
 		return err
@@ -67,4 +67,140 @@ func eachCommand(cmd *cobra.Command, f func(*cobra.Command) error) error {
 		}
 	}
 	return err
+}
+
+// manPage is a command's page in the macros of man(7).
+func manPage(cmd *cobra.Command, date time.Time) string {
+	cmd.InitDefaultHelpFlag()
+	var p roff
+	p.title(manName(cmd), date)
+	p.section("NAME")
+	p.line(manName(cmd) + " - " + cmd.Short)
+	p.section("SYNOPSIS")
+	p.code(cmd.UseLine())
+	p.section("DESCRIPTION")
+	long := cmd.Long
+	if long == "" {
+		long = cmd.Short + "."
+	}
+	p.text(long)
+	p.subcommands(cmd)
+	if sections := sectionsOf(cmd); len(sections) > 0 {
+		p.section("OPTIONS")
+		for _, s := range sections {
+			if len(sections) > 1 {
+				p.subsection(s.title)
+			}
+			p.list(flagEntries(s.flags, false))
+		}
+	}
+	if cmd.HasExample() {
+		p.section("EXAMPLES")
+		for line := range strings.Lines(cmd.Example) {
+			p.code(strings.TrimSpace(line))
+		}
+	}
+	p.section("ENVIRONMENT")
+	p.list(variables())
+	p.section("EXIT STATUS")
+	p.list(statuses())
+	p.seeAlso(cmd)
+	return p.String()
+}
+
+// roff writes a man page.
+type roff struct{ strings.Builder }
+
+// escaped writes text so that nothing in it is a macro or an escape; hyphens
+// stay what they are when they are copied.
+func escaped(text string) string {
+	text = strings.NewReplacer(`\`, `\e`, `-`, `\-`).Replace(text)
+	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, "'") {
+		text = `\&` + text
+	}
+	return text
+}
+
+func (p *roff) title(name string, date time.Time) {
+	fmt.Fprintf(p, ".TH %q 1 %q %q\n", strings.ToUpper(name), date.UTC().Format(time.DateOnly), "vaectl "+programVersion())
+}
+
+func (p *roff) section(title string)    { fmt.Fprintf(p, ".SH %s\n", title) }
+func (p *roff) subsection(title string) { fmt.Fprintf(p, ".SS %s\n", title) }
+
+// line writes running text, in lines that editors and mandoc's lint like.
+func (p *roff) line(text string) {
+	for _, line := range breakLines(text, 72) {
+		fmt.Fprintf(p, "%s\n", escaped(line))
+	}
+}
+
+// code is a line that is typed.
+func (p *roff) code(text string) {
+	fmt.Fprintf(p, ".nf\n.B \"%s\"\n.fi\n", strings.ReplaceAll(escaped(text), `"`, `\(dq`))
+}
+
+// text writes paragraphs.
+func (p *roff) text(text string) {
+	for i, paragraph := range strings.Split(strings.TrimSpace(text), "\n\n") {
+		if i > 0 {
+			p.WriteString(".PP\n")
+		}
+		if !strings.HasPrefix(paragraph, " ") {
+			p.line(paragraph)
+			continue
+		}
+		p.WriteString(".nf\n")
+		for line := range strings.Lines(paragraph) {
+			fmt.Fprintf(p, "%s\n", escaped(strings.TrimRight(line, "\n")))
+		}
+		p.WriteString(".fi\n")
+	}
+}
+
+// list writes names and what they mean. The name of a flag is bold, what
+// stands for its value italic.
+func (p *roff) list(entries []entry) {
+	for _, e := range entries {
+		name, value, _ := strings.Cut(e.name, " ")
+		if strings.HasSuffix(name, ",") { // -o, --out file
+			var long string
+			long, value, _ = strings.Cut(value, " ")
+			name += " " + long
+		}
+		fmt.Fprintf(p, ".TP\n\\fB%s\\fR", escaped(name))
+		if value != "" {
+			fmt.Fprintf(p, " \\fI%s\\fR", escaped(value))
+		}
+		p.WriteString("\n")
+		p.line(e.text)
+	}
+}
+
+func (p *roff) subcommands(cmd *cobra.Command) {
+	if !cmd.HasAvailableSubCommands() {
+		return
+	}
+	p.section("COMMANDS")
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			p.list([]entry{{c.Name(), c.Short + "."}})
+		}
+	}
+}
+
+func (p *roff) seeAlso(cmd *cobra.Command) {
+	var pages []string
+	if cmd.HasParent() {
+		pages = append(pages, manName(cmd.Parent())+"(1)")
+	}
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			pages = append(pages, manName(c)+"(1)")
+		}
+	}
+	if len(pages) > 0 {
+		p.section("SEE ALSO")
+		p.line(strings.Join(pages, ", "))
+	}
 }

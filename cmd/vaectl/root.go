@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,16 +32,16 @@ func newRoot(env environment) *cobra.Command {
 			"  vaectl eval",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		// Man pages of one version are the same whenever they are made.
-		DisableAutoGenTag: true,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Version:       programVersion(),
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetVersionTemplate("vaectl {{.Version}}\n")
 	root.SetIn(env.stdin)
 	root.SetOut(env.stdout)
 	root.SetErr(env.stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.SetHelpFunc(help)
-	root.SetUsageFunc(usage)
+	root.SetHelpFunc(helpFunc(env))
+	root.SetUsageFunc(usageFunc(env))
 	root.AddGroup(
 		&cobra.Group{ID: groupTrain, Title: "Train"},
 		&cobra.Group{ID: groupModels, Title: "Use what was trained"},
@@ -68,6 +69,7 @@ func newRoot(env environment) *cobra.Command {
 		newVersion(env),
 		newMan(env),
 	)
+	root.AddCommand(newTopics()...)
 	root.SetHelpCommand(newHelp())
 	root.SetHelpCommandGroupID(groupSetup)
 	root.SetCompletionCommandGroupID(groupSetup)
@@ -82,6 +84,13 @@ func execute(ctx context.Context, env environment, args []string) error {
 	root.InitDefaultCompletionCmd(args...)
 	if err := checkCommand(root, args); err != nil {
 		return err
+	}
+	if cmd, _, err := root.Find(args); err == nil && cmd.Flags().Lookup(helpAllFlag) != nil && slices.Contains(args, "--"+helpAllFlag) {
+		cmd.InitDefaultHelpFlag()
+		if err := cmd.Flags().Set(helpAllFlag, "true"); err != nil {
+			return err
+		}
+		return cmd.Help()
 	}
 	return root.ExecuteContext(ctx)
 }

@@ -10,7 +10,7 @@ import (
 
 // addRoot adds --runs, the folder in which a command looks for runs.
 func addRoot(flags *pflag.FlagSet, root *string) {
-	flags.StringVar(root, "runs", defaultRoot, "the `folder` that holds runs, train's --out")
+	flags.StringVar(root, "runs", defaultRoot, "the `folder` that holds runs")
 }
 
 // acceptOut makes --out another spelling of --runs, for commands that write no
@@ -45,7 +45,7 @@ func runNames(folder string) func(*cobra.Command, []string, string) ([]string, c
 
 // completeRuns completes the values of a flag that takes a run.
 func completeRuns(cmd *cobra.Command, flag string) {
-	complete := runNames("out")
+	complete := runNames("runs")
 	// It fails only for a flag that does not exist.
 	_ = cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
 		return complete(cmd, nil, prefix)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +19,8 @@ type settings struct {
 	config string // --config, where the command has it
 	flags  *pflag.FlagSet
 	fields []configs.Field
+	// hideRare leaves the settings that few need to --help-all.
+	hideRare bool
 }
 
 // settingValue is a setting's text until the configuration parses it: only the
@@ -36,7 +39,7 @@ func (v *settingValue) Set(text string) error {
 
 // addConfig adds --config.
 func (s *settings) addConfig(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.config, "config", "", "a `file|preset` with settings; flags that are set win over it (presets: "+strings.Join(configs.Presets(), ", ")+")")
+	cmd.Flags().StringVar(&s.config, "config", "", "take settings from this `file|preset`; the presets are "+strings.Join(configs.Presets(), ", "))
 	completePresets(cmd)
 }
 
@@ -44,10 +47,13 @@ func (s *settings) addConfig(cmd *cobra.Command) {
 // says what holds when a flag is not set; empty names the default.
 func (s *settings) addFields(cmd *cobra.Command, wanted func(key string) bool, fallback string) {
 	s.flags = cmd.Flags()
-	for _, f := range configs.Fields() {
+	fields := configs.Fields()
+	named := asFlags(fields)
+	for _, f := range fields {
 		if !wanted(f.Key) {
 			continue
 		}
+		f.Doc = named(f.Doc)
 		s.fields = append(s.fields, f)
 		flag := s.flags.VarPF(&settingValue{kind: valueName(f)}, f.Flag, "", settingUsage(f, fallback))
 		if isSwitch(f) {
@@ -55,6 +61,12 @@ func (s *settings) addFields(cmd *cobra.Command, wanted func(key string) bool, f
 		}
 		group, _, _ := strings.Cut(f.Key, ".")
 		flag.Annotations = map[string][]string{sectionAnnotation: {strings.ToUpper(group[:1]) + group[1:]}}
+		if s.hideRare {
+			flag.Annotations[brieflyAnnotation] = []string{settingBriefly(f)}
+			if !f.Common {
+				markRare(s.flags, f.Flag)
+			}
+		}
 		if f.Choices != nil {
 			// It fails only for a flag that does not exist.
 			_ = cmd.RegisterFlagCompletionFunc(f.Flag, cobra.FixedCompletions(f.Choices, cobra.ShellCompDirectiveNoFileComp))
@@ -118,15 +130,21 @@ func setBeyond(flags *pflag.FlagSet, allowed ...string) []string {
 	return names
 }
 
+// anyName stands for a value that is a word.
+const anyName = "name"
+
 // valueName is what stands for a setting's value in help.
 func valueName(f configs.Field) string {
 	// Longer ones would leave no room beside them for what the flag does, which names them too.
 	const longest = 40
+	if isSwitch(f) {
+		return "bool" // for which pflag shows no value
+	}
 	if choices := strings.Join(f.Choices, "|"); choices != "" && len(choices) <= longest {
 		return choices
 	}
 	if f.Unit == "" {
-		return "name"
+		return anyName
 	}
 	if strings.Contains(f.Kind, "list") {
 		return "numbers"
@@ -134,18 +152,54 @@ func valueName(f configs.Field) string {
 	return "number"
 }
 
-// settingUsage is a setting's help: what it is, its unit and its default.
-// pflag would take a word in backquotes for the name of the value.
+// settingUsage is a setting's help: what it is, its default and its unit.
 func settingUsage(f configs.Field, fallback string) string {
+	// pflag would take a word in backquotes for the name of the value.
 	doc := strings.ReplaceAll(f.Doc, "`", "'")
-	if fallback != "" {
+	switch {
+	case fallback != "":
 		return fmt.Sprintf("%s (default: %s)", doc, fallback)
-	}
-	if f.Default == "" {
+	case f.Default == "" || isSwitch(f):
 		return doc
-	}
-	if f.Unit == "" {
+	case f.Unit == "" || f.Unit == "whole number":
 		return fmt.Sprintf("%s (default %s)", doc, f.Default)
 	}
-	return fmt.Sprintf("%s (default %s; %s)", doc, f.Default, f.Unit)
+	return fmt.Sprintf("%s (default %s %s)", doc, f.Default, f.Unit)
+}
+
+// brieflyAnnotation is the short form of a flag's help, for a command that
+// shows its flags in full with --help-all only.
+const brieflyAnnotation = "briefly"
+
+// settingBriefly is the first sentence of a setting's help, with the words that
+// it can be and its default.
+func settingBriefly(f configs.Field) string {
+	text := strings.TrimSuffix(firstSentence(f.Doc), ".")
+	if f.Choices != nil && !isSwitch(f) && valueName(f) == anyName {
+		text += ": " + strings.Join(f.Choices, ", ")
+	}
+	f.Doc = text
+	return settingUsage(f, "")
+}
+
+// firstSentence ends at the first full stop that is not the one of "et al.".
+func firstSentence(text string) string {
+	for i := range text {
+		if strings.HasPrefix(text[i:], ". ") && !strings.HasSuffix(text[:i], " al") {
+			return text[:i+1]
+		}
+	}
+	return text
+}
+
+// asFlags returns a function that writes the settings a text names as the
+// flags they are.
+func asFlags(fields []configs.Field) func(text string) string {
+	// Of keys that begin alike the replacer takes the one that comes first.
+	fields = slices.SortedFunc(slices.Values(fields), func(a, b configs.Field) int { return cmp.Compare(len(b.Key), len(a.Key)) })
+	var pairs []string
+	for _, f := range fields {
+		pairs = append(pairs, f.Key, "--"+f.Flag)
+	}
+	return strings.NewReplacer(pairs...).Replace
 }

@@ -98,7 +98,7 @@ func (o *sweepOptions) advance(ctx context.Context, env environment, f *sweep.Fi
 
 // training are the options of train for a trial that is to train for so many epochs in all.
 func (o *sweepOptions) training(t sweep.Trial, epochs int) trainOptions {
-	to := trainOptions{out: o.out, pictures: o.pictures, tensorboard: o.tensorboard, json: o.json, quiet: o.quiet}
+	to := trainOptions{root: o.out, pictures: o.pictures, tensorboard: o.tensorboard, json: o.json, quiet: o.quiet}
 	if epochs < t.Config.Train.Epochs {
 		to.stopAfter = epochs
 	}

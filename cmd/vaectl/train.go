@@ -30,7 +30,7 @@ const stopAfterFlag = "stop-after"
 type trainOptions struct {
 	settings    settings
 	flags       *pflag.FlagSet
-	out         string
+	root        string
 	name        string
 	resume      string
 	force       bool
@@ -43,24 +43,39 @@ type trainOptions struct {
 
 func (o *trainOptions) addFlags(cmd *cobra.Command) {
 	o.flags = cmd.Flags()
-	o.flags.StringVar(&o.out, "out", defaultRoot, "the `folder` that holds runs")
-	o.flags.StringVar(&o.name, "name", "", "the `name` of the run in it (default: made from date, time and prior)")
-	o.flags.BoolVar(&o.force, "force", false, "replace a run of the same name")
-	o.flags.StringVar(&o.resume, "resume", "", "continue a `run`, given by name or path; only --epochs, --stop-after, --threads, --data-dir, --out, --pictures, --tensorboard, --json and --quiet may stand beside it")
-	o.flags.IntVar(&o.stopAfter, stopAfterFlag, 0, "stop once the model was evaluated after this `epoch`, with schedules that follow --epochs; --resume goes on exactly")
-	o.flags.BoolVar(&o.pictures, "pictures", true, "draw samples and reconstructions after every epoch, in long runs after some, into the run's folder samples, and an animation of them at the end")
-	o.flags.BoolVar(&o.tensorboard, "tensorboard", true, "write figures, pictures and histograms of z for TensorBoard into the run's folder events")
-	o.flags.BoolVar(&o.json, "json", false, "write one JSON object a line to stdout: start, every epoch, done; errors too")
-	o.flags.BoolVar(&o.quiet, "quiet", false, "write only warnings and errors to stderr")
 	o.settings.addConfig(cmd)
+	o.flags.StringVar(&o.name, "name", "", "`name` of the run (default: made from the date, the time and the prior)")
+	addRoot(o.flags, &o.root)
+	acceptOut(o.flags)
+	o.flags.StringVar(&o.resume, "resume", "", "continue a `run`, given by name or path")
+	o.flags.IntVar(&o.stopAfter, stopAfterFlag, 0, "stop once the model is evaluated after this `epoch`, with schedules that follow --epochs; --resume goes on from there")
+	o.flags.BoolVar(&o.force, "force", false, "replace a run of the same name")
+	o.flags.BoolVar(&o.quiet, "quiet", false, "print one line at the end, and only warnings and errors before it")
+	o.flags.BoolVar(&o.json, "json", false, "write JSON to stdout, one object a line: the start, every epoch, the end, and errors")
+	o.flags.BoolVar(&o.pictures, "pictures", true, "draw samples and reconstructions into the run's folder samples, after every epoch or in long runs after some, and an animation of them at the end")
+	o.flags.BoolVar(&o.tensorboard, "tensorboard", true, "write figures, pictures and histograms of z for TensorBoard into the run's folder events")
+	for _, name := range []string{stopAfterFlag, "json", "pictures", "tensorboard"} {
+		markRare(o.flags, name)
+	}
+	addHelpAll(cmd)
+	o.settings.hideRare = true
 	o.settings.addFields(cmd, everySetting, "")
 	completeRuns(cmd, "resume")
 	completeRuns(cmd, "init-from")
 }
 
-// resumable are the flags that may stand beside --resume.
+// resumable are --resume and the flags that may be given with it.
 func resumable() []string {
-	return []string{"resume", "epochs", stopAfterFlag, "threads", "data-dir", "out", "pictures", "tensorboard", "json", "quiet"}
+	return []string{"resume", "epochs", stopAfterFlag, "threads", "data-dir", "runs", "pictures", "tensorboard", "json", "quiet"}
+}
+
+// listOf writes the names of flags as people list them.
+func listOf(flags []string) string {
+	var names []string
+	for _, f := range flags {
+		names = append(names, "--"+f)
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
 func newTrain(env environment) *cobra.Command {
@@ -68,8 +83,11 @@ func newTrain(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train [flags]",
 		Short: "Train a model toward a prior",
-		Long: "Train a variational autoencoder and keep it in a run directory, runs/NAME, which every other command reads.\n" +
-			"The first Ctrl-C finishes the step, writes a checkpoint and says how to go on; a second one stops at once.",
+		Long: "Train a variational autoencoder and keep it in a run directory, runs/NAME, which every other command reads. " +
+			"Settings come from the defaults, then from --config, then from flags.\n\n" +
+			"The first Ctrl-C finishes the step, writes a checkpoint and says how to go on; a second one stops at once. " +
+			"--resume continues a run with the settings it was started with and ends with the bits of an uninterrupted one; " +
+			"only " + listOf(resumable()[1:]) + " may be given with it.",
 		Example: "  vaectl train\n" +
 			"  vaectl train --prior-mean 0.5 --prior-std 0.1\n" +
 			"  vaectl train --config article-uniform --epochs 20\n" +
@@ -119,7 +137,7 @@ func (o *trainOptions) begin(ctx context.Context, env environment, c configs.Con
 	}
 	defer engine.Close()
 	training, err := train.Begin(ctx, train.Job{
-		Root: o.out, Name: name, Replace: o.force, Config: c, Fit: fit, Load: o.loader(env), Engine: engine,
+		Root: o.root, Name: name, Replace: o.force, Config: c, Fit: fit, Load: o.loader(env), Engine: engine,
 	})
 	if err != nil {
 		return err
@@ -139,7 +157,7 @@ func (o *trainOptions) continueRun(ctx context.Context, env environment) error {
 			hint: "a run keeps the settings it was started with; start another one to change them",
 		}
 	}
-	found, err := rundir.Find(o.out, o.resume)
+	found, err := rundir.Find(o.root, o.resume)
 	if err != nil {
 		return err
 	}
@@ -236,7 +254,7 @@ func (o *trainOptions) runName(env environment, c configs.Config) (string, error
 	base := env.now().Format("20060102-150405") + "-" + priorSlug(prior)
 	name := base
 	for n := 2; ; n++ {
-		_, err := os.Lstat(filepath.Join(o.out, name))
+		_, err := os.Lstat(filepath.Join(o.root, name))
 		if errors.Is(err, fs.ErrNotExist) {
 			return name, nil
 		}

@@ -170,8 +170,8 @@ func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Se
 
 // nextCommand is what to type to see what the model has learned.
 func (o *trainOptions) nextCommand(run string) string {
-	if o.out == defaultRoot {
+	if o.root == defaultRoot {
 		return "vaectl sample " + run
 	}
-	return fmt.Sprintf("vaectl sample %s --runs %s", run, o.out)
+	return fmt.Sprintf("vaectl sample %s --runs %s", run, o.root)
 }

@@ -1,7 +1,7 @@
 // The page: which runs are shown, and news of them.
 
-import { readAddress, writeAddress } from './address.js';
-import { warning } from './comparison.js';
+import { mostRuns, readAddress, writeAddress } from './address.js';
+import { list, warning } from './comparison.js';
 import { Curves } from './curves.js';
 import { byId, h } from './dom.js';
 import { Pad } from './pad.js';
@@ -10,31 +10,34 @@ import { showSettings } from './settings.js';
 import { Trouble } from './trouble.js';
 
 const addressEvery = 400; // milliseconds between changes of the address
-const slots = ['a', 'b'];
+const slots = Array.from({ length: mostRuns }, (_, i) => 'abcd'[i]); // places for runs, with a colour each
 
 export class App {
-  // The page asks the backend for everything it shows; see http.js.
-  constructor(backend) {
-    this.backend = backend;
+  // The page asks the backend for everything it shows; see http.js. Where the
+  // page has a name of its own, title is it.
+  constructor(backend, { title = 'vaectl explorer' } = {}) {
+    Object.assign(this, { backend, title });
     this.banner = byId('banner');
     this.failed = (trouble) => this.fail(trouble);
     const on = { failed: this.failed, changed: () => this.remember(), look: (...image) => this.look(...image) };
-    this.panels = { a: new Panel('a', backend, on), b: new Panel('b', backend, on) };
+    this.panels = slots.map((slot) => new Panel(slot, backend, on));
     this.curves = new Curves();
     this.pad = new Pad(() => this.drawn(), () => this.takeTestImage());
-    this.shown = { a: null, b: null };
+    this.shown = []; // names of runs, one for each panel that is shown
     this.list = [];
-    this.choosers = {}; // what each chooser offers, so that it is made once
     this.stop = () => {};
     this.following = false; // whether the stream tells of the runs that are shown
     this.lost = 0;
+    this.choosers = slots.map((slot, i) => {
+      const select = h('select', { id: `run-${slot}`, onchange: (event) => this.chosen(i, event.target.value) });
+      return { select, offered: '', element: h('label', { class: `chooser chooser-${slot}`, hidden: i > 1 }, h('span', {}, i === 0 ? 'Run' : 'beside'), select) };
+    });
   }
 
   start() {
     this.asked = readAddress(location.search);
-    if (this.asked.seed !== null) for (const slot of slots) this.panels[slot].seed = this.asked.seed;
-    byId('run-a').addEventListener('change', (event) => this.choose(event.target.value, this.shown.b).catch(this.failed));
-    byId('run-b').addEventListener('change', (event) => this.choose(this.shown.a, event.target.value || null).catch(this.failed));
+    if (this.asked.seed !== null) for (const panel of this.panels) panel.seed = this.asked.seed;
+    byId('choosers').replaceChildren(...this.choosers.map(({ element }) => element));
     byId('again').addEventListener('click', () => {
       const seed = Math.floor(Math.random() * 2 ** 31);
       for (const panel of this.showing) panel.sampleAgain(seed).catch(this.failed);
@@ -44,7 +47,7 @@ export class App {
     this.listen();
   }
 
-  get showing() { return slots.filter((slot) => this.shown[slot]).map((slot) => this.panels[slot]); }
+  get showing() { return this.panels.slice(0, this.shown.length); }
 
   fail(trouble) {
     if (trouble.name === 'AbortError') return;
@@ -59,7 +62,7 @@ export class App {
   }
 
   async takeTestImage() {
-    const [panel] = this.showing;
+    const [panel] = this.panels;
     const { points } = panel.map;
     const at = Math.floor(Math.random() * points.images.length);
     try {
@@ -76,24 +79,30 @@ export class App {
     byId('draw').scrollIntoView();
   }
 
-  // choose shows one run, or two side by side.
-  async choose(a, b, asked = {}) {
-    const before = { ...this.shown };
-    this.shown = { a, b: b && b !== a ? b : null };
+  // chosen shows another run in one place; '' closes the place.
+  chosen(i, name) {
+    const names = [...this.shown];
+    if (name === '') names.splice(i, 1);
+    else names[i] = name;
+    this.choose(names).catch(this.failed);
+  }
+
+  // choose shows runs side by side. Asked is what a link wants of each.
+  async choose(names, asked = []) {
+    const before = this.shown;
+    this.shown = names.filter((name, i) => name && names.indexOf(name) === i);
     this.banner.hidden = true;
     this.fillChoosers();
     for (const box of [byId('heads'), ...document.querySelectorAll('[data-part]')]) {
       box.replaceChildren(...this.showing.map((panel) => panel.parts[box.dataset.part ?? 'head']));
-      box.classList.toggle('two', this.shown.b !== null);
+      ['two', 'three', 'four'].forEach((word, i) => box.classList.toggle(word, this.shown.length === i + 2));
     }
-    this.panels.a.title(this.shown.b ? a : '');
-    this.panels.b.title(this.shown.b ?? '');
-    if (this.shown.a !== before.a || this.shown.b !== before.b) this.listen();
+    this.panels.forEach((panel, i) => panel.title(this.shown.length > 1 ? this.shown[i] ?? '' : ''));
+    if (this.shown.join('\n') !== before.join('\n')) this.listen();
     this.drawCurves();
-    if (this.shown.b && !before.b) this.panels.b.seed = this.panels.a.seed;
+    for (const panel of this.panels.slice(Math.max(1, before.length), this.shown.length)) panel.seed = this.panels[0].seed;
     this.remember();
-    await Promise.all(slots.filter((slot) => this.shown[slot] && this.shown[slot] !== before[slot]).map((slot) =>
-      this.panels[slot].show(this.shown[slot], asked[slot]).catch(this.failed)));
+    await Promise.all(this.showing.map((panel, i) => (this.shown[i] === before[i] ? null : panel.show(this.shown[i], asked[i]).catch(this.failed))));
     this.showDetails();
     this.drawn();
   }
@@ -105,13 +114,13 @@ export class App {
     const all = this.showing.map((panel) => panel.details).filter(Boolean);
     showSettings(all);
     const note = byId('comparison');
-    note.textContent = all.length === 2 ? warning(...all) : '';
+    note.textContent = warning(all);
     note.hidden = note.textContent === '';
     this.remember();
   }
 
   drawCurves() {
-    this.curves.show(slots.filter((slot) => this.shown[slot]).map((slot) => ({ name: this.shown[slot], color: `color-${slot}` })));
+    this.curves.show(this.shown.map((name, i) => ({ name, color: `color-${slots[i]}` })));
   }
 
   // remember puts what is shown in the address, now and then: browsers refuse
@@ -120,32 +129,34 @@ export class App {
     if (this.remembering) return;
     this.remembering = setTimeout(() => {
       this.remembering = 0;
-      if (!this.shown.a) return;
-      const of = (slot) => (this.shown[slot] ? { ...this.panels[slot].address, run: this.shown[slot] } : null);
-      history.replaceState(null, '', writeAddress({ a: of('a'), b: of('b'), seed: this.panels.a.seed }) + location.hash);
-      document.title = `${[this.shown.a, this.shown.b].filter(Boolean).join(' and ')} – vaectl explorer`;
+      if (this.shown.length === 0) return;
+      const runs = this.showing.map((panel, i) => ({ ...panel.address, run: this.shown[i] }));
+      history.replaceState(null, '', writeAddress({ runs, seed: this.panels[0].seed }) + location.hash);
+      document.title = `${list(this.shown)} – ${this.title}`;
     }, addressEvery);
   }
 
+  // fillChoosers offers in each place the runs that no other place shows, and one
+  // more place than there are runs.
   fillChoosers() {
-    const offer = (id, selected, except, none) => {
+    this.choosers.forEach((chooser, i) => {
+      chooser.element.hidden = i > Math.max(1, this.shown.length) || i > this.list.length - 1;
+      const taken = this.shown.filter((_, j) => j !== i);
       const offered = [
-        ...(none ? [{ value: '', text: none, disabled: false }] : []),
-        ...this.list.filter((run) => run.name !== except).map((run) =>
+        ...(i > 0 ? [{ value: '', text: 'no other run', disabled: false }] : []),
+        ...this.list.filter((run) => !taken.includes(run.name)).map((run) =>
           ({ value: run.name, text: run.status === 'running' ? `${run.name} (training)` : run.name, disabled: Boolean(run.problem) })),
       ];
       const key = JSON.stringify(offered);
-      if (this.choosers[id] !== key) byId(id).replaceChildren(...offered.map(({ value, text, disabled }) => h('option', { value, disabled }, text)));
-      this.choosers[id] = key;
-      byId(id).value = selected ?? '';
-    };
-    offer('run-a', this.shown.a, null);
-    offer('run-b', this.shown.b, this.shown.a, 'no other run');
+      if (chooser.offered !== key) chooser.select.replaceChildren(...offered.map(({ value, text, disabled }) => h('option', { value, disabled }, text)));
+      chooser.offered = key;
+      chooser.select.value = this.shown[i] ?? '';
+    });
   }
 
   // listen follows the runs that are shown. Where they cannot be followed, for
   // being gone or broken, the list of runs is, which tells what there is instead.
-  listen(runs = [this.shown.a, this.shown.b].filter(Boolean)) {
+  listen(runs = this.shown) {
     this.stop();
     this.curves.forget();
     this.following = runs.length > 0;
@@ -167,7 +178,7 @@ export class App {
   // gone tells of a run that was asked for, or shown until now.
   gone(name) {
     const problem = this.list.find((run) => run.name === name)?.problem;
-    this.fail(problem ? new Trouble(problem.error, problem.hint) : new Trouble(`Run ${name} is not there.`, `Shown is ${this.shown.a}.`));
+    this.fail(problem ? new Trouble(problem.error, problem.hint) : new Trouble(`Run ${name} is not there.`, `Shown is ${list(this.shown)}.`));
   }
 
   takeRuns(news) {
@@ -176,16 +187,16 @@ export class App {
     const known = (name) => this.list.some((run) => run.name === name && !run.problem);
     if (!this.list.some((run) => !run.problem)) {
       this.banner.hidden = true;
-      this.shown = { a: null, b: null };
+      this.shown = [];
       return;
     }
-    if (!known(this.shown.a)) {
+    if (this.shown.length === 0 || !known(this.shown[0])) {
       this.begin(news.selected, known);
       return;
     }
-    if (this.shown.b && !known(this.shown.b)) {
-      const missing = this.shown.b;
-      this.choose(this.shown.a, null).catch(this.failed);
+    const missing = this.shown.find((name) => !known(name));
+    if (missing) {
+      this.choose(this.shown.filter(known)).catch(this.failed);
       this.gone(missing);
       return;
     }
@@ -197,20 +208,21 @@ export class App {
     }
   }
 
-  // begin shows what the address asks for, as far as it is there.
+  // begin shows what the address asks for, as far as it is there, or what the
+  // backend selects.
   begin(selected, known) {
-    const { a, b } = this.asked;
-    const first = [a.run, selected].find(known);
-    const beside = known(b.run) ? b.run : null;
-    const missing = [a.run, b.run].find((name) => name && !known(name));
-    this.choose(first, beside, { a: first === a.run ? a : null, b: beside ? b : null }).catch(this.failed);
-    if (missing) this.gone(missing);
-    this.asked = { a: { run: '' }, b: { run: '' }, seed: null };
+    const wanted = this.asked.runs.filter(({ run }) => run);
+    const there = wanted.filter(({ run }) => known(run));
+    const asked = there.length > 0 && there[0] === wanted[0] ? there : [...[].concat(selected).map((run) => ({ run })), ...there];
+    const missing = wanted.find(({ run }) => !known(run)) ?? (this.shown[0] && !known(this.shown[0]) ? { run: this.shown[0] } : null);
+    this.asked = { runs: [], seed: null };
+    this.choose(asked.map(({ run }) => run), asked).catch(this.failed);
+    if (missing) this.gone(missing.run);
   }
 
-  showFolder({ program_version: version, folder }) {
+  showFolder({ program_version: version, folder, about }) {
     byId('foot').replaceChildren(
-      h('span', {}, `vaectl ${version}`), h('span', {}, folder), h('a', { href: '/api/openapi.yaml' }, 'JSON interface (OpenAPI)'));
+      h('span', {}, `vaectl ${version}`), ...(about ?? [h('span', {}, folder), h('a', { href: '/api/openapi.yaml' }, 'JSON interface (OpenAPI)')]));
     const any = this.list.some((run) => !run.problem);
     byId('empty').hidden = any;
     byId('empty-title').textContent = this.list.length > 0 ? 'No run can be read' : 'No runs yet';

@@ -1,20 +1,32 @@
-// Whether two runs can be compared.
+// Whether the losses of runs can be compared.
 
-// differences lists what the losses of two runs measure differently:
-// {what, values}.
-export function differences(a, b) {
-  const others = new Map((b?.measured ?? []).map(({ what, value }) => [what, value]));
-  return (a?.measured ?? [])
-    .filter(({ what, value }) => others.has(what) && others.get(what) !== value)
-    .map(({ what, value }) => ({ what, values: [value, others.get(what)] }));
+// differences lists what the losses of runs measure differently: {what, values},
+// a value for each run that has one.
+export function differences(runs) {
+  const measured = runs.filter((run) => run.measured.length > 0);
+  if (measured.length < 2) return [];
+  return measured[0].measured
+    .map(({ what }) => ({
+      what,
+      values: measured.map(({ name, measured: all }) => ({ name, value: all.find((one) => one.what === what)?.value })).filter(({ value }) => value !== undefined),
+    }))
+    .filter(({ values }) => new Set(values.map(({ value }) => value)).size > 1);
 }
 
-// warning says in a sentence that losses cannot be compared; '' where they can.
-export function warning(a, b) {
-  const all = differences(a, b);
+// warning says in a sentence that losses cannot be compared, and which run is the
+// odd one out; '' where they can.
+export function warning(runs) {
+  const all = differences(runs);
   if (all.length === 0) return '';
-  const reasons = all.map(({ what, values }) => `${what} (${values.join(' against ')})`);
-  return `The losses of ${a.name} and ${b.name} cannot be compared. They differ in ${list(reasons)}.`;
+  const names = [...new Set(all.flatMap(({ values }) => values.map(({ name }) => name)))];
+  return `The losses of ${list(names)} cannot be compared. They differ in ${list(all.map(({ what, values }) => `${what} (${sides(values)})`))}.`;
+}
+
+// sides groups runs by value: "mnist", or "a: mnist; b and c: strokes".
+function sides(values) {
+  const by = new Map();
+  for (const { name, value } of values) by.set(value, [...(by.get(value) ?? []), name]);
+  return [...by].map(([value, names]) => `${list(names)}: ${value}`).join('; ');
 }
 
 export function list(items) {

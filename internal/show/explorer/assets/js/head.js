@@ -57,6 +57,7 @@ function statusMark(d) {
     running: `training, epoch ${Math.min(d.epoch + 1, d.epochs)} of ${d.epochs}`,
     finished: `finished, ${d.epochs} ${d.epochs === 1 ? 'epoch' : 'epochs'}`,
     interrupted: `interrupted after epoch ${d.epoch} of ${d.epochs}`,
+    paused: `paused after epoch ${d.epoch} of ${d.epochs}`,
     killed: `killed after epoch ${d.epoch} of ${d.epochs}`,
     diverged: `diverged after epoch ${d.epoch}`,
     failed: `failed after epoch ${d.epoch}`,

@@ -24,7 +24,7 @@ const mapEvery = 6000;
 const shownDensities = 12;
 
 export class Panel {
-  // slot is "a" or "b". On is told what happens: failed(trouble), changed() when
+  // slot is a letter from "a" to "d", of which the run has its colour. On is told what happens: failed(trouble), changed() when
   // what the address holds has changed, look(pixels, format, label) when somebody
   // wants an image on the pad.
   constructor(slot, backend, on) {

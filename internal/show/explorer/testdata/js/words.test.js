@@ -23,10 +23,12 @@ test('every term that the page uses is explained, in one or two sentences', () =
 test('runs that cannot be compared are told with what they differ in', () => {
   const run = (name, data, bound) => ({ name, measured: [{ what: 'the images', value: data }, { what: 'the bound', value: bound }] });
   const [a, b] = [run('a', 'mnist', 'ELBO'), run('b', 'mnist', 'IWAE')];
-  assert.deepEqual(differences(a, b), [{ what: 'the bound', values: ['ELBO', 'IWAE'] }]);
-  assert.equal(warning(a, b), 'The losses of a and b cannot be compared. They differ in the bound (ELBO against IWAE).');
-  assert.equal(warning(a, a), '');
-  assert.equal(warning(a, { name: 'new', measured: [] }), '');
+  assert.deepEqual(differences([a, b]), [{ what: 'the bound', values: [{ name: 'a', value: 'ELBO' }, { name: 'b', value: 'IWAE' }] }]);
+  assert.equal(warning([a, b]), 'The losses of a and b cannot be compared. They differ in the bound (a: ELBO; b: IWAE).');
+  assert.equal(warning([a, b, run('c', 'mnist', 'ELBO')]), 'The losses of a, b and c cannot be compared. They differ in the bound (a and c: ELBO; b: IWAE).');
+  assert.equal(warning([a, run('c', 'mnist', 'ELBO')]), '');
+  assert.equal(warning([a]), '');
+  assert.equal(warning([a, { name: 'new', measured: [] }]), '');
   assert.equal(list(['x', 'y', 'z']), 'x, y and z');
 });
 

@@ -29,6 +29,7 @@ type Events struct {
 	pictures *Pictures
 	now      func() time.Time
 	progress Progress
+	compared *Compared
 	writer   *tfevents.Writer
 	err      error // of Begin and Step, which cannot return it
 
@@ -37,6 +38,13 @@ type Events struct {
 	stepped time.Time // when the newest step ended
 	encoded vae.Batch
 	scorer  *vae.Scorer
+}
+
+// Compared is what TensorBoard's HParams page tells a run apart by.
+type Compared struct {
+	Names, Values []string // of settings
+	// Group has the same name for runs that differ in their seed alone.
+	Group string
 }
 
 // NewEvents returns the recorder of one training. The pictures are those of
@@ -65,8 +73,24 @@ func (e *Events) Begin(p Progress) {
 		e.err = err
 		return
 	}
-	e.writer, e.err = tfevents.Create(folder, tfevents.Options{FirstStep: int64(p.FirstStep) + 1, Now: e.now})
+	if e.writer, e.err = tfevents.Create(folder, tfevents.Options{FirstStep: int64(p.FirstStep) + 1, Now: e.now}); e.err == nil {
+		e.err = e.compare()
+	}
 	e.started = e.now()
+}
+
+// Compare has the run compared with others on TensorBoard's HParams page.
+func (e *Events) Compare(c Compared) { e.compared = &c }
+
+func (e *Events) compare() error {
+	if e.compared == nil {
+		return nil
+	}
+	var settings []tfevents.Setting
+	for i, name := range e.compared.Names {
+		settings = append(settings, tfevents.Setting{Name: name, Value: e.compared.Values[i]})
+	}
+	return e.writer.Settings(settings, e.compared.Group)
 }
 
 func (e *Events) seed() uint64 { return e.progress.Model.Config().Train.Seed }
@@ -141,6 +165,9 @@ func (e *Events) epoch(r EpochRecord) error {
 	err := e.scalars(r.Step, figures)
 	if err == nil && pictured(r.Epoch, e.progress.Model.Config().Train) {
 		err = errors.Join(e.album(r), e.histograms(r.Step))
+	}
+	if err == nil && e.compared != nil && r.Epoch == e.progress.Epochs {
+		err = e.writer.Succeeded()
 	}
 	if err == nil {
 		err = e.writer.Flush()

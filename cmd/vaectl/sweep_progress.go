@@ -140,6 +140,8 @@ func (p *sweepProgress) Ended(job sweep.Job, s sweep.State, err error) {
 		_, _ = fmt.Fprintf(p.out, "vaectl: error: trial %d, %s failed: %v\n", s.Trial.Index, text, err)
 	case s.Status == sweep.Diverged:
 		p.line("%s  diverged after %s: %s", text, counted(s.Epoch, "epoch"), s.Record.Error)
+	case s.Status == sweep.Training:
+		p.line("%s  taken by another process", text)
 	default:
 		p.line("%s  %s after %s  %s  %.1f s  [%s]", text, s.Status, counted(s.Epoch, "epoch"), p.figures(s), s.Record.Seconds, p.whole())
 	}

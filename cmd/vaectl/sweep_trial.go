@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"vaectl/configs"
@@ -82,14 +83,14 @@ func (o *sweepOptions) advance(ctx context.Context, env environment, f *sweep.Fi
 	case s.Status == sweep.Training:
 		return fmt.Errorf("%w: another process trains run %s", rundir.ErrInUse, s.Dir)
 	case s.Status == sweep.Stopped || s.Status == sweep.Failed:
-		err := o.continueTrial(ctx, env, s, score.Epochs)
+		err := o.continueTrial(ctx, env, f, s, score.Epochs)
 		if !errors.Is(err, rundir.ErrDamaged) {
 			return err
 		}
 		// What cannot be continued is trained anew: a trial is the same every time.
 		warn(env, fmt.Sprintf("run %s cannot be continued and is trained anew: %v", s.Dir, err))
 	}
-	err := o.startTrial(ctx, env, s, score.Epochs)
+	err := o.startTrial(ctx, env, f, s, score.Epochs)
 	if errors.Is(err, rundir.ErrExists) {
 		return fmt.Errorf("%w: another process began trial %d, run %s, at the same moment", rundir.ErrInUse, t.Index, s.Dir)
 	}
@@ -97,16 +98,30 @@ func (o *sweepOptions) advance(ctx context.Context, env environment, f *sweep.Fi
 }
 
 // training are the options of train for a trial that is to train for so many epochs in all.
-func (o *sweepOptions) training(t sweep.Trial, epochs int) trainOptions {
-	to := trainOptions{root: o.out, pictures: o.pictures, tensorboard: o.tensorboard, json: o.json, quiet: o.quiet}
+func (o *sweepOptions) training(f *sweep.File, t sweep.Trial, epochs int) trainOptions {
+	to := trainOptions{compared: o.compared(f, t), root: o.out, pictures: o.pictures, tensorboard: o.tensorboard, json: o.json, quiet: o.quiet}
 	if epochs < t.Config.Train.Epochs {
 		to.stopAfter = epochs
 	}
 	return to
 }
 
-func (o *sweepOptions) startTrial(ctx context.Context, env environment, s sweep.State, epochs int) error {
-	to := o.training(s.Trial, epochs)
+// compared is what TensorBoard tells a trial apart by: the variables, or what --set changed.
+func (o *sweepOptions) compared(f *sweep.File, t sweep.Trial) *train.Compared {
+	c := &train.Compared{Group: f.Name + " " + strconv.Itoa(t.Point)}
+	for i, choice := range t.Choices {
+		c.Names, c.Values = append(c.Names, f.Variables[i].Name), append(c.Values, choice.Label)
+	}
+	for _, assignment := range o.set {
+		key, text, _ := strings.Cut(assignment, "=")
+		c.Names, c.Values = append(c.Names, key), append(c.Values, text)
+		c.Group = f.Run(t.Index)
+	}
+	return c
+}
+
+func (o *sweepOptions) startTrial(ctx context.Context, env environment, f *sweep.File, s sweep.State, epochs int) error {
+	to := o.training(f, s.Trial, epochs)
 	to.force = s.Status != sweep.Waiting
 	c := s.Trial.Config
 	c.Train.Threads = o.threads
@@ -117,8 +132,8 @@ func (o *sweepOptions) startTrial(ctx context.Context, env environment, s sweep.
 	})
 }
 
-func (o *sweepOptions) continueTrial(ctx context.Context, env environment, s sweep.State, epochs int) error {
-	to := o.training(s.Trial, epochs)
+func (o *sweepOptions) continueTrial(ctx context.Context, env environment, f *sweep.File, s sweep.State, epochs int) error {
+	to := o.training(f, s.Trial, epochs)
 	run, err := train.Open(s.Dir)
 	if err != nil {
 		return err

@@ -39,6 +39,8 @@ type trainOptions struct {
 	tensorboard bool
 	json        bool
 	quiet       bool
+	// compared is what TensorBoard compares the run by with others; nil for none.
+	compared *train.Compared
 }
 
 func (o *trainOptions) addFlags(cmd *cobra.Command) {
@@ -236,7 +238,11 @@ func (o *trainOptions) drawers() []train.Recorder {
 		recorders = append(recorders, pictures)
 	}
 	if o.tensorboard {
-		recorders = append(recorders, train.NewEvents(pictures))
+		events := train.NewEvents(pictures)
+		if o.compared != nil {
+			events.Compare(*o.compared)
+		}
+		recorders = append(recorders, events)
 	}
 	return recorders
 }

@@ -242,7 +242,6 @@ func TestCrewWaitsForTrialsThatOthersTrain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	writeRun(t, r.root, c.File, trials[0], rundir.Running, 0)
 	written := make(chan struct{})
 	go func() {
 		time.Sleep(30 * time.Millisecond)

@@ -87,6 +87,10 @@ func (f *File) LookAt(root string, t Trial) State {
 	}
 	s.Record = run.Record
 	s.Status = statusOf(run.Record)
+	// A process that has just taken the run has not written so yet.
+	if (s.Status == Stopped || s.Status == Failed) && rundir.InUse(s.Dir) {
+		s.Status = Training
+	}
 	c, err := run.Config()
 	if err != nil {
 		return s.unread(err)

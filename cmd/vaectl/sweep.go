@@ -30,7 +30,7 @@ type sweepOptions struct {
 	csv    bool
 	plots  string
 
-	out         string
+	root        string
 	jobs        int
 	threads     int
 	dataDir     string
@@ -44,7 +44,8 @@ type sweepOptions struct {
 
 func (o *sweepOptions) addFlags(cmd *cobra.Command) {
 	o.flags = cmd.Flags()
-	o.flags.StringVar(&o.out, "out", defaultRoot, "the `folder` that holds runs; trial i of beta.yaml is the run beta-i in it")
+	addRoot(o.flags, &o.root)
+	acceptOut(o.flags)
 	o.flags.IntVar(&o.jobs, "jobs", 0, "trials trained at once; 0 is one for every thread")
 	o.flags.IntVar(&o.threads, "threads", 0, "threads that the trials share, or with --trial those of the trial; 0 uses every core")
 	o.flags.StringVar(&o.dataDir, "data-dir", "", "the directory looked in first for the data set's files, in place of the file's data.dir")
@@ -123,7 +124,7 @@ func (o *sweepOptions) run(ctx context.Context, env environment, path string) er
 	case o.dryRun:
 		return o.preview(ctx, env, f)
 	case o.status:
-		return o.writeStatus(ctx, env, f, f.Look(o.out))
+		return o.writeStatus(ctx, env, f, f.Look(o.root))
 	}
 	return o.trainAll(ctx, env, f)
 }
@@ -188,23 +189,23 @@ func (o *sweepOptions) trainAll(ctx context.Context, env environment, f *sweep.F
 	}
 	display := newSweepProgress(env, f, o)
 	crew := sweep.Crew{
-		File: f, Root: o.out, Jobs: jobs, Threads: threads, Poll: pollPeriod,
+		File: f, Root: o.root, Jobs: jobs, Threads: threads, Poll: pollPeriod,
 		Train: o.child(env, f), Watch: display,
 	}
 	outcome, err := crew.Run(ctx)
 	display.close()
 	if err != nil {
-		return &hintedError{fmt.Errorf("%w: every trial under way has a checkpoint", train.ErrInterrupted), "continue with: vaectl sweep " + quoted(f.Path) + o.outFlag()}
+		return &hintedError{fmt.Errorf("%w: every trial under way has a checkpoint", train.ErrInterrupted), "continue with: vaectl sweep " + quoted(f.Path) + o.rootFlag()}
 	}
 	return errors.Join(o.writeStatus(ctx, env, f, outcome.States), failed(outcome, f))
 }
 
-// outFlag is --out where it is needed to find the runs again.
-func (o *sweepOptions) outFlag() string {
-	if o.out == defaultRoot {
+// rootFlag is --runs where it is needed to find the runs again.
+func (o *sweepOptions) rootFlag() string {
+	if o.root == defaultRoot {
 		return ""
 	}
-	return " --out " + quoted(o.out)
+	return " --runs " + quoted(o.root)
 }
 
 // failed is the error of a sweep with trials that failed.

@@ -39,7 +39,7 @@ func (o *sweepOptions) child(env environment, f *sweep.File) func(context.Contex
 
 // trialArguments are those that train a trial.
 func (o *sweepOptions) trialArguments(f *sweep.File, trial, threads string) []string {
-	return append([]string{"sweep", f.Path, "--trial", trial, "--threads", threads, "--out", o.out}, o.passedOn()...)
+	return append([]string{"sweep", f.Path, "--trial", trial, "--threads", threads, "--runs", o.root}, o.passedOn()...)
 }
 
 // passedOn are the flags that every trial gets as they were given.

@@ -14,7 +14,7 @@ func (o *sweepOptions) plotsFolder(f *sweep.File) string {
 	if o.flags.Changed("plots") {
 		return o.plots
 	}
-	return filepath.Join(o.out, f.Name+"-plots")
+	return filepath.Join(o.root, f.Name+"-plots")
 }
 
 // writePlots writes the pictures of a sweep and returns their paths; none where --plots is empty or no trial has figures.

@@ -18,7 +18,7 @@ const benchTime = 300 * time.Millisecond
 
 // preview prints the trials and how long they would take here.
 func (o *sweepOptions) preview(ctx context.Context, env environment, f *sweep.File) error {
-	states := f.Look(o.out)
+	states := f.Look(o.root)
 	threads := o.threads
 	if threads == 0 {
 		threads = runtime.GOMAXPROCS(0)

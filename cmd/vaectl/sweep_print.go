@@ -83,7 +83,7 @@ func (o *sweepOptions) printFor(env environment, f *sweep.File) error {
 func (o *sweepOptions) commands(f *sweep.File) string {
 	threads := max(1, o.threads)
 	var text strings.Builder
-	for _, score := range f.Plan(f.Look(o.out)) {
+	for _, score := range f.Plan(f.Look(o.root)) {
 		for _, s := range score.States {
 			if s.Done(score.Epochs) || s.Status == sweep.Training {
 				continue
@@ -101,7 +101,7 @@ func (o *sweepOptions) commands(f *sweep.File) string {
 // engineTask is what an engine is told beside the trials.
 func (o *sweepOptions) engineTask(f *sweep.File) sweep.Task {
 	return sweep.Task{
-		Out: o.out, Threads: max(1, o.threads), PerJob: o.engine.perJob, Image: o.engine.image, Claim: o.engine.claim,
+		Root: o.root, Threads: max(1, o.threads), PerJob: o.engine.perJob, Image: o.engine.image, Claim: o.engine.claim,
 		Flags: o.passedOn(),
 	}
 }

@@ -52,7 +52,7 @@ type underWay struct {
 func newSweepProgress(env environment, f *sweep.File, o *sweepOptions) *sweepProgress {
 	p := &sweepProgress{
 		out: env.stderr, now: env.now, width: func() int { return env.width(env.stderr) }, terminal: env.isTerminal(env.stderr),
-		quiet: o.quiet, file: f, root: o.out, began: env.now(), stop: make(chan struct{}),
+		quiet: o.quiet, file: f, root: o.root, began: env.now(), stop: make(chan struct{}),
 	}
 	p.noted = p.began
 	p.stopped.Go(p.update)

@@ -49,18 +49,14 @@ func (o *sweepOptions) summary(f *sweep.File, states []sweep.State) string {
 		fmt.Fprintf(&text, "warning: %s\n", warning)
 	}
 	if left := remaining(f, states); left > 0 {
-		fmt.Fprintf(&text, "left  %s to train: vaectl sweep %s%s\n", counted(left, "trial"), quoted(f.Path), o.outFlag())
+		fmt.Fprintf(&text, "left  %s to train: vaectl sweep %s%s\n", counted(left, "trial"), quoted(f.Path), o.rootFlag())
 	}
 	point, best, ok := f.Best(states)
 	if !ok {
 		return text.String()
 	}
 	fmt.Fprintf(&text, "best  %s%s: %s %s\n", best.Run, particular(f, best.Trial), f.Judge.Figure, valueText(point))
-	runs := ""
-	if o.out != defaultRoot {
-		runs = " --runs " + quoted(o.out)
-	}
-	fmt.Fprintf(&text, "next  vaectl eval %s%s    # on the test images, which chose nothing\n", quoted(best.Run), runs)
+	fmt.Fprintf(&text, "next  vaectl eval %s%s    # on the test images, which chose nothing\n", quoted(best.Run), o.rootFlag())
 	return text.String()
 }
 

@@ -24,7 +24,7 @@ func (o *sweepOptions) trainTrial(ctx context.Context, env environment, f *sweep
 	if err != nil {
 		return err
 	}
-	s := f.LookAt(o.out, t)
+	s := f.LookAt(o.root, t)
 	score := o.scoreOf(f, s)
 	if o.json {
 		return writeJSON(env.stdout, trialLine{Event: "trial", Sweep: f.Name, Row: f.Row(score, s), Figure: f.Judge.Figure})
@@ -66,12 +66,12 @@ func (o *sweepOptions) scoreOf(f *sweep.File, s sweep.State) sweep.Score {
 	if len(o.set) > 0 {
 		return f.Alone(s)
 	}
-	return f.Plan(f.Look(o.out))[s.Trial.Point]
+	return f.Plan(f.Look(o.root))[s.Trial.Point]
 }
 
 // advance trains a trial for as many epochs as are decided.
 func (o *sweepOptions) advance(ctx context.Context, env environment, f *sweep.File, t sweep.Trial) error {
-	s := f.LookAt(o.out, t)
+	s := f.LookAt(o.root, t)
 	score := o.scoreOf(f, s)
 	switch {
 	case s.Status == sweep.OtherTrial:
@@ -99,7 +99,7 @@ func (o *sweepOptions) advance(ctx context.Context, env environment, f *sweep.Fi
 
 // training are the options of train for a trial that is to train for so many epochs in all.
 func (o *sweepOptions) training(f *sweep.File, t sweep.Trial, epochs int) trainOptions {
-	to := trainOptions{compared: o.compared(f, t), root: o.out, pictures: o.pictures, tensorboard: o.tensorboard, json: o.json, quiet: o.quiet}
+	to := trainOptions{compared: o.compared(f, t), root: o.root, pictures: o.pictures, tensorboard: o.tensorboard, json: o.json, quiet: o.quiet}
 	if epochs < t.Config.Train.Epochs {
 		to.stopAfter = epochs
 	}

@@ -12,7 +12,7 @@ import (
 
 // Task is what an engine is told beside the trials.
 type Task struct {
-	Out     string // the folder of the runs
+	Root    string // the folder of the runs
 	Threads int    // of a trial
 	PerJob  int    // trials that one job trains one after the other
 	Image   string // the container with this program
@@ -31,7 +31,7 @@ var kubernetesText string
 func Slurm(f *File, t Task) (string, error) {
 	trials := len(f.Trials())
 	return fill("slurm", slurmText, map[string]any{
-		"Name": slug(f.Name), "File": f.Path, "Out": t.Out, "Threads": t.Threads, "PerJob": t.PerJob, "Flags": t.Flags,
+		"Name": slug(f.Name), "File": f.Path, "Root": t.Root, "Threads": t.Threads, "PerJob": t.PerJob, "Flags": t.Flags,
 		"Last": trials - 1, "LastJob": (trials+t.PerJob-1)/t.PerJob - 1, "Rungs": len(f.Rungs),
 	})
 }

@@ -210,7 +210,7 @@ type Train struct {
 	// Decay of the optimiser's mean of the gradients.
 	AdamBeta1 float64 `yaml:"adam_beta1" flag:"adam-beta1" default:"0.9" unit:"kept a step" range:"[0,0.99999]"`
 	// Decay of the optimiser's mean of the squared gradients, or of their maximum for adamax.
-	AdamBeta2 float64 `yaml:"adam_beta2" flag:"adam-beta2" default:"0.999" unit:"kept a step" range:"[0.5,0.99999]"`
+	AdamBeta2 float64 `yaml:"adam_beta2" flag:"adam-beta2" default:"0.999" unit:"kept a step" range:"[0.8,0.99999]"`
 	// Number added to what the optimiser divides by. A larger one damps the steps of weights whose gradients are small.
 	AdamEps float64 `yaml:"adam_eps" flag:"adam-eps" default:"1e-8" unit:"size of gradients" range:"[1e-12,1]"`
 	// Largest norm that the gradients of a step, all weights' together, may have: longer ones are shortened to it. 0 does not clip.

@@ -58,7 +58,7 @@ func TestValidateRefuses(t *testing.T) {
 		},
 		"no memory of squared gradients": {
 			func(c *configs.Config) { c.Train.AdamBeta2 = 0 },
-			"train.adam_beta2 (--adam-beta2) is 0: must be from 0.5 to 0.99999",
+			"train.adam_beta2 (--adam-beta2) is 0: must be from 0.8 to 0.99999",
 		},
 		"std in a list": {
 			func(c *configs.Config) { c.Model.Latent, c.Prior.Std = 2, configs.Floats{1, -1} },

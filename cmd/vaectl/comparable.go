@@ -16,6 +16,9 @@ type measured struct {
 	config configs.Config // the zero value where it cannot be read
 }
 
+// readable reports whether the configuration could be read.
+func (m measured) readable() bool { return m.config.Train.Epochs > 0 }
+
 // measuredIn reads what is known of a run beside its record.
 func measuredIn(r *rundir.Run) measured {
 	m := measured{record: r.Record}

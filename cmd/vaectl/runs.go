@@ -2,41 +2,50 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"vaectl/configs"
 	"vaectl/train/rundir"
-	"vaectl/vae"
 )
 
 // runsOptions are the flags of runs.
 type runsOptions struct {
-	root string
-	json bool
+	root    string
+	filters []string
+	sort    string
+	limit   int
+	json    bool
 }
 
 func (o *runsOptions) addFlags(cmd *cobra.Command) {
-	addRoot(cmd.Flags(), &o.root)
-	acceptOut(cmd.Flags())
-	cmd.Flags().BoolVar(&o.json, "json", false, "write one JSON object a line, errors too")
+	flags := cmd.Flags()
+	addRoot(flags, &o.root)
+	acceptOut(flags)
+	flags.StringArrayVar(&o.filters, "filter", nil, "list only runs of which this `condition` holds: NAME=VALUE, or with !=, <, <=, > or >=; may be given several times. NAME is that of a setting's flag (beta), or one of status, dataset, loss, kl, active, epoch")
+	flags.StringVar(&o.sort, "sort", "", "sort by this `name`, the lowest first, or with a dash before it (-loss) the highest first; names are those of --filter and run (default: the newest first)")
+	flags.IntVar(&o.limit, "limit", 0, "list at most this `number` of runs; 0 lists all")
+	flags.BoolVar(&o.json, "json", false, "write one JSON object a line, errors too")
 }
 
 func newRuns(env environment) *cobra.Command {
 	var o runsOptions
 	cmd := &cobra.Command{
 		Use:   "runs [flags]",
-		Short: "List the runs with their figures",
-		Long: "List the runs in a folder, the newest first, with the figures of their last evaluation in nats per image.\n" +
-			"Below the list stands what keeps losses from being compared; with --json two losses can be where loss_kind is the same.",
-		Example: "  vaectl runs\n  vaectl runs --json",
+		Short: "List, compare, show, rename and remove runs",
+		Long: "List the runs in a folder, the newest first: what differs in their settings, and the figures of their last evaluation in nats per image. " +
+			"On a terminal the columns that matter least are left out until the list fits.\n\n" +
+			"Below the list stands what keeps losses from being compared. With --json two losses can be compared where loss_kind is the same.",
+		Example: "  vaectl runs\n" +
+			"  vaectl runs --sort loss --filter beta=4 --limit 5\n" +
+			"  vaectl runs --filter 'latent>=10' --filter status=finished --json\n" +
+			"  vaectl runs show deep",
 		GroupID: groupTrain,
 		Args:    noArguments,
 		RunE:    func(*cobra.Command, []string) error { return o.run(env) },
 	}
 	o.addFlags(cmd)
+	cmd.AddCommand(newRunsShow(env), newRunsRename(env), newRunsRm(env))
 	return cmd
 }
 
@@ -50,6 +59,10 @@ type runLine struct {
 	// LossKind is the same for losses that can be compared, and empty where
 	// there is no loss.
 	LossKind string `json:"loss_kind"`
+	// BitsPerDimension is the loss told so, where the likelihood is over levels.
+	BitsPerDimension *float64 `json:"bits_per_dimension,omitempty"`
+	// Changed are the settings that are not the default, by their keys.
+	Changed map[string]string `json:"changed_settings,omitempty"`
 	rundir.Record
 }
 
@@ -61,107 +74,79 @@ type brokenLine struct {
 	Error  string `json:"error"`
 }
 
+// listedRun is a run of the list with all that the list says of it.
+type listedRun struct {
+	rundir.Summary
+	measured
+}
+
 func (o *runsOptions) run(env environment) error {
-	runs, err := rundir.List(o.root)
+	if o.limit < 0 {
+		return usagef("--limit %d: must be 0 or more", o.limit)
+	}
+	chosen, err := newSelection(o.filters, o.sort)
 	if err != nil {
 		return err
 	}
-	if o.json {
+	runs, err := listRuns(o.root)
+	if err != nil {
+		return err
+	}
+	there := len(runs)
+	runs = chosen.of(runs)
+	if o.limit > 0 && len(runs) > o.limit {
+		runs = runs[:o.limit]
+	}
+	switch {
+	case o.json:
 		for _, r := range runs {
-			if err := writeJSON(env.stdout, jsonLine(r)); err != nil {
+			if err := writeJSON(env.stdout, r.line()); err != nil {
 				return err
 			}
 		}
 		return nil
-	}
-	if len(runs) == 0 {
+	case there == 0:
 		_, err := fmt.Fprintf(env.stdout, "no runs yet in %s; train one: vaectl train\n", o.root)
 		return err
-	}
-	return writeRuns(env.stdout, runs)
-}
-
-func jsonLine(s rundir.Summary) any {
-	name := s.Name()
-	if s.Err != nil {
-		return brokenLine{Run: name, Path: s.Dir, Status: statusBroken, Error: s.Err.Error()}
-	}
-	return runLine{Run: name, Path: s.Dir, LossKind: measuredIn(s.Run).kind(), Record: s.Record}
-}
-
-func writeRuns(w io.Writer, runs []rundir.Summary) error {
-	var text, notes strings.Builder
-	var all []measured
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "run\tstatus\tprior\tdata set\tpixels\tepochs\tsplit\tloss\treconstruction\tKL\tactive\tstarted")
-	substitutes, others, conditional := false, false, false
-	for _, s := range runs {
-		name := s.Name()
-		if s.Err != nil {
-			fmt.Fprintf(t, "%s\t%s\n", name, statusBroken)
-			fmt.Fprintf(&notes, "%s is broken: %v\n", name, s.Err)
-			continue
-		}
-		r := s.Record
-		m := measuredIn(s.Run)
-		all = append(all, m)
-		if collapsed(r) {
-			fmt.Fprintf(&notes, "%s has collapsed: its z says next to nothing of the image\n", name)
-		}
-		dataset := r.Dataset.Name
-		if r.Dataset.Substitute {
-			dataset += " (!)"
-			substitutes = true
-		}
-		pixels := r.Dataset.Binarize
-		if r.Likelihood != "" && r.Likelihood != bernoulli {
-			pixels += ", " + r.Likelihood
-			others = true
-		}
-		split, loss, reconstruction, kl, active := "-", "-", "-", "-", "-"
-		if f := m.figures(); f != nil {
-			conditional = conditional || f.Conditional
-			split, loss, reconstruction, kl = f.Split, lossCell(f), nats(f.Reconstruction), nats(f.KL)
-			active = fmt.Sprintf("%d/%d", f.ActiveUnits, len(f.AggregateMean))
-			if f.LowerActiveUnits != nil {
-				active = fmt.Sprintf("%d/%d + ", *f.LowerActiveUnits, len(f.LowerKLPerDim)) + active
-			}
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d/%d\t%s\t%s\t%s\t%s\t%s\t%s\n", name, r.Status, r.Prior, dataset, pixels,
-			r.Epoch, r.Epochs, split, loss, reconstruction, kl, active, r.Started.Local().Format("2006-01-02 15:04"))
-	}
-	if err := t.Flush(); err != nil {
+	case len(runs) == 0:
+		_, err := fmt.Fprintf(env.stdout, "none of the %s in %s fits the filters\n", counted(there, "run"), o.root)
 		return err
 	}
-	text.WriteString("\nloss is the negative ELBO on the images of that split, nats per image, z sampled;\n" +
-		"with iwae, the negative importance-weighted bound of so many samples\n")
-	if reasons := incomparable(all); len(reasons) > 0 {
-		fmt.Fprintf(&text, "not all of these losses can be compared: runs differ in %s\n", strings.Join(reasons, "; "))
-	}
-	if others {
-		text.WriteString("the likelihood is named beside the pixels unless it is bernoulli\n")
-	}
-	if conditional {
-		text.WriteString("p(x|y): given the label, not to be compared with losses without\n")
-	}
-	if substitutes {
-		text.WriteString("(!) trained on the built-in set because the one asked for could not be had; not to be compared with it\n")
-	}
-	_, err := io.WriteString(w, text.String()+notes.String())
-	return err
+	return writeRuns(env, runs)
 }
 
-// lossCell is a run's loss and, unless it is the ELBO, which bound it is.
-func lossCell(f *rundir.Figures) string {
-	text := nats(f.NegELBO)
-	if f.Objective == vae.IWAE {
-		text = fmt.Sprintf("%s iwae %d", nats(f.NegBound), f.Samples)
+func listRuns(root string) ([]listedRun, error) {
+	summaries, err := rundir.List(root)
+	if err != nil {
+		return nil, err
 	}
-	if f.Conditional {
-		text += " p(x|y)"
+	var runs []listedRun
+	for _, s := range summaries {
+		r := listedRun{Summary: s}
+		if s.Err == nil {
+			r.measured = measuredIn(s.Run)
+		}
+		runs = append(runs, r)
 	}
-	if f.NoDensity {
-		text += " no bound"
+	return runs, nil
+}
+
+// line is what runs --json writes of a run.
+func (r listedRun) line() any {
+	if r.Err != nil {
+		return brokenLine{Run: r.Name(), Path: r.Dir, Status: statusBroken, Error: r.Err.Error()}
 	}
-	return text
+	line := runLine{Run: r.Name(), Path: r.Dir, LossKind: r.kind(), Record: r.Record}
+	if bits, ok := r.bits(); ok {
+		line.BitsPerDimension = &bits
+	}
+	for _, d := range configs.Diff(configs.Default(), r.config) {
+		if r.readable() {
+			if line.Changed == nil {
+				line.Changed = make(map[string]string)
+			}
+			line.Changed[d.Key] = d.B
+		}
+	}
+	return line
 }

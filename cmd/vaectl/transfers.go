@@ -76,5 +76,8 @@ func megabytes(n int64) string {
 	if n < 0 {
 		return "an unknown size"
 	}
+	if n > 0 && n < 1e5 {
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	}
 	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 }

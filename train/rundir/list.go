@@ -60,6 +60,16 @@ func Find(root, ref string) (*Run, error) {
 	if ref == "" {
 		return newest(root)
 	}
+	dir, err := Locate(root, ref)
+	if err != nil {
+		return nil, err
+	}
+	return Open(dir)
+}
+
+// Locate is the directory of the run of that name in root, or else at the path
+// ref, which need not be whole. None is [ErrNoRun].
+func Locate(root, ref string) (string, error) {
 	candidates := []string{ref}
 	if !strings.ContainsAny(ref, `/\`) {
 		candidates = []string{filepath.Join(root, ref), ref}
@@ -70,11 +80,11 @@ func Find(root, ref string) (*Run, error) {
 			continue
 		}
 		if !info.IsDir() {
-			return nil, failure(ErrNoRun, "name a run directory", "%s is a file, not a run directory", dir)
+			return "", failure(ErrNoRun, "name a run directory", "%s is a file, not a run directory", dir)
 		}
-		return Open(dir)
+		return dir, nil
 	}
-	return nil, failure(ErrNoRun, hintRuns(root, ref), "no run %s in %s", ref, root)
+	return "", failure(ErrNoRun, hintRuns(root, ref), "no run %s in %s", ref, root)
 }
 
 func newest(root string) (*Run, error) {

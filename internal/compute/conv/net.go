@@ -12,6 +12,7 @@ type Net struct {
 	dims       []dims // of each value
 	operations []operation
 	parameters []Parameter
+	states     []int
 }
 
 // Value is a feature map of a Net.
@@ -44,22 +45,34 @@ const (
 	convolution operationKind = iota
 	transposed
 	activation
+	silu
+	gating
 	addition
+	batchNorm
+	groupNorm
 )
 
 // operation computes one value from others.
 type operation struct {
 	kind   operationKind
-	in     [2]Value // the second of an addition only
+	in     [2]Value // the second of an addition and a gate only
 	out    Value
 	shape  Shape
 	act    kernel.Activation
 	params int // index of the first parameter
+	norm   normalisation
+}
+
+// normalisation is what a batch or group norm is made with.
+type normalisation struct {
+	eps, momentum float64
+	groups        int // of channels
+	state         int // index of the running mean, before that of the variance
 }
 
 // inputs lists what the operation reads.
 func (o *operation) inputs() []Value {
-	if o.kind == addition {
+	if o.kind == addition || o.kind == gating {
 		return o.in[:2]
 	}
 	return o.in[:1]
@@ -84,6 +97,10 @@ func (n *Net) Dims(v Value) (height, width, channels int) {
 
 // Parameters lists what is learned, in the order of the operations: the weight of one before its bias.
 func (n *Net) Parameters() []Parameter { return n.parameters }
+
+// States lists the lengths of what is carried from batch to batch beside the parameters: of each batch norm the running
+// mean, then the running variance.
+func (n *Net) States() []int { return n.states }
 
 // FLOPs counts the multiplications and additions of the products of one image, forward.
 func (n *Net) FLOPs() float64 {
@@ -141,9 +158,46 @@ func (n *Net) Activate(x Value, a kernel.Activation) Value {
 	return n.add(operation{kind: activation, in: [2]Value{x}, act: a}, n.dims[x])
 }
 
+// Silu adds x times its sigmoid.
+func (n *Net) Silu(x Value) Value {
+	return n.add(operation{kind: silu, in: [2]Value{x}}, n.dims[x])
+}
+
+// Gate adds h times the sigmoid of g, two maps of one size.
+func (n *Net) Gate(h, g Value) Value {
+	if h == g || n.dims[h] != n.dims[g] {
+		panic(fmt.Sprintf("conv: gate of maps of %v and %v", n.dims[h], n.dims[g]))
+	}
+	return n.add(operation{kind: gating, in: [2]Value{h, g}}, n.dims[h])
+}
+
+// BatchNorm adds nn.BatchNorm2d(channels, eps, momentum) of PyTorch (Ioffe and Szegedy 2015), with its scale and shift. In
+// training it normalises by the batch's own statistics and moves the running ones, in evaluation by the running ones.
+func (n *Net) BatchNorm(x Value, eps, momentum float64) Value {
+	c := n.dims[x].channels
+	norm := normalisation{eps: eps, momentum: momentum, groups: c, state: len(n.states)}
+	n.states = append(n.states, c, c)
+	return n.normalised(batchNorm, x, norm)
+}
+
+// GroupNorm adds nn.GroupNorm(groups, channels, eps) of PyTorch (Wu and He 2018), with its scale and shift.
+func (n *Net) GroupNorm(x Value, groups int, eps float64) Value {
+	if c := n.dims[x].channels; groups < 1 || c%groups != 0 {
+		panic(fmt.Sprintf("conv: %d groups of %d channels", groups, c))
+	}
+	return n.normalised(groupNorm, x, normalisation{eps: eps, groups: groups})
+}
+
+func (n *Net) normalised(kind operationKind, x Value, norm normalisation) Value {
+	d := n.dims[x]
+	o := operation{kind: kind, in: [2]Value{x}, params: len(n.parameters), norm: norm}
+	n.parameters = append(n.parameters, Parameter{Kind: Scale, Size: d.channels}, Parameter{Kind: Shift, Size: d.channels})
+	return n.add(o, d)
+}
+
 // Add adds the sum of two maps of one size.
 func (n *Net) Add(a, b Value) Value {
-	if n.dims[a] != n.dims[b] {
+	if a == b || n.dims[a] != n.dims[b] {
 		panic(fmt.Sprintf("conv: sum of maps of %v and %v", n.dims[a], n.dims[b]))
 	}
 	return n.add(operation{kind: addition, in: [2]Value{a, b}}, n.dims[a])

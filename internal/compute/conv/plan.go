@@ -13,6 +13,9 @@ type plan struct {
 	values     []value
 	group      int // images that go through all operations together
 	input      bool
+	// broad says that all images go through one operation after the other: where one asks for the statistics of the batch,
+	// or has so many weights that threads divide its channels among them and not the images.
+	broad bool
 }
 
 // step is an operation with what is joined to it.
@@ -22,12 +25,21 @@ type step struct {
 	relu   bool
 	slope  float32 // of relu below 0
 	narrow bool    // a transposed convolution toward few channels
+	wide   bool    // threads divide its channels among them
 }
+
+// wideWeights is the number of weights from which on every thread reading all of them, and having sums for all of their
+// gradients, costs more than it gains.
+const wideWeights = 1 << 18
+
+// isNorm reports whether the step is a normalisation.
+func (o *operation) isNorm() bool { return o.kind == batchNorm || o.kind == groupNorm }
 
 // value is what the plan says of a feature map.
 type value struct {
 	featureMap            // without memory
-	kept       featureMap // all images, where Backward needs them
+	kept       featureMap // all images, where they are needed later
+	keptD      featureMap // their gradients, where all images go through one operation after the other
 	producer   int        // step; -1 for the input
 	consumers  []int      // steps
 	again      bool       // computed a second time in place of being kept
@@ -53,7 +65,11 @@ func newPlan(n *Net, o Options) (*plan, error) {
 	}
 	p.closeGradients(o.Output)
 	p.group = p.groupOf(o)
-	if o.Train {
+	p.divide(o)
+	switch {
+	case p.broad:
+		p.keepAll(o)
+	case o.Train:
 		p.keep(o)
 	}
 	return p, nil
@@ -77,9 +93,10 @@ func (p *plan) join(output Value) {
 			}
 		}
 		s := step{operation: o, narrow: o.kind == transposed && o.shape.In <= narrowChannels}
-		if o.isProduct() {
+		if o.isProduct() || o.isNorm() {
 			producer[o.out] = len(p.operations)
 		}
+		s.wide = o.isProduct() && !s.narrow && o.shape.In > narrowChannels && o.shape.Weights() >= wideWeights
 		p.operations = append(p.operations, s)
 	}
 }
@@ -123,6 +140,20 @@ func (p *plan) connect(output Value) error {
 	return nil
 }
 
+// channelsForward is the number of channels that a product computes, channelsBackward that of its input.
+func (p *plan) channelsForward(i int) int  { return p.values[p.operations[i].out].channels }
+func (p *plan) channelsBackward(i int) int { return p.values[p.operations[i].in[0]].channels }
+
+// wideParameter reports whether the gradient of a parameter is handed on panel by panel, and not summed over parts.
+func (p *plan) wideParameter(i int) bool {
+	for k := range p.operations {
+		if o := &p.operations[k]; o.wide && o.params == i {
+			return true
+		}
+	}
+	return false
+}
+
 // wanted reports whether the gradient of a value is computed.
 func (p *plan) wanted(v Value) bool { return v != 0 || p.input }
 
@@ -134,7 +165,39 @@ func (p *plan) closeGradients(output Value) {
 		if v.producer < 0 || Value(i) == output || len(v.consumers) != 1 {
 			continue
 		}
-		v.closed = p.operations[v.producer].isProduct() && p.operations[v.consumers[0]].isProduct()
+		before := &p.operations[v.producer]
+		v.closed = (before.isProduct() || before.isNorm()) && p.operations[v.consumers[0]].isProduct()
+	}
+}
+
+// divide decides between groups of images and operations.
+func (p *plan) divide(o Options) {
+	for i := range p.operations {
+		s := &p.operations[i]
+		if s.wide || s.kind == batchNorm && (o.Train || o.Judged) {
+			p.broad = true
+		}
+	}
+}
+
+// keepAll gives every value, and every gradient, memory for all images.
+func (p *plan) keepAll(o Options) {
+	used := make([]bool, len(p.values))
+	used[0] = true
+	for i := range p.operations {
+		used[p.operations[i].out] = true
+	}
+	for i := range p.values {
+		v := &p.values[i]
+		if !used[i] {
+			continue
+		}
+		v.kept = v.featureMap
+		v.kept.allocate(o.Images)
+		if (o.Train || o.Judged) && p.wanted(Value(i)) {
+			v.keptD = v.featureMap
+			v.keptD.allocate(o.Images)
+		}
 	}
 }
 
@@ -180,7 +243,7 @@ const cheapTerms = 64
 
 // read reports whether Backward reads a value.
 func (p *plan) read(v Value) bool {
-	if p.operations[p.values[v].producer].relu || p.operations[p.values[v].producer].kind == activation {
+	if p.reads(v) {
 		return true
 	}
 	for _, i := range p.values[v].consumers {

@@ -16,6 +16,7 @@ type ends struct {
 type worker struct {
 	engine *kernel.Engine
 	nested kernel.Nested
+	wide   bool // all images are there: the rows of tiles are images
 }
 
 // apply writes the ends for some channels of a result that begins at the given place of its map.
@@ -40,14 +41,14 @@ const fewRows = 7
 
 // byImages reports whether the rows of tiles are images, all at the same position, rather than positions of one image.
 // Then the terms that fall on the border are left out.
-func byImages(images, width int) bool {
+func (w *worker) byImages(images, width int) bool {
 	tall := width >= fewRows || width == 4
-	return !tall && images > width
+	return (w.wide || !tall) && images > width
 }
 
 // down computes some channels of the map of a convolution.
 func (w *worker) down(s Shape, small, large *featureMap, weights []float32, p panel, e *ends) {
-	if byImages(large.images, s.OutWidth()) {
+	if w.byImages(large.images, s.OutWidth()) {
 		w.downByImages(s, small, large, weights, p, e)
 		return
 	}
@@ -97,6 +98,11 @@ func (w *worker) downByImages(s Shape, small, large *featureMap, weights []float
 
 // weight adds to dw, laid out as the weights are, the gradient of those of some channels.
 func (w *worker) weight(s Shape, dw []float32, large, small *featureMap, p panel) {
+	w.weightPanel(s, dw[p.from*s.perOut():], large, small, p)
+}
+
+// weightPanel is weight, with dw for those channels alone.
+func (w *worker) weightPanel(s Shape, dw []float32, large, small *featureMap, p panel) {
 	if s.In >= fewRows && s.OutWidth() <= fewTerms && large.images >= fewTerms/2 {
 		w.weightByImages(s, dw, large, small, p)
 		return
@@ -109,7 +115,7 @@ func (w *worker) weight(s Shape, dw []float32, large, small *featureMap, p panel
 	n.K, n.Segs, n.Blks = s.OutWidth(), s.OutHeight(), large.images
 	n.A = large.data[large.at(0, -s.Padding, -s.Padding):]
 	n.B = small.data[small.at(0, 0, 0)+p.from:]
-	n.C = dw[p.from*s.perOut():]
+	n.C = dw
 	n.CRow, n.CLine = p.width, s.Kernel*s.In*p.width
 	w.apply(&ends{add: true}, p, 0)
 	w.engine.Nested(n)
@@ -136,7 +142,7 @@ func (w *worker) weightByImages(s Shape, dw []float32, large, small *featureMap,
 			n.Segs, n.Blks = xEnd-x, yEnd-y
 			n.A = large.data[large.at(0, y*s.Stride-s.Padding+ky, x*s.Stride-s.Padding+kx):]
 			n.B = small.data[small.at(0, y, x)+p.from:]
-			n.C = dw[p.from*s.perOut()+(ky*s.Kernel+kx)*s.In*p.width:]
+			n.C = dw[(ky*s.Kernel+kx)*s.In*p.width:]
 			w.engine.Nested(n)
 		}
 	}

@@ -50,8 +50,14 @@ type Stack struct {
 
 	in, out, din, dout []float32
 	params             [][]float32
+	state              [][]float32 // running mean and variance of each batch norm
 	judge              Judge
-	to                 Gradients
+
+	norms             []*norm // of each operation, nil where it is no batch norm
+	variance, squares []float64
+	partial           []float64 // of one part; all three, one a channel
+	broad             broadTask
+	to                Gradients
 }
 
 // part is a run of images with sums of its own.
@@ -90,6 +96,7 @@ func NewStack(e *kernel.Engine, n *Net, o Options) (*Stack, error) {
 	s := &Stack{engine: e, options: o, plan: p}
 	s.inputSize, s.outputSize = p.values[0].elements(), p.values[o.Output].elements()
 	s.divide()
+	s.prepareNorms()
 	for range e.Threads() {
 		s.free = append(s.free, newWork(s))
 	}
@@ -103,6 +110,9 @@ func (s *Stack) divide() {
 	for i, p := range s.plan.net.parameters {
 		const line = 16
 		s.offsets = append(s.offsets, size)
+		if s.plan.wideParameter(i) {
+			continue
+		}
 		size += (p.Size + line - 1) / line * line
 		for from := 0; from < p.Size; from += spanElements {
 			s.spans = append(s.spans, gradientSpan{i, from, min(from+spanElements, p.Size)})
@@ -116,6 +126,20 @@ func (s *Stack) divide() {
 		}
 		s.parts = append(s.parts, p)
 	}
+}
+
+// prepareNorms makes the memory of batch norms.
+func (s *Stack) prepareNorms() {
+	s.norms = make([]*norm, len(s.plan.operations))
+	channels := 0
+	for i := range s.plan.operations {
+		if o := &s.plan.operations[i]; o.kind == batchNorm {
+			v := &s.plan.values[o.in[0]]
+			s.norms[i] = newNorm(v, len(s.parts))
+			channels = max(channels, v.channels)
+		}
+	}
+	s.variance, s.squares, s.partial = make([]float64, channels), make([]float64, channels), make([]float64, channels)
 }
 
 // backward reports whether gradients are computed.
@@ -150,7 +174,12 @@ func (s *Stack) Bytes() int {
 		floats += len(t)
 	}
 	for _, v := range s.plan.values {
-		floats += len(v.kept.data)
+		floats += len(v.kept.data) + len(v.keptD.data)
+	}
+	for _, n := range s.norms {
+		if n != nil {
+			floats += n.floats()
+		}
 	}
 	for _, w := range s.free {
 		floats += w.floats()
@@ -162,6 +191,11 @@ func (s *Stack) Bytes() int {
 func (s *Stack) Forward(out, in []float32, params [][]float32) {
 	s.begin(out, in, params)
 	s.engine.Run(len(s.turns), (*turnTask)(s))
+	if s.plan.broad {
+		s.forwardBroad()
+		s.each(broadStore, 0)
+		return
+	}
 	s.engine.Run(len(s.parts), (*forwardTask)(s))
 }
 
@@ -174,7 +208,12 @@ func (s *Stack) Backward(din, dout []float32, to Gradients) {
 	s.checkLength("gradient of the output", len(dout), s.options.Images*s.outputSize)
 	s.checkInputGradient(din)
 	s.din, s.dout, s.to = din, dout, to
-	s.engine.Run(len(s.parts), (*backwardTask)(s))
+	if s.plan.broad {
+		s.each(broadLoadGradient, 0)
+		s.backwardBroad()
+	} else {
+		s.engine.Run(len(s.parts), (*backwardTask)(s))
+	}
 	s.engine.Run(len(s.spans), (*gradientTask)(s))
 }
 
@@ -188,7 +227,13 @@ func (s *Stack) Judge(din, in []float32, params [][]float32, j Judge, to Gradien
 	s.checkInputGradient(din)
 	s.din, s.judge, s.to = din, j, to
 	s.engine.Run(len(s.turns), (*turnTask)(s))
-	s.engine.Run(len(s.parts), (*judgeTask)(s))
+	if s.plan.broad {
+		s.forwardBroad()
+		s.each(broadJudge, 0)
+		s.backwardBroad()
+	} else {
+		s.engine.Run(len(s.parts), (*judgeTask)(s))
+	}
 	s.engine.Run(len(s.spans), (*gradientTask)(s))
 }
 
@@ -206,6 +251,29 @@ func (s *Stack) begin(out, in []float32, params [][]float32) {
 		}
 	}
 	s.in, s.out, s.params = in, out, params
+	for i := range s.plan.operations {
+		if s.plan.operations[i].kind == batchNorm && !s.backward() {
+			if s.state == nil {
+				panic("conv: batch norm in evaluation without running statistics: UseState")
+			}
+			s.recall(i)
+		}
+	}
+}
+
+// UseState gives the stack the running mean and variance of each batch norm, in the order and with the lengths of
+// [Net.States]: training moves them, evaluation reads them, and needs them.
+func (s *Stack) UseState(state [][]float32) {
+	sizes := s.plan.net.states
+	if len(state) != len(sizes) {
+		panic(fmt.Sprintf("conv: %d running statistics of a stack that has %d", len(state), len(sizes)))
+	}
+	for i, n := range sizes {
+		if len(state[i]) != n {
+			panic(fmt.Sprintf("conv: running statistics %d of %d elements, not %d", i, len(state[i]), n))
+		}
+	}
+	s.state = state
 }
 
 func (s *Stack) checkInputGradient(din []float32) {

@@ -78,7 +78,7 @@ type failer interface {
 // near fails where two vectors differ by more than rounding explains, the errors measured against the largest of sizes.
 func near(t failer, what string, got []float32, want, sizes []float64) {
 	t.Helper()
-	size := 1e-3
+	size := 0.05
 	for _, v := range sizes {
 		size = max(size, math.Abs(v))
 	}
@@ -103,69 +103,114 @@ func (q *quadratic) Judge(image int, output, grad []float32) {
 	}
 }
 
-// checkNet compares a net with the reference in every way it can be run.
-func checkNet(t failer, e *kernel.Engine, n *Net, output Value, images int, seed uint64) {
-	t.Helper()
+// netCase is a net with a batch and what the reference makes of them.
+type netCase struct {
+	net          *Net
+	output       Value
+	images, size int
+	params       [][]float32
+	in, dout     []float32
+	trained      *reference
+	out, din     []float64
+	evaluated    []float64
+}
+
+func newNetCase(n *Net, output Value, images int, seed uint64) *netCase {
 	r := rand.New(rand.NewPCG(seed, 1))
-	params := randomParams(r, n)
-	h, w, c := n.Dims(n.Input())
-	in := random(r, images*h*w*c, 1)
-	h, w, c = n.Dims(output)
-	size := h * w * c
-	dout := random(r, images*size, 1)
+	c := &netCase{net: n, output: output, images: images, params: randomParams(r, n)}
+	height, width, channels := n.Dims(n.Input())
+	c.in = random(r, images*height*width*channels, 1)
+	height, width, channels = n.Dims(output)
+	c.size = height * width * channels
+	c.dout = random(r, images*c.size, 1)
 
-	ref := newReference(n, params)
-	var wantOut, wantIn []float64
-	for i := range images {
-		wantOut = append(wantOut, ref.forward(in[i*len(in)/images:][:len(in)/images])...)
-		wantIn = append(wantIn, ref.backward(doubles(dout[i*size:][:size]))...)
+	c.trained = newReference(n, images, c.params)
+	c.trained.moved = doubleState(c.state())
+	c.out, c.din = c.trained.forward(c.in), c.trained.backward(c.dout)
+	c.evaluated = c.out
+	if len(n.States()) > 0 {
+		evaluated := newReference(n, images, c.params)
+		evaluated.state = doubleState(c.state())
+		c.evaluated = evaluated.forward(c.in)
 	}
-	check := func(way string, out, din []float32, g *collected) {
-		t.Helper()
-		near(t, way+": output", out, wantOut, wantOut)
-		if g == nil {
-			return
-		}
-		near(t, way+": gradient of the input", din, wantIn, wantIn)
-		for i, p := range n.Parameters() {
-			want := ref.dparam[i]
-			if p.Kind == Weight {
-				packed := make([]float64, len(want))
-				p.Shape.each(func(memory, order int) { packed[memory] = want[order] })
-				want = packed
-			}
-			near(t, fmt.Sprintf("%s: gradient of parameter %d", way, i), g.values[i], want, ref.size[i])
-			if slices.Min(g.times[i]) != 1 || slices.Max(g.times[i]) != 1 {
-				t.Fatalf("%s: elements of the gradient of parameter %d were given %d to %d times", way, i, slices.Min(g.times[i]), slices.Max(g.times[i]))
-			}
-		}
-	}
-	stack := func(o Options) *Stack {
-		o.Images, o.Output = images, output
-		s, err := NewStack(e, n, o)
-		if err != nil {
-			t.Fatalf("%v", err)
-		}
-		return s
-	}
-	out, din := make([]float32, images*size), make([]float32, len(in))
-	stack(Options{}).Forward(out, in, params)
-	check("evaluation", out, nil, nil)
+	return c
+}
 
-	s, g := stack(Options{Train: true, InputGradient: true}), newCollected(n)
+// state is where running statistics begin.
+func (c *netCase) state() (state [][]float32) {
+	for i, n := range c.net.States() {
+		s := make([]float32, n)
+		for k := range s {
+			s[k] = 0.3 + 0.1*float32(i%2) + 0.01*float32(k)
+		}
+		state = append(state, s)
+	}
+	return state
+}
+
+func doubleState(state [][]float32) (d [][]float64) {
+	for _, s := range state {
+		d = append(d, doubles(s))
+	}
+	return d
+}
+
+func (c *netCase) stack(t failer, e *kernel.Engine, o Options) *Stack {
+	t.Helper()
+	o.Images, o.Output = c.images, c.output
+	s, err := NewStack(e, c.net, o)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return s
+}
+
+// check compares the net with the reference in every way it can be run.
+func (c *netCase) check(t failer, e *kernel.Engine) {
+	t.Helper()
+	out, din := make([]float32, len(c.out)), make([]float32, len(c.in))
+	s := c.stack(t, e, Options{})
+	s.UseState(c.state())
+	s.Forward(out, c.in, c.params)
+	near(t, "evaluation: output", out, c.evaluated, c.evaluated)
+
+	s = c.stack(t, e, Options{Train: true, InputGradient: true})
 	clear(out)
-	for range 2 { // the second run must not see the first
-		g = newCollected(n)
-		s.Forward(out, in, params)
-		s.Backward(din, dout, g)
+	s.Forward(out, c.in, c.params) // what follows must not see this run
+	s.Backward(din, c.dout, discarded{})
+	state := c.state()
+	s.UseState(state)
+	g := newCollected(c.net)
+	s.Forward(out, c.in, c.params)
+	s.Backward(din, c.dout, g)
+	c.checkTrained(t, "training", out, din, g)
+	for i, want := range c.trained.moved {
+		near(t, fmt.Sprintf("running statistics %d", i), state[i], want, want)
 	}
-	check("training", out, din, g)
 
-	q := &quadratic{size: size, dout: dout, out: make([]float32, len(out))}
+	q := &quadratic{size: c.size, dout: c.dout, out: make([]float32, len(out))}
 	clear(din)
-	g = newCollected(n)
-	stack(Options{Judged: true, InputGradient: true}).Judge(din, in, params, q, g)
-	check("judged", q.out, din, g)
+	g = newCollected(c.net)
+	c.stack(t, e, Options{Judged: true, InputGradient: true}).Judge(din, c.in, c.params, q, g)
+	c.checkTrained(t, "judged", q.out, din, g)
+}
+
+func (c *netCase) checkTrained(t failer, way string, out, din []float32, g *collected) {
+	t.Helper()
+	near(t, way+": output", out, c.out, c.out)
+	near(t, way+": gradient of the input", din, c.din, c.din)
+	for i, p := range c.net.Parameters() {
+		want := c.trained.dparam[i]
+		if p.Kind == Weight {
+			packed := make([]float64, len(want))
+			p.Shape.each(func(memory, order int) { packed[memory] = want[order] })
+			want = packed
+		}
+		near(t, fmt.Sprintf("%s: gradient of parameter %d", way, i), g.values[i], want, c.trained.size[i])
+		if slices.Min(g.times[i]) != 1 || slices.Max(g.times[i]) != 1 {
+			t.Fatalf("%s: elements of the gradient of parameter %d were given %d to %d times", way, i, slices.Min(g.times[i]), slices.Max(g.times[i]))
+		}
+	}
 }
 
 // drawWindow draws a window that fits a map.
@@ -195,7 +240,8 @@ func TestStackAgainstFloat64(t *testing.T) {
 				x := n.Input()
 				for range rapid.IntRange(1, 2).Draw(t, "operations") {
 					h, w, _ := n.Dims(x)
-					switch rapid.IntRange(0, 3).Draw(t, "operation") {
+					_, _, c := n.Dims(x)
+					switch rapid.IntRange(0, 7).Draw(t, "operation") {
 					case 0, 1:
 						x = n.Convolution(x, drawWindow(t, h, w), drawChannels(t))
 					case 2:
@@ -204,7 +250,18 @@ func TestStackAgainstFloat64(t *testing.T) {
 							x = n.Transposed(x, window, rapid.IntRange(0, window.Stride-1).Draw(t, "output padding"), drawChannels(t))
 						}
 					case 3:
-						_, _, c := n.Dims(x)
+						x = n.Silu(x)
+					case 4:
+						x = n.Gate(n.Convolution(x, Window{3, 1, 1}, c), n.Convolution(x, Window{1, 1, 0}, c))
+					case 5:
+						x = n.BatchNorm(n.Convolution(x, drawWindow(t, h, w), c), 0.01, 0.1)
+					case 6:
+						groups := rapid.IntRange(1, c).Draw(t, "groups")
+						for c%groups != 0 {
+							groups--
+						}
+						x = n.GroupNorm(x, groups, 0.01)
+					case 7:
 						x = n.Add(x, n.Activate(n.Convolution(x, Window{3, 1, 1}, c), kernel.Relu))
 					}
 					x = n.Activate(x, rapid.SampledFrom([]kernel.Activation{kernel.Identity, kernel.Relu, kernel.LeakyRelu, kernel.Tanh, kernel.Softplus}).Draw(t, "activation"))
@@ -212,7 +269,7 @@ func TestStackAgainstFloat64(t *testing.T) {
 				if len(n.operations) == 0 {
 					return
 				}
-				checkNet(t, e, n, x, rapid.IntRange(1, 17).Draw(t, "images"), rapid.Uint64().Draw(t, "seed"))
+				newNetCase(n, x, rapid.IntRange(1, 17).Draw(t, "images"), rapid.Uint64().Draw(t, "seed")).check(t, e)
 			})
 		})
 	}
@@ -249,7 +306,23 @@ func TestStackOfKnownNetworks(t *testing.T) {
 			return n, x
 		}
 	}
+	wide := func(normed bool) func() (*Net, Value) {
+		return func() (*Net, Value) {
+			n := NewNet(5, 4, 64)
+			norm := func(x Value) Value {
+				if normed {
+					x = n.BatchNorm(x, 1e-5, 0.1)
+				}
+				return n.Activate(x, kernel.Relu)
+			}
+			x := norm(n.Convolution(n.Input(), window, 256))
+			x = norm(n.Transposed(x, window, 0, 64))
+			return n, n.Transposed(x, window, 1, 1)
+		}
+	}
 	for _, c := range []network{
+		{"wide", wide(false), 9},
+		{"wide, normalised", wide(true), 17},
 		{"28x28", encoder(28, 1, 32, 64), 17},
 		{"28x28 back", decoder(7, 64, []int{32, 1}, []int{0, 0}), 17},
 		{"64x64x3", encoder(32, 3, 32, 32, 32), 9},
@@ -258,9 +331,10 @@ func TestStackOfKnownNetworks(t *testing.T) {
 		{"from 1x1", decoder(1, 130, []int{64, 32}, []int{1, 1}), 33},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			n, out := c.build()
+			expected := newNetCase(n, out, c.images, 1)
 			for _, level := range kernel.Supported() {
-				n, out := c.build()
-				checkNet(t, newEngine(t, level, 2), n, out, c.images, 1)
+				expected.check(t, newEngine(t, level, 2))
 			}
 		})
 	}
@@ -301,6 +375,7 @@ func TestStackSameBitsForAnyThreads(t *testing.T) {
 		t.Run(level, func(t *testing.T) {
 			const images = 21
 			n, output := mnistEncoder(16, 35)
+			output = n.BatchNorm(output, 1e-5, 0.1)
 			r := rand.New(rand.NewPCG(1, 2))
 			params, in := randomParams(r, n), random(r, images*28*28, 1)
 			dout := random(r, images*7*7*35, 1)
@@ -357,7 +432,15 @@ type discarded struct{}
 func (discarded) Gradient(int, int, []float32) {}
 
 func TestStackAllocatesNothing(t *testing.T) {
+	t.Run("group by group", func(t *testing.T) { testAllocations(t, false) })
+	t.Run("layer by layer", func(t *testing.T) { testAllocations(t, true) })
+}
+
+func testAllocations(t *testing.T, normed bool) {
 	n, output := mnistEncoder(16, 32)
+	if normed {
+		output = n.BatchNorm(output, 1e-5, 0.1)
+	}
 	const images = 9
 	e := newEngine(t, "", 2)
 	r := rand.New(rand.NewPCG(1, 2))

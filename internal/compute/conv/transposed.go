@@ -76,7 +76,7 @@ func (w *worker) up(s Shape, large, small *featureMap, turned []float32, q panel
 			return
 		}
 		n.B = turned[at+q.from*py.taps*px.taps*s.Out:]
-		if byImages(small.images, px.count) {
+		if w.byImages(small.images, px.count) {
 			w.upByImages(s, large, small, py, px, q, e)
 			return
 		}

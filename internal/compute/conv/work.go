@@ -12,6 +12,12 @@ type work struct {
 	terms  [][]float32 // of each step toward few channels, the products of one image
 	pixels []float32   // one image on its way between two orders
 	grads  []float32   // of the part under way
+	// panelGrads is the gradient of one panel of weights.
+	panelGrads []float32
+	// Of one line of pixels, and of one channel.
+	buffers [4][]float32
+	doubles [6][]float64
+	groups  groupStatistics
 }
 
 func newWork(s *Stack) *work {
@@ -34,7 +40,7 @@ func newWork(s *Stack) *work {
 		if p.values[i].kept.data == nil {
 			w.own[i].allocate(p.group)
 		}
-		if s.backward() && p.wanted(Value(i)) {
+		if s.backward() && p.wanted(Value(i)) && !p.broad {
 			w.ownD[i] = p.values[i].featureMap
 			w.ownD[i].allocate(p.group)
 		}
@@ -45,9 +51,24 @@ func newWork(s *Stack) *work {
 			w.terms[i] = aligned(narrowTerms(o.shape))
 		}
 	}
-	largest := 0
+	most := 0
+	for i := range p.operations {
+		if o := &p.operations[i]; o.wide && s.backward() {
+			most = max(most, min(panelWidth, o.shape.Out)*o.shape.perOut())
+		}
+	}
+	w.panelGrads = aligned(most)
+	largest, line, channels := 0, 0, 0
 	for i := range p.values {
-		largest = max(largest, p.values[i].elements())
+		v := &p.values[i]
+		largest = max(largest, v.elements())
+		line, channels = max(line, v.width*v.channels), max(channels, v.channels)
+	}
+	for i := range w.buffers {
+		w.buffers[i] = aligned(line)
+	}
+	for i := range w.doubles {
+		w.doubles[i] = make([]float64, channels)
 	}
 	w.row, w.pixels = aligned(2*largest), aligned(largest)
 	return w
@@ -55,7 +76,7 @@ func newWork(s *Stack) *work {
 
 // floats counts the elements of its memory.
 func (w *work) floats() int {
-	n := len(w.row) + len(w.pixels)
+	n := len(w.row) + len(w.pixels) + len(w.panelGrads)
 	for _, t := range w.terms {
 		n += len(t)
 	}
@@ -65,8 +86,18 @@ func (w *work) floats() int {
 	return n
 }
 
+// lineBuffer is memory for one line of pixels.
+func (w *work) lineBuffer(i, n int) []float32 { return w.buffers[i][:n] }
+
 // begin points the values at the memory of a group of images and loads the input.
 func (w *work) begin(from, to int) {
+	w.point(from, to)
+	size := w.stack.inputSize
+	w.load(&w.values[0], w.stack.in[from*size:to*size])
+}
+
+// point points the values at the memory of some images.
+func (w *work) point(from, to int) {
 	p := w.stack.plan
 	for i := range p.values {
 		switch {
@@ -75,12 +106,13 @@ func (w *work) begin(from, to int) {
 		case w.own[i].data != nil:
 			w.values[i] = w.own[i].view(0, to-from)
 		}
-		if w.ownD[i].data != nil {
+		switch {
+		case p.values[i].keptD.data != nil:
+			w.dvalue[i] = p.values[i].keptD.view(from, to-from)
+		case w.ownD[i].data != nil:
 			w.dvalue[i] = w.ownD[i].view(0, to-from)
 		}
 	}
-	size := w.stack.inputSize
-	w.load(&w.values[0], w.stack.in[from*size:to*size])
 }
 
 // load writes rows in PyTorch's order into a map.
@@ -97,6 +129,11 @@ func (w *work) forward(from, to int) {
 	for i := range w.stack.plan.operations {
 		w.compute(i)
 	}
+	w.storeOutput(from, to)
+}
+
+// storeOutput writes the outputs of some images as rows.
+func (w *work) storeOutput(from, to int) {
 	size := w.stack.outputSize
 	for i := range to - from {
 		w.toRow(w.stack.out[(from+i)*size:][:size], &w.values[w.stack.options.Output], i)
@@ -112,12 +149,18 @@ func (w *work) backward(from, to int) {
 			w.compute(i)
 		}
 	}
+	w.loadOutputGradient(from, to)
+	w.gradients(from, to)
+}
+
+// loadOutputGradient loads the gradients of the outputs of some images, and the outputs where those are read.
+func (w *work) loadOutputGradient(from, to int) {
+	s := w.stack
 	size, out := s.outputSize, s.options.Output
-	if s.plan.reads(out) {
+	if s.plan.reads(out) && s.plan.values[out].kept.data == nil {
 		w.load(&w.values[out], s.out[from*size:to*size])
 	}
 	w.load(&w.dvalue[out], s.dout[from*size:to*size])
-	w.gradients(from, to)
 }
 
 // reads reports whether Backward reads the value of the output.
@@ -133,15 +176,20 @@ func (w *work) judge(from, to int) {
 	for i := range s.plan.operations {
 		w.compute(i)
 	}
-	out := s.options.Output
-	size := s.outputSize
+	w.judgeOutput(from, to)
+	w.gradients(from, to)
+}
+
+// judgeOutput hands the outputs of some images to the judge and loads the gradients that it makes of them.
+func (w *work) judgeOutput(from, to int) {
+	s := w.stack
+	out, size := s.options.Output, s.outputSize
 	row, grad := w.row[:size], w.row[size:][:size]
 	for i := range to - from {
 		w.toRow(row, &w.values[out], i)
 		s.judge.Judge(from+i, row, grad)
 		w.fromRow(&w.dvalue[out], i, grad)
 	}
-	w.gradients(from, to)
 }
 
 // gradients goes through the operations from the last to the first, once the gradient of the output is there.
@@ -150,11 +198,18 @@ func (w *work) gradients(from, to int) {
 	for i := len(s.plan.operations) - 1; i >= 0; i-- {
 		w.differentiate(i)
 	}
-	if s.options.InputGradient {
-		size := s.inputSize
-		for i := range to - from {
-			w.toRow(s.din[(from+i)*size:][:size], &w.dvalue[0], i)
-		}
+	w.storeInputGradient(from, to)
+}
+
+// storeInputGradient writes the gradients of the inputs of some images as rows, where they are wanted.
+func (w *work) storeInputGradient(from, to int) {
+	s := w.stack
+	if !s.options.InputGradient {
+		return
+	}
+	size := s.inputSize
+	for i := range to - from {
+		w.toRow(s.din[(from+i)*size:][:size], &w.dvalue[0], i)
 	}
 }
 
@@ -168,6 +223,15 @@ func (w *work) compute(i int) {
 		w.product(i, out, in)
 	case activation:
 		w.lines(out, in, func(y, x []float32) { w.engine.Activate(o.act, y, x) })
+	case silu:
+		w.lines(out, in, func(y, x []float32) { w.engine.Silu(y, x) })
+	case gating:
+		w.lines(out, &w.values[o.in[1]], func(y, g []float32) { w.engine.Sigmoid(y, g) })
+		w.lines(out, in, func(y, h []float32) { w.engine.Mul(y, y, h) })
+	case groupNorm:
+		w.normaliseGroups(i)
+	case batchNorm:
+		w.normalise(i)
 	case addition:
 		w.lines(out, in, func(y, x []float32) { copy(y, x) })
 		w.lines(out, &w.values[o.in[1]], func(y, x []float32) { w.engine.Accumulate(y, x) })
@@ -187,20 +251,27 @@ func (w *work) lines(a, b *featureMap, f func(a, b []float32)) {
 func (w *work) product(i int, out, in *featureMap) {
 	s := w.stack
 	o := &s.plan.operations[i]
-	weights, bias := s.params[o.params], s.params[o.params+1]
-	e := ends{bias: bias, relu: o.relu, slope: o.slope}
-	switch {
-	case o.narrow:
-		w.upNarrow(o.shape, out, in, w.terms[i], s.turned[i], bias)
-	case o.kind == transposed:
-		for q := 0; q < o.shape.In; q += panelWidth {
-			w.up(o.shape, out, in, s.turned[i], panelOf(q, o.shape.In), &e)
-		}
-	default:
-		for p := 0; p < o.shape.Out; p += panelWidth {
-			w.down(o.shape, out, in, weights, panelOf(p, o.shape.Out), &e)
-		}
+	if o.narrow {
+		w.upNarrow(o.shape, out, in, w.terms[i], s.turned[i], s.params[o.params+1])
+		return
 	}
+	n := s.plan.channelsForward(i)
+	for from := 0; from < n; from += panelWidth {
+		w.productOf(i, panelOf(from, n))
+	}
+}
+
+// productOf computes some channels of a convolution, or of a transposed one.
+func (w *work) productOf(i int, p panel) {
+	s := w.stack
+	o := &s.plan.operations[i]
+	in, out := &w.values[o.in[0]], &w.values[o.out]
+	e := ends{bias: s.params[o.params+1], relu: o.relu, slope: o.slope}
+	if o.kind == transposed {
+		w.up(o.shape, out, in, s.turned[i], p, &e)
+		return
+	}
+	w.down(o.shape, out, in, s.params[o.params], p, &e)
 }
 
 // differentiate runs one step backward.
@@ -211,6 +282,12 @@ func (w *work) differentiate(i int) {
 		w.productGradients(i)
 	case activation:
 		w.activationGradient(i)
+	case silu:
+		w.siluGradient(i)
+	case gating:
+		w.gateGradients(i)
+	case groupNorm:
+		w.groupGradients(i)
 	case addition:
 		for _, v := range o.inputs() {
 			w.pass(i, v, func(dx, dy []float32) { copy(dx, dy) })
@@ -258,33 +335,54 @@ func (w *work) gradOf(parameter int) []float32 {
 func (w *work) productGradients(i int) {
 	s := w.stack
 	o := &s.plan.operations[i]
-	dy := &w.dvalue[o.out]
 	if !s.plan.values[o.out].closed {
 		w.close(i)
 	}
-	x := &w.values[o.in[0]]
-	large, small := x, dy
-	if o.kind == transposed {
-		large, small = dy, x
+	w.weightGradient(i)
+	if s.plan.wanted(o.in[0]) {
+		w.inputGradient(i)
 	}
+}
+
+// largeAndSmall are the maps that a product's weights join, with the gradient of its output.
+func (w *work) largeAndSmall(i int) (large, small *featureMap) {
+	o := &w.stack.plan.operations[i]
+	x, dy := &w.values[o.in[0]], &w.dvalue[o.out]
+	if o.kind == transposed {
+		return dy, x
+	}
+	return x, dy
+}
+
+// weightGradient adds the gradient of a step's weights to the part's.
+func (w *work) weightGradient(i int) {
+	o := &w.stack.plan.operations[i]
+	large, small := w.largeAndSmall(i)
 	dw := w.gradOf(o.params)
 	for p := 0; p < o.shape.Out; p += panelWidth {
 		w.weight(o.shape, dw, large, small, panelOf(p, o.shape.Out))
 	}
-	if !s.plan.wanted(o.in[0]) {
-		return
+}
+
+// inputGradient computes the gradient of a step's input.
+func (w *work) inputGradient(i int) {
+	n := w.stack.plan.channelsBackward(i)
+	for from := 0; from < n; from += panelWidth {
+		w.inputGradientOf(i, panelOf(from, n))
 	}
+}
+
+// inputGradientOf computes some channels of it.
+func (w *work) inputGradientOf(i int, p panel) {
+	s := w.stack
+	o := &s.plan.operations[i]
 	e := w.closing(i)
-	dx := &w.dvalue[o.in[0]]
+	dx, dy := &w.dvalue[o.in[0]], &w.dvalue[o.out]
 	if o.kind == transposed {
-		for p := 0; p < o.shape.Out; p += panelWidth {
-			w.down(o.shape, dx, dy, s.params[o.params], panelOf(p, o.shape.Out), &e)
-		}
+		w.down(o.shape, dx, dy, s.params[o.params], p, &e)
 		return
 	}
-	for q := 0; q < o.shape.In; q += panelWidth {
-		w.up(o.shape, dx, dy, s.turned[i], panelOf(q, o.shape.In), &e)
-	}
+	w.up(o.shape, dx, dy, s.turned[i], p, &e)
 }
 
 // closing says what the gradient of a step's input ends in.
@@ -295,7 +393,9 @@ func (w *work) closing(i int) ends {
 	e := ends{add: !w.first(i, in)}
 	if v.closed {
 		before := &p.operations[v.producer]
-		e.sums = w.gradOf(before.params + 1)
+		if before.isProduct() {
+			e.sums = w.gradOf(before.params + 1)
+		}
 		if before.relu {
 			e.gate, e.slope = &w.values[in], before.slope
 		}

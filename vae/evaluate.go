@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/data"
+	"vaectl/internal/compute/comm"
 	"vaectl/internal/compute/graph"
 	"vaectl/internal/compute/noise"
 )
@@ -82,6 +83,12 @@ const evalDraws = 1000
 // depends on the seed and the image alone, so two evaluations of the same
 // weights agree. It stops early, with the context's error, when the context ends.
 func (m *Model) Evaluate(ctx context.Context, r *data.Reader, seed uint64) (Evaluation, error) {
+	return m.EvaluateAmong(ctx, comm.Local(1)[0], r, seed)
+}
+
+// EvaluateAmong divides an evaluation among ranks, each of which must call it with the same weights and images. All get its result,
+// which has the bits of [Model.Evaluate]. It stops early on all when the context of any ends.
+func (m *Model) EvaluateAmong(ctx context.Context, ranks comm.Group, r *data.Reader, seed uint64) (Evaluation, error) {
 	images, err := m.Images(r)
 	if err != nil {
 		return Evaluation{}, err
@@ -96,20 +103,30 @@ func (m *Model) Evaluate(ctx context.Context, r *data.Reader, seed uint64) (Eval
 		return Evaluation{}, err
 	}
 	total := newTotals(m)
+	add := func(b dealtBatch) error {
+		total.add(p, b.images)
+		if p.match == nil {
+			return nil
+		}
+		return total.compare(p.match, p, b.images, noise.Key(seed, noise.EvalMatch, uint64(b.first)))
+	}
+	batches := deal(ranks, p.results()...)
 	for first, indices := range images.fill(&p.Inputs, nil, rows, data.EvaluationDraw(seed)) {
-		if err := ctx.Err(); err != nil {
+		err := batches.next(ctx, dealtBatch{first, len(indices)}, func() error {
+			p.noise.draw(m.engine, seed, evalStream, first*bound.Samples, rows*bound.Samples)
+			p.pairNoise.draw(m.engine, seed, activityStream, 2*first, 2*rows)
+			p.program.Run()
+			return nil
+		})
+		if err == nil && batches.over() {
+			err = batches.settle(ctx, add)
+		}
+		if err != nil {
 			return Evaluation{}, err
 		}
-		n := len(indices)
-		p.noise.draw(m.engine, seed, evalStream, first*bound.Samples, rows*bound.Samples)
-		p.pairNoise.draw(m.engine, seed, activityStream, 2*first, 2*rows)
-		p.program.Run()
-		total.add(p, n)
-		if p.match != nil {
-			if err := total.compare(p.match, p, n, noise.Key(seed, noise.EvalMatch, uint64(first))); err != nil {
-				return Evaluation{}, err
-			}
-		}
+	}
+	if err := batches.settle(ctx, add); err != nil {
+		return Evaluation{}, err
 	}
 	if err := m.refreshPrior(); err != nil {
 		return Evaluation{}, err
@@ -178,6 +195,11 @@ func (m *Model) newEvaluator(images int, bound Bound) (*evaluator, error) {
 		e.match = &matcher{model: m}
 	}
 	return e, nil
+}
+
+// results are what a run leaves behind.
+func (e *evaluator) results() [][]float32 {
+	return append([][]float32{e.loglik, e.logw, e.kl, e.params, e.z}, e.pairs...)
 }
 
 // totals are sums over images.

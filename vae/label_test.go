@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"vaectl/data"
+	"vaectl/internal/compute/comm"
 )
 
 // labelled is the split of some images with labels 0 to 3.
@@ -95,7 +96,7 @@ func TestLabelsReachEveryFigure(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			n, err := m.estimateNLL(context.Background(), r, 7, 8, rows, nil)
+			n, err := m.estimateNLL(context.Background(), comm.Local(1)[0], r, 7, 8, rows, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

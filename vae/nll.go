@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"vaectl/data"
+	"vaectl/internal/compute/comm"
 	"vaectl/internal/compute/graph"
 )
 
@@ -41,10 +42,16 @@ const MaxNLLSamples = 1 << 24
 // the number of images. After every few images progress, unless nil, hears how
 // many are done. It stops early, with the context's error, when the context ends.
 func (m *Model) NLL(ctx context.Context, r *data.Reader, seed uint64, samples int, progress func(images int)) (NLL, error) {
-	return m.estimateNLL(ctx, r, seed, samples, weighRows, progress)
+	return m.estimateNLL(ctx, comm.Local(1)[0], r, seed, samples, weighRows, progress)
 }
 
-func (m *Model) estimateNLL(ctx context.Context, r *data.Reader, seed uint64, samples, rows int, progress func(int)) (NLL, error) {
+// NLLAmong divides the estimate among ranks, each of which must call it with the same weights and images. All get its result, which has
+// the bits of [Model.NLL]. It stops early on all when the context of any ends.
+func (m *Model) NLLAmong(ctx context.Context, ranks comm.Group, r *data.Reader, seed uint64, samples int, progress func(images int)) (NLL, error) {
+	return m.estimateNLL(ctx, ranks, r, seed, samples, weighRows, progress)
+}
+
+func (m *Model) estimateNLL(ctx context.Context, ranks comm.Group, r *data.Reader, seed uint64, samples, rows int, progress func(int)) (NLL, error) {
 	if samples < 1 || samples > MaxNLLSamples {
 		return NLL{}, fmt.Errorf("%d samples an image: want 1 to %d", samples, MaxNLLSamples)
 	}
@@ -62,21 +69,41 @@ func (m *Model) estimateNLL(ctx context.Context, r *data.Reader, seed uint64, sa
 		return NLL{}, err
 	}
 	var total nllTotal
-	for first, indices := range images.fill(&e.Inputs, nil, group, data.EvaluationDraw(seed)) {
-		e.program.Run()
-		for at := 0; at < len(indices); at += w.images {
-			count := min(w.images, len(indices)-at)
-			w.take(e, at, count)
-			if err := w.weigh(ctx, seed, first+at, count); err != nil {
-				return NLL{}, err
-			}
-			for i := range count {
-				total.add(w.logw[i*samples : (i+1)*samples])
-			}
-			if progress != nil {
-				progress(total.images)
-			}
+	means, effective := make([]float64, group), make([]float64, group)
+	add := func(b dealtBatch) error {
+		for i := range b.images {
+			total.add(means[i], effective[i])
 		}
+		return nil
+	}
+	batches := deal(ranks, means, effective)
+	for first, indices := range images.fill(&e.Inputs, nil, group, data.EvaluationDraw(seed)) {
+		err := batches.next(ctx, dealtBatch{first, len(indices)}, func() error {
+			e.program.Run()
+			for at := 0; at < len(indices); at += w.images {
+				count := min(w.images, len(indices)-at)
+				w.take(e, at, count)
+				if err := w.weigh(ctx, seed, first+at, count); err != nil {
+					return err
+				}
+				for i := range count {
+					means[at+i], effective[at+i] = summarise(w.logw[i*samples : (i+1)*samples])
+				}
+				if progress != nil { // the other ranks are about as far
+					progress(min(images.Count(), total.images+(at+count)*ranks.Size()))
+				}
+			}
+			return nil
+		})
+		if err == nil && batches.over() {
+			err = batches.settle(ctx, add)
+		}
+		if err != nil {
+			return NLL{}, err
+		}
+	}
+	if err := batches.settle(ctx, add); err != nil {
+		return NLL{}, err
 	}
 	return total.nll(samples), nil
 }
@@ -143,8 +170,8 @@ type nllTotal struct {
 	effective   float64
 }
 
-func (t *nllTotal) add(logw []float32) {
-	mean, effective := summarise(logw)
+// add takes the log of an image's mean weight, and how many draws it rests on.
+func (t *nllTotal) add(mean, effective float64) {
 	t.images++
 	t.sum -= mean
 	t.square += mean * mean

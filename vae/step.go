@@ -76,10 +76,15 @@ func (s *Step) Images() int { return s.images }
 
 // Draw fills the noise and, for the mmd objective, the draws of the prior: a pure
 // function of the seed, the number of the step and, for the latter, the prior.
-func (s *Step) Draw(seed, step uint64) {
-	s.model.engine.Normal(s.Noise, noise.Key(seed, noise.Epsilon, step), 0)
+func (s *Step) Draw(seed, step uint64) { s.DrawShard(seed, step, 0) }
+
+// DrawShard does so for one shard of a batch that is computed in several: no two
+// shards of a step have a draw in common. The first has those of a whole batch.
+func (s *Step) DrawShard(seed, step uint64, shard int) {
+	// No batch has more draws than 2^32, and no training more steps than 2^48.
+	s.model.engine.Normal(s.Noise, noise.Key(seed, noise.Epsilon, step), uint64(shard)<<32)
 	if s.Targets != nil {
-		s.model.drawPrior(s.Targets, noise.Key(seed, noise.Match, step))
+		s.model.drawPrior(s.Targets, noise.Key(seed, noise.Match, step+uint64(shard)<<48))
 	}
 }
 

@@ -17,7 +17,7 @@ PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wind
 .PHONY: build build-mpi cross test test-mpi test-race test-arm64 lint cover fuzz generate bench benchstat peer e2e
 
 build: ## build bin/vaectl
-	go build -trimpath -o bin/vaectl ./cmd/vaectl
+	go build -trimpath -buildvcs=auto -o bin/vaectl ./cmd/vaectl
 
 cross: ## compile for every supported platform
 	@set -e; for platform in $(PLATFORMS); do \

@@ -51,17 +51,16 @@ func (o *nllOptions) estimate(ctx context.Context, env environment, m *vae.Model
 	return &nll, nil
 }
 
-// countdown tells on stderr how many images of a longer computation are done:
-// one updating line on a terminal, elsewhere a plain line now and then.
+// countdown says on stderr how many images of a longer computation are done.
 type countdown struct {
-	progress
+	liveLine
 	what  string
 	total int
-	last  time.Time
+	began time.Time
 }
 
 func newCountdown(env environment, what string, total int) *countdown {
-	c := &countdown{progress: *newProgress(env), what: what, total: total}
+	c := &countdown{liveLine: newLiveLine(env), what: what, total: total}
 	c.began = c.now()
 	c.last = c.began
 	return c
@@ -69,25 +68,14 @@ func newCountdown(env environment, what string, total int) *countdown {
 
 // show says that so many images are done.
 func (c *countdown) show(done int) {
-	now := c.now()
-	period := linePeriod
-	if c.terminal {
-		period = barPeriod
-	}
-	if now.Sub(c.last) < period {
+	if !c.due() {
 		return
 	}
-	c.last = now
-	elapsed := now.Sub(c.began).Seconds()
+	elapsed := c.now().Sub(c.began).Seconds()
 	left := time.Duration(elapsed / float64(done) * float64(c.total-done) * float64(time.Second))
-	parts := []string{
+	c.liveLine.show([]string{
 		fmt.Sprintf("%s: image %d/%d", c.what, done, c.total),
 		"ETA " + left.Round(time.Second).String(),
 		fmt.Sprintf("%.1f images/s", float64(done)/elapsed),
-	}
-	if c.terminal {
-		c.draw(fit(parts, c.width()-1))
-		return
-	}
-	c.line("%s  %s  %s", parts[0], parts[1], parts[2])
+	})
 }

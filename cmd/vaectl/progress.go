@@ -2,27 +2,18 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"vaectl/train"
 	"vaectl/vae"
 )
 
-// progress tells on stderr how a training gets on. It is a [train.Recorder].
-// On a terminal one line is drawn again and again; elsewhere a plain line is
-// written at the start, every [linePeriod], and after each epoch.
+// progress says on stderr how far a training is, at the first step, every now and
+// then, and after each epoch. It is a [train.Recorder].
 type progress struct {
-	out      io.Writer
-	now      func() time.Time
-	width    func() int
-	terminal bool
-
+	liveLine
 	plan  train.Progress
 	loss  string // what the loss of a step is called
-	drawn int    // columns of the updating line on the screen
 	began time.Time
 	steps uint64 // taken by this process
 	since window // since the last line
@@ -43,12 +34,7 @@ func (w *window) add(s train.StepRecord) {
 	w.kl += n * s.KL
 }
 
-func newProgress(env environment) *progress {
-	return &progress{
-		out: env.stderr, now: env.now, terminal: env.isTerminal(env.stderr),
-		width: func() int { return env.width(env.stderr) },
-	}
-}
+func newProgress(env environment) *progress { return &progress{liveLine: newLiveLine(env)} }
 
 // Begin starts the clock.
 func (p *progress) Begin(plan train.Progress) {
@@ -73,22 +59,13 @@ func (p *progress) Step(s train.StepRecord) {
 		return
 	}
 	p.since.add(s)
-	period := linePeriod
-	if p.terminal {
-		period = barPeriod
-	}
 	elapsed := now.Sub(p.since.start)
-	if p.steps > 1 && elapsed < period {
+	if p.steps > 1 && elapsed < p.period() {
 		return
 	}
 	parts := p.describe(s, now, elapsed)
 	p.since = window{start: now}
-	if !p.terminal {
-		p.line("%s", strings.Join(parts, "  "))
-		return
-	}
-	// The last column stays free: some terminals begin a new line after it.
-	p.draw(fit(parts, p.width()-1))
+	p.show(parts)
 }
 
 // describe says where the training is, the most important parts first.
@@ -139,39 +116,4 @@ func activeText(e vae.Evaluation) string {
 		text += fmt.Sprintf("%d/%d + ", l.ActiveUnits(), len(l.KLPerDim))
 	}
 	return text + fmt.Sprintf("%d/%d", e.ActiveUnits(), len(e.AggregateMean))
-}
-
-// draw puts text in the place of the updating line.
-func (p *progress) draw(text string) {
-	columns := utf8.RuneCountInString(text)
-	_, _ = fmt.Fprintf(p.out, "\r%s%s", text, strings.Repeat(" ", max(0, p.drawn-columns)))
-	p.drawn = columns
-}
-
-// clear takes the updating line away before something else is written.
-func (p *progress) clear() {
-	if p.drawn > 0 {
-		p.draw("")
-		_, _ = io.WriteString(p.out, "\r")
-	}
-}
-
-// line writes a whole line. A training goes on when nobody can hear of it.
-func (p *progress) line(format string, args ...any) {
-	_, _ = fmt.Fprintf(p.out, format+"\n", args...)
-}
-
-// fit joins as many parts as go into width columns; a part that is too long is
-// left out and the ones after it are tried. The first part is cut.
-func fit(parts []string, width int) string {
-	line := ""
-	for i, part := range parts {
-		switch {
-		case i == 0:
-			line = part[:max(0, min(len(part), width))]
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(part) <= width:
-			line += " " + part
-		}
-	}
-	return line
 }

@@ -90,6 +90,27 @@ func TestProgressFitsTheTerminal(t *testing.T) {
 	}
 }
 
+// A terminal that becomes narrower breaks the line on it into two; none of it
+// stays.
+func TestLiveLineAfterAResize(t *testing.T) {
+	width := 80
+	var text bytes.Buffer
+	l := liveLine{out: &text, now: time.Now, terminal: true, width: func() int { return width }}
+	l.draw(strings.Repeat("x", 79))
+	width = 30
+	text.Reset()
+	l.draw("short")
+	if got, want := text.String(), "\x1b[2A\r\x1b[J\rshort"; got != want {
+		t.Errorf("drawn over three rows: %q, want %q", got, want)
+	}
+	width = 200
+	text.Reset()
+	l.draw("")
+	if got, want := text.String(), "\r     "; got != want {
+		t.Errorf("after it became wider: %q, want %q", got, want)
+	}
+}
+
 func TestProgressCountsOnlyThisProcess(t *testing.T) {
 	w := watch(false, 80)
 	w.Begin(train.Progress{FirstStep: 60, TotalSteps: 80, StepsPerEpoch: 40, Epochs: 2})

@@ -2,32 +2,21 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"vaectl/data"
 )
 
-// transfers shows downloads on stderr: a bar on a terminal, elsewhere a line
-// now and then.
+// transfers shows downloads on stderr.
 type transfers struct {
-	env   environment
+	liveLine
 	quiet bool
-	bar   *progressbar.ProgressBar
 	file  string
-	last  time.Time
+	began time.Time // of the file
 }
 
-const (
-	linePeriod = 10 * time.Second       // between plain lines
-	barPeriod  = 100 * time.Millisecond // between two states of a bar
-	barWidth   = 20
-)
-
 func newTransfers(env environment, quiet bool) *transfers {
-	return &transfers{env: env, quiet: quiet}
+	return &transfers{liveLine: newLiveLine(env), quiet: quiet}
 }
 
 // show is a [data.Progress].
@@ -35,42 +24,21 @@ func (t *transfers) show(s data.Transfer) {
 	if t.quiet {
 		return
 	}
-	if t.env.isTerminal(t.env.stderr) {
-		t.draw(s)
-		return
-	}
-	now := t.env.now()
-	fresh, complete := s.File != t.file, s.Done == s.Total
-	if !fresh && !complete && now.Sub(t.last) < linePeriod {
-		return
-	}
-	t.file, t.last = s.File, now
-	_, _ = fmt.Fprintf(t.env.stderr, "%s: file %d of %d, %s: %s of %s\n", s.Dataset, s.Index+1, s.Files, s.File, megabytes(s.Done), megabytes(s.Total))
-}
-
-func (t *transfers) draw(s data.Transfer) {
 	if s.File != t.file {
-		t.close()
-		t.file = s.File
-		t.bar = progressbar.NewOptions64(s.Total,
-			progressbar.OptionSetWriter(t.env.stderr),
-			progressbar.OptionSetDescription(fmt.Sprintf("%s %d/%d %s", s.Dataset, s.Index+1, s.Files, s.File)),
-			progressbar.OptionShowBytes(true),
-			progressbar.OptionSetWidth(barWidth),
-			progressbar.OptionThrottle(barPeriod),
-		)
+		t.clear()
+		t.file, t.began = s.File, t.now()
+	} else if s.Done != s.Total && !t.due() {
+		return
 	}
-	// A bar that cannot be drawn is no reason to stop a download.
-	_ = t.bar.Set64(s.Done)
+	parts := []string{fmt.Sprintf("%s: file %d of %d, %s: %s of %s", s.Dataset, s.Index+1, s.Files, s.File, megabytes(s.Done), megabytes(s.Total))}
+	if elapsed := t.now().Sub(t.began).Seconds(); t.terminal && elapsed > 0 && s.Total > 0 {
+		parts = append(parts, fmt.Sprintf("%d %%", 100*s.Done/s.Total), fmt.Sprintf("%.1f MB/s", float64(s.Done)/1e6/elapsed))
+	}
+	t.liveLine.show(parts)
 }
 
-// close ends the line of the bar.
-func (t *transfers) close() {
-	if t.bar != nil {
-		_, _ = io.WriteString(t.env.stderr, "\n")
-		t.bar = nil
-	}
-}
+// close takes the line away.
+func (t *transfers) close() { t.clear() }
 
 func megabytes(n int64) string {
 	if n < 0 {

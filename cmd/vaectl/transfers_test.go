@@ -16,6 +16,7 @@ func TestTransfersOffTerminal(t *testing.T) {
 	env := environment{
 		stderr: &text, now: func() time.Time { return clock },
 		isTerminal: func(io.Writer) bool { return false },
+		width:      func(io.Writer) int { return 80 },
 	}
 	show := newTransfers(env, false)
 	for file := range 2 {
@@ -44,12 +45,22 @@ func TestTransfersOffTerminal(t *testing.T) {
 
 func TestTransfersOnTerminal(t *testing.T) {
 	var text bytes.Buffer
-	env := environment{stderr: &text, now: time.Now, isTerminal: func(io.Writer) bool { return true }}
+	clock := time.Unix(0, 0)
+	env := environment{
+		stderr: &text, now: func() time.Time { return clock },
+		isTerminal: func(io.Writer) bool { return true }, width: func(io.Writer) int { return 80 },
+	}
 	show := newTransfers(env, false)
-	show.show(data.Transfer{Dataset: "set", File: "a.gz", Files: 1, Done: 5e6, Total: 10e6})
-	show.show(data.Transfer{Dataset: "set", File: "a.gz", Files: 1, Done: 10e6, Total: 10e6})
+	for _, done := range []int64{0, 5e6, 10e6} {
+		show.show(data.Transfer{Dataset: "set", File: "a.gz", Files: 1, Done: done, Total: 10e6})
+		clock = clock.Add(time.Second)
+	}
 	show.close()
-	if got := text.String(); !strings.Contains(got, "\r") || !strings.Contains(got, "set 1/1 a.gz") || !strings.Contains(got, "100%") || !strings.HasSuffix(got, "\n") {
-		t.Errorf("got %q", got)
+	lines := strings.Split(text.String(), "\r")
+	if want := "set: file 1 of 1, a.gz: 10.0 MB of 10.0 MB 100 % 5.0 MB/s"; len(lines) != 6 || strings.TrimSpace(lines[3]) != want {
+		t.Errorf("got %q, want %q", lines, want)
+	}
+	if last := lines[len(lines)-1]; last != "" {
+		t.Errorf("the line is not taken away: %q", last)
 	}
 }

@@ -32,6 +32,7 @@ func newVersion(env environment) *cobra.Command {
 // versionResult is what version --json writes.
 type versionResult struct {
 	Version string   `json:"version"`
+	Commit  string   `json:"commit,omitempty"` // of the source, where the build knows it
 	Go      string   `json:"go"`
 	OS      string   `json:"os"`
 	Arch    string   `json:"arch"`
@@ -47,36 +48,45 @@ func (o *versionOptions) run(env environment) error {
 	}
 	defer engine.Close()
 	r := versionResult{
-		Version: programVersion(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(),
+		Version: programVersion(), Commit: buildSetting("vcs.revision"), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(),
 		Kernel: engine.Kernel(), Kernels: kernel.Supported(),
 	}
 	if o.json {
 		return writeJSON(env.stdout, r)
 	}
-	_, err = fmt.Fprintf(env.stdout, "vaectl %s\n%s %s/%s, %d CPUs\nkernel %s (this CPU can run %s)\n",
-		r.Version, r.Go, r.OS, r.Arch, r.CPUs, r.Kernel, strings.Join(r.Kernels, ", "))
+	commit := ""
+	if r.Commit != "" {
+		commit = fmt.Sprintf("commit %s of %s\n", r.Commit, buildSetting("vcs.time"))
+	}
+	_, err = fmt.Fprintf(env.stdout, "vaectl %s\n%s%s %s/%s, %d CPUs\nkernel %s (this CPU can run %s)\n",
+		r.Version, commit, r.Go, r.OS, r.Arch, r.CPUs, r.Kernel, strings.Join(r.Kernels, ", "))
 	return err
 }
 
-// programVersion is the module's version, or the revision it was built from.
+// programVersion is the module's version, which names the commit where the
+// build knows it.
 func programVersion() string {
 	info, ok := debug.ReadBuildInfo()
-	if !ok {
+	switch {
+	case !ok:
 		return "unknown"
+	case info.Main.Version == "" || info.Main.Version == "(devel)":
+		return "devel"
 	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
+	return info.Main.Version
+}
+
+// buildSetting is what the Go tool has recorded of the build; empty where it
+// has not.
+func buildSetting(key string) string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
 	}
-	version, modified := "devel", ""
 	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			version = "devel-" + s.Value[:min(12, len(s.Value))]
-		case "vcs.modified":
-			if s.Value == "true" {
-				modified = "-modified"
-			}
+		if s.Key == key {
+			return s.Value
 		}
 	}
-	return version + modified
+	return ""
 }

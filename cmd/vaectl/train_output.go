@@ -147,6 +147,9 @@ func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Se
 			BestLoss: r.State.BestLoss, BestEpoch: r.State.Best, Test: r.State.Test, StoppedEarly: r.State.StoppedEarly, Next: next,
 		})
 	}
+	if o.quiet {
+		return f.writeLine(env.stdout, r)
+	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "trained %s, %s, in %.1f s\n", counted(r.State.Epoch, "epoch"), counted(int(r.State.Step), "step"), r.State.Seconds)
 	if r.State.StoppedEarly {
@@ -165,6 +168,19 @@ func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Se
 	}
 	fmt.Fprintf(&text, "\nrun   %s\nnext  %s\n", run.Dir(), next)
 	_, err := io.WriteString(env.stdout, text.String())
+	return err
+}
+
+// writeLine prints where a training ended in one line.
+func (f *figures) writeLine(w io.Writer, r train.Result) error {
+	loss, split := f.NegELBO, r.Final.Split
+	if f.Objective == vae.IWAE {
+		loss = f.NegBound
+	}
+	if t := r.State.Test; t != nil {
+		loss, split = lossOf(t), t.Split
+	}
+	_, err := fmt.Fprintf(w, "%s: %s loss %s nats per image after %s, %.1f s\n", f.Path, split, nats(loss), counted(r.State.Epoch, "epoch"), r.State.Seconds)
 	return err
 }
 

@@ -13,12 +13,8 @@ import (
 	"vaectl/internal/format/strictyaml"
 )
 
-// Limits on what one configuration may make the program allocate; each is far above what a CPU trains in a day.
-const (
-	maxLayers      = 32
-	maxWeights     = 1 << 28 // between the hidden layers and the code, encoder and decoder: 1 GiB of float32
-	maxActivations = 1 << 28 // of the widest layer, for one batch: 1 GiB of float32
-)
+// maxLayers is the most hidden layers of one stack. What a network weighs and needs depends on the images too: see vaectl/vae/arch.
+const maxLayers = 32
 
 // Validate reports every setting of c whose value is not allowed, alone or beside the others, as FieldErrors joined; nil when all are.
 // Parameters of priors other than the chosen one may have any value in their range.
@@ -37,7 +33,7 @@ func Validate(c Config) error {
 	v.warmup()
 	v.objective()
 	v.patience()
-	v.size()
+	v.depth()
 	return errors.Join(v.problems...)
 }
 
@@ -347,81 +343,22 @@ func (v *validator) patience() {
 	}
 }
 
-// size checks what the network would allocate.
-func (v *validator) size() {
+// depth checks the numbers of layers.
+func (v *validator) depth() {
 	model := v.config.Model
-	if v.refused("model.hidden", "model.latent", "model.upper_hidden", "model.upper_latent", "train.batch_size", "objective.samples") {
+	if v.refused("model.hidden", "model.upper_hidden", "model.upper_latent") {
 		return
 	}
 	if model.UpperLatent == 0 && len(model.UpperHidden) > 0 {
 		v.report("model.upper_hidden", "has no second stochastic layer to lead to: set model.upper_latent (--upper-latent) too")
-		return
 	}
-	if len(model.UpperHidden) > maxLayers {
-		v.report("model.upper_hidden", "has %d layers: must have at most %d", len(model.UpperHidden), maxLayers)
-		return
-	}
-	if len(model.Hidden) > maxLayers {
-		v.report("model.hidden", "has %d layers: must have at most %d", len(model.Hidden), maxLayers)
-		return
-	}
-	weights, widest := network(model.Hidden, model.Latent)
-	if model.Gated {
-		weights *= 2
-	}
-	if weights > maxWeights {
-		v.report("model.hidden", "makes %.0f weights with a code of %d: must make at most %d", weights, model.Latent, maxWeights)
-	}
-	if model.UpperLatent > 0 {
-		between, wider := network(append([]int{model.Latent}, model.UpperHidden...), model.UpperLatent)
-		widest = max(widest, wider)
-		if between > maxWeights {
-			v.report("model.upper_hidden", "makes %.0f weights between codes of %d and %d: must make at most %d", between, model.Latent, model.UpperLatent, maxWeights)
+	for _, stack := range []struct {
+		key    string
+		layers int
+	}{{"model.hidden", len(model.Hidden)}, {"model.upper_hidden", len(model.UpperHidden)}} {
+		if stack.layers > maxLayers {
+			v.report(stack.key, "has %d layers: must have at most %d", stack.layers, maxLayers)
 		}
-	}
-	v.components(widest)
-	rows := float64(v.config.Train.BatchSize) * float64(v.config.Objective.Samples)
-	if activations := widest * rows; activations > maxActivations {
-		draws := ""
-		if v.config.Objective.Samples > 1 {
-			draws = fmt.Sprintf(" with %d draws an image (objective.samples, --samples)", v.config.Objective.Samples)
-		}
-		v.report("train.batch_size", "makes %.0f activations in a layer of %.0f units%s: must make at most %d", activations, widest, draws, maxActivations)
-	}
-}
-
-// network counts the weights between hidden layers and a code, encoder and decoder, and the units of the widest layer. The encoder ends
-// in two outputs a dimension. float64 holds these products without overflow.
-func network(hidden []int, latent int) (weights, widest float64) {
-	widest = 2 * float64(latent)
-	for i, width := range hidden {
-		next := 3 * float64(latent)
-		if i+1 < len(hidden) {
-			next = 2 * float64(hidden[i+1])
-		}
-		weights += float64(width) * next
-		widest = max(widest, float64(width))
-	}
-	return weights, widest
-}
-
-// components checks what a learned prior would allocate, given the widest layer of the network.
-func (v *validator) components(widest float64) {
-	c := v.config
-	if !c.Prior.moves() || c.Prior.Name == "flow" || v.refused("prior.components") {
-		return
-	}
-	count := float64(c.Prior.Components)
-	if activations := count * widest; c.Prior.Name == "vamp" && activations > maxActivations {
-		v.report("prior.components", "makes %.0f activations in a layer of %.0f units: must make at most %d", activations, widest, maxActivations)
-		return
-	}
-	if weights := count * 2 * float64(c.Model.TopLatent()); weights > maxWeights {
-		v.report("prior.components", "makes %.0f weights with a code of %d: must make at most %d", weights, c.Model.TopLatent(), maxWeights)
-	}
-	rows := float64(c.Train.BatchSize) * float64(c.Objective.Samples)
-	if densities := count * rows; densities > maxActivations {
-		v.report("prior.components", "makes %.0f densities a step with %.0f draws of z: must make at most %d", densities, rows, maxActivations)
 	}
 }
 

@@ -59,6 +59,9 @@ func NewFlow(latents, layers, hidden int) (*Flow, error) {
 			Weight{fmt.Sprintf("%d.output.weight", l), []int{2 * moved, hidden}, constantInit(0)},
 			Weight{fmt.Sprintf("%d.output.bias", l), []int{2 * moved}, constantInit(0)})
 	}
+	if err := checkSize(f.Name(), f.weight); err != nil {
+		return nil, err
+	}
 	f.Bind(initial(f.weight))
 	return f, nil
 }
@@ -92,6 +95,11 @@ func (f *Flow) Parameters() []Parameter {
 
 // Weights are those of each layer's two maps, shaped as PyTorch's nn.Linear.
 func (f *Flow) Weights() []Weight { return f.weight }
+
+// StepValues is what the layers put out and its gradients.
+func (f *Flow) StepValues(rows float64) float64 {
+	return 2 * rows * float64(f.layers) * float64(f.hidden+2*f.latents)
+}
 
 // Bind reads the maps from now on.
 func (f *Flow) Bind(values [][]float32) {

@@ -41,6 +41,32 @@ func (w Weight) Size() int {
 	return n
 }
 
+// Working is a prior that keeps numbers of its own in a training step, which is what
+// a step's memory is estimated by.
+type Working interface {
+	// StepValues is how many float32 that is for so many draws of z.
+	StepValues(rows float64) float64
+}
+
+// maxPriorWeights is the most numbers that a prior learns: 1 GiB of float32.
+const maxPriorWeights = 1 << 28
+
+// checkSize refuses weights that nobody could hold, before they are made.
+func checkSize(prior string, weights []Weight) error {
+	var total float64
+	for _, w := range weights {
+		size := 1.0
+		for _, d := range w.Shape {
+			size *= float64(d)
+		}
+		total += size
+	}
+	if total > maxPriorWeights {
+		return fmt.Errorf("prior %s of %.0f weights: must have at most %d", prior, total, maxPriorWeights)
+	}
+	return nil
+}
+
 // initial makes values for weights that no model has bound yet.
 func initial(weights []Weight) [][]float32 {
 	rng := rand.New(rand.NewPCG(0, 0))

@@ -24,6 +24,9 @@ func NewLearnedMixture(latents, components int) (*LearnedMixture, error) {
 		return nil, fmt.Errorf("a mixture of %d components in %d dimensions", components, latents)
 	}
 	m := &LearnedMixture{wholeLine: wholeLine{latents}, components: components}
+	if err := checkSize(m.Name(), m.Weights()); err != nil {
+		return nil, err
+	}
 	m.Bind(initial(m.Weights()))
 	return m, nil
 }
@@ -51,6 +54,17 @@ func (m *LearnedMixture) Weights() []Weight {
 		{"log_variances", shape, constantInit(within)},
 		{"logits", []int{m.components}, constantInit(0)},
 	}
+}
+
+// StepValues is the parts of each component in each draw, and powers of the draws,
+// with their gradients.
+func (m *LearnedMixture) StepValues(rows float64) float64 {
+	return mixtureStepValues(rows, m.components, m.latents)
+}
+
+func mixtureStepValues(rows float64, components, latents int) float64 {
+	k, d := float64(components), float64(latents)
+	return 2*rows*k + rows*(6*d+2) + 8*k*d
 }
 
 // Bind reads means, log variances and logits from now on.

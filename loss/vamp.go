@@ -69,6 +69,11 @@ func (v *Vamp) Weights() []Weight {
 	return []Weight{{"pseudo_inputs", []int{v.components, v.pixels}, normalInit(0.05, 0.01)}}
 }
 
+// StepValues is that of a mixture of the posteriors.
+func (v *Vamp) StepValues(rows float64) float64 {
+	return mixtureStepValues(rows, v.components, v.latents)
+}
+
 // Bind reads the pseudo-inputs from now on.
 func (v *Vamp) Bind(values [][]float32) {
 	checkBound(v.Name(), v.Weights(), values)

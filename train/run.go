@@ -14,6 +14,7 @@ import (
 	"vaectl/loss"
 	"vaectl/train/rundir"
 	"vaectl/vae"
+	"vaectl/vae/arch"
 )
 
 // Run is a run this process trains in. Its directory is locked against others
@@ -235,6 +236,19 @@ func checkData(c configs.Config, d *data.Set) error {
 	}
 	if d.Test.Shape != d.Train.Shape {
 		return failure(ErrData, "", "data set %s: training images are %v, test images %v", d.Name, d.Train.Shape, d.Test.Shape)
+	}
+	return checkNetwork(withClasses(c, d), d.Train.Shape)
+}
+
+// checkNetwork says whether there can be a network on such images and whether this
+// machine has the memory to train it.
+func checkNetwork(c configs.Config, image data.Shape) error {
+	n, err := arch.New(c, image)
+	if err != nil {
+		return failure(ErrSettings, "", "%w", err)
+	}
+	if err := n.CheckMemory(c); err != nil {
+		return failure(ErrSettings, "choose a smaller --batch-size, fewer --samples or a smaller network", "%w", err)
 	}
 	return nil
 }

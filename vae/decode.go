@@ -26,7 +26,7 @@ func (m *Model) Encode(b Batch) (Encoding, error) {
 	if err != nil || count == 0 {
 		return Encoding{}, err
 	}
-	e, err := m.NewEncoder(min(evalRows, count))
+	e, err := m.NewEncoder(m.atATime(evalRows, count))
 	if err != nil {
 		return Encoding{}, err
 	}
@@ -68,7 +68,7 @@ func (m *Model) Decode(c Codes) ([]float32, error) {
 	if err != nil || count == 0 {
 		return nil, err
 	}
-	d, err := m.NewDecoder(min(evalRows, count))
+	d, err := m.NewDecoder(m.atATime(evalRows, count))
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (m *Model) Sample(count int, seed uint64, labels []int) (Samples, error) {
 	if err := m.refreshPrior(); err != nil {
 		return Samples{}, err
 	}
-	s, err := m.NewSampler(min(evalRows, count))
+	s, err := m.NewSampler(m.atATime(evalRows, count))
 	if err != nil {
 		return Samples{}, err
 	}

@@ -120,7 +120,7 @@ type codes struct {
 
 // codesOf encodes the images and draws as Evaluate does.
 func (m *Model) codesOf(ctx context.Context, images *Images, seed uint64) (codes, error) {
-	rows := min(evalRows, images.Count())
+	rows := m.atATime(evalRows, images.Count())
 	b, err := m.newBatch(purpose{images: rows, samples: 1})
 	if err != nil {
 		return codes{}, err

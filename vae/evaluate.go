@@ -74,6 +74,16 @@ func active(activity []float64) int {
 // products run at full speed, small enough that their outputs stay in cache.
 const evalRows = 250
 
+// evalValues is the most numbers that what is evaluated at a time may make, 256 MiB of
+// them: of large images there are fewer at a time.
+const evalValues = 1 << 26
+
+// atATime is how many of some images or draws are computed at a time, most at most.
+func (m *Model) atATime(most, count int) int {
+	each := m.Values() + int(m.network.Layers().Values())
+	return max(1, min(most, count, evalValues/each))
+}
+
 // evalDraws is the number of draws evaluated at a time where there are several
 // an image.
 const evalDraws = 1000
@@ -97,7 +107,7 @@ func (m *Model) EvaluateAmong(ctx context.Context, ranks comm.Group, r *data.Rea
 	if bound.Samples > 1 {
 		rows = max(1, evalDraws/bound.Samples)
 	}
-	rows = min(rows, images.Count())
+	rows = m.atATime(rows, images.Count())
 	p, err := m.newEvaluator(rows, bound)
 	if err != nil {
 		return Evaluation{}, err

@@ -42,13 +42,13 @@ const MaxNLLSamples = 1 << 24
 // the number of images. After every few images progress, unless nil, hears how
 // many are done. It stops early, with the context's error, when the context ends.
 func (m *Model) NLL(ctx context.Context, r *data.Reader, seed uint64, samples int, progress func(images int)) (NLL, error) {
-	return m.estimateNLL(ctx, comm.Local(1)[0], r, seed, samples, weighRows, progress)
+	return m.estimateNLL(ctx, comm.Local(1)[0], r, seed, samples, m.atATime(weighRows, weighRows), progress)
 }
 
 // NLLAmong divides the estimate among ranks, each of which must call it with the same weights and images. All get its result, which has
 // the bits of [Model.NLL]. It stops early on all when the context of any ends.
 func (m *Model) NLLAmong(ctx context.Context, ranks comm.Group, r *data.Reader, seed uint64, samples int, progress func(images int)) (NLL, error) {
-	return m.estimateNLL(ctx, ranks, r, seed, samples, weighRows, progress)
+	return m.estimateNLL(ctx, ranks, r, seed, samples, m.atATime(weighRows, weighRows), progress)
 }
 
 func (m *Model) estimateNLL(ctx context.Context, ranks comm.Group, r *data.Reader, seed uint64, samples, rows int, progress func(int)) (NLL, error) {
@@ -59,7 +59,7 @@ func (m *Model) estimateNLL(ctx context.Context, ranks comm.Group, r *data.Reade
 	if err != nil {
 		return NLL{}, err
 	}
-	group := min(evalRows, images.Count())
+	group := m.atATime(evalRows, images.Count())
 	e, err := m.newEncoderGraph(group, (*network).encode)
 	if err != nil {
 		return NLL{}, err

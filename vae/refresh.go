@@ -27,7 +27,7 @@ func (m *Model) posteriors(pixels []float32) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := min(evalRows, count)
+	rows := m.atATime(evalRows, count)
 	f, err := m.newEncoderGraph(rows, (*network).posterior)
 	if err != nil {
 		return nil, err

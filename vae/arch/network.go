@@ -87,7 +87,7 @@ func NewWithPrior(c configs.Config, prior loss.Prior, image data.Shape) (*Networ
 	if c.Model.Gated {
 		n.words = "gated"
 	}
-	return n, nil
+	return n, n.checkWeights()
 }
 
 // levels makes the stochastic levels that a configuration asks for. Only the first

@@ -31,7 +31,7 @@ func floors() [][]string {
 		{"loss"},
 		{"data", "configs"},
 		{"internal/format/atomicfile", "internal/format/safetensors", "internal/format/strictyaml", "internal/format/tfevents", "internal/format/vectors"},
-		{"internal/compute/graph", "internal/compute/comm", "internal/compute/noise", "internal/compute/diagnosis"},
+		{"internal/compute/graph", "internal/compute/comm", "internal/compute/noise", "internal/compute/diagnosis", "internal/compute/memory"},
 		{"internal/compute/conv"},
 		{"internal/compute/kernel"},
 		{"internal/typo", "internal/printable"},

@@ -1,0 +1,146 @@
+package page
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"vaectl/data"
+	"vaectl/internal/compute/kernel"
+	"vaectl/vae"
+)
+
+// Cost is what it costs that a page holds weights in fewer bits.
+type Cost struct {
+	Run         string `json:"run"`
+	EncoderBits int    `json:"encoder_bits"`
+	DecoderBits int    `json:"decoder_bits"`
+	// Pixels is the largest difference between means of pixels, in 255ths, over
+	// Decoded draws from the prior.
+	Pixels  float64 `json:"pixels_255ths"`
+	Decoded int     `json:"decoded"`
+	// Loss and RoundedLoss are the negative ELBO in nats per image before and after,
+	// over Images test images; nil where the run's data set was not there.
+	Loss        *float64 `json:"loss_nats"`
+	RoundedLoss *float64 `json:"rounded_loss_nats"`
+	Images      int      `json:"images"`
+}
+
+const (
+	fewestBits = 8
+	mostBits   = 16
+	// A difference of half a 255th is never more than one in a byte.
+	pixelsAllowed = 0.5
+	lossAllowed   = 0.01 // nats per image
+	decodedDraws  = 256
+	scoredImages  = 1000
+)
+
+// judge measures what rounding costs a model.
+type judge struct {
+	model  *vae.Model
+	engine *kernel.Engine
+	reader *data.Reader // nil without a data set
+	codes  vae.Codes
+	means  []float32
+	loss   float64
+}
+
+// newJudge looks at draws of the prior and at test images; set may be nil.
+func newJudge(ctx context.Context, m *vae.Model, set *data.Set, e *kernel.Engine) (*judge, error) {
+	j := &judge{model: m, engine: e, codes: vae.Codes{Z: m.DrawLatents(decodedDraws, 1), Labels: m.SameLabel(0, decodedDraws)}}
+	for i := range j.codes.Labels {
+		j.codes.Labels[i] = i % m.Classes()
+	}
+	var err error
+	if j.means, err = m.Decode(j.codes); err != nil || set == nil {
+		return j, err
+	}
+	split := first(&set.Test, scoredImages)
+	if j.reader, err = data.NewReader(split, data.Binarization(m.Config().Data.Binarize), e); err != nil {
+		return nil, err
+	}
+	evaluation, err := m.Evaluate(ctx, j.reader, m.Config().Train.Seed)
+	j.loss = evaluation.NegELBO
+	return j, err
+}
+
+// first is a split of only so many images.
+func first(s *data.Split, most int) *data.Split {
+	out := *s
+	out.Count = min(s.Count, most)
+	return &out
+}
+
+// pixels is the largest difference of a pixel in 255ths.
+func (j *judge) pixels(m *vae.Model) (float64, error) {
+	means, err := m.Decode(j.codes)
+	if err != nil {
+		return 0, err
+	}
+	largest := 0.0
+	for i, v := range means {
+		largest = max(largest, 255*math.Abs(float64(v)-float64(j.means[i])))
+	}
+	return largest, nil
+}
+
+// find returns the fewest bits that cost next to nothing and what they cost; wanted,
+// unless 0, is the number of bits for all weights.
+func (j *judge) find(ctx context.Context, wanted int) (bitsOf, Cost, error) {
+	bits := bitsOf{encoder: mostBits, decoder: fewestBits}
+	cost := Cost{Decoded: decodedDraws}
+	if wanted > 0 {
+		bits = bitsOf{wanted, wanted}
+	}
+	for ; ; bits.decoder++ {
+		m, err := rounded(j.model, bits, j.engine)
+		if err != nil {
+			return bits, cost, err
+		}
+		if cost.Pixels, err = j.pixels(m); err != nil {
+			return bits, cost, err
+		}
+		if wanted > 0 || cost.Pixels <= pixelsAllowed || bits.decoder == mostBits {
+			break
+		}
+	}
+	if j.reader != nil {
+		if wanted == 0 {
+			bits.encoder = fewestBits
+		}
+		if err := j.fitEncoder(ctx, &bits, &cost, wanted > 0); err != nil {
+			return bits, cost, err
+		}
+	}
+	cost.EncoderBits, cost.DecoderBits = bits.encoder, bits.decoder
+	return bits, cost, nil
+}
+
+// fitEncoder raises the encoder's bits until the loss is what it was.
+func (j *judge) fitEncoder(ctx context.Context, bits *bitsOf, cost *Cost, fixed bool) error {
+	cost.Loss, cost.Images = &j.loss, j.reader.Split().Count
+	for ; ; bits.encoder++ {
+		m, err := rounded(j.model, *bits, j.engine)
+		if err != nil {
+			return err
+		}
+		evaluation, err := m.Evaluate(ctx, j.reader, m.Config().Train.Seed)
+		if err != nil {
+			return err
+		}
+		cost.RoundedLoss = &evaluation.NegELBO
+		if fixed || math.Abs(evaluation.NegELBO-j.loss) <= lossAllowed || bits.encoder == mostBits {
+			return nil
+		}
+	}
+}
+
+// String says it in a line.
+func (c Cost) String() string {
+	text := fmt.Sprintf("weights in %d and %d bits (to z and from it): pixels differ by %.2f/255 at most over %d draws", c.EncoderBits, c.DecoderBits, c.Pixels, c.Decoded)
+	if c.Loss == nil {
+		return text + "; without its data set the loss was not measured"
+	}
+	return text + fmt.Sprintf(", loss %.3f nats before and %.3f after on %d test images", *c.Loss, *c.RoundedLoss, c.Images)
+}

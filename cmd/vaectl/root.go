@@ -60,6 +60,7 @@ func newRoot(env environment) *cobra.Command {
 		newEncode(env),
 		newDecode(env),
 		newReport(env),
+		newExport(env),
 		newEval(env),
 		newServe(env),
 		newKL(env),

@@ -116,8 +116,13 @@ func (o *serveOptions) data(ctx context.Context, env environment, r rundir.Recor
 	if err := o.settings.apply(&c); err != nil {
 		return nil, err
 	}
+	return loadOffline(ctx, env, c.Data)
+}
+
+// loadOffline loads a data set that is on this machine.
+func loadOffline(ctx context.Context, env environment, c configs.Data) (*data.Set, error) {
 	return data.Load(ctx, data.Options{
-		Name: c.Data.Dataset, Dir: c.Data.Dir, Env: env.getenv, Offline: true, Log: newLog(env, slog.LevelWarn),
+		Name: c.Dataset, Dir: c.Dir, Env: env.getenv, Offline: true, Log: newLog(env, slog.LevelWarn),
 	})
 }
 

@@ -22,7 +22,7 @@ func floors() [][]string {
 	return [][]string{
 		{"cmd/vaectl"},
 		{"internal/sweep"},
-		{"internal/show/explorer", "internal/show/gallery"},
+		{"internal/show/explorer", "internal/show/gallery", "internal/export/page"},
 		{"train"},
 		{"train/rundir"},
 		{"internal/draw/plots", "internal/draw/picture", "internal/draw/page"},
@@ -35,7 +35,7 @@ func floors() [][]string {
 		{"internal/compute/conv"},
 		{"internal/compute/kernel"},
 		{"internal/typo", "internal/printable"},
-		{"internal/dev/golden", "internal/dev/layering", "internal/dev/peer"},
+		{"internal/dev/golden", "internal/dev/layering", "internal/dev/peer", "internal/export/page/gen"},
 	}
 }
 

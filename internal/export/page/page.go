@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 
@@ -123,6 +124,9 @@ func (r recorder) record(run Run, images int) (recorded, *plane, []int, error) {
 	if err := errors.Join(json.Unmarshal(out.Run, &details), json.Unmarshal(out.Run, &out.Summary)); err != nil {
 		return out, nil, nil, err
 	}
+	if out.Run, err = withoutPaths(out.Run); err != nil {
+		return out, nil, nil, err
+	}
 	if details.Model == nil {
 		return out, nil, nil, fmt.Errorf("the explorer has no model of it: %s", details.ModelProblem.Error)
 	}
@@ -155,6 +159,24 @@ func (r recorder) record(run Run, images int) (recorded, *plane, []int, error) {
 	out.Map = world
 	lie, err := r.plane(run.Model, details)
 	return out, lie, world.Images, err
+}
+
+// withoutPaths leaves out of a run's settings where files lie on this machine: a
+// page goes to others.
+func withoutPaths(run answer) (answer, error) {
+	var all map[string]any
+	if err := json.Unmarshal(run, &all); err != nil {
+		return nil, err
+	}
+	settings, _ := all["settings"].([]any)
+	for _, s := range settings {
+		if one, ok := s.(map[string]any); ok {
+			if value, _ := one["value"].(string); strings.ContainsAny(value, `/\`) {
+				one["value"] = path.Base(strings.ReplaceAll(value, `\`, "/"))
+			}
+		}
+	}
+	return json.Marshal(all)
 }
 
 // refusal is what the explorer answered in place of an answer.

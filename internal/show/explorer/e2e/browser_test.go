@@ -29,6 +29,7 @@ type browser struct {
 	t    *testing.T
 	ctx  context.Context
 	base string
+	path string // that was opened first
 
 	mu       sync.Mutex
 	expected []string // parts of complaints that are in order
@@ -52,7 +53,7 @@ func open(t *testing.T, base, path string, width, height int, dark bool) *browse
 	page := start(t, options)
 	ctx, cancel := context.WithTimeout(page, deadline)
 	t.Cleanup(cancel)
-	b := &browser{t: t, ctx: ctx, base: base}
+	b := &browser{t: t, ctx: ctx, base: base, path: path}
 	chromedp.ListenTarget(ctx, b.listen)
 	t.Cleanup(func() { b.checkComplaints(t) })
 	scheme := "light"
@@ -139,7 +140,7 @@ func (b *browser) listen(event any) {
 		}
 	case *network.EventRequestWillBeSent:
 		u, err := url.Parse(e.Request.URL)
-		if err != nil || u.Scheme != "data" && u.Scheme != "blob" && u.Scheme+"://"+u.Host != b.base {
+		if err != nil || u.Scheme != "data" && u.Scheme != "blob" && (u.Scheme+"://"+u.Host != b.base || b.base == "file://" && u.Path != b.path) {
 			complaint = "request to " + e.Request.URL
 		}
 	}
@@ -256,7 +257,7 @@ func (b *browser) touch(points ...[2]float64) {
 // key presses a key with the given DOM name.
 func (b *browser) key(name string) {
 	b.t.Helper()
-	codes := map[string]int64{"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Enter": 13, " ": 32, "Tab": 9, "Escape": 27, "Backspace": 8}
+	codes := map[string]int64{"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Enter": 13, " ": 32, "Tab": 9, "Escape": 27, "Backspace": 8, "+": 187}
 	for _, kind := range []input.KeyType{input.KeyRawDown, input.KeyUp} {
 		b.do(input.DispatchKeyEvent(kind).WithKey(name).WithWindowsVirtualKeyCode(codes[name]))
 	}

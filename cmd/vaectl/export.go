@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/internal/typo"
+	"vaectl/train/rundir"
+)
+
+// exportFormat is something that export writes.
+type exportFormat interface {
+	// name selects the format, and help says in a clause what it is.
+	name() string
+	help() string
+	// path is where the export of some runs goes unless --out says otherwise.
+	path(runs []string) string
+	// most is the number of runs that go into one export.
+	most() int
+	// addFlags adds the format's own flags.
+	addFlags(cmd *cobra.Command)
+	// write writes the export of runs to a file that is not there yet, or may be
+	// replaced, and returns what to tell.
+	write(ctx context.Context, env environment, o *exportOptions, runs []*rundir.Run) (exported, error)
+}
+
+// exported is what an export came to: lines for people, and a value for --json.
+type exported struct {
+	lines  []string
+	result any
+}
+
+// exportFormats lists the formats.
+func exportFormats() []exportFormat { return []exportFormat{&pageExport{}} }
+
+// exportOptions are the flags of export.
+type exportOptions struct {
+	model   modelOptions
+	format  string
+	out     string
+	force   bool
+	threads int
+	json    bool
+	formats []exportFormat
+}
+
+func (o *exportOptions) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	var names []string
+	for _, f := range o.formats {
+		names = append(names, fmt.Sprintf("%s, %s", f.name(), f.help()))
+	}
+	flags.StringVar(&o.format, "format", "", "what to write: "+strings.Join(names, "; "))
+	flags.StringVarP(&o.out, "out", "o", "", "the `file` to write (default: named after the run, here)")
+	flags.BoolVar(&o.force, "force", false, "replace a file that is there")
+	o.model.addFlags(flags)
+	flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
+	flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	for _, f := range o.formats {
+		f.addFlags(cmd)
+	}
+}
+
+func newExport(env environment) *cobra.Command {
+	o := exportOptions{formats: exportFormats()}
+	cmd := &cobra.Command{
+		Use:   "export [RUN...]",
+		Short: "Write a trained model in a form that works without vaectl",
+		Long: "Write a trained model in a form that works without vaectl. RUN is the name of a run, a path, or nothing for the newest run.\n\n" +
+			"--format page writes one HTML file with the model inside: sliders, map, samples, the prior plot and a pad to draw on, " +
+			"computed by the page itself. It works from a file, with no server and no network. Several runs stand side by side.",
+		Example: "  vaectl export --format page\n" +
+			"  vaectl export standard normal uniform --format page -o priors.html",
+		GroupID:           groupModels,
+		ValidArgsFunction: runNames("runs"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), env, args)
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+func (o *exportOptions) run(ctx context.Context, env environment, refs []string) error {
+	format, err := o.chosen()
+	if err != nil {
+		return err
+	}
+	runs, err := o.find(format, refs)
+	if err != nil {
+		return err
+	}
+	if o.out == "" {
+		var names []string
+		for _, r := range runs {
+			names = append(names, r.Record.Name)
+		}
+		o.out = format.path(names)
+	}
+	if err := o.checkOut(); err != nil {
+		return err
+	}
+	done, err := format.write(ctx, env, o, runs)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return writeJSON(env.stdout, done.result)
+	}
+	_, err = fmt.Fprintln(env.stdout, strings.Join(done.lines, "\n"))
+	return err
+}
+
+// chosen is the format that --format names.
+func (o *exportOptions) chosen() (exportFormat, error) {
+	var names []string
+	for _, f := range o.formats {
+		if f.name() == o.format {
+			return f, nil
+		}
+		names = append(names, f.name())
+	}
+	known := "--format " + strings.Join(names, ", --format ")
+	if o.format == "" {
+		return nil, &usageError{err: fmt.Errorf("export: no --format"), hint: "choose " + known}
+	}
+	hint := "choose " + known
+	if near, ok := typo.Nearest(o.format, names); ok {
+		hint = fmt.Sprintf("did you mean --format %s?", near)
+	}
+	return nil, &usageError{err: fmt.Errorf("--format %q: no such format", o.format), hint: hint}
+}
+
+// find opens the runs. One that is training is refused: its weights change.
+func (o *exportOptions) find(format exportFormat, refs []string) ([]*rundir.Run, error) {
+	if len(refs) == 0 {
+		refs = []string{""}
+	}
+	if most := format.most(); len(refs) > most {
+		return nil, usagef("export %d runs with --format %s: at most %d go into one", len(refs), format.name(), most)
+	}
+	var runs []*rundir.Run
+	for _, ref := range refs {
+		run, err := rundir.Find(o.model.root, ref)
+		if err != nil {
+			return nil, err
+		}
+		if run.Record.Status == rundir.Running {
+			return nil, &usageError{err: fmt.Errorf("run %s is training", run.Record.Name), hint: "export it when it is done, or stop it with Ctrl-C and export what it has come to"}
+		}
+		for _, other := range runs {
+			if other.Dir() == run.Dir() {
+				return nil, usagef("export: run %s twice", run.Record.Name)
+			}
+		}
+		runs = append(runs, run)
+	}
+	return runs, nil
+}
+
+// checkOut refuses to replace a file unless --force says so.
+func (o *exportOptions) checkOut() error {
+	info, err := os.Stat(o.out)
+	if err != nil {
+		return nil // not there, or the writing says what is wrong
+	}
+	if info.IsDir() {
+		return usagef("--out %s: is a directory", o.out)
+	}
+	if !o.force {
+		return &usageError{err: fmt.Errorf("--out %s: there is such a file", o.out), hint: "name another file, or add --force to replace it"}
+	}
+	return nil
+}

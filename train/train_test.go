@@ -188,8 +188,9 @@ func TestInterruptedRunContinuesExactly(t *testing.T) {
 // state of the optimiser and the same metrics.
 func sameRun(t testing.TB, what, got, want string) {
 	t.Helper()
-	for name := range filesOf(t, want) {
-		if !bytes.Equal(filesOf(t, got)[name], filesOf(t, want)[name]) {
+	gotten := filesIn(t, got)
+	for name, text := range filesIn(t, want) {
+		if !bytes.Equal(gotten[name], text) {
 			t.Errorf("%s: %s differs", what, name)
 		}
 	}
@@ -198,11 +199,11 @@ func sameRun(t testing.TB, what, got, want string) {
 	}
 }
 
-// filesOf reads the checkpoints of a run.
-func filesOf(t testing.TB, dir string) map[string][]byte {
+// filesIn reads the checkpoints of a run.
+func filesIn(t testing.TB, dir string) map[string][]byte {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, checkpointDir, "*"))
-	if err != nil || len(paths) != 4 {
+	if err != nil || len(paths) < 4 {
 		t.Fatalf("checkpoints %v, %v", paths, err)
 	}
 	files := map[string][]byte{}

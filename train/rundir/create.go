@@ -100,7 +100,7 @@ func (s Store) Create(root, name string, replace bool) (*Writer, error) {
 		}
 	}
 	if err := w.make(root); err != nil {
-		return nil, errors.Join(fmt.Errorf("run %s: %w", name, err), w.letGo())
+		return nil, errors.Join(fmt.Errorf("run %s: %w", name, err), w.Close())
 	}
 	return w, nil
 }
@@ -207,13 +207,6 @@ func (w *Writer) takeName(name string) (old string, err error) {
 // system says then is different from system to system.
 func isOccupied(err error) bool {
 	return errors.Is(err, fs.ErrExist) || errors.Is(err, syscall.ENOTEMPTY) || errors.Is(err, syscall.ENOTDIR)
-}
-
-// discard removes a run that was not published.
-func (w *Writer) discard() error {
-	err := w.parent.RemoveAll(w.hidden)
-	w.hidden = ""
-	return errors.Join(err, w.letGo())
 }
 
 // letGo closes what a run needs only until it is published.

@@ -119,12 +119,18 @@ func (w *Writer) sweep(now time.Time) {
 
 // Close lets go of the run directory. A run that was not published is removed.
 func (w *Writer) Close() error {
-	var err error
+	var errs []error
 	if w.hidden != "" {
-		err = w.discard()
+		errs = append(errs, w.parent.RemoveAll(w.hidden))
+		w.hidden = ""
 	}
-	err = errors.Join(err, w.disk.Close(), w.lock.Close())
-	if err != nil {
+	if w.disk != nil {
+		errs = append(errs, w.disk.Close())
+	}
+	if w.lock != nil {
+		errs = append(errs, w.lock.Close())
+	}
+	if err := errors.Join(append(errs, w.letGo())...); err != nil {
 		return fmt.Errorf("run %s: %w", w.dir, err)
 	}
 	return nil

@@ -123,7 +123,7 @@ func (o *decodeOptions) run(ctx context.Context, env environment, ref string) er
 	codes.labelled = beside != nil
 	write := func(w io.Writer) error { return o.write(w, codes, format) }
 	if o.out == "" {
-		buffered := bufio.NewWriter(env.stdout)
+		buffered := bufio.NewWriter(unfiltered(env.stdout))
 		if err := write(buffered); err != nil {
 			return err
 		}

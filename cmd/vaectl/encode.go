@@ -131,7 +131,7 @@ func (o *encodeOptions) run(ctx context.Context, env environment, args []string)
 		if format == vectors.NPY && env.isTerminal(env.stdout) {
 			return &usageError{err: fmt.Errorf("NPY is not written to a terminal"), hint: "--out names a file"}
 		}
-		return write(env.stdout)
+		return write(unfiltered(env.stdout))
 	}
 	if err := atomicfile.WriteFile(o.out, write); err != nil {
 		return err

@@ -4,13 +4,16 @@ import (
 	"io"
 	"os"
 	"time"
+	"vaectl/internal/printable"
 
 	"golang.org/x/term"
 )
 
 // environment is everything a command sees of the world outside its arguments.
 type environment struct {
-	stdin          io.Reader
+	stdin io.Reader
+	// What is written to these is escaped where it could act on a terminal; see
+	// unfiltered.
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	// isTerminal says whether somebody looks at what is written to a stream,
@@ -26,13 +29,13 @@ const defaultWidth = 80
 
 func systemEnvironment() environment {
 	return environment{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
+		stdin: os.Stdin, stdout: printable.NewWriter(os.Stdout), stderr: printable.NewWriter(os.Stderr), getenv: os.Getenv,
 		isTerminal: func(w io.Writer) bool {
-			f, ok := w.(*os.File)
+			f, ok := unfiltered(w).(*os.File)
 			return ok && term.IsTerminal(int(f.Fd()))
 		},
 		width: func(w io.Writer) int {
-			if f, ok := w.(*os.File); ok {
+			if f, ok := unfiltered(w).(*os.File); ok {
 				if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
 					return columns
 				}
@@ -42,4 +45,13 @@ func systemEnvironment() environment {
 		now:  time.Now,
 		argv: os.Args,
 	}
+}
+
+// unfiltered is the stream underneath, for what is not text, and for lines that
+// take the place of the one before.
+func unfiltered(w io.Writer) io.Writer {
+	if p, ok := w.(*printable.Writer); ok {
+		return p.Unwrap()
+	}
+	return w
 }

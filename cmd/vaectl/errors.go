@@ -91,9 +91,9 @@ func report(env environment, args []string, err error) {
 	if err == nil {
 		return
 	}
-	// A report that cannot be written has nowhere else to go; the exit code still tells.
-	if wantsJSON(args) {
-		_ = writeJSON(env.stdout, failure{Error: errorText(err), Hint: hintOf(err), ExitCode: exitCode(err)})
+	// Where stdout cannot be written to, which may be what the error is about,
+	// stderr hears of it all the same.
+	if wantsJSON(args) && writeJSON(env.stdout, failure{Error: errorText(err), Hint: hintOf(err), ExitCode: exitCode(err)}) == nil {
 		return
 	}
 	for line := range strings.Lines(errorText(err)) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"vaectl/internal/printable"
 )
 
 // moment is a mean or a standard deviation that a distribution may not have:
@@ -17,12 +18,12 @@ func (m moment) MarshalJSON() ([]byte, error) {
 	return json.Marshal(float64(m))
 }
 
-// writeJSON writes v as one line.
+// writeJSON writes v as one line of characters that can be shown.
 func writeJSON(w io.Writer, v any) error {
 	text, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(append(text, '\n'))
+	_, err = io.WriteString(w, printable.JSON(string(text))+"\n")
 	return err
 }

@@ -28,7 +28,7 @@ type liveLine struct {
 
 func newLiveLine(env environment) liveLine {
 	return liveLine{
-		out: env.stderr, now: env.now, terminal: env.isTerminal(env.stderr),
+		out: unfiltered(env.stderr), now: env.now, terminal: env.isTerminal(env.stderr),
 		width: func() int { return env.width(env.stderr) },
 	}
 }

@@ -54,9 +54,11 @@ func untilInterrupted(parent context.Context) (context.Context, context.CancelFu
 
 // untilPipeCloses returns a context that also ends when whoever reads our output
 // goes, as head does: a training then saves what it has. Without it the system
-// ends the process at the next write, which is right for other commands.
-func untilPipeCloses(parent context.Context) (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(parent, syscall.SIGPIPE)
+// ends the process at the next write, which is right for other commands. The
+// signal stays caught to the end, when what happened is reported.
+func untilPipeCloses(parent context.Context) context.Context {
+	ctx, _ := signal.NotifyContext(parent, syscall.SIGPIPE)
+	return ctx
 }
 
 // run executes one command line and returns the status of the process.

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
@@ -99,7 +101,9 @@ type (
 		// Test is there when the figures above are of validation images.
 		Test         *rundir.Figures `json:"test,omitempty"`
 		StoppedEarly bool            `json:"stopped_early"`
-		Next         string          `json:"next"`
+		// Paused: the training was asked to stop after an epoch before its last.
+		Paused bool   `json:"paused,omitempty"`
+		Next   string `json:"next"`
 	}
 )
 
@@ -130,7 +134,11 @@ func (l *eventLog) Epoch(e train.EpochRecord) error {
 	if l.err != nil {
 		return l.err
 	}
-	return writeJSON(l.out, epochEvent{Event: "epoch", Substitute: l.set.Substitute, EpochMetrics: e.Metrics()})
+	err := writeJSON(l.out, epochEvent{Event: "epoch", Substitute: l.set.Substitute, EpochMetrics: e.Metrics()})
+	if errors.Is(err, syscall.EPIPE) {
+		return nil // the signal that came with it ends the training, with a checkpoint
+	}
+	return err
 }
 
 // writeResult prints where a training ended.
@@ -140,11 +148,12 @@ func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Se
 	f.Checkpoint, f.Epoch, f.Seed = rundir.Last, r.Final.Epoch, run.Config().Train.Seed
 	f.inherit(r.State.Dataset)
 	f.Warnings = r.State.Warnings
-	next := o.nextCommand(f.Run)
+	paused := r.State.Status == rundir.Paused
+	next := o.nextCommand(f.Run, paused)
 	if o.json {
 		return writeJSON(env.stdout, doneEvent{
 			Event: "done", figures: f, Epochs: r.State.Epochs, Steps: r.State.Step, Seconds: r.State.Seconds,
-			BestLoss: r.State.BestLoss, BestEpoch: r.State.Best, Test: r.State.Test, StoppedEarly: r.State.StoppedEarly, Next: next,
+			BestLoss: r.State.BestLoss, BestEpoch: r.State.Best, Test: r.State.Test, StoppedEarly: r.State.StoppedEarly, Paused: paused, Next: next,
 		})
 	}
 	if o.quiet {
@@ -152,6 +161,9 @@ func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Se
 	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "trained %s, %s, in %.1f s\n", counted(r.State.Epoch, "epoch"), counted(int(r.State.Step), "step"), r.State.Seconds)
+	if paused {
+		fmt.Fprintf(&text, "paused after epoch %d of %d, as --%s asked\n", r.State.Epoch, r.State.Epochs, stopAfterFlag)
+	}
 	if r.State.StoppedEarly {
 		fmt.Fprintf(&text, "stopped early: the validation loss has been no lower than that of epoch %d for %s\n", r.State.Best, counted(run.Config().Train.Patience, "epoch"))
 	}
@@ -180,14 +192,23 @@ func (f *figures) writeLine(w io.Writer, r train.Result) error {
 	if t := r.State.Test; t != nil {
 		loss, split = lossOf(t), t.Split
 	}
-	_, err := fmt.Fprintf(w, "%s: %s loss %s nats per image after %s, %.1f s\n", f.Path, split, nats(loss), counted(r.State.Epoch, "epoch"), r.State.Seconds)
+	trained := counted(r.State.Epoch, "epoch")
+	if r.State.Status == rundir.Paused {
+		trained = fmt.Sprintf("%d of %s, paused", r.State.Epoch, counted(r.State.Epochs, "epoch"))
+	}
+	_, err := fmt.Fprintf(w, "%s: %s loss %s nats per image after %s, %.1f s\n", f.Path, split, nats(loss), trained, r.State.Seconds)
 	return err
 }
 
-// nextCommand is what to type to see what the model has learned.
-func (o *trainOptions) nextCommand(run string) string {
-	if o.root == defaultRoot {
-		return "vaectl sample " + run
+// nextCommand is what to type to see what the model has learned, or to go on with
+// a training that is paused.
+func (o *trainOptions) nextCommand(run string, paused bool) string {
+	command := "vaectl sample " + run
+	if paused {
+		command = "vaectl train --resume " + run
 	}
-	return fmt.Sprintf("vaectl sample %s --runs %s", run, o.root)
+	if o.root != defaultRoot {
+		command += " --runs " + o.root
+	}
+	return command
 }

@@ -1,6 +1,10 @@
 package rundir
 
-import "vaectl/vae"
+import (
+	"fmt"
+
+	"vaectl/vae"
+)
 
 // What is evaluated: the test images, or with data.validation images held out
 // of the training images.
@@ -68,4 +72,27 @@ func NewMeasures(e vae.Evaluation) Measures {
 // NewFigures are those of an evaluation of a checkpoint, written after an epoch, on a split.
 func NewFigures(split, checkpoint string, epoch int, e vae.Evaluation) *Figures {
 	return &Figures{Split: split, Checkpoint: checkpoint, Epoch: epoch, Measures: NewMeasures(e), ActivityPerDim: e.ActivityPerDim}
+}
+
+// check says whether the figures for each dimension of z are of one number of
+// dimensions: those who show them count on it.
+func (f *Figures) check() error {
+	if f == nil {
+		return nil
+	}
+	n := len(f.AggregateMean)
+	for _, of := range []struct {
+		name     string
+		values   []float64
+		optional bool
+	}{
+		{"aggregate_std", f.AggregateStd, false},
+		{"kl_per_dim", f.KLPerDim, true},             // which a prior may not have
+		{"activity_per_dim", f.ActivityPerDim, true}, // which earlier versions did not measure
+	} {
+		if len(of.values) != n && !(of.optional && len(of.values) == 0) {
+			return fmt.Errorf("figures of %d dimensions with %d of %s", n, len(of.values), of.name)
+		}
+	}
+	return nil
 }

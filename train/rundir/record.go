@@ -132,6 +132,11 @@ func readRecord(s source) (Record, error) {
 	if err := json.Unmarshal(text, &r); err != nil {
 		return r, failure(ErrDamaged, "", "run %s: %s: %w", s, recordFile, err)
 	}
+	for _, f := range []*Figures{r.Figures, r.Test} {
+		if err := f.check(); err != nil {
+			return r, failure(ErrDamaged, "", "run %s: %s: %w", s, recordFile, err)
+		}
+	}
 	escape(reflect.ValueOf(&r).Elem())
 	return r, nil
 }

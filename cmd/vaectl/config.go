@@ -98,7 +98,7 @@ func (o *configOptions) writeList(env environment) error {
 			continue
 		}
 		fmt.Fprintln(&text, p.Name)
-		for _, line := range wrap(p.About, aboutWidth) {
+		for _, line := range breakLines(p.About, aboutWidth) {
 			fmt.Fprintf(&text, "    %s\n", line)
 		}
 		for _, d := range p.differences {

@@ -90,7 +90,7 @@ const frameWidth = 78
 
 // frame writes text in a box.
 func frame(w io.Writer, text string) {
-	lines := wrap(text, frameWidth-len("|  |"))
+	lines := breakLines(text, frameWidth-len("|  |"))
 	width := 0
 	for _, line := range lines {
 		width = max(width, len(line))
@@ -104,21 +104,4 @@ func frame(w io.Writer, text string) {
 	box.WriteString(edge)
 	// A warning that cannot be written is written again with the result.
 	_, _ = io.WriteString(w, box.String())
-}
-
-// wrap breaks text into lines of at most width bytes, where words allow.
-func wrap(text string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && len(line)+1+len(word) > width {
-			lines = append(lines, line)
-			line = ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
-	}
-	return append(lines, line)
 }

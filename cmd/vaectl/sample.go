@@ -4,13 +4,17 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/format/atomicfile"
+	"vaectl/internal/format/vectors"
 	"vaectl/internal/printable"
 	"vaectl/loss"
 	"vaectl/train/rundir"
@@ -28,6 +32,8 @@ type sampleOptions struct {
 	label   int
 	seed    uint64
 	out     string
+	format  string
+	each    bool
 	binary  bool
 	threads int
 	json    bool
@@ -38,7 +44,9 @@ func (o *sampleOptions) addFlags(cmd *cobra.Command) {
 	o.flags.IntVarP(&o.count, "n", "n", 64, fmt.Sprintf("how many images to draw, from 1 to %d; of a conditional model without --label so many of every label (then default %d)", maxSamples, samplesPerClass))
 	o.flags.IntVar(&o.label, labelFlag, 0, "the `class` to draw, of a conditional model (default: a row of every class, with the same z down each column)")
 	o.flags.Uint64Var(&o.seed, "seed", 0, "seed of the draws (default: the run's)")
-	o.flags.StringVar(&o.out, "out", "", "the PNG `file` to write (default: in the run's folder samples)")
+	o.flags.StringVar(&o.out, "out", "", "the `file` to write, or with --each the folder (default: in the run's folder samples)")
+	o.flags.StringVar(&o.format, "format", "", "`png|npy|csv`: a picture, or the pixels from 0 to 1 with one image a row (default: the ending of --out, or png)")
+	o.flags.BoolVar(&o.each, "each", false, "write every image to a PNG file of its own, in a folder")
 	o.flags.BoolVar(&o.binary, "binary", false, "draw the pixels, black or white with a bernoulli likelihood, instead of showing their means")
 	o.model.addFlags(o.flags)
 	o.flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
@@ -50,10 +58,12 @@ func newSample(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sample [RUN]",
 		Short: "Draw images from a trained model",
-		Long: "Draw z from the prior, decode it and write the images as a PNG grid.\n" +
+		Long: "Draw z from the prior, decode it and write the images as one PNG with all of them, as a PNG file each, or as numbers. " +
 			"RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl sample\n" +
 			"  vaectl sample deep -n 100 --seed 7 --out digits.png\n" +
+			"  vaectl sample -n 1000 --out digits.npy\n" +
+			"  vaectl sample -n 20 --each --out digits\n" +
 			"  vaectl sample --binary\n" +
 			"  vaectl sample told --label 7",
 		GroupID: groupModels,
@@ -72,6 +82,8 @@ type sampleResult struct {
 	Classes    int              `json:"classes,omitempty"` // rows, where a conditional model drew every label
 	Seed       uint64           `json:"seed"`
 	Binary     bool             `json:"binary"`
+	Format     string           `json:"format"`
+	Each       bool             `json:"each,omitempty"` // path is a folder with a file for every image
 	Prior      string           `json:"prior"`
 	PriorName  string           `json:"prior_name"`
 	Parameters []loss.Parameter `json:"prior_parameters"`
@@ -84,7 +96,7 @@ func (o *sampleOptions) run(ctx context.Context, env environment, ref string) er
 	if o.count < 1 || o.count > maxSamples {
 		return usagef("-n %d: must be from 1 to %d images", o.count, maxSamples)
 	}
-	if err := checkPNG(o.out); err != nil {
+	if err := o.chooseFormat(); err != nil {
 		return err
 	}
 	engine, err := newEngine(env, o.threads)
@@ -120,7 +132,7 @@ func (o *sampleOptions) run(ctx context.Context, env environment, ref string) er
 		o.count *= classes
 	}
 	result := sampleResult{
-		Path: out, Run: printable.Text(filepath.Base(m.dir)), RunPath: m.dir, Checkpoint: o.model.checkpoint, N: o.count, Label: o.asked(), Classes: classes, Seed: seed, Binary: o.binary,
+		Path: out, Run: printable.Text(filepath.Base(m.dir)), RunPath: m.dir, Checkpoint: o.model.checkpoint, N: o.count, Label: o.asked(), Classes: classes, Seed: seed, Binary: o.binary, Format: o.format, Each: o.each,
 		Prior: loss.Describe(m.Prior()), PriorName: m.Prior().Name(), Parameters: m.Prior().Parameters(),
 		Dataset: m.record.Dataset.Name, Substitute: m.record.Dataset.Substitute, Warning: m.record.Dataset.Warning,
 	}
@@ -190,19 +202,37 @@ func (o *sampleOptions) fileName(seed uint64) string {
 	if o.model.checkpoint != rundir.Last {
 		name += "-" + o.model.checkpoint
 	}
-	return name + ".png"
+	if o.each {
+		return name
+	}
+	return name + "." + o.format
 }
 
-// draw samples and writes the picture, all of it or nothing.
+// chooseFormat settles what is written.
+func (o *sampleOptions) chooseFormat() error {
+	ending := strings.ToLower(strings.TrimPrefix(filepath.Ext(o.out), "."))
+	formats := []string{formatPNG, string(vectors.NPY), string(vectors.CSV)}
+	switch {
+	case o.format != "" && !slices.Contains(formats, o.format):
+		return usagef("--format %q: must be png, npy or csv", o.format)
+	case o.each && o.format != "" && o.format != formatPNG:
+		return usagef("--format %s: with --each every image is a PNG file", o.format)
+	case o.each, o.format == "" && o.out == "":
+		o.format = formatPNG
+	case o.format == "":
+		if !slices.Contains(formats, ending) {
+			return &usageError{err: fmt.Errorf("--out %s: the name must end in .png, .npy or .csv", o.out), hint: "or --format says what to write"}
+		}
+		o.format = ending
+	}
+	return nil
+}
+
+// draw samples and writes what was asked for, a file whole or not at all.
 func (o *sampleOptions) draw(ctx context.Context, m *vae.Model, seed uint64, path string) error {
 	var samples vae.Samples
-	var options picture.Options
 	var err error
 	if o.everyLabel(m) {
-		options.Columns = o.count
-		for label := range m.Classes() {
-			options.RowLabels = append(options.RowLabels, fmt.Sprint(label))
-		}
 		samples, err = m.SampleClasses(o.count, seed)
 	} else {
 		samples, err = m.Sample(o.count, seed, m.SameLabel(o.label, o.count))
@@ -214,13 +244,83 @@ func (o *sampleOptions) draw(ctx context.Context, m *vae.Model, seed uint64, pat
 	if o.binary {
 		pixels = m.DrawPixels(samples, seed)
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	switch {
+	case o.each:
+		return o.writeEach(ctx, m, pixels, path)
+	case o.format == formatPNG:
+		return o.writeGrid(m, pixels, path)
+	}
+	return o.writeRows(m, pixels, path)
+}
+
+// writeGrid writes all images in one picture.
+func (o *sampleOptions) writeGrid(m *vae.Model, pixels []float32, path string) error {
+	var options picture.Options
+	if o.everyLabel(m) {
+		options.Columns = o.count
+		for label := range m.Classes() {
+			options.RowLabels = append(options.RowLabels, fmt.Sprint(label))
+		}
+	}
 	size := m.Shape()
 	grid, err := picture.Grid(pixels, size.Width, size.Height, options)
 	if err != nil {
 		return fmt.Errorf("picture of %d images: %w", o.count, err)
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	return atomicfile.WriteFile(path, func(w io.Writer) error { return picture.EncodePNG(w, grid) })
+}
+
+// writeEach writes a picture of its own for every image into a folder.
+func (o *sampleOptions) writeEach(ctx context.Context, m *vae.Model, pixels []float32, folder string) error {
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return fmt.Errorf("folder of images: %w", err)
+	}
+	size := m.Shape()
+	for i := range len(pixels) / size.Values() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		one, err := picture.Grid(pixels[i*size.Values():(i+1)*size.Values()], size.Width, size.Height, picture.Options{Scale: 1, Gap: -1, Columns: 1})
+		if err != nil {
+			return fmt.Errorf("picture of image %d: %w", i, err)
+		}
+		name := fmt.Sprintf("%05d.png", i)
+		if o.everyLabel(m) {
+			name = fmt.Sprintf("label-%d-%05d.png", i/o.count, i%o.count)
+		}
+		if err := atomicfile.WriteFile(filepath.Join(folder, name), func(w io.Writer) error { return picture.EncodePNG(w, one) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeRows writes the pixels as numbers, an image a row, with the label before
+// them where every label was drawn and the format has names for columns.
+func (o *sampleOptions) writeRows(m *vae.Model, pixels []float32, path string) error {
+	values := m.Shape().Values()
+	images := len(pixels) / values
+	return atomicfile.WriteFile(path, func(w io.Writer) error {
+		out, err := vectors.NewWriter(w, vectors.Format(o.format), images)
+		if err != nil {
+			return err
+		}
+		row := make([]float64, values)
+		for i := range images {
+			for p := range row {
+				row[p] = float64(pixels[i*values+p])
+			}
+			var fields []vectors.Field
+			if o.everyLabel(m) && o.format == string(vectors.CSV) {
+				fields = append(fields, vectors.Field{Name: columnLabel, Values: []float64{float64(i / o.count)}})
+			}
+			if err := out.Write(append(fields, vectors.Field{Name: "pixel", Values: row, Vector: true})); err != nil {
+				return fmt.Errorf("image %d: %w", i, err)
+			}
+		}
+		return out.Close()
+	})
 }

@@ -1,15 +1,17 @@
 package vectors
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"strconv"
+	"strings"
 )
 
-// csvReader reads comma-separated numbers. A first row that is not all numbers
+// csvReader reads numbers separated by commas, semicolons or tabs. A first row that is not all numbers
 // is a header, which says in which columns the numbers wanted are; without one
 // the rows are the numbers and nothing else.
 type csvReader struct {
@@ -21,10 +23,46 @@ type csvReader struct {
 	places       []int // of the numbers in a record; nil before the first
 }
 
-func newCSVReader(r io.Reader, name, column string, width int, beside []string) *csvReader {
+// separatorOf finds the separator in the first line: a
+// comma unless there is none, or unless the line is numbers with decimal commas
+// between semicolons, as spreadsheets write them in many countries.
+func separatorOf(r *bufio.Reader) rune {
+	line := strings.TrimRight(firstLine(r), "\r\n")
+	switch {
+	case strings.Contains(line, ";") && (!strings.Contains(line, ",") || hasDecimalCommas(line)):
+		return ';'
+	case strings.Contains(line, "\t") && !strings.Contains(line, ","):
+		return '\t'
+	}
+	return ','
+}
+
+// firstLine peeks at the first line, waiting for no more than that. What keeps
+// it from being read is for the first record to say.
+func firstLine(r *bufio.Reader) string {
+	for n := 1; ; n = r.Buffered() + 1 {
+		start, err := r.Peek(n)
+		start, _ = r.Peek(max(len(start), r.Buffered()))
+		line, _, ended := strings.Cut(string(start), "\n")
+		if ended || err != nil {
+			return line
+		}
+	}
+}
+
+func hasDecimalCommas(line string) bool {
+	for field := range strings.SplitSeq(line, ";") {
+		if _, err := number(strings.Replace(field, ",", ".", 1)); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func newCSVReader(r io.Reader, separator rune, name, column string, width int, beside []string) *csvReader {
 	limit := &recordLimit{reader: r}
 	c := &csvReader{name: name, column: column, width: width, beside: beside, limit: limit, csv: csv.NewReader(limit)}
-	c.csv.ReuseRecord = true
+	c.csv.ReuseRecord, c.csv.Comma = true, separator
 	return c
 }
 
@@ -64,7 +102,7 @@ func (c *csvReader) Read(dst []float64) error {
 		}
 	}
 	for i, place := range c.places {
-		v, err := number(record[place])
+		v, err := number(c.decimal(record[place]))
 		if err != nil {
 			line, _ := c.csv.FieldPos(place)
 			return fmt.Errorf("%w: %s, line %d, %s: %w", ErrFormat, c.name, line, c.columnName(i), err)
@@ -72,6 +110,15 @@ func (c *csvReader) Read(dst []float64) error {
 		dst[i] = v
 	}
 	return nil
+}
+
+// decimal writes a number with a decimal comma, which it can have between
+// semicolons only, with a point.
+func (c *csvReader) decimal(text string) string {
+	if c.csv.Comma == ';' {
+		return strings.Replace(text, ",", ".", 1)
+	}
+	return text
 }
 
 // record is the next record.
@@ -98,7 +145,7 @@ func (c *csvReader) record() ([]string, error) {
 func (c *csvReader) begin(record []string) (header bool, err error) {
 	line, _ := c.csv.FieldPos(0)
 	for _, field := range record {
-		if _, err := strconv.ParseFloat(field, 64); errors.Is(err, strconv.ErrSyntax) {
+		if _, err := strconv.ParseFloat(c.decimal(field), 64); errors.Is(err, strconv.ErrSyntax) {
 			header = true
 		}
 	}

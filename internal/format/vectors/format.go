@@ -56,6 +56,9 @@ type Reader interface {
 // input has no names.
 func NewReader(r io.Reader, name string, format Format, column string, width int, beside ...string) (Reader, error) {
 	buffered := bufio.NewReaderSize(r, bufferBytes)
+	if err := skipMark(buffered, name); err != nil {
+		return nil, err
+	}
 	if format == "" {
 		start, err := buffered.Peek(1)
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -65,7 +68,7 @@ func NewReader(r io.Reader, name string, format Format, column string, width int
 	}
 	switch format {
 	case CSV:
-		return newCSVReader(buffered, name, column, width, beside), nil
+		return newCSVReader(buffered, separatorOf(buffered), name, column, width, beside), nil
 	case JSONL:
 		return newJSONReader(buffered, name, column, width, beside), nil
 	case NPY:
@@ -80,6 +83,24 @@ const (
 	// digits are a tenth of it.
 	maxLine = 1 << 20
 )
+
+// skipMark skips the mark that some programs put before UTF-8 text.
+func skipMark(r *bufio.Reader, name string) error {
+	const mark = "\ufeff"
+	// No more is waited for than the first byte of what may be a mark.
+	start, err := r.Peek(1)
+	if err == nil && start[0] == mark[0] {
+		start, err = r.Peek(len(mark))
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	if string(start) == mark {
+		_, err = r.Discard(len(mark))
+		return err
+	}
+	return nil
+}
 
 func sniff(start []byte) Format {
 	switch {

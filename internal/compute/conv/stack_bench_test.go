@@ -14,22 +14,32 @@ type known struct {
 	side, channels int
 	widths         []int
 	batch          int
+	norm           bool
 }
 
 func knownNetworks() []known {
 	return []known{
-		{"conv-mnist", 28, 1, []int{32, 64}, 128},
-		{"burgess32", 32, 1, []int{32, 32, 32}, 64},
-		{"burgess64", 64, 1, []int{32, 32, 32, 32}, 64},
-		{"burgess64x3", 64, 3, []int{32, 32, 32, 32}, 64},
+		{"conv-mnist", 28, 1, []int{32, 64}, 128, false},
+		{"burgess32", 32, 1, []int{32, 32, 32}, 64, false},
+		{"burgess64", 64, 1, []int{32, 32, 32, 32}, 64, false},
+		{"burgess64x3", 64, 3, []int{32, 32, 32, 32}, 64, false},
+		{"pythae-mnist", 28, 1, []int{128, 256, 512, 1024}, 64, true},
 	}
+}
+
+// activated ends a layer.
+func (k known) activated(n *Net, x Value) Value {
+	if k.norm {
+		x = n.BatchNorm(x, 1e-5, 0.1)
+	}
+	return n.Activate(x, kernel.Relu)
 }
 
 func (k known) encoder() (*Net, Value) {
 	n := NewNet(k.side, k.side, k.channels)
 	x := n.Input()
 	for _, w := range k.widths {
-		x = n.Activate(n.Convolution(x, Window{4, 2, 1}, w), kernel.Relu)
+		x = k.activated(n, n.Convolution(x, Window{4, 2, 1}, w))
 	}
 	return n, x
 }
@@ -43,7 +53,7 @@ func (k known) decoder() (*Net, Value) {
 	n := NewNet(sides[last+1], sides[last+1], k.widths[last])
 	x := n.Input()
 	for i := last; i > 0; i-- {
-		x = n.Activate(n.Transposed(x, Window{4, 2, 1}, sides[i]%2, k.widths[i-1]), kernel.Relu)
+		x = k.activated(n, n.Transposed(x, Window{4, 2, 1}, sides[i]%2, k.widths[i-1]))
 	}
 	return n, n.Transposed(x, Window{4, 2, 1}, sides[0]%2, k.channels)
 }

@@ -77,5 +77,5 @@ bench: ## every kernel and the step as Go benchmarks, in benchstat's form
 benchstat: ## what changed between the benchmarks in OLD and in NEW
 	go run $(BENCHSTAT) $(OLD) $(NEW)
 
-peer: ## the same steps in vaectl and in PyTorch, in turn (wants a Python with PyTorch: PYTHON=...; PEERFLAGS=-h tells more)
+peer: ## the same steps in vaectl, PyTorch and JAX, in turn (wants a Python with PyTorch and, if it can be, JAX: PYTHON=...; PEERFLAGS=-h tells more)
 	go run ./internal/dev/peer $(PEERFLAGS)

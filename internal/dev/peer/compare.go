@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -31,19 +30,15 @@ type comparer struct {
 	log  io.Writer
 
 	vaectl  string // program
-	script  string // torch_vae.py
-	scratch string // directory for what PyTorch compiles
+	rivals  []rival
+	scratch string // directory for images and for what PyTorch compiles
 	data    string // directory of IDX files; empty if each side makes its own images
-
-	pythons   []python
-	cores     int
-	coreTypes []string
 
 	rounds        int
 	seconds       float64
 	searchSeconds float64
 
-	best map[string]setting // found before, by work
+	ranked map[string][]setting // found before, by rival and work
 }
 
 // result is a row as measured.
@@ -51,17 +46,25 @@ type result struct {
 	comparison
 	skipped string // why there are no figures; empty if there are
 
-	ours, theirs []float64 // one a round
-	hops         []float64 // nanoseconds from core to core and back, before each round; empty if unknown
-	ofProducts   []float64 // ours over what its matrix products alone would reach; empty where bench does not say
-	kernel       string
-	threads      int
-	setting      string
-	averageLoad  float64 // negative if unknown, as othersLoad
-	othersLoad   float64 // cores that other programs kept busy
+	ours        []float64    // one a round
+	theirs      []theirRates // of each rival
+	hops        []float64    // nanoseconds from core to core and back, before each round; empty if unknown
+	ofProducts  []float64    // ours over what its matrix products alone would reach; empty where bench does not say
+	kernel      string
+	threads     int
+	averageLoad float64 // negative if unknown, as othersLoad
+	othersLoad  float64 // cores that other programs kept busy
 }
 
-// compare searches PyTorch's best setting and measures the row. The error is not nil if measuring makes no sense any
+// theirRates is what a rival reached in a row.
+type theirRates struct {
+	name    string
+	setting string
+	rates   []float64 // one a round
+	missing string    // why there are none
+}
+
+// compare searches each rival's best setting and measures the row. The error is not nil if measuring makes no sense any
 // more; a row that this machine or this version of vaectl cannot do is skipped.
 func (c *comparer) compare(ctx context.Context, row comparison) (result, error) {
 	r := result{comparison: row, averageLoad: -1, othersLoad: -1}
@@ -75,37 +78,110 @@ func (c *comparer) compare(ctx context.Context, row comparison) (result, error) 
 		r.skipped = why
 		return r, nil
 	}
-	best, err := c.bestSetting(ctx, row)
-	if err != nil {
-		return r, err
-	}
-	r.setting = best.String()
-	before := c.load()
-	for round := range c.rounds {
-		hop := c.hop()
-		own, err := c.measureOurs(ctx, row, c.seconds)
-		if err != nil {
+	entrants := make([]entrant, len(c.rivals))
+	for i := range c.rivals {
+		if entrants[i], err = c.enter(ctx, row, &c.rivals[i]); err != nil {
 			return r, err
 		}
-		peer, err := c.measureTheirs(ctx, row, best, c.seconds)
-		if err != nil {
-			return r, fmt.Errorf("%s: %w", best, err)
+	}
+	before := c.load()
+	for round := range c.rounds {
+		if err := c.round(ctx, &r, entrants, round); err != nil {
+			return r, err
 		}
-		r.add(own, peer)
-		fmt.Fprintf(c.log, "  round %d of %d: %s against %s %s", round+1, c.rounds, thousands(last(r.ours)), thousands(peer), row.unit())
-		if hop > 0 {
-			r.hops = append(r.hops, float64(hop.Nanoseconds()))
-			fmt.Fprintf(c.log, ", %v between cores", hop)
-		}
-		fmt.Fprintln(c.log)
+	}
+	for _, e := range entrants {
+		r.theirs = append(r.theirs, e.result())
 	}
 	r.averageLoad, r.othersLoad = before.average, others(before, c.load())
 	return r, nil
 }
 
-func (r *result) add(own ours, peer float64) {
+// entrant is a rival in a row: its settings, the best first, those that failed left out.
+type entrant struct {
+	rival    *rival
+	settings []setting
+	rates    []float64
+	missing  string
+}
+
+func (e *entrant) result() theirRates {
+	t := theirRates{name: e.rival.name, rates: e.rates, missing: e.missing}
+	if len(e.rates) > 0 {
+		t.setting = e.settings[0].String()
+	}
+	return t
+}
+
+// enter ranks a rival's settings for a row.
+func (c *comparer) enter(ctx context.Context, row comparison, rv *rival) (entrant, error) {
+	e := entrant{rival: rv, missing: rv.whyNot(row)}
+	if e.missing != "" {
+		return e, nil
+	}
+	var err error
+	if e.settings, err = c.rank(ctx, row, rv); err != nil {
+		return e, err
+	}
+	if len(e.settings) == 0 {
+		e.missing = "failed at every setting"
+	}
+	return e, nil
+}
+
+// round measures vaectl, then every rival.
+func (c *comparer) round(ctx context.Context, r *result, entrants []entrant, round int) error {
+	hop := c.hop()
+	own, err := c.measureOurs(ctx, r.comparison, c.seconds)
+	if err != nil {
+		return err
+	}
+	r.add(own)
+	fmt.Fprintf(c.log, "  round %d of %d: %s", round+1, c.rounds, thousands(last(r.ours)))
+	for i := range entrants {
+		e := &entrants[i]
+		if e.missing != "" {
+			continue
+		}
+		if err := c.measureEntrant(ctx, r.comparison, e, round); err != nil {
+			return err
+		}
+		if e.missing == "" {
+			fmt.Fprintf(c.log, " against %s of %s", thousands(last(e.rates)), e.rival.name)
+		}
+	}
+	fmt.Fprintf(c.log, " %s", r.unit())
+	if hop > 0 {
+		r.hops = append(r.hops, float64(hop.Nanoseconds()))
+		fmt.Fprintf(c.log, ", %v between cores", hop)
+	}
+	fmt.Fprintln(c.log)
+	return nil
+}
+
+// measureEntrant measures a rival's best setting. One that fails, though it worked before, gives way to the next, which then
+// catches up on the rounds there were.
+func (c *comparer) measureEntrant(ctx context.Context, row comparison, e *entrant, round int) error {
+	for len(e.settings) > 0 {
+		rate, err := c.measureTheirs(ctx, row, e.rival, e.settings[0], c.seconds)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil {
+			if e.rates = append(e.rates, rate); len(e.rates) > round {
+				return nil
+			}
+			continue
+		}
+		fmt.Fprintf(c.log, "\n  %s: failed, though it worked before: %v\n", e.settings[0], err)
+		e.settings, e.rates = e.settings[1:], nil
+	}
+	e.missing = "failed at every setting"
+	return nil
+}
+
+func (r *result) add(own ours) {
 	r.ours = append(r.ours, own.in(r.comparison))
-	r.theirs = append(r.theirs, peer)
 	r.kernel, r.threads = own.Kernel, own.Threads
 	if own.BoundPerS > 0 && !r.decoding {
 		r.ofProducts = append(r.ofProducts, own.ImagesPerS/own.BoundPerS)
@@ -135,31 +211,42 @@ func (c *comparer) whyNot(ctx context.Context, row comparison) (string, error) {
 // shortest is as long as a run must be that only shows whether it can be done, in seconds.
 const shortest = 0.1
 
-// bestSetting tries every setting of every Python shortly, the fastest ones again, and returns the one with the
-// highest median.
-func (c *comparer) bestSetting(ctx context.Context, row comparison) (setting, error) {
-	key := fmt.Sprint(row.work, row.oneThread)
-	if s, ok := c.best[key]; ok {
+// rank tries every setting of every Python shortly, the fastest ones again, and returns those that worked by their
+// medians, the highest first.
+func (c *comparer) rank(ctx context.Context, row comparison, rv *rival) ([]setting, error) {
+	key := fmt.Sprint(rv.name, row.work, row.images, row.oneThread, row.bf16)
+	if s, ok := c.ranked[key]; ok {
 		return s, nil
 	}
-	tried, err := c.tryAll(ctx, row)
+	tried, err := c.tryAll(ctx, row, rv)
 	if err != nil {
-		return setting{}, err
+		return nil, err
 	}
-	tried = tried[:min(len(tried), finalists)]
 	for range finalRuns {
-		for i := range tried {
-			rate, err := c.measureTheirs(ctx, row, tried[i].setting, c.searchSeconds)
+		for i := range tried[:min(len(tried), finalists)] {
+			rate, err := c.measureTheirs(ctx, row, rv, tried[i].setting, c.searchSeconds)
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
 			if err != nil {
-				return setting{}, fmt.Errorf("%s, which worked before: %w", tried[i].setting, err)
+				fmt.Fprintf(c.log, "  %s: failed, though it worked before: %v\n", tried[i].setting, err)
+				rate = 0
 			}
 			tried[i].rates = append(tried[i].rates, rate)
 		}
 	}
 	slices.SortStableFunc(tried, byMedian)
-	c.best[key] = tried[0].setting
-	fmt.Fprintf(c.log, "  PyTorch's best: %s\n", tried[0].setting)
-	return tried[0].setting, nil
+	var found []setting
+	for _, t := range tried {
+		if slices.Min(t.rates) > 0 {
+			found = append(found, t.setting)
+		}
+	}
+	c.ranked[key] = found
+	if len(found) > 0 {
+		fmt.Fprintf(c.log, "  %s's best: %s\n", rv.name, found[0])
+	}
+	return found, nil
 }
 
 // trial is a setting and what it reached so far.
@@ -172,26 +259,21 @@ type trial struct {
 func byMedian(a, b trial) int { return cmp.Compare(median(b.rates), median(a.rates)) }
 
 // tryAll measures every setting once and returns those that worked, the fastest first.
-func (c *comparer) tryAll(ctx context.Context, row comparison) ([]trial, error) {
+func (c *comparer) tryAll(ctx context.Context, row comparison, rv *rival) ([]trial, error) {
 	var worked []trial
-	var failures []error
-	for _, p := range c.pythons {
-		for _, s := range settings(p, row, c.cores, c.coreTypes) {
-			rate, err := c.measureTheirs(ctx, row, s, c.searchSeconds)
+	for _, p := range rv.pythons {
+		for _, s := range rv.settings(p, row) {
+			rate, err := c.measureTheirs(ctx, row, rv, s, c.searchSeconds)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
 			if err != nil {
 				fmt.Fprintf(c.log, "  %s: failed: %v\n", s, err)
-				failures = append(failures, fmt.Errorf("%s: %w", s, err))
 				continue
 			}
 			fmt.Fprintf(c.log, "  %s: %s %s\n", s, thousands(rate), row.unit())
 			worked = append(worked, trial{s, []float64{rate}})
 		}
-	}
-	if len(worked) == 0 {
-		return nil, fmt.Errorf("PyTorch at no setting could do %q: %w", row.title, errors.Join(failures...))
 	}
 	slices.SortStableFunc(worked, byMedian)
 	return worked, nil
@@ -199,7 +281,10 @@ func (c *comparer) tryAll(ctx context.Context, row comparison) ([]trial, error) 
 
 // measureOurs runs `vaectl bench`.
 func (c *comparer) measureOurs(ctx context.Context, row comparison, seconds float64) (ours, error) {
-	dataset := c.data
+	dataset, err := c.dataOf(row)
+	if err != nil {
+		return ours{}, err
+	}
 	if dataset == "" {
 		dataset = "strokes"
 	}
@@ -208,7 +293,7 @@ func (c *comparer) measureOurs(ctx context.Context, row comparison, seconds floa
 		args = append(args, "--threads", "1")
 	}
 	var o ours
-	err := c.measure(ctx, seconds, command{name: c.vaectl, args: args, environment: []string{"VAECTL_KERNEL=" + row.kernel}}, &o)
+	err = c.measure(ctx, seconds, command{name: c.vaectl, args: args, environment: []string{"VAECTL_KERNEL=" + row.kernel}}, &o)
 	if err == nil && !(o.in(row) > 0) {
 		err = fmt.Errorf("no positive number of %s", row.unit())
 	}
@@ -218,12 +303,24 @@ func (c *comparer) measureOurs(ctx context.Context, row comparison, seconds floa
 	return o, nil
 }
 
-// measureTheirs runs torch_vae.py and returns its rate in the row's unit.
-func (c *comparer) measureTheirs(ctx context.Context, row comparison, s setting, seconds float64) (float64, error) {
-	args := append([]string{c.script, "--json", "--seconds", number(seconds)}, row.work...)
+// dataOf is the directory or file that both sides read; empty if each makes its own images.
+func (c *comparer) dataOf(row comparison) (string, error) {
+	if row.images == (imageShape{}) {
+		return c.data, nil
+	}
+	return writeImages(c.scratch, row.images)
+}
+
+// measureTheirs runs a rival's script and returns its rate in the row's unit.
+func (c *comparer) measureTheirs(ctx context.Context, row comparison, rv *rival, s setting, seconds float64) (float64, error) {
+	data, err := c.dataOf(row)
+	if err != nil {
+		return 0, err
+	}
+	args := append([]string{rv.script, "--json", "--seconds", number(seconds)}, row.work...)
 	args = append(args, s.flags()...)
-	if c.data != "" {
-		args = append(args, "--data", c.data)
+	if data != "" {
+		args = append(args, "--data", data)
 	}
 	environment := append([]string{
 		"TORCHINDUCTOR_CACHE_DIR=" + c.scratch,

@@ -82,9 +82,11 @@ func images(rate float64) string {
 
 func newComparer(t *testing.T, f *fake, pythons ...python) *comparer {
 	t.Helper()
+	torch := rival{name: "PyTorch", script: "torch_vae.py", pythons: pythons, decodes: true, bf16: true,
+		settings: func(p python, row comparison) []setting { return torchSettings(p, row, 2, nil) }}
 	return &comparer{
 		run: f.run, load: func() load { return load{at: time.Unix(1, 0), average: 0.5, busy: -1} }, log: io.Discard, hop: func() time.Duration { return 75 },
-		vaectl: "vaectl", script: "torch_vae.py", scratch: "scratch",
-		pythons: pythons, cores: 2, rounds: 3, seconds: 2, searchSeconds: 1, best: map[string]setting{},
+		vaectl: "vaectl", scratch: t.TempDir(), rivals: []rival{torch},
+		rounds: 3, seconds: 2, searchSeconds: 1, ranked: map[string][]setting{},
 	}
 }

@@ -1,9 +1,9 @@
-// Command peer times training steps of vaectl and of PyTorch in turn on this
-// machine and prints the ratio of their medians as a table in Markdown.
+// Command peer times training steps of vaectl, of PyTorch and of JAX in turn on this
+// machine and prints the ratios of their medians as a table in Markdown.
 //
-// PyTorch runs torch_vae.py, at the setting of threads, compilation and
-// optimiser that a search found fastest for the row. Both sides give the median
-// over blocks of 50 ms, gathering the batch and updating the weights included.
+// PyTorch runs torch_vae.py and JAX jax_vae.py, each at the setting that a search
+// found fastest for the row. All sides give the median over blocks of 50 ms,
+// gathering the batch and updating the weights included.
 package main
 
 import (
@@ -62,13 +62,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("making a directory for the programs: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	script, err := writeScript(dir)
-	if err != nil {
-		return err
-	}
-
 	p := newProcesses()
-	pythons, err := findPythons(ctx, p.run, script, o.pythons)
+	rivals, err := findRivals(ctx, p.run, dir, o.pythons, runtime.NumCPU(), openBLASCoreTypes(), func(s string) { fmt.Fprintln(stderr, s) })
 	if err != nil {
 		return err
 	}
@@ -78,10 +73,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	c := &comparer{
 		run: p.run, load: p.load, hop: hop, log: stderr,
-		vaectl: vaectl, script: script, scratch: dir, data: o.data,
-		pythons: pythons, cores: runtime.NumCPU(), coreTypes: openBLASCoreTypes(),
+		vaectl: vaectl, rivals: rivals, scratch: dir, data: o.data,
 		rounds: o.rounds, seconds: o.seconds, searchSeconds: o.searchSeconds,
-		best: map[string]setting{},
+		ranked: map[string][]setting{},
 	}
 	var results []result
 	for _, row := range chosen {
@@ -91,7 +85,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		results = append(results, r)
 	}
-	writeReport(stdout, describeMachine(ctx, p.run), pythons, o, results)
+	writeReport(stdout, describeMachine(ctx, p.run), rivals, o, results)
 	return nil
 }
 
@@ -99,9 +93,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("peer", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.Func("python", "a `program` to look for PyTorch in; may be given again, and the fastest is taken\n(default: those in the environment's PYTHON, then .venv, venv and the PATH)",
+	flags.Func("python", "a `program` to look for PyTorch and JAX in; may be given again, and the fastest is taken\n(default: those in the environment's PYTHON, then .venv, venv and the PATH)",
 		func(s string) error { o.pythons = append(o.pythons, s); return nil })
-	flags.StringVar(&o.data, "data", "", "`directory` of IDX files for both sides (default: drawn digits for vaectl, random images for PyTorch)")
+	flags.StringVar(&o.data, "data", "", "`directory` of IDX files for both sides (default: drawn digits for vaectl, random images for the others)")
 	flags.Func("rows", "`numbers` of the rows to measure, as 1,3 (default: all)", func(s string) error {
 		for number := range strings.SplitSeq(s, ",") {
 			n, err := strconv.Atoi(number)
@@ -114,7 +108,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	})
 	flags.IntVar(&o.rounds, "rounds", 5, "runs of each side, in turn")
 	flags.Float64Var(&o.seconds, "seconds", 3, "length of one of these runs")
-	flags.Float64Var(&o.searchSeconds, "search-seconds", 1, "length of a run while PyTorch's best setting is searched")
+	flags.Float64Var(&o.searchSeconds, "search-seconds", 1, "length of a run while a rival's best setting is searched")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			flags.SetOutput(stderr)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	_ "embed" // for source
 	"encoding/json"
 	"fmt"
 	"os"
@@ -10,42 +9,31 @@ import (
 	"strings"
 )
 
-//go:embed torch_vae.py
-var source []byte
-
-// python is an interpreter that has PyTorch, as torch_vae.py --check describes it.
+// python is an interpreter that has PyTorch or JAX, as a script's --check describes it.
 type python struct {
 	Version    string `json:"python"`
 	Executable string `json:"executable"`
 	Torch      string `json:"torch"`
+	JAX        string `json:"jax"`
 	BLAS       string `json:"blas"` // mkl, openblas or other
 	CanCompile bool   `json:"can_compile"`
 	FusedAdam  bool   `json:"fused_adam"` // on the CPU
+	CanPin     bool   `json:"can_pin"`    // to one core
 }
 
-func writeScript(dir string) (string, error) {
-	path := filepath.Join(dir, "torch_vae.py")
-	if err := os.WriteFile(path, source, 0o600); err != nil {
-		return "", fmt.Errorf("writing the script: %w", err)
-	}
-	return path, nil
-}
-
-// findPythons returns the interpreters with PyTorch: all of named, or an error
-// that says which has none; or, if none is named, those in the usual places.
-func findPythons(ctx context.Context, run runner, script string, named []string) ([]python, error) {
+// findPythons returns the interpreters that can run a script, of those named or, if
+// none is named, of those in the usual places, and what is wrong with the others.
+func findPythons(ctx context.Context, run runner, script string, named []string) (found []python, failures []string, err error) {
 	candidates := named
 	if len(named) == 0 {
 		candidates = usualPythons(os.Getenv)
 	}
-	var found []python
-	var failures []string
 	seen := map[string]bool{}
 	for _, candidate := range candidates {
 		p, err := checkPython(ctx, run, script, candidate)
 		switch {
 		case ctx.Err() != nil:
-			return nil, ctx.Err()
+			return nil, nil, ctx.Err()
 		case err != nil:
 			failures = append(failures, fmt.Sprintf("%s: %v", candidate, err))
 		case !seen[p.Executable]:
@@ -53,10 +41,7 @@ func findPythons(ctx context.Context, run runner, script string, named []string)
 			found = append(found, p)
 		}
 	}
-	if len(found) == 0 || len(named) > 0 && len(failures) > 0 {
-		return nil, &noTorchError{failures}
-	}
-	return found, nil
+	return found, failures, nil
 }
 
 // usualPythons lists where an interpreter may be: the environment's PYTHON (several separated as in PATH), virtual
@@ -87,8 +72,8 @@ func checkPython(ctx context.Context, run runner, script, program string) (pytho
 	if err := json.Unmarshal(lastLine(out), &p); err != nil {
 		return python{}, fmt.Errorf("reading what --check wrote, %q: %w", lastLine(out), err)
 	}
-	if p.Torch == "" {
-		return python{}, fmt.Errorf("--check named no version of torch: %q", lastLine(out))
+	if p.Torch == "" && p.JAX == "" {
+		return python{}, fmt.Errorf("--check named no version: %q", lastLine(out))
 	}
 	p.Executable = program
 	return p, nil

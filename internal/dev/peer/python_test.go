@@ -27,9 +27,9 @@ func TestFindPythonsNamed(t *testing.T) {
 		"c": "Python 2 greets you",
 		"d": `{}`,
 	})
-	got, err := findPythons(t.Context(), run, "torch_vae.py", []string{"a", "b", "a"})
-	if err != nil {
-		t.Fatal(err)
+	got, failures, err := findPythons(t.Context(), run, "torch_vae.py", []string{"a", "b", "a"})
+	if err != nil || len(failures) > 0 {
+		t.Fatal(failures, err)
 	}
 	want := []python{
 		{Version: "3.12.1", Executable: "a", Torch: "2.9.0", BLAS: "mkl", CanCompile: true, FusedAdam: true},
@@ -40,10 +40,10 @@ func TestFindPythonsNamed(t *testing.T) {
 	}
 	for _, bad := range []struct{ program, want string }{
 		{"c", "Python 2 greets you"},
-		{"d", "no version of torch"},
+		{"d", "named no version"},
 		{"e", "No module named 'torch'"},
 	} {
-		_, err := findPythons(t.Context(), run, "torch_vae.py", []string{"a", bad.program})
+		_, err := findRivals(t.Context(), run, t.TempDir(), []string{"a", bad.program}, 2, nil, func(string) {})
 		if err == nil || !strings.Contains(err.Error(), bad.want) || !strings.Contains(err.Error(), bad.program+": ") {
 			t.Errorf("%s: got error %v, want one with %q", bad.program, err, bad.want)
 		}
@@ -52,7 +52,7 @@ func TestFindPythonsNamed(t *testing.T) {
 
 func TestFindPythonsExplainsHowToInstall(t *testing.T) {
 	t.Setenv("PYTHON", "mine")
-	_, err := findPythons(t.Context(), interpreters(nil), "torch_vae.py", nil)
+	_, err := findRivals(t.Context(), interpreters(nil), t.TempDir(), nil, 2, nil, func(string) {})
 	var missing *noTorchError
 	if !errors.As(err, &missing) {
 		t.Fatalf("got error %v, want a noTorchError", err)
@@ -61,6 +61,27 @@ func TestFindPythonsExplainsHowToInstall(t *testing.T) {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in\n%v", want, err)
 		}
+	}
+}
+
+// JAX is left out where no Python has it, and said to be.
+func TestFindRivalsWithoutJAX(t *testing.T) {
+	run := func(_ context.Context, c command) ([]byte, error) {
+		if strings.HasSuffix(c.args[0], "torch_vae.py") {
+			return []byte(`{"torch":"2.9"}`), nil
+		}
+		return nil, errors.New("No module named 'jax'")
+	}
+	var said string
+	rivals, err := findRivals(t.Context(), run, t.TempDir(), []string{"a"}, 2, nil, func(s string) { said += s })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rivals) != 2 || rivals[0].whyNot(comparison{}) != "" || rivals[1].whyNot(comparison{}) != "not installed" {
+		t.Errorf("got %+v", rivals)
+	}
+	if !strings.Contains(said, "No module named 'jax'") {
+		t.Errorf("said %q", said)
 	}
 }
 

@@ -12,12 +12,15 @@ import (
 
 // writeReport writes the measured rows as a table in Markdown, with what must
 // be known to repeat them.
-func writeReport(w io.Writer, machine string, pythons []python, o options, results []result) {
-	fmt.Fprintf(w, "%s; %s.\n", machine, strings.Join(peerNames(pythons), ", "))
-	fmt.Fprintf(w, "Medians of %d runs of %g s, ours and PyTorch's in turn; the lowest and the highest in brackets.\n"+
-		"Core to core is the time a word takes to another core and back: beyond 200 ns they share no cache, and both sides are slower.\n\n", o.rounds, o.seconds)
-	fmt.Fprintln(w, "| step | vaectl | PyTorch | ratio | of its own products | kernel | PyTorch's best setting | load | core to core |")
-	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|---|")
+func writeReport(w io.Writer, machine string, rivals []rival, o options, results []result) {
+	fmt.Fprintf(w, "%s; %s.\n", machine, strings.Join(peerNames(rivals), ", "))
+	fmt.Fprintf(w, "Medians of %d runs of %g s, all sides in turn; the lowest and the highest in brackets.\n"+
+		"Core to core is the time a word takes to another core and back: beyond 200 ns they share no cache, and all sides are slower.\n\n", o.rounds, o.seconds)
+	fmt.Fprint(w, "| step | vaectl |")
+	for _, rv := range rivals {
+		fmt.Fprintf(w, " %s | ratio |", rv.name)
+	}
+	fmt.Fprintf(w, " of its own products | kernel | best settings | load | core to core |\n|---|---|%s---|---|---|---|---|\n", strings.Repeat("---|---|", len(rivals)))
 	for _, r := range results {
 		if r.skipped == "" {
 			fmt.Fprintln(w, r.line())
@@ -46,10 +49,16 @@ func busiest(results []result) float64 {
 	return most
 }
 
-func peerNames(pythons []python) []string {
+func peerNames(rivals []rival) []string {
 	var names []string
-	for _, p := range pythons {
-		names = append(names, fmt.Sprintf("PyTorch %s (Python %s, BLAS %s)", p.Torch, p.Version, p.BLAS))
+	for _, rv := range rivals {
+		for _, p := range rv.pythons {
+			if p.JAX != "" {
+				names = append(names, fmt.Sprintf("JAX %s (Python %s)", p.JAX, p.Version))
+			} else {
+				names = append(names, fmt.Sprintf("PyTorch %s (Python %s, BLAS %s)", p.Torch, p.Version, p.BLAS))
+			}
+		}
 	}
 	return names
 }
@@ -63,15 +72,25 @@ func (r result) line() string {
 	if len(r.hops) > 0 {
 		hops = spread(r.hops, thousands) + " ns"
 	}
-	return fmt.Sprintf("| %s | %s %s | %s %s | %s | %s | %s, %s | %s | %s | %s |",
-		r.title, spread(r.ours, thousands), r.unit(), spread(r.theirs, thousands), r.unit(),
-		r.ratio(), share, r.kernel, plural(r.threads, "thread"), r.setting, r.loads(), hops)
+	var line strings.Builder
+	fmt.Fprintf(&line, "| %s | %s %s |", r.title, spread(r.ours, thousands), r.unit())
+	var settings []string
+	for _, t := range r.theirs {
+		if t.missing != "" {
+			fmt.Fprintf(&line, " %s | - |", t.missing)
+			continue
+		}
+		settings = append(settings, t.setting)
+		fmt.Fprintf(&line, " %s %s | %s |", spread(t.rates, thousands), r.unit(), ratio(r.ours, t.rates))
+	}
+	fmt.Fprintf(&line, " %s | %s, %s | %s | %s | %s |", share, r.kernel, plural(r.threads, "thread"), strings.Join(settings, "; "), r.loads(), hops)
+	return line.String()
 }
 
 // ratio is that of the medians; in brackets stand the extremes of what neighbouring runs gave.
-func (r result) ratio() string {
-	pairs := quotients(r.ours, r.theirs)
-	return fmt.Sprintf("**%s** (%s-%s)", times(median(r.ours)/median(r.theirs)), times(slices.Min(pairs)), times(slices.Max(pairs)))
+func ratio(ours, theirs []float64) string {
+	pairs := quotients(ours, theirs)
+	return fmt.Sprintf("**%s** (%s-%s)", times(median(ours)/median(theirs)), times(slices.Min(pairs)), times(slices.Max(pairs)))
 }
 
 // loads are the average before the first round, and the cores that other programs took during all of them.

@@ -10,22 +10,38 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// setting is one way to run PyTorch.
+// setting is one way to run a rival.
 type setting struct {
 	python      python
-	threads     int
+	threads     int // 0 leaves them to JAX
 	compile     bool
+	inside      bool     // channels innermost
+	bf16        bool     // bfloat16 where PyTorch finds it wise
+	scan        int      // steps in one call of JAX; 0 for PyTorch
 	adam        string   // single, foreach or fused; empty where nothing is trained
 	chunk       int      // samples decoded at once; 0 where nothing is only decoded
 	environment []string // as NAME=value
 }
 
 func (s setting) String() string {
+	if s.scan != 0 {
+		parts := []string{"JAX " + s.python.JAX, fmt.Sprintf("%s a call", plural(s.scan, "step"))}
+		if s.threads != 0 {
+			parts = append(parts, "on one core")
+		}
+		return strings.Join(parts, ", ")
+	}
 	parts := []string{"torch " + s.python.Torch, plural(s.threads, "thread")}
 	if s.compile {
 		parts = append(parts, "compiled")
 	} else {
 		parts = append(parts, "eager")
+	}
+	if s.inside {
+		parts = append(parts, "channels last")
+	}
+	if s.bf16 {
+		parts = append(parts, "bfloat16")
 	}
 	if s.adam != "" {
 		parts = append(parts, s.adam+" Adam")
@@ -36,11 +52,20 @@ func (s setting) String() string {
 	return strings.Join(append(parts, s.environment...), ", ")
 }
 
-// flags are those of torch_vae.py.
+// flags are those of the rival's script.
 func (s setting) flags() []string {
 	flags := []string{"--threads", strconv.Itoa(s.threads)}
+	if s.scan != 0 {
+		return append(flags, "--scan", strconv.Itoa(s.scan))
+	}
 	if s.compile {
 		flags = append(flags, "--compile")
+	}
+	if s.inside {
+		flags = append(flags, "--channels-last")
+	}
+	if s.bf16 {
+		flags = append(flags, "--bf16")
 	}
 	if s.adam != "" {
 		flags = append(flags, "--adam", s.adam)
@@ -51,9 +76,25 @@ func (s setting) flags() []string {
 	return flags
 }
 
-// settings are all ways to run c with p that are worth trying on a machine with
+// jaxSettings are all ways to run c with p that are worth trying.
+func jaxSettings(p python, c comparison) []setting {
+	var found []setting
+	for _, scan := range []int{1, 8, 50} {
+		s := setting{python: p, scan: scan}
+		if c.oneThread {
+			if !p.CanPin {
+				return nil
+			}
+			s.threads = 1
+		}
+		found = append(found, s)
+	}
+	return found
+}
+
+// torchSettings are all ways to run c with p that are worth trying on a machine with
 // so many cores.
-func settings(p python, c comparison, cores int, coreTypes []string) []setting {
+func torchSettings(p python, c comparison, cores int, coreTypes []string) []setting {
 	threads, environments := threadCounts(cores), [][]string{nil}
 	if p.BLAS == "openblas" {
 		environments = openBLASEnvironments(coreTypes)
@@ -69,8 +110,12 @@ func settings(p python, c comparison, cores int, coreTypes []string) []setting {
 	for _, environment := range environments {
 		for _, n := range threads {
 			for _, compiled := range compile {
-				s := setting{python: p, threads: n, compile: compiled, environment: environment}
+				s := setting{python: p, threads: n, compile: compiled, bf16: c.bf16, environment: environment}
 				found = append(found, s.variants(c.decoding)...)
+				if c.convolves() {
+					s.inside = true
+					found = append(found, s.variants(c.decoding)...)
+				}
 			}
 		}
 	}

@@ -42,6 +42,12 @@ func TestSettings(t *testing.T) {
 			"torch 1.13, 1 thread, eager, single Adam, OPENBLAS_NUM_THREADS=1",
 			"torch 1.13, 1 thread, eager, foreach Adam, OPENBLAS_NUM_THREADS=1",
 		}},
+		{"convolutions in bfloat16", python{Torch: "2.9", BLAS: "mkl", FusedAdam: true}, comparison{work: []string{"--conv", "8"}, bf16: true}, 1, nil, []string{
+			"torch 2.9, 1 thread, eager, bfloat16, foreach Adam",
+			"torch 2.9, 1 thread, eager, bfloat16, fused Adam",
+			"torch 2.9, 1 thread, eager, channels last, bfloat16, foreach Adam",
+			"torch 2.9, 1 thread, eager, channels last, bfloat16, fused Adam",
+		}},
 		{"decoding on one thread", recent, comparison{oneThread: true, decoding: true}, 4, nil, []string{
 			"torch 2.9, 1 thread, eager, 250 samples at once",
 			"torch 2.9, 1 thread, eager, 1000 samples at once",
@@ -54,13 +60,33 @@ func TestSettings(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
-			for _, s := range settings(test.p, test.row, test.cores, test.types) {
+			for _, s := range torchSettings(test.p, test.row, test.cores, test.types) {
 				got = append(got, s.String())
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestJAXSettings(t *testing.T) {
+	for _, test := range []struct {
+		p    python
+		row  comparison
+		want []string
+	}{
+		{python{JAX: "0.10"}, comparison{}, []string{"JAX 0.10, 1 step a call", "JAX 0.10, 8 steps a call", "JAX 0.10, 50 steps a call"}},
+		{python{JAX: "0.10"}, comparison{oneThread: true}, nil},
+		{python{JAX: "0.10", CanPin: true}, comparison{oneThread: true}, []string{"JAX 0.10, 1 step a call, on one core", "JAX 0.10, 8 steps a call, on one core", "JAX 0.10, 50 steps a call, on one core"}},
+	} {
+		var got []string
+		for _, s := range jaxSettings(test.p, test.row) {
+			got = append(got, s.String())
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 
@@ -79,6 +105,8 @@ func TestSettingFlags(t *testing.T) {
 	}{
 		{setting{threads: 2, adam: "fused", compile: true}, "--threads 2 --compile --adam fused"},
 		{setting{threads: 1, chunk: 250}, "--threads 1 --chunk 250"},
+		{setting{threads: 2, inside: true, bf16: true, adam: "fused"}, "--threads 2 --channels-last --bf16 --adam fused"},
+		{setting{scan: 50}, "--threads 0 --scan 50"},
 	}
 	for _, test := range tests {
 		if got := strings.Join(test.s.flags(), " "); got != test.want {

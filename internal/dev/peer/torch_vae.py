@@ -10,10 +10,12 @@ leaving float32:
   * the likelihood is softplus(l) - x*l, which takes fewer passes over memory
     than binary_cross_entropy_with_logits;
   * no value is read back from a tensor inside the timed loop;
-  * --compile turns forward and loss, pixel draws included, into one graph.
+  * --compile turns forward and loss, pixel draws included, into one graph;
+  * --channels-last keeps feature maps, and the images, with channels innermost.
 
-Which of --threads, --compile and --adam is best depends on machine and version;
-the caller tries them all.
+Which of --threads, --compile, --channels-last and --adam is best depends on
+machine and version; the caller tries them all. --bf16 computes in bfloat16,
+which is another precision, where PyTorch's autocast finds that wise.
 
 With --decode-samples K it times evaluation instead: log p(x|z) under K samples
 of z for one image after another, and the importance-weighted bound of Burda,
@@ -35,20 +37,36 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-PIXELS = 28 * 28
 BLOCK_SECONDS = 0.05
 WARM_UP_SECONDS = 0.5
 IMAGES = 60_000
 
 
 class Autoencoder(nn.Module):
-    def __init__(self, hidden, latent, activation, binarize):
+    """Layers of strided convolutions, if any, then dense ones; the decoder mirrors both."""
+
+    def __init__(self, shape, conv, hidden, latent, activation, norm, binarize):
         super().__init__()
-        self.encoder = layers([PIXELS, *hidden], activation)
-        self.head = nn.Linear(hidden[-1] if hidden else PIXELS, 2 * latent)
+        channels, height, width = shape
+        maps = [shape]
+        self.encoder = nn.Sequential()
+        for outputs in conv:
+            self.encoder.extend(block(nn.Conv2d(maps[-1][0], outputs, 4, 2, 1), outputs, norm, activation))
+            maps.append((outputs, maps[-1][1] // 2, maps[-1][2] // 2))
+        self.encoder.append(nn.Flatten())
+        flat = math.prod(maps[-1])
+        self.encoder.extend(layers([flat, *hidden], activation))
+        self.head = nn.Linear(hidden[-1] if hidden else flat, 2 * latent)
         last = hidden[0] if hidden else latent
         self.decoder = layers([latent, *reversed(hidden)], activation)
-        self.decoder.append(nn.Linear(last, PIXELS))
+        self.decoder.append(nn.Linear(last, flat))
+        if conv:
+            self.decoder.extend([activation(), nn.Unflatten(1, maps[-1])])
+        for small, large in zip(reversed(maps[1:]), reversed(maps[:-1])):
+            up = nn.ConvTranspose2d(small[0], large[0], 4, 2, 1, output_padding=(large[1] % 2, large[2] % 2))
+            self.decoder.extend(block(up, large[0], norm, activation) if large is not shape else [up])
+        if conv:
+            self.decoder.append(nn.Flatten())
         self.binarize = binarize
 
     def encode(self, x):
@@ -61,7 +79,8 @@ class Autoencoder(nn.Module):
         mean, log_var = self.encode(x)
         deviation = torch.exp(0.5 * log_var)
         z = mean + deviation * torch.randn_like(mean)
-        logits = self.decoder(z)
+        logits, x = self.decoder(z).float(), x.flatten(1)
+        mean, log_var, deviation = mean.float(), log_var.float(), deviation.float()
         reconstruction = (F.softplus(logits) - x * logits).sum()
         divergence = 0.5 * (deviation * deviation + mean * mean - 1 - log_var).sum()
         return (reconstruction + divergence) / x.shape[0]
@@ -71,8 +90,13 @@ class Autoencoder(nn.Module):
         noise = torch.randn(samples, mean.shape[0])
         z = mean + torch.exp(0.5 * log_var) * noise
         logits = self.decoder(z)
-        likelihood = torch.mv(logits, x) - F.softplus(logits).sum(1)
+        likelihood = torch.mv(logits, x.flatten()) - F.softplus(logits).sum(1)
         return likelihood + 0.5 * ((noise * noise - z * z).sum(1) + log_var.sum())
+
+
+def block(convolution, channels, norm, activation):
+    """A convolution, its normalisation and its activation."""
+    return [convolution, nn.BatchNorm2d(channels), activation()] if norm == "batch" else [convolution, activation()]
 
 
 def layers(widths, activation):
@@ -83,8 +107,13 @@ def layers(widths, activation):
     return made
 
 
-def read_images(directory):
-    """The training images of a directory of IDX files, [n, 784] in 0..1."""
+def read_images(path):
+    """The images of a NumPy file of bytes, [n, height, width, channels], or the training images of a directory of IDX files; bytes in that order."""
+    if os.path.isfile(path):
+        import numpy
+
+        return torch.from_numpy(numpy.load(path))
+    directory = path
     path = os.path.join(directory, "train-images-idx3-ubyte")
     if os.path.exists(path):
         with open(path, "rb") as file:
@@ -93,23 +122,28 @@ def read_images(directory):
         with gzip.open(path + ".gz", "rb") as file:
             content = bytearray(file.read())
     magic, count, height, width = (int.from_bytes(content[i : i + 4], "big") for i in (0, 4, 8, 12))
-    if magic != 0x803 or height * width != PIXELS or len(content) != 16 + count * PIXELS:
-        sys.exit(f"{path}: not {PIXELS} bytes an image: magic {magic:#x}, {count} images of {height}x{width}, {len(content)} bytes")
-    return torch.frombuffer(content, dtype=torch.uint8, offset=16).view(count, PIXELS).float().div_(255)
+    if magic != 0x803 or len(content) != 16 + count * height * width:
+        sys.exit(f"{path}: no images: magic {magic:#x}, {count} images of {height}x{width}, {len(content)} bytes")
+    return torch.frombuffer(content, dtype=torch.uint8, offset=16).view(count, height, width, 1)
 
 
 def synthetic_images():
     """Images of MNIST's shape: random bytes, four fifths of them black."""
-    ink = torch.rand(IMAGES, PIXELS) < 0.2
-    return torch.randint(0, 256, (IMAGES, PIXELS), dtype=torch.uint8).mul_(ink).float().div_(255)
+    shape = (IMAGES, 28, 28, 1)
+    ink = torch.rand(shape) < 0.2
+    return torch.randint(0, 256, shape, dtype=torch.uint8).mul_(ink)
 
 
-def batches(images, size):
-    """Whole batches without end, every epoch in a new order."""
+def batches(images, size, channels_last):
+    """Whole batches without end, [size, channels, height, width] in 0..1, every epoch in a new order."""
+    images = images.float().div_(255)
+    if not channels_last:
+        images = images.permute(0, 3, 1, 2).contiguous()
     while True:
         for chosen in torch.randperm(len(images)).split(size):
             if len(chosen) == size:
-                yield images.index_select(0, chosen)
+                batch = images.index_select(0, chosen)
+                yield batch.permute(0, 3, 1, 2) if channels_last else batch
 
 
 def rates(work, seconds):
@@ -131,10 +165,11 @@ def training(options, model, images):
     choice = {} if options.adam == "single" else {options.adam: True}
     adam = torch.optim.Adam(model.parameters(), lr=1e-3, **choice)
     loss_of = torch.compile(model) if options.compile else model
-    source = batches(images, options.batch_size)
+    source = batches(images, options.batch_size, options.channels_last)
 
     def step():
-        loss = loss_of(next(source))
+        with torch.autocast("cpu", torch.bfloat16, enabled=options.bf16):
+            loss = loss_of(next(source))
         adam.zero_grad(set_to_none=True)
         loss.backward()
         adam.step()
@@ -149,7 +184,7 @@ def evaluation(options, model, images):
     if options.decode_samples % options.chunk:
         sys.exit(f"--chunk {options.chunk}: must divide --decode-samples {options.decode_samples}")
     chunks = options.decode_samples // options.chunk
-    source = batches(images, 1)
+    source = batches(images, 1, False)
 
     def bound():
         with torch.inference_mode():
@@ -163,14 +198,21 @@ def evaluation(options, model, images):
     return bound
 
 
+def numbers(text):
+    return [int(number) for number in text.split(",") if number and number != "none"]
+
+
 def measure(options):
     torch.manual_seed(1)
     if options.threads:
         torch.set_num_threads(options.threads)
     images = read_images(options.data) if options.data else synthetic_images()
     activation = {"relu": nn.ReLU, "tanh": nn.Tanh}[options.activation]
-    hidden = [int(width) for width in options.hidden.split(",") if width]
-    model = Autoencoder(hidden, options.latent, activation, options.binarize == "dynamic")
+    conv, hidden = numbers(options.conv), numbers(options.hidden)
+    _, height, width, channels = images.shape
+    model = Autoencoder((channels, height, width), conv, hidden, options.latent, activation, options.norm, options.binarize == "dynamic")
+    if options.channels_last:
+        model = model.to(memory_format=torch.channels_last)
 
     made = evaluation if options.decode_samples else training
     work = made(options, model, images)
@@ -226,7 +268,9 @@ def openblas_loaded():
 
 def parse():
     parser = argparse.ArgumentParser(description="Time a variational autoencoder's training step in PyTorch on the CPU.")
-    parser.add_argument("--data", default="", help="directory of IDX files; without it, synthetic images of the same shape")
+    parser.add_argument("--data", default="", help="directory of IDX files, or a NumPy file of images; without it, synthetic images of MNIST's shape")
+    parser.add_argument("--conv", default="", help="channels of convolutions of kernel 4, stride 2 and padding 1 before the hidden layers")
+    parser.add_argument("--norm", default="none", choices=["none", "batch"], help="after every convolution but the last")
     parser.add_argument("--hidden", default="400", help="widths of the encoder's hidden layers; the decoder mirrors them")
     parser.add_argument("--latent", type=int, default=20, help="size of the code")
     parser.add_argument("--activation", default="relu", choices=["relu", "tanh"])
@@ -236,6 +280,8 @@ def parse():
     parser.add_argument("--chunk", type=int, default=1000, help="samples decoded at once")
     parser.add_argument("--threads", type=int, default=0, help="threads; 0 leaves PyTorch its own choice")
     parser.add_argument("--compile", action="store_true", help="torch.compile the forward pass and its gradient")
+    parser.add_argument("--channels-last", action="store_true", help="feature maps with channels innermost")
+    parser.add_argument("--bf16", action="store_true", help="compute in bfloat16 where autocast does")
     parser.add_argument("--adam", default="foreach", choices=["single", "foreach", "fused"], help="Adam's implementation")
     parser.add_argument("--seconds", type=float, default=5, help="how long to measure")
     parser.add_argument("--json", action="store_true", help="write the result as JSON")

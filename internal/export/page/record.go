@@ -97,6 +97,7 @@ type worldMap struct {
 	Labels     []int     `json:"labels"`
 	ClassNames []string  `json:"class_names"`
 	Images     []int     `json:"images"`
+	Dark       float64   `json:"dark_share"`
 }
 
 // thin keeps at most so many points, evenly.

@@ -19,6 +19,7 @@ type atlas struct {
 	base  []float32
 	draws []float32
 	plane plane
+	dark  float64   // share of the images' values that are nearly black
 	x, y  []float64 // of the images, on the plane
 }
 
@@ -90,6 +91,7 @@ func (e *Explorer) survey(ctx context.Context, m *model, split *data.Split) (*at
 			}
 		}
 	}
+	a.dark = darkShare(split, a.images)
 	if a.plane, err = newPlane(m.Prior(), a.base); err != nil {
 		return nil, err
 	}
@@ -102,6 +104,24 @@ func (e *Explorer) survey(ctx context.Context, m *model, split *data.Split) (*at
 		a.x[i], a.y[i] = a.plane.place(u)
 	}
 	return a, nil
+}
+
+// nearlyBlack is the value below which a byte counts as black.
+const nearlyBlack = 32
+
+// darkShare is the share of the values of some images that are nearly black.
+func darkShare(split *data.Split, images []int32) float64 {
+	const enough = 500
+	dark, all := 0, 0
+	for _, i := range images[:min(enough, len(images))] {
+		for _, v := range split.Image(int(i)) {
+			if v < nearlyBlack {
+				dark++
+			}
+		}
+		all += split.Values()
+	}
+	return float64(dark) / float64(max(all, 1))
 }
 
 // place says where a posterior with these means of u lies on the map.

@@ -24,6 +24,9 @@ type worldMap struct {
 	// ClassNames are the names of the classes, empty where they have none.
 	ClassNames []string `json:"class_names"`
 	Images     []int32  `json:"images"` // indices in the split
+	// Dark is the share of values of these images that are nearly black, which
+	// tells strokes on nothing from photographs.
+	Dark number `json:"dark_share"`
 }
 
 func (e *Explorer) getMap(_ http.ResponseWriter, r *http.Request) (any, error) {
@@ -42,7 +45,7 @@ func (e *Explorer) getMap(_ http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	answer := worldMap{
 		Run: m.run.name, Version: m.run.version, Split: "test", Dataset: set.Name, Note: otherData(m.record.Dataset, set), Epoch: m.record.Epoch,
-		Axes: a.plane.axes(), X: a.x, Y: a.y, Labels: []int{}, ClassNames: namesOf(set), Images: a.images,
+		Axes: a.plane.axes(), X: a.x, Y: a.y, Labels: []int{}, ClassNames: namesOf(set), Images: a.images, Dark: number(a.dark),
 	}
 	if a.split.Labels != nil {
 		for _, i := range a.images {

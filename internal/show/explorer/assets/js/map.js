@@ -90,10 +90,8 @@ export class LatentMap {
     this.note.replaceChildren(h('p', {}, `There is no map: ${trouble.message}.`), h('p', { class: 'quiet' }, trouble.hint ?? ''));
   }
 
-  async load(run, format) {
-    this.expected = run;
-    const points = await this.backend.map(run);
-    if (this.expected !== run) return;
+  // show shows the map of a run, as the backend answers.
+  show(run, points, format) {
     const moved = this.points?.version !== points.version;
     Object.assign(this, { run, format, points });
     this.body.hidden = false;

@@ -9,7 +9,7 @@ import { fitting, inOrder, middle } from './latents.js';
 import { latest } from './latest.js';
 import { LatentMap } from './map.js';
 import { Picture } from './picture.js';
-import { looksLikeInk, sameFormat } from './pixels.js';
+import { darkShare, isInk, sameFormat } from './pixels.js';
 import { Posterior } from './posterior.js';
 import { Ranked } from './ranked.js';
 import { sampleCount, Samples } from './samples.js';
@@ -117,7 +117,9 @@ export class Panel {
     this.sliders.show(this.model.latents);
     const answer = await this.backend.sample(name, sampleCount, this.seed, this.labels.given);
     if (this.name !== name) return false;
-    this.suit(answer.images);
+    this.drawn = answer;
+    // Until the data are there the model's own images say how to show them.
+    this.suit(this.format?.ink ?? isInk(this.model.channels, darkShare(answer.images)));
     this.samples.show(name, this.model, this.format, answer);
     const z = fitting(this.wanted?.z, this.model.latents);
     this.wanted = null;
@@ -128,16 +130,17 @@ export class Panel {
     return true;
   }
 
-  // suit finds out how the model's images are shown, of which some are given.
-  suit(images) {
+  // suit makes the places for the model's images, in ink or not, and says whether
+  // there was something to do.
+  suit(ink) {
     const { height, width, channels } = this.model;
-    const ink = this.format?.ink ?? looksLikeInk(channels, images);
     const format = { height, width, channels, ink };
-    if (sameFormat(format, this.format)) return;
+    if (sameFormat(format, this.format)) return false;
     this.format = format;
-    this.examples = images;
+    this.examples = this.drawn.images;
     this.picture = new Picture(format, 'The image at the sliders’ z');
     this.screen.replaceChildren(this.picture.element);
+    return true;
   }
 
   withoutModel(problem) {
@@ -152,8 +155,11 @@ export class Panel {
     clearTimeout(this.later);
     this.mapped = performance.now();
     try {
-      await this.map.load(name, this.format);
-      this.nameClasses(this.map.points.class_names);
+      const points = await this.backend.map(name);
+      if (this.name !== name) return;
+      this.nameClasses(points.class_names);
+      if (this.suit(isInk(this.model.channels, points.dark_share))) this.samples.show(name, this.model, this.format, this.drawn);
+      this.map.show(name, points, this.format);
       const match = await this.backend.prior(name, Math.min(64, this.model.latents.length));
       if (this.name !== name) return;
       this.showPrior(match);
@@ -258,7 +264,9 @@ export class Panel {
     if (!this.model) return;
     const { name } = this;
     const answer = await this.backend.sample(name, sampleCount, seed, this.labels.given);
-    if (this.name === name) this.samples.show(name, this.model, this.format, answer);
+    if (this.name !== name) return;
+    this.drawn = answer;
+    this.samples.show(name, this.model, this.format, answer);
     this.on.changed();
   }
 

@@ -2,23 +2,26 @@
 // three (red, green, blue). A format is the size of an image and how it is
 // shown: {height, width, channels, ink}.
 
-// inkShare is the share of nearly black pixels from which grey images count as
+// inkShare is the share of nearly black values from which grey images count as
 // strokes on nothing.
 const inkShare = 0.5;
 const nearlyBlack = 32;
 
-// looksLikeInk tells strokes on an empty ground, such as digits, from
-// photographs. Strokes are drawn in the colour of the page's text, so that they
-// suit a light page as well as a dark one; photographs are shown as they are.
-export function looksLikeInk(channels, images) {
-  if (channels !== 1) return false;
-  let black = 0;
+// isInk tells strokes on an empty ground, such as digits, from photographs, by
+// the share of values that are nearly black. Strokes are drawn in the colour of
+// the page's text, so that they suit a light page as well as a dark one;
+// photographs are shown as they are.
+export const isInk = (channels, dark) => channels === 1 && dark > inkShare;
+
+// darkShare is that share in some images.
+export function darkShare(images) {
+  let dark = 0;
   let all = 0;
   for (const pixels of images) {
     all += pixels.length;
-    for (const value of pixels) if (value < nearlyBlack) black++;
+    for (const value of pixels) if (value < nearlyBlack) dark++;
   }
-  return all > 0 && black / all > inkShare;
+  return all > 0 ? dark / all : 0;
 }
 
 export const sameFormat = (a, b) => Boolean(a && b)

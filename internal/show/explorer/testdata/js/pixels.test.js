@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBase64, toBase64 } from '../../assets/js/bytes.js';
-import { looksLikeInk, readRGBA, writeRGBA } from '../../assets/js/pixels.js';
+import { darkShare, isInk, readRGBA, writeRGBA } from '../../assets/js/pixels.js';
 import { boxed, boxOf, middle, shrink } from '../../assets/js/raster.js';
 
 test('strokes are told from photographs', () => {
   const digit = Uint8Array.from({ length: 100 }, (_, i) => (i < 20 ? 255 : 0));
   const photo = Uint8Array.from({ length: 100 }, (_, i) => 40 + i);
-  assert.equal(looksLikeInk(1, [digit]), true);
-  assert.equal(looksLikeInk(1, [photo, photo, digit]), false);
-  assert.equal(looksLikeInk(3, [digit]), false);
-  assert.equal(looksLikeInk(1, []), false);
+  assert.equal(darkShare([digit]), 0.8);
+  assert.equal(isInk(1, darkShare([digit])), true);
+  assert.equal(isInk(1, darkShare([photo, photo, digit])), false);
+  assert.equal(isInk(3, darkShare([digit])), false);
+  assert.equal(isInk(1, darkShare([])), false);
 });
 
 test('colours, greys and ink become what a canvas wants', () => {

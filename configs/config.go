@@ -14,6 +14,14 @@
 //	when     the setting and the values of it, separated by commas, without which this one has no effect; the setting alone: any but empty
 package configs
 
+import (
+	"errors"
+	"fmt"
+	"image/color"
+	"strconv"
+	"strings"
+)
+
 // Config is everything that decides what a training run computes.
 type Config struct {
 	// Where the images come from and how they are read.
@@ -30,8 +38,8 @@ type Config struct {
 
 // Data says which images are learned and how.
 type Data struct {
-	// The data set: a name from `vaectl data list`, or a path to your own images. "auto" takes MNIST or, where it can be neither found nor
-	// downloaded, the built-in digits.
+	// The data set: a name from `vaectl data list`, or a path to your own images: a folder or an archive of pictures, or NPY, NPZ, IDX, CSV,
+	// CIFAR or Parquet files. "auto" takes MNIST or, where it can be neither found nor downloaded, the built-in digits.
 	Dataset string `yaml:"dataset" flag:"dataset" common:"true" default:"auto"`
 	// The folder to look in first for the data set's files. Empty: the user's cache.
 	Dir string `yaml:"dir" flag:"data-dir" common:"true" default:""`
@@ -42,6 +50,66 @@ type Data struct {
 	// are held out depends on their number and the data set alone, not on the seed. 0 holds out none: the best epoch is then picked by
 	// the test images.
 	Validation int `yaml:"validation" flag:"validation" default:"0" unit:"images" range:"[0,1e9]"`
+	// Size of the images, as 64 for 64x64 or 48x64 for 48 rows of 64 pixels. Empty keeps the pictures' own, which must be the same for all
+	// of them.
+	Size string `yaml:"size" flag:"size" common:"true" default:""`
+	// What happens to pictures of other proportions: "crop" fills the image and cuts off what reaches beyond it, "pad" fills the rest with
+	// the background, "stretch" gives up the proportions.
+	Fit string `yaml:"fit" flag:"fit" common:"true" default:"crop" oneof:"crop pad stretch" when:"data.size"`
+	// Channels of the images: "auto" keeps colours where any picture has some, "grey" makes one channel of all, "rgb" three.
+	Colour string `yaml:"colour" flag:"colour" common:"true" default:"auto" oneof:"auto grey rgb"`
+	// Whether images are turned into negatives, for dark drawings on white paper, since a black background is what a model learns first.
+	Invert bool `yaml:"invert" flag:"invert" default:"false"`
+	// What shows where a picture is transparent or padded: white, black, grey, or a colour such as "#ffcc00".
+	Background string `yaml:"background" flag:"background" default:"white"`
+	// Part of the images that become test images where the data has none of its own. The content of an image decides, so that test images
+	// stay test images when others are added.
+	TestShare float64 `yaml:"test_share" flag:"test-share" default:"0.1" unit:"of all images" range:"[0.001,0.9]"`
+	// Whether pictures that cannot be read are left out, counted and listed, in place of being an error.
+	SkipBroken bool `yaml:"skip_broken" flag:"skip-broken" default:"false"`
+}
+
+// ImageSize reads data.size: 0 and 0 where it is empty.
+func (d Data) ImageSize() (height, width int, err error) {
+	if d.Size == "" {
+		return 0, 0, nil
+	}
+	rows, columns, both := strings.Cut(d.Size, "x")
+	if !both {
+		columns = rows
+	}
+	for _, side := range []struct {
+		text  string
+		value *int
+	}{{rows, &height}, {columns, &width}} {
+		n, err := strconv.ParseUint(side.text, 10, 32)
+		if err != nil || n < 1 || n > maxSide {
+			return 0, 0, fmt.Errorf("must be a size as 64, or a height and a width as 48x64, from 1 to %d", maxSide)
+		}
+		*side.value = int(n)
+	}
+	return height, width, nil
+}
+
+// maxSide is the largest height or width of an image.
+const maxSide = 4096
+
+// BackgroundColour reads data.background.
+func (d Data) BackgroundColour() (color.NRGBA, error) {
+	switch d.Background {
+	case "white":
+		return color.NRGBA{R: 255, G: 255, B: 255, A: 255}, nil
+	case "black":
+		return color.NRGBA{A: 255}, nil
+	case "grey":
+		return color.NRGBA{R: 128, G: 128, B: 128, A: 255}, nil
+	}
+	digits, found := strings.CutPrefix(d.Background, "#")
+	n, err := strconv.ParseUint(digits, 16, 32)
+	if !found || len(digits) != 6 || err != nil {
+		return color.NRGBA{}, errors.New("must be white, black, grey, or a colour as \"#ffcc00\"")
+	}
+	return color.NRGBA{R: uint8(n >> 16), G: uint8(n >> 8), B: uint8(n), A: 255}, nil
 }
 
 // Model is the shape of the network.

@@ -13,7 +13,7 @@ import (
 
 func TestDefault(t *testing.T) {
 	want := configs.Config{
-		Data:  configs.Data{Dataset: "auto", Binarize: "none"},
+		Data:  configs.Data{Dataset: "auto", Binarize: "none", Fit: "crop", Colour: "auto", Background: "white", TestShare: 0.1},
 		Model: configs.Model{Hidden: []int{400}, Latent: 20, UpperHidden: []int{}, Activation: "relu", Init: "torch", OutputBias: "init", Likelihood: "bernoulli", LikelihoodComponents: 10, PixelStd: 0.1},
 		Prior: configs.Prior{Name: "normal", Mean: configs.Floats{0}, Std: configs.Floats{1}, Low: configs.Floats{-1}, High: configs.Floats{1},
 			Location: configs.Floats{0}, Scale: configs.Floats{1}, DoF: configs.Floats{5},

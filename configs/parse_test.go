@@ -36,7 +36,7 @@ objective: {beta: 0.5, kl_warmup: 2}
 train: {lr: 1e-4, seed: 18446744073709551615, epochs: 30}
 `,
 			func(c *configs.Config) {
-				c.Data = configs.Data{Dataset: "kmnist", Dir: "/tmp/some where", Binarize: "dynamic"}
+				c.Data.Dataset, c.Data.Dir, c.Data.Binarize = "kmnist", "/tmp/some where", "dynamic"
 				c.Model.Hidden, c.Model.Latent = []int{200, 100}, 5
 				c.Prior.Name, c.Prior.Low, c.Prior.High = "uniform", configs.Floats{-2}, configs.Floats{1, 2, 3, 4, 5.5}
 				c.Objective.Beta, c.Objective.KLWarmup = 0.5, 2

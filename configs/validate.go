@@ -154,10 +154,16 @@ func (v *validator) count(s setting) string {
 	return fmt.Sprintf("has %d values: must have one, or %s as %s says", n, size, per)
 }
 
-// dataset checks only that one is named: which there are is for the catalogue to say.
+// dataset checks only that one is named: which there are is for the catalogue to say. It also reads the settings that are written as text.
 func (v *validator) dataset() {
 	if v.config.Data.Dataset == "" {
-		v.report("data.dataset", "must name a data set or a directory")
+		v.report("data.dataset", "must name a data set or a path")
+	}
+	if _, _, err := v.config.Data.ImageSize(); err != nil {
+		v.report("data.size", "%v", err)
+	}
+	if _, err := v.config.Data.BackgroundColour(); err != nil {
+		v.report("data.background", "%v", err)
 	}
 }
 

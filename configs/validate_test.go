@@ -218,7 +218,7 @@ func TestValidateRefuses(t *testing.T) {
 		},
 		"no data set": {
 			func(c *configs.Config) { c.Data.Dataset = "" },
-			"data.dataset (--dataset) is empty: must name a data set or a directory",
+			"data.dataset (--dataset) is empty: must name a data set or a path",
 		},
 		"control characters": {
 			func(c *configs.Config) { c.Data.Dir = "a\x00b" },

@@ -307,15 +307,6 @@ func (rd *reading) set(name string, e *Entry, confirmed [roleCount]bool) *Set {
 	return s
 }
 
-// loadDirectory loads a directory that the user gave as the data set.
-func loadDirectory(ctx context.Context, dir string, o Options) (*Set, error) {
-	rd, err := readNamedDirectory(ctx, dir, o)
-	if err != nil {
-		return nil, err
-	}
-	return rd.asFound(baseName(dir), o.entries()), nil
-}
-
 // asFound makes a Set of whatever was found, described by the catalogue if it
 // belongs there.
 func (rd *reading) asFound(name string, entries []Entry) *Set {
@@ -324,17 +315,6 @@ func (rd *reading) asFound(name string, entries []Entry) *Set {
 		return rd.set(name, nil, [roleCount]bool{})
 	}
 	return rd.set(name, &e, [roleCount]bool{true, true, true, true})
-}
-
-func readNamedDirectory(ctx context.Context, dir string, o Options) (*reading, error) {
-	if err := checkDirectory(dir); err != nil {
-		return nil, err
-	}
-	found, err := locate(dir, nil)
-	if err != nil {
-		return nil, err
-	}
-	return readDirectory(ctx, dir, found, nil, o.MaxBytes)
 }
 
 func checkDirectory(dir string) error {

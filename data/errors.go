@@ -12,6 +12,9 @@ var (
 	ErrMissing = errors.New("data set missing")
 	// ErrDamaged: a file is there, but is not what it should be.
 	ErrDamaged = errors.New("data set damaged")
+	// ErrUnclear: the data is there and intact, but more must be said about how to read
+	// it.
+	ErrUnclear = errors.New("data set unclear")
 	// ErrUnknown: there is no data set of this name.
 	ErrUnknown = errors.New("unknown data set")
 )

@@ -28,21 +28,33 @@ func Load(ctx context.Context, o Options) (*Set, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	s, done, err := load(ctx, o)
+	if err != nil || done || !o.Preparation.changes(s.Train.Shape) {
+		return s, err
+	}
+	return refit(ctx, s, o)
+}
+
+// load loads a set. prepared says whether it has been prepared as o says; otherwise
+// it is as it lies in its files.
+func load(ctx context.Context, o Options) (s *Set, prepared bool, err error) {
 	switch strings.ToLower(o.Name) {
 	case "", autoName:
-		return loadAuto(ctx, o)
+		s, err = loadAuto(ctx, o)
+		return s, false, err
 	case builtinName:
 		o.warnUnusedDir()
-		return builtin(o), nil
+		return builtin(o), false, nil
 	}
 	if e, ok := find(o.entries(), o.Name); ok {
-		return loadEntry(ctx, e, o, false)
+		s, err = loadEntry(ctx, e, o, false)
+		return s, false, err
 	}
-	if isDirectoryName(o.Name) {
+	if looksLikePath(o.Name) {
 		o.warnUnusedDir()
-		return loadDirectory(ctx, o.Name, o)
+		return loadPath(ctx, o.Name, o)
 	}
-	return nil, unknown(o.Name, o.entries())
+	return nil, false, unknown(o.Name, o.entries())
 }
 
 func (o Options) warnUnusedDir() {
@@ -51,13 +63,20 @@ func (o Options) warnUnusedDir() {
 	}
 }
 
-// isDirectoryName tells a path from a misspelt catalogue name.
-func isDirectoryName(name string) bool {
+// IsPath reports whether Load takes a name for a path, and not for a data set that
+// has a name of its own.
+func IsPath(name string) bool {
+	_, known := find(Catalogue(), name)
+	return name != "" && !known && !strings.EqualFold(name, autoName) && !strings.EqualFold(name, builtinName) && looksLikePath(name)
+}
+
+// looksLikePath tells a path from a misspelt catalogue name.
+func looksLikePath(name string) bool {
 	if strings.ContainsRune(name, '/') || strings.ContainsRune(name, filepath.Separator) {
 		return true
 	}
-	info, err := os.Stat(name)
-	return err == nil && info.IsDir()
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 func unknown(name string, entries []Entry) error {
@@ -72,7 +91,7 @@ func unknown(name string, entries []Entry) error {
 	return &problem{
 		kind: ErrUnknown,
 		err:  errors.New(text),
-		hint: fmt.Sprintf("known are %s, or a directory with IDX files", strings.Join(known, ", ")),
+		hint: fmt.Sprintf("known are %s, or the path of a folder, an archive or a file of images", strings.Join(known, ", ")),
 	}
 }
 

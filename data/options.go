@@ -16,7 +16,8 @@ const EnvOffline = "VAECTL_OFFLINE"
 
 // Options say which data set is wanted and how it may be had. Only Name is needed.
 type Options struct {
-	// Name is "auto", a catalogue name, "strokes", or a path to a directory.
+	// Name is "auto", a catalogue name, "strokes", or a path: of a directory, an archive
+	// or a file.
 	Name string
 	// Dir, if not empty, is the only directory in which auto and catalogue names are
 	// looked for; nothing is downloaded then.
@@ -26,9 +27,13 @@ type Options struct {
 	CacheDir string
 	// Offline forbids downloads, as does $VAECTL_OFFLINE.
 	Offline bool
-	// MaxBytes is the largest number of pixels (one byte each) read from one file of a
-	// directory. 0: DefaultMaxBytes. Catalogue sets are held to their known size.
+	// MaxBytes is the largest number of values (one byte each) that is read into memory
+	// from one IDX file of a directory. 0: DefaultMaxBytes. Catalogue sets are held to
+	// their known size.
 	MaxBytes int64
+
+	// Preparation says how pictures become images of one shape.
+	Preparation Preparation
 
 	// Env reads the environment; nil: os.Getenv.
 	Env func(string) string
@@ -40,6 +45,9 @@ type Options struct {
 	Timeouts Timeouts
 	// Progress, if not nil, is told how a download gets on.
 	Progress Progress
+	// Reading, if not nil, is told how the reading of pictures gets on. Its calls come
+	// from one goroutine, too.
+	Reading func(Reading)
 	// Log, if not nil, hears where data was looked for and why a mirror was left.
 	Log *slog.Logger
 	// Entries replace the built-in catalogue if not nil.

@@ -33,11 +33,20 @@ type Set struct {
 	// Classes names the classes by label; nil when nobody named them, as in a set of
 	// bare numbers. [Set.ClassName] has a name for every label.
 	Classes []string
+	// Notes say how a set of one's own was read, a sentence each.
+	Notes []string
+	// Sizes are the sizes of the pictures an own set was made of, the most frequent
+	// first; Broken those that could not be read and were left out, BrokenCount of them.
+	Sizes       []SizeCount
+	Broken      []BrokenPicture
+	BrokenCount int
 	// Train and Test have images of the same shape.
 	Train, Test Split
-	// Validation holds what HoldOut took from the training images; no images
-	// in a set as it was loaded.
+	// Validation holds what HoldOut took from the training images, or the validation
+	// images that the set has of its own.
 	Validation Split
+
+	dir string // of a prepared set
 }
 
 // String describes the set in a line, so that printing one does not print its pixels.
@@ -61,9 +70,12 @@ type FileInfo struct {
 // in IDX files, those of images with a fourth dimension, the channels, where they
 // have more than one. Reading IDX is strict, so memory and file content determine
 // each other.
-func digest(train, test *Split) string {
+func digest(splits ...*Split) string {
 	h := sha256.New()
-	for _, s := range []*Split{train, test} {
+	for _, s := range splits {
+		if s.Count == 0 {
+			continue
+		}
 		h.Write(imageHeader(s.Count, s.Shape))
 		for i := range s.Count {
 			h.Write(s.Image(i))

@@ -20,11 +20,13 @@ func loadData(ctx context.Context, env environment, c configs.Data, quiet bool) 
 	if c.Dataset == automatic() {
 		level = slog.LevelError // the substitute's warning has the reasons
 	}
+	options, err := dataOptions(env, c, level)
+	if err != nil {
+		return nil, err
+	}
 	transfers := newTransfers(env, quiet)
-	set, err := data.Load(ctx, data.Options{
-		Name: c.Dataset, Dir: c.Dir, Env: env.getenv,
-		Progress: transfers.show, Log: newLog(env, level),
-	})
+	options.Progress, options.Reading = transfers.show, transfers.read
+	set, err := data.Load(ctx, options)
 	transfers.close()
 	if err != nil {
 		return nil, err
@@ -35,11 +37,30 @@ func loadData(ctx context.Context, env environment, c configs.Data, quiet bool) 
 	return set, nil
 }
 
+// dataOptions says how to load the data set of a configuration.
+func dataOptions(env environment, c configs.Data, level slog.Level) (data.Options, error) {
+	height, width, err := c.ImageSize()
+	if err != nil {
+		return data.Options{}, usagef("--size %q: %v", c.Size, err)
+	}
+	background, err := c.BackgroundColour()
+	if err != nil {
+		return data.Options{}, usagef("--background %q: %v", c.Background, err)
+	}
+	return data.Options{
+		Name: c.Dataset, Dir: c.Dir, Env: env.getenv, Log: newLog(env, level),
+		Preparation: data.Preparation{
+			Height: height, Width: width, Fit: data.Fit(c.Fit), Colour: data.Colour(c.Colour), Invert: c.Invert,
+			Background: background, TestShare: c.TestShare, SkipBroken: c.SkipBroken,
+		},
+	}, nil
+}
+
 // anchor makes the paths among the data settings absolute, so that a run can
 // be resumed from another directory.
 func anchor(c *configs.Data) error {
 	paths := []*string{&c.Dir}
-	if isPath(c.Dataset) {
+	if data.IsPath(c.Dataset) {
 		paths = append(paths, &c.Dataset)
 	}
 	for _, p := range paths {

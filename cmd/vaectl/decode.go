@@ -17,6 +17,7 @@ import (
 
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/format/atomicfile"
+	"vaectl/internal/format/npy"
 	"vaectl/internal/format/vectors"
 	"vaectl/vae"
 )
@@ -251,7 +252,7 @@ func writePixelArray(w io.Writer, codes *codeStream) (err error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	if err := vectors.WriteNPYHeader(w, codes.count, codes.view.Values(), 4); err != nil {
+	if err := npy.WriteHeader(w, npy.Header{Type: "<f4", Shape: []int{codes.count, codes.view.Values()}}); err != nil {
 		return err
 	}
 	_, err = io.Copy(w, file)

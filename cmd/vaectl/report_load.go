@@ -83,7 +83,8 @@ func (o *reportOptions) see(ctx context.Context, env environment, r *reported, s
 	if err != nil {
 		return err
 	}
-	source := configs.Data{Dataset: wanted.Dataset, Dir: wanted.Dir}
+	source := wanted
+	source.Binarize, source.Validation = "", 0 // they change nothing about what is loaded
 	set, there := sets[source]
 	if !there {
 		if set, err = loadData(ctx, env, source, false); err != nil {

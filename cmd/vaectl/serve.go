@@ -121,9 +121,12 @@ func (o *serveOptions) data(ctx context.Context, env environment, r rundir.Recor
 
 // loadOffline loads a data set that is on this machine.
 func loadOffline(ctx context.Context, env environment, c configs.Data) (*data.Set, error) {
-	return data.Load(ctx, data.Options{
-		Name: c.Dataset, Dir: c.Dir, Env: env.getenv, Offline: true, Log: newLog(env, slog.LevelWarn),
-	})
+	options, err := dataOptions(env, c, slog.LevelWarn)
+	if err != nil {
+		return nil, err
+	}
+	options.Offline = true
+	return data.Load(ctx, options)
 }
 
 // measuresOf lists what the loss of a run is a measure of.

@@ -181,7 +181,8 @@ func (o *trainOptions) goOn(ctx context.Context, env environment, run *train.Run
 		return err
 	}
 	if o.flags.Changed("data-dir") {
-		source = configs.Data{Dataset: c.Data.Dataset, Dir: changed.Data.Dir}
+		source = c.Data
+		source.Dir = changed.Data.Dir
 	}
 	epochs := 0
 	if o.flags.Changed("epochs") {

@@ -7,12 +7,13 @@ import (
 	"vaectl/data"
 )
 
-// transfers shows downloads on stderr.
+// transfers shows downloads, and the reading of pictures, on stderr.
 type transfers struct {
 	liveLine
 	quiet bool
 	file  string
-	began time.Time // of the file
+	began time.Time // of the file, or of a stage of reading
+	told  bool      // the stage has a line
 }
 
 func newTransfers(env environment, quiet bool) *transfers {
@@ -37,15 +38,38 @@ func (t *transfers) show(s data.Transfer) {
 	t.liveLine.show(parts)
 }
 
+// read is told how the reading of pictures gets on. What is read at once needs no
+// line.
+func (t *transfers) read(r data.Reading) {
+	if t.quiet {
+		return
+	}
+	if r.Stage != t.file {
+		t.clear()
+		t.file, t.began, t.told = r.Stage, t.now(), false
+		t.last = t.began
+		return
+	}
+	if (r.Done != r.Total || !t.told) && !t.due() {
+		return
+	}
+	t.told = true
+	parts := []string{fmt.Sprintf("%s: %s: %d", r.Dataset, r.Stage, r.Done)}
+	if r.Total > 0 {
+		parts[0] += fmt.Sprintf(" of %d", r.Total)
+	}
+	if elapsed := t.now().Sub(t.began).Seconds(); t.terminal && elapsed > 0 {
+		parts = append(parts, fmt.Sprintf("%.0f a second", float64(r.Done)/elapsed))
+	}
+	t.liveLine.show(parts)
+}
+
 // close takes the line away.
 func (t *transfers) close() { t.clear() }
 
 func megabytes(n int64) string {
 	if n < 0 {
 		return "an unknown size"
-	}
-	if n > 0 && n < 1e5 {
-		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
 	}
 	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 }

@@ -8,6 +8,8 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+
+	"vaectl/internal/format/npy"
 )
 
 // Format is a kind of file.
@@ -104,7 +106,7 @@ func skipMark(r *bufio.Reader, name string) error {
 
 func sniff(start []byte) Format {
 	switch {
-	case bytes.HasPrefix(start, []byte(npyMagic[:1])):
+	case bytes.HasPrefix(start, []byte(npy.Magic[:1])):
 		return NPY
 	case bytes.HasPrefix(start, []byte("{")), bytes.HasPrefix(start, []byte("[")):
 		return JSONL

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"vaectl/internal/format/npy"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -37,8 +39,8 @@ func all(r io.Reader, format Format, width int) ([][]float64, error) {
 }
 
 // npy is a file of NumPy's.
-func npy(version byte, header string, numbers ...byte) string {
-	b := []byte(npyMagic)
+func npyFile(version byte, header string, numbers ...byte) string {
+	b := []byte(npy.Magic)
 	b = append(b, version, 0)
 	if version == 1 {
 		b = binary.LittleEndian.AppendUint16(b, uint16(len(header)))
@@ -74,10 +76,10 @@ func TestRead(t *testing.T) {
 		"JSON after a mark":       "\ufeff[1,-0.5]\n[0, 1e-7]\n",
 		"arrays":                  "[1,-0.5]\n[0, 1e-7]\n",
 		"objects":                 `{"index":0,"z":[1,-0.5],"file":"z"}` + "\n" + `{"z":[0,1e-7]}`,
-		"NPY 1":                   npy(1, dictionary, doubles(1, -0.5, 0, 1e-7)...),
-		"NPY 3":                   npy(3, dictionary, doubles(1, -0.5, 0, 1e-7)...),
-		"NPY in another order":    npy(1, "{ 'shape':(2,2),'descr':'<f8','fortran_order':False}", doubles(1, -0.5, 0, 1e-7)...),
-		"NPY with a longer shape": npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2,)}", doubles(1, -0.5, 0, 1e-7)...),
+		"NPY 1":                   npyFile(1, dictionary, doubles(1, -0.5, 0, 1e-7)...),
+		"NPY 3":                   npyFile(3, dictionary, doubles(1, -0.5, 0, 1e-7)...),
+		"NPY in another order":    npyFile(1, "{ 'shape':(2,2),'descr':'<f8','fortran_order':False}", doubles(1, -0.5, 0, 1e-7)...),
+		"NPY with a longer shape": npyFile(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2,)}", doubles(1, -0.5, 0, 1e-7)...),
 	} {
 		for how, r := range map[string]io.Reader{"whole": strings.NewReader(input), "byte by byte": iotest.OneByteReader(strings.NewReader(input))} {
 			got, err := all(r, "", 2)
@@ -100,7 +102,7 @@ func TestReadNPYTypes(t *testing.T) {
 		">f4": binary.BigEndian.AppendUint32(nil, math.Float32bits(0.1)),
 		">f8": big,
 	} {
-		got, err := all(strings.NewReader(npy(1, "{'descr': '"+descr+"', 'fortran_order': False, 'shape': (1, 1), }", numbers...)), NPY, 1)
+		got, err := all(strings.NewReader(npyFile(1, "{'descr': '"+descr+"', 'fortran_order': False, 'shape': (1, 1), }", numbers...)), NPY, 1)
 		if err != nil || len(got) != 1 || math.Abs(got[0][0]-0.1) > 1e-8 {
 			t.Errorf("%s: %v, %v", descr, got, err)
 		}
@@ -141,24 +143,24 @@ func TestReadRefuses(t *testing.T) {
 		"an endless array":       {"[" + strings.Repeat("1,", maxLine), 0, "a row of more than"},
 		"half a magic":           {"\x93NUM", 0, "it ends in the header"},
 		"another magic":          {"\x93NUMPZ\x01\x00\x00\x00", 0, "no NPY"},
-		"a new version":          {npy(9, dictionary), 0, "version 9"},
-		"half a header":          {npy(1, dictionary)[:30], 0, "it ends in the header"},
+		"a new version":          {npyFile(9, dictionary), 0, "version 9"},
+		"half a header":          {npyFile(1, dictionary)[:30], 0, "it ends in the header"},
 		"a huge header":          {"\x93NUMPY\x02\x00\xff\xff\xff\xff", 0, "a header of 4294967295 bytes"},
-		"half the numbers":       {npy(1, dictionary, doubles(1, 2, 3)...), 1, "it ends in row 1 of 2"},
-		"numbers left over":      {npy(1, dictionary, doubles(1, 2, 3, 4, 5)...), 2, "it goes on after the 2 rows"},
-		"NPY with NaN":           {npy(1, dictionary, doubles(1, 2, math.NaN(), 4)...), 1, "row 1, column 0: NaN"},
-		"integers":               {npy(1, "{'descr': '<i8', 'fortran_order': False, 'shape': (2, 2), }"), 0, "numbers of type '<i8'"},
-		"objects":                {npy(1, "{'descr': '|O', 'fortran_order': False, 'shape': (2, 2), }"), 0, "numbers of type '|O'"},
-		"columns first":          {npy(1, "{'descr': '<f8', 'fortran_order': True, 'shape': (2, 2), }"), 0, "Fortran order"},
-		"another width":          {npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }"), 0, "shape (2, 3), want (rows, 2)"},
-		"one dimension":          {npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }"), 0, "shape (2,), want (rows, 2)"},
-		"no dimension":           {npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (), }"), 0, "shape (), want (rows, 2)"},
-		"more than there can be": {npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999, 2), }"), 0, "shape"},
-		"a shape of commas":      {npy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,,2), }"), 0, "shape"},
-		"no shape":               {npy(1, "{'descr': '<f8', 'fortran_order': False, }"), 0, "want descr"},
-		"a key twice":            {npy(1, "{'descr': '<f8', 'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }"), 0, "descr twice"},
-		"another order":          {npy(1, "{'descr': '<f8', 'fortran_order': (0), 'shape': (2, 2), }"), 0, "fortran_order (0)"},
-		"a program":              {npy(1, "{'descr': open('x'), 'fortran_order': False, 'shape': (2, 2), }"), 0, "want a dictionary"},
+		"half the numbers":       {npyFile(1, dictionary, doubles(1, 2, 3)...), 1, "it ends in row 1 of 2"},
+		"numbers left over":      {npyFile(1, dictionary, doubles(1, 2, 3, 4, 5)...), 2, "it goes on after the 2 rows"},
+		"NPY with NaN":           {npyFile(1, dictionary, doubles(1, 2, math.NaN(), 4)...), 1, "row 1, column 0: NaN"},
+		"integers":               {npyFile(1, "{'descr': '<i8', 'fortran_order': False, 'shape': (2, 2), }"), 0, "numbers of type '<i8'"},
+		"objects":                {npyFile(1, "{'descr': '|O', 'fortran_order': False, 'shape': (2, 2), }"), 0, "numbers of type '|O'"},
+		"columns first":          {npyFile(1, "{'descr': '<f8', 'fortran_order': True, 'shape': (2, 2), }"), 0, "Fortran order"},
+		"another width":          {npyFile(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }"), 0, "shape (2, 3), want (rows, 2)"},
+		"one dimension":          {npyFile(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }"), 0, "shape (2,), want (rows, 2)"},
+		"no dimension":           {npyFile(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (), }"), 0, "shape (), want (rows, 2)"},
+		"more than there can be": {npyFile(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999, 2), }"), 0, "shape"},
+		"a shape of commas":      {npyFile(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (2,,2), }"), 0, "shape"},
+		"no shape":               {npyFile(1, "{'descr': '<f8', 'fortran_order': False, }"), 0, "want descr"},
+		"a key twice":            {npyFile(1, "{'descr': '<f8', 'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }"), 0, "descr twice"},
+		"another order":          {npyFile(1, "{'descr': '<f8', 'fortran_order': (0), 'shape': (2, 2), }"), 0, "fortran_order (0)"},
+		"a program":              {npyFile(1, "{'descr': open('x'), 'fortran_order': False, 'shape': (2, 2), }"), 0, "want a dictionary"},
 	} {
 		rows, err := all(strings.NewReader(c.input), "", 2)
 		if !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "input") {
@@ -174,7 +176,7 @@ func TestReadRefuses(t *testing.T) {
 func TestReadPassesErrorsOn(t *testing.T) {
 	broken := errors.New("broken disk")
 	for name, start := range map[string]string{
-		"nothing": "", "CSV": "1,2\n3", "JSONL": "[1,2]\n[3", "NPY": npy(1, dictionary, 1, 2), "header": "\x93NUMPY",
+		"nothing": "", "CSV": "1,2\n3", "JSONL": "[1,2]\n[3", "NPY": npyFile(1, dictionary, 1, 2), "header": "\x93NUMPY",
 	} {
 		_, err := all(io.MultiReader(strings.NewReader(start), iotest.ErrReader(broken)), "", 2)
 		if !errors.Is(err, broken) || errors.Is(err, ErrFormat) {
@@ -184,7 +186,7 @@ func TestReadPassesErrorsOn(t *testing.T) {
 }
 
 func TestNothingIsNoRows(t *testing.T) {
-	for name, input := range map[string]string{"nothing": "", "a header": "z0,z1\n", "no rows": npy(1, strings.Replace(dictionary, "(2, 2)", "(0, 2)", 1))} {
+	for name, input := range map[string]string{"nothing": "", "a header": "z0,z1\n", "no rows": npyFile(1, strings.Replace(dictionary, "(2, 2)", "(0, 2)", 1))} {
 		if rows, err := all(strings.NewReader(input), "", 2); err != nil || len(rows) != 0 {
 			t.Errorf("%s: %v, %v", name, rows, err)
 		}
@@ -352,6 +354,6 @@ func FuzzJSONL(f *testing.F) {
 }
 
 func FuzzNPY(f *testing.F) {
-	fuzz(f, NPY, npy(1, dictionary, doubles(1, 2, 3, 4)...), npy(2, dictionary), npy(3, "{}"),
-		npy(1, fmt.Sprintf("{'descr': '>f4', 'fortran_order': False, 'shape': (%d, 2), }", math.MaxInt64)), npyMagic)
+	fuzz(f, NPY, npyFile(1, dictionary, doubles(1, 2, 3, 4)...), npyFile(2, dictionary), npyFile(3, "{}"),
+		npyFile(1, fmt.Sprintf("{'descr': '>f4', 'fortran_order': False, 'shape': (%d, 2), }", math.MaxInt64)), npy.Magic)
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"math"
 	"strconv"
+
+	"vaectl/internal/format/npy"
 )
 
 // Field is a part of a row: a text, or numbers. A vector's columns have names
@@ -171,7 +173,7 @@ func (n *npyWriter) Write(row []Field) error {
 		}
 	}
 	if n.written == 0 {
-		if err := WriteNPYHeader(n.w, n.rows, len(n.row)/8, 8); err != nil {
+		if err := npy.WriteHeader(n.w, npy.Header{Type: "<f8", Shape: []int{n.rows, len(n.row) / 8}}); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,15 @@
+//go:build !unix
+
+package data
+
+import (
+	"io"
+	"os"
+)
+
+// mapFile reads a file: memory is not mapped on this system.
+func mapFile(f *os.File, size int64) ([]byte, error) {
+	b := make([]byte, size)
+	_, err := io.ReadFull(f, b)
+	return b, err
+}

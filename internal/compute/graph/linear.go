@@ -120,7 +120,15 @@ type streamedProduct struct {
 
 func (s *streamedProduct) Run(_ []float32, in [][]float32) { s.product.Run(nil, in) }
 
-// Rows updates the weights whose gradients are some rows.
-func (s *streamedProduct) Rows(from, _ int, grads []float32) {
-	s.updater.Update(s.first+from*s.product.gemm.N, grads)
+// Block updates the weights whose gradients are some columns of some rows.
+func (s *streamedProduct) Block(row, rowEnd, col, colEnd int, grads []float32) {
+	n := s.product.gemm.N
+	if colEnd-col == n {
+		s.updater.Update(s.first+row*n, grads)
+		return
+	}
+	for ; row < rowEnd; row++ {
+		s.updater.Update(s.first+row*n+col, grads[:colEnd-col])
+		grads = grads[colEnd-col:]
+	}
 }

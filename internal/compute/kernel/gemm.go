@@ -17,9 +17,9 @@ type Gemm struct {
 	LDC            int
 	Bias           []float32  // N elements added to every row of C; may be nil
 	Act            Activation // applied last
-	// Then, where it is not nil, is given the rows of the product in place of C, some at a time and from several
-	// goroutines, while the caches hold them. Beta is 0 then.
-	Then RowTask
+	// Then, where it is not nil, is given the product in place of C, a block at a time and from several goroutines, while
+	// the caches hold it. Beta is 0 then.
+	Then BlockTask
 	// SplitK sums the first and the second half of the K terms apart, so that two threads read rows of op(B) of their own
 	// instead of columns. It goes with neither Bias nor Act nor Then, and changes bits.
 	SplitK bool
@@ -39,10 +39,10 @@ type Slope struct {
 	Sums []float32 // receives the sum of each column of C, N values: the gradient of a bias; may be nil
 }
 
-// RowTask is what is done with rows of a product once they are computed.
-type RowTask interface {
-	// Rows works on rows from to to, N values each, that no other call is given. They are gone when it returns.
-	Rows(from, to int, values []float32)
+// BlockTask is what is done with blocks of a product once they are computed.
+type BlockTask interface {
+	// Block works on some columns of some rows, which no other call is given: values, row by row, are gone when it returns.
+	Block(row, rowEnd, col, colEnd int, values []float32)
 }
 
 // Gemm computes g. As in BLAS, Beta = 0 overwrites C whatever it holds, and Alpha = 0 leaves A and B unread;

@@ -20,7 +20,7 @@ func (j *gemmJob) dots(s *gemmScratch, b block, from int) {
 				t.bRow, t.cols, t.repeats = 0, 1, 1
 			}
 			t.b = address(j.B, (b.col+col)*j.LDB+from)
-			t.c = address(s.c.row(row), b.col+col)
+			t.c = address(s.c.from(row, b.col+col), 0)
 			t.bias = nil
 			if bias != nil {
 				t.bias = &j.Bias[b.col+col]

@@ -74,33 +74,33 @@ func (j *gemmJob) Chunk(i int) {
 	b := j.plan.chunk(i)
 	s.c = target{data: j.C, stride: j.LDC}
 	if j.Then != nil {
-		s.rows = resize(s.rows, (b.rowEnd-b.row)*j.N)
-		s.c = target{data: s.rows, stride: j.N, first: b.row}
+		s.handed = resize(s.handed, (b.rowEnd-b.row)*(b.colEnd-b.col))
+		s.c = target{data: s.handed, stride: b.colEnd - b.col, first: b.row, firstCol: b.col}
 	}
 	for col := b.col; col < b.colEnd; col += j.engine.gemm.width() {
 		j.panel(s, block{row: b.row, rowEnd: b.rowEnd, col: col, colEnd: min(col+j.engine.gemm.width(), b.colEnd)})
 	}
 	if j.Act > Relu {
 		for row := b.row; row < b.rowEnd; row++ {
-			j.engine.vec.activate(j.Act, s.c.row(row)[b.col:b.colEnd])
+			j.engine.vec.activate(j.Act, s.c.from(row, b.col)[:b.colEnd-b.col])
 		}
 	}
 	if j.Then != nil {
-		j.Then.Rows(b.row, b.rowEnd, s.rows)
+		j.Then.Block(b.row, b.rowEnd, b.col, b.colEnd, s.handed)
 	}
 	s.c = target{} // keeps no caller's memory alive
 	kept.put(s)
 }
 
-// target is where rows of C go.
+// target is where C goes, or a block of it.
 type target struct {
-	data   []float32
-	stride int
-	first  int // row of C that is the first of data
+	data            []float32
+	stride          int
+	first, firstCol int // row and column of C that are the first of data
 }
 
-// row returns a row of C and what follows it.
-func (t *target) row(i int) []float32 { return t.data[(i-t.first)*t.stride:] }
+// from returns an element of C and what follows it.
+func (t *target) from(row, col int) []float32 { return t.data[(row-t.first)*t.stride+col-t.firstCol:] }
 
 // gemmScratch is what one thread needs while it computes one chunk.
 type gemmScratch struct {
@@ -108,7 +108,7 @@ type gemmScratch struct {
 	pack   packTile
 	bPanel []float32 // one panel of B, packed
 	c      target
-	rows   []float32 // of C, where they go to RowTask
+	handed []float32 // a block of C, where it goes to a BlockTask
 	cTile  []float32 // a tile of C, for kernels that store whole vectors
 	bias   []float32 // likewise
 }
@@ -196,7 +196,7 @@ func (j *gemmJob) rows(s *gemmScratch, b block, first, units int) {
 		if t.cols < units*g.unit && !g.partialC {
 			j.throughCopy(s, row, h, b, units)
 		} else {
-			t.c = address(s.c.row(row), b.col)
+			t.c = address(s.c.from(row, b.col), 0)
 			g.kernels[units-1][h](t)
 		}
 		row += h * t.repeats
@@ -211,7 +211,7 @@ func (j *gemmJob) throughCopy(s *gemmScratch, row, height int, b block, units in
 	s.cTile = resize(s.cTile, rows*width)
 	if t.beta != 0 {
 		for i := range rows {
-			copy(s.cTile[i*width:][:width], s.c.row(row + i)[b.col:][:t.cols])
+			copy(s.cTile[i*width:][:width], s.c.from(row+i, b.col)[:t.cols])
 		}
 	}
 	saved := *t
@@ -224,7 +224,7 @@ func (j *gemmJob) throughCopy(s *gemmScratch, row, height int, b block, units in
 	g.kernels[units-1][height](t)
 	*t = saved
 	for i := range rows {
-		copy(s.c.row(row + i)[b.col:][:t.cols], s.cTile[i*width:][:width])
+		copy(s.c.from(row+i, b.col)[:t.cols], s.cTile[i*width:][:width])
 	}
 }
 

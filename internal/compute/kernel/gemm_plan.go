@@ -18,6 +18,7 @@ type gemmPlan struct {
 
 	// Where rows or columns are dealt, each thread's chunks are one run of them; the chunks then are not as above.
 	rows, cols dealing
+	colBlocks  int // that rows dealt are cut into
 }
 
 // block is a part of C.
@@ -32,7 +33,8 @@ const (
 	blockElements    = 1 << 16 // of op(A) in a chunk: a quarter of the second-level cache
 	maxLongRow       = 1 << 10 // columns of a chunk whose rows are wanted long: a multiple of every kernel's width
 	dealtRows        = 128     // up to this many it pays that a thread meets the rows of the weights that it changes
-	handedElements   = 24000   // at most of rows handed on at a time: what is done with them pays for every beginning
+	handedElements   = 24000   // at most handed on at a time: what is done with them pays for every beginning
+	handedColumns    = 1 << 10 // at most: few rows of many columns would read all of B for little; a multiple of every width
 	badStride        = 512     // elements; multiples put all rows into few sets of the first-level cache
 )
 
@@ -61,7 +63,10 @@ func planGemm(g *Gemm, t *gemmTable, threads int) gemmPlan {
 	}
 	p.shareB = g.K > 0 && (g.TransB || g.LDB%badStride == 0 && g.M > 64)
 	if g.Then != nil {
-		p.rows = dealShrinking(g.M, max(1, handedElements/g.N), threads)
+		p.colBlocks = (g.N + handedColumns - 1) / handedColumns
+		p.colStep = ((g.N+p.colBlocks-1)/p.colBlocks + width - 1) / width * width
+		p.colBlocks = (g.N + p.colStep - 1) / p.colStep
+		p.rows = dealShrinking(g.M, max(1, handedElements/min(g.N, p.colStep)), threads)
 		return p
 	}
 	flops := 2 * g.M * g.N * max(g.K, 1)
@@ -94,7 +99,7 @@ func (p *gemmPlan) packByChunk(unit, threads int) bool {
 func (p *gemmPlan) chunks() int {
 	switch {
 	case p.rows.n > 0:
-		return p.rows.pieces()
+		return p.rows.pieces() * p.colBlocks
 	case p.cols.n > 0:
 		return p.cols.pieces()
 	}
@@ -106,8 +111,11 @@ func (p *gemmPlan) chunk(i int) block {
 	b := block{rowEnd: p.m}
 	switch {
 	case p.rows.n > 0:
-		b.row, b.rowEnd = p.rows.shrinking(i)
-		b.colEnd = p.n
+		// A run goes down one block of columns after the other, so that those of B stay in the caches.
+		run, within := i/(p.rows.perRun*p.colBlocks), i%(p.rows.perRun*p.colBlocks)
+		b.row, b.rowEnd = p.rows.shrinking(run*p.rows.perRun + within%p.rows.perRun)
+		b.col = within / p.rows.perRun * p.colStep
+		b.colEnd = min(b.col+p.colStep, p.n)
 		return b
 	case p.cols.n > 0:
 		b.col, b.colEnd = p.cols.full(i)

@@ -205,20 +205,21 @@ func randomGemm(r *rand.Rand) (g Gemm, withBias bool) {
 	return g, r.IntN(2) == 0
 }
 
-// takenRows is a RowTask that keeps what it is given.
-type takenRows struct {
+// takenBlocks is a BlockTask that keeps what it is given.
+type takenBlocks struct {
 	mu     sync.Mutex
 	n      int
 	values []float32
-	times  []int // that each row was given
+	times  []int // that each element was given
 }
 
-func (r *takenRows) Rows(from, to int, values []float32) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	copy(r.values[from*r.n:to*r.n], values)
-	for row := from; row < to; row++ {
-		r.times[row] += 1 + len(values) - (to-from)*r.n
+func (b *takenBlocks) Block(row, rowEnd, col, colEnd int, values []float32) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, v := range values {
+		at := (row+i/(colEnd-col))*b.n + col + i%(colEnd-col)
+		b.values[at] = v
+		b.times[at]++
 	}
 }
 
@@ -279,8 +280,8 @@ func TestGemmAppliesASlope(t *testing.T) {
 	})
 }
 
-// A RowTask gets every row once, with the bits that C would have had, and C is left alone.
-func TestGemmHandsRowsOn(t *testing.T) {
+// A BlockTask gets every element once, with the bits that C would have had, and C is left alone.
+func TestGemmHandsBlocksOn(t *testing.T) {
 	forEachKernel(t, func(t *testing.T, level string) {
 		r := rand.New(rand.NewPCG(19, 20))
 		for _, threads := range []int{1, 2, 3, 8} {
@@ -288,8 +289,11 @@ func TestGemmHandsRowsOn(t *testing.T) {
 			for range 60 {
 				g, withBias := randomGemm(r)
 				g.Beta, g.SplitK = 0, false
+				if r.IntN(4) == 0 {
+					g.N, g.K = 1000+r.IntN(1500), r.IntN(20) // blocks beside each other
+				}
 				c := newGemmCase(r, g, withBias)
-				taken := &takenRows{n: c.N, values: make([]float32, c.M*c.N), times: make([]int, c.M)}
+				taken := &takenBlocks{n: c.N, values: make([]float32, c.M*c.N), times: make([]int, c.M*c.N)}
 				c.Then = taken
 				e.Gemm(&c.Gemm)
 				c.checkAllGuards(t)
@@ -305,9 +309,9 @@ func TestGemmHandsRowsOn(t *testing.T) {
 						t.Fatalf("%v on %d threads: row %d, column %d is %v, in C %v", c, threads, i/c.N, i%c.N, v, want)
 					}
 				}
-				for row, n := range taken.times {
-					if n != 1 && c.N > 0 {
-						t.Fatalf("%v: row %d was given %d times", c, row, n)
+				for i, n := range taken.times {
+					if n != 1 {
+						t.Fatalf("%v: element %d was given %d times", c, i, n)
 					}
 				}
 			}
@@ -586,8 +590,8 @@ func TestGemmPanicsOnMisfit(t *testing.T) {
 		"short bias":  func(g *Gemm) { g.Bias = make([]float32, 2) },
 		"activation":  func(g *Gemm) { g.Act = LeakyRelu + 1 },
 
-		"rows handed on, added to C": func(g *Gemm) { g.Then, g.Beta = &takenRows{}, 1 },
-		"rows handed on, in halves":  func(g *Gemm) { g.Then, g.SplitK = &takenRows{}, true },
+		"rows handed on, added to C": func(g *Gemm) { g.Then, g.Beta = &takenBlocks{}, 1 },
+		"rows handed on, in halves":  func(g *Gemm) { g.Then, g.SplitK = &takenBlocks{}, true },
 		"halves with a bias":         func(g *Gemm) { g.SplitK, g.Bias = true, make([]float32, 3) },
 		"halves with an activation":  func(g *Gemm) { g.SplitK, g.Act = true, Relu },
 		"slope without halves":       func(g *Gemm) { g.Slope = slopeOf(Relu, 6, 3) },

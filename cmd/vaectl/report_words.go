@@ -180,7 +180,7 @@ func figuresSection(runs []*reported) page.Section {
 			t.Rows = append(t.Rows, row)
 		}
 	}
-	add("loss", "nats per image, lower is better", func(_ *reported, f *rundir.Figures) string { return nats(lossOf(f)) })
+	add("loss", "nats per image, lower is better", func(_ *reported, f *rundir.Figures) string { return nats(f.Loss()) })
 	add("bound", "", func(_ *reported, f *rundir.Figures) string { return "negative " + boundOf(f).String() })
 	add("negative ELBO", "", func(_ *reported, f *rundir.Figures) string {
 		if f.Objective != vae.IWAE {
@@ -272,14 +272,6 @@ func momentText(x float64) string {
 	return fmt.Sprintf("%.3f", x)
 }
 
-// lossOf is the figure that was minimised, in nats per image.
-func lossOf(f *rundir.Figures) float64 {
-	if f.Objective == vae.IWAE {
-		return f.NegBound
-	}
-	return f.NegELBO
-}
-
 // boundOf is what the loss is the negative of.
 func boundOf(f *rundir.Figures) vae.Bound {
 	if f.Objective == vae.IWAE {
@@ -306,7 +298,7 @@ func lowest(runs []*reported) int {
 			continue
 		}
 		count++
-		if best == 0 || lossOf(f) < lossOf(runs[best-1].figures()) {
+		if best == 0 || f.Loss() < runs[best-1].figures().Loss() {
 			best = i + 1
 		}
 	}

@@ -129,7 +129,7 @@ func (r listedRun) figureOf(name string) string {
 	if f == nil {
 		return ""
 	}
-	value := lossOf(f)
+	value := f.Loss()
 	switch name {
 	case "kl":
 		value = f.KL

@@ -95,7 +95,7 @@ func (r listedRun) facts() []entry {
 		{"prior", r.Record.Prior},
 	}
 	if f := r.figures(); f != nil {
-		loss := fmt.Sprintf("%s nats per image (negative %s) = reconstruction %s + KL %s, %s split, epoch %d", nats(lossOf(f)), boundOf(f), nats(f.Reconstruction), nats(f.KL), f.Split, f.Epoch)
+		loss := fmt.Sprintf("%s nats per image (negative %s) = reconstruction %s + KL %s, %s split, epoch %d", nats(f.Loss()), boundOf(f), nats(f.Reconstruction), nats(f.KL), f.Split, f.Epoch)
 		if bits, ok := r.bits(); ok {
 			loss += fmt.Sprintf("; %.3f bits per dimension", bits)
 		}

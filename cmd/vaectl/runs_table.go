@@ -148,7 +148,7 @@ func (m measured) bits() (float64, bool) {
 	if f == nil || !m.readable() || f.NoDensity {
 		return 0, false
 	}
-	return bitsOf(m.config, m.record.Dataset, lossOf(f))
+	return bitsOf(m.config, m.record.Dataset, f.Loss())
 }
 
 // bitsOf tells nats per image in bits per dimension, where the likelihood is

@@ -190,7 +190,7 @@ func (f *figures) writeLine(w io.Writer, r train.Result) error {
 		loss = f.NegBound
 	}
 	if t := r.State.Test; t != nil {
-		loss, split = lossOf(t), t.Split
+		loss, split = t.Loss(), t.Split
 	}
 	trained := counted(r.State.Epoch, "epoch")
 	if r.State.Status == rundir.Paused {

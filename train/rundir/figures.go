@@ -44,6 +44,15 @@ type Measures struct {
 	LowerFigures
 }
 
+// Loss is the figure that a training lowers, in nats per image: the negative of its
+// bound. Records from before there were several bounds leave the bound out.
+func (m Measures) Loss() float64 {
+	if m.Objective == vae.IWAE {
+		return m.NegBound
+	}
+	return m.NegELBO
+}
+
 // LowerFigures are those of the stochastic levels below z's, all together; none
 // where there is one level.
 type LowerFigures struct {

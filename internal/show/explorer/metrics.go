@@ -71,7 +71,7 @@ func (c *curves) add(m rundir.Metrics) {
 	for _, p := range m.Epochs {
 		c.Epochs = append(c.Epochs, epochPoint{
 			Epoch: p.Epoch, Step: p.Step, TrainLoss: number(p.SeenLoss()), TrainReconstruction: number(p.TrainReconstruction), TrainKL: number(p.TrainKL),
-			Loss:           number(lossOf(p.Objective, p.NegBound, p.NegELBO)),
+			Loss:           number(p.Loss()),
 			Reconstruction: number(p.Reconstruction), KL: number(p.KL), ActiveUnits: p.ActiveUnits, Seconds: number(p.Seconds),
 		})
 	}

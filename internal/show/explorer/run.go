@@ -40,6 +40,9 @@ type figures struct {
 	Reconstruction number `json:"reconstruction_nats"`
 	KL             number `json:"kl_nats"`
 	ActiveUnits    int    `json:"active_units"`
+	// Bits is the loss in bits per dimension, null where the likelihood is not over
+	// levels.
+	Bits *number `json:"bits_per_dimension"`
 }
 
 // setting is a line of the configuration.
@@ -105,7 +108,7 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 	}
 	if f := record.Figures; f != nil {
 		d.Figures = &figures{
-			Epoch: cmp.Or(f.Epoch, record.Epoch), Split: f.Split, Objective: cmp.Or(f.Objective, vae.ELBO), Loss: number(lossOf(f.Objective, f.NegBound, f.NegELBO)),
+			Epoch: cmp.Or(f.Epoch, record.Epoch), Split: f.Split, Objective: cmp.Or(f.Objective, vae.ELBO), Loss: number(f.Loss()),
 			NegELBO: number(f.NegELBO), Reconstruction: number(f.Reconstruction), KL: number(f.KL), ActiveUnits: f.ActiveUnits,
 		}
 	}
@@ -124,6 +127,10 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 		return d, nil
 	}
 	d.Model = describeModel(m)
+	if _, discrete := m.Likelihood().(loss.Discrete); discrete && d.Figures != nil && !record.Figures.NoDensity {
+		bits := number(loss.BitsPerDimension(record.Figures.Loss(), m.Values()))
+		d.Figures.Bits = &bits
+	}
 	return d, nil
 }
 

@@ -100,7 +100,7 @@ func (e *Explorer) summarize(s rundir.Summary) summary {
 		Epoch: s.Record.Epoch, Epochs: s.Record.Epochs, Started: s.Record.Started,
 	}
 	if f := s.Record.Figures; f != nil {
-		loss := number(lossOf(f.Objective, f.NegBound, f.NegELBO))
+		loss := number(f.Loss())
 		out.Loss = &loss
 	}
 	found, err := e.find(out.Name)
@@ -112,15 +112,6 @@ func (e *Explorer) summarize(s rundir.Summary) summary {
 	}
 	out.Version = found.version
 	return out
-}
-
-// lossOf is what a training minimises: its bound, which records of runs from
-// before there were several leave out.
-func lossOf(objective string, bound, elbo float64) float64 {
-	if objective == "" {
-		return elbo
-	}
-	return bound
 }
 
 // listFor is how long a list of runs is good: all who watch share it.

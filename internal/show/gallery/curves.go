@@ -3,7 +3,6 @@ package gallery
 import (
 	"vaectl/internal/draw/plots"
 	"vaectl/train/rundir"
-	"vaectl/vae"
 )
 
 // Training is the metrics of a run under the name it has in the legend.
@@ -31,11 +30,7 @@ func Curves(runs []Training) []plots.Panel {
 			evaluated[i].Name, trained[i].Name, trained[i].Dashed = run.Name, run.Name, true
 		}
 		for _, e := range run.Metrics.Epochs {
-			loss := e.NegELBO
-			if e.Objective == vae.IWAE {
-				loss = e.NegBound
-			}
-			for i, v := range []float64{loss, e.Reconstruction, e.KL} {
+			for i, v := range []float64{e.Loss(), e.Reconstruction, e.KL} {
 				appendPoint(&evaluated[i], e.Epoch, v)
 			}
 			for i, v := range []float64{e.SeenLoss(), e.TrainReconstruction, e.TrainKL} {

@@ -32,6 +32,7 @@ export class Head {
     return [
       h('dl', { class: 'figures-row' },
         figure(num(f.loss_nats), 'loss, nats', 'loss', `${bound}, nats per image, on the ${f.split} images`),
+        f.bits_per_dimension !== null && figure(num(f.bits_per_dimension, 3), 'bits/dim', 'bits'),
         figure(num(f.reconstruction_nats), 'reconstruction', 'reconstruction'),
         figure(num(f.kl_nats), 'KL', 'KL'),
         figure(`${f.active_units}/${d.model ? d.model.latents.length : '–'}`, 'active', 'active'),

@@ -2,6 +2,7 @@
 
 const words = {
   loss: 'What training minimises, the negative of a lower bound on log p(x), as a mean over images: lower is better. A nat is 1.44 bits.',
+  bits: 'The loss in bits for each value of an image, the length of a code for it: 8 where nothing is known of 256 levels.',
   reconstruction: 'How many nats it takes to describe the pixels of an image when its z is known: −log p(x|z), summed over pixels.',
   KL: 'How many nats an image’s z says about the image: the divergence of the encoder’s q(z|x) from the prior, summed over latents.',
   active: 'Latents whose posterior mean varies over the images by more than a hundredth of the prior’s variance; the others say nothing.',

@@ -42,9 +42,19 @@ const fewRows = 7
 // byImages reports whether the rows of tiles are images, all at the same position, rather than positions of one image.
 // Then the terms that fall on the border are left out.
 func (w *worker) byImages(images, width int) bool {
+	switch {
+	case w.wide:
+		return images > width
+	case images >= fewRows:
+		return width <= mapWidth
+	}
 	tall := width >= fewRows || width == 4
-	return (w.wide || !tall) && images > width
+	return !tall && images > width
 }
+
+// mapWidth is the width of a map up to which so much of it meets the border that leaving those terms out is worth reading
+// the weights anew for every position.
+const mapWidth = 8
 
 // down computes some channels of the map of a convolution.
 func (w *worker) down(s Shape, small, large *featureMap, weights []float32, p panel, e *ends) {

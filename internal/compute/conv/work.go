@@ -408,32 +408,20 @@ func (w *work) close(i int) {
 	o := &w.stack.plan.operations[i]
 	y, dy := &w.values[o.out], &w.dvalue[o.out]
 	sums := w.gradOf(o.params + 1)
+	line := w.lineBuffer(0, dy.width*dy.channels)
+	clear(line)
 	for image := range dy.images {
 		for row := range dy.height {
 			d := dy.line(image, row)
 			if o.relu {
 				w.engine.ActivateGrad(o.joined, d, y.line(image, row), d)
 			}
-			w.addChannels(sums, d)
+			w.engine.Accumulate(line, d)
 		}
 	}
-}
-
-// addChannels adds the pixels of a line to sums of each channel.
-func (w *work) addChannels(sums, line []float32) {
-	c := len(sums)
-	switch {
-	case c == 1:
-		sums[0] += float32(w.engine.Sum(line))
-	case c < 8:
-		for i := 0; i < len(line); i += c {
-			for j, v := range line[i:][:c] {
-				sums[j] += v
-			}
-		}
-	default:
-		for i := 0; i < len(line); i += c {
-			w.engine.Accumulate(sums, line[i:][:c])
+	for x := 0; x < len(line); x += len(sums) {
+		for c := range sums {
+			sums[c] += line[x+c]
 		}
 	}
 }

@@ -11,6 +11,7 @@
 //	oneof    the words allowed
 //	common   "true" for the few settings that short help shows
 //	per      the setting that says how many values a list has; one value then stands for all of them
+//	implies  the value that another setting takes where a flag sets this one and none sets that
 //	when     the setting and the values of it, separated by commas, without which this one has no effect; the setting alone: any but empty
 package configs
 
@@ -114,7 +115,22 @@ func (d Data) BackgroundColour() (color.NRGBA, error) {
 
 // Model is the shape of the network.
 type Model struct {
-	// Widths of the encoder's hidden layers, from the pixels to the code; the decoder mirrors them. An empty list makes both linear.
+	// Kind of network: "dense" has fully connected layers only, "conv" has convolutions next to the image.
+	Network string `yaml:"network" flag:"network" default:"dense" oneof:"dense conv"`
+	// Convolutional layers of the encoder, from the image on: the channels of each, whose kernel is 4, stride 2 and padding 1 unless more is
+	// said, such as 64k3s1p1 on the command line or {channels: 64, kernel: 3, stride: 1, padding: 1} in a file. The decoder mirrors them with
+	// transposed convolutions.
+	Conv Convolutions `yaml:"conv" flag:"conv" common:"true" default:"32,64" when:"model.network=conv" implies:"model.network=conv"`
+	// Normalisation of what a convolution puts out, before its activation: "batch" over the images of a batch (Ioffe and Szegedy 2015), whose
+	// running mean and variance are used in evaluation, "group" over groups of channels of one image (Wu and He 2018), or "none".
+	Norm string `yaml:"norm" flag:"norm" default:"none" oneof:"none batch group" when:"model.network=conv"`
+	// Residual blocks after every convolution of the encoder, and before every transposed one of the decoder: each adds to its input two 3x3
+	// convolutions of it, with norm and activation before each (He et al. 2016).
+	Blocks int `yaml:"blocks" flag:"blocks" default:"0" unit:"blocks a layer" range:"[0,32]" when:"model.network=conv"`
+	// How the decoder enlarges maps: "transposed" by transposed convolutions, "nearest" by copying pixels, with a 3x3 convolution behind.
+	Upsampling string `yaml:"upsampling" flag:"upsampling" default:"transposed" oneof:"transposed nearest" when:"model.network=conv"`
+	// Widths of the encoder's hidden layers, from the pixels, or the last convolution, to the code; the decoder mirrors them. An empty list
+	// leaves them out.
 	Hidden []int `yaml:"hidden" flag:"hidden" common:"true" default:"400" unit:"units a layer" range:"[1,65536]"`
 	// Number of latent dimensions, of the lower stochastic layer where there are two.
 	Latent int `yaml:"latent" flag:"latent" common:"true" default:"20" unit:"dimensions" range:"[1,4096]"`
@@ -122,8 +138,8 @@ type Model struct {
 	UpperLatent int `yaml:"upper_latent" flag:"upper-latent" default:"0" unit:"dimensions" range:"[0,4096]"`
 	// Widths of the hidden layers between the two stochastic layers, from the lower to the upper; the way down mirrors them.
 	UpperHidden []int `yaml:"upper_hidden" flag:"upper-hidden" default:"" unit:"units a layer" range:"[1,65536]"`
-	// Nonlinearity after every hidden layer.
-	Activation string `yaml:"activation" flag:"activation" default:"relu" oneof:"relu tanh softplus elu" when:"model.gated=false"`
+	// Nonlinearity after every hidden layer; the slope of "leaky-relu" is 0.01 below zero.
+	Activation string `yaml:"activation" flag:"activation" default:"relu" oneof:"relu leaky-relu silu tanh softplus elu" when:"model.gated=false"`
 	// Whether a hidden layer is (x W + b) * sigmoid(x V + c), with a gate in place of the activation (Dauphin et al. 2017), as in the models
 	// of Tomczak and Welling (2018).
 	Gated bool `yaml:"gated" flag:"gated" default:"false"`

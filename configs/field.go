@@ -20,6 +20,7 @@ type Field struct {
 	Kind    string   // what its value is, as "a whole number"
 	Whole   bool     // its numbers are whole
 	Common  bool     // one of the few that most people want to know of
+	Implies string   // the value another setting takes by a flag of this one, as "model.network=conv"; empty for none
 }
 
 // Default is the configuration when nothing is set.
@@ -42,7 +43,8 @@ func Fields() []Field {
 		fields = append(fields, Field{
 			Key: s.key, Flag: s.flag(), Default: s.tag.Get("default"), Unit: s.tag.Get("unit"), Choices: s.choices(),
 			Doc: strings.Join(strings.Fields(docs[s.doc]), " "), Kind: kindOf(s.pointer), Whole: isWhole(s.pointer),
-			Common: s.tag.Get("common") == "true",
+			Common:  s.tag.Get("common") == "true",
+			Implies: s.tag.Get("implies"),
 		})
 	}
 	return fields
@@ -95,7 +97,7 @@ type setting struct {
 	section docKey // where the section's comment is
 	doc     docKey // where its own comment is
 	tag     reflect.StructTag
-	pointer any // *string, *bool, *int, *uint64, *float64, *[]int or *Floats, into the Config
+	pointer any // *string, *bool, *int, *uint64, *float64, *[]int, *Floats or *Convolutions, into the Config
 }
 
 func (s setting) flag() string { return s.tag.Get("flag") }

@@ -27,6 +27,7 @@ func Validate(c Config) error {
 	v.ends()
 	v.pixels()
 	v.labels()
+	v.convolutions()
 	v.moments()
 	v.mixture()
 	v.sphere()
@@ -195,6 +196,41 @@ func (v *validator) pixels() {
 func (v *validator) labels() {
 	if v.config.Model.Conditional && v.config.Prior.Name == "vamp" {
 		v.report("model.conditional", "must be false with prior.name (--prior) vamp: its learned images have no labels for the encoder to read")
+	}
+}
+
+// Limits on a convolutional layer.
+const (
+	maxChannels = 4096
+	maxKernel   = 31
+)
+
+// convolutions checks the layers by themselves; whether they fit an image is seen when there is one.
+func (v *validator) convolutions() {
+	model := v.config.Model
+	if model.Network != "conv" {
+		return
+	}
+	if n := len(model.Conv); n < 1 || n > maxLayers {
+		v.report("model.conv", "has %d layers: must have 1 to %d", n, maxLayers)
+		return
+	}
+	for i, c := range model.Conv {
+		problem := ""
+		switch {
+		case c.Channels < 1 || c.Channels > maxChannels:
+			problem = fmt.Sprintf("%d channels: must be 1 to %d", c.Channels, maxChannels)
+		case c.Kernel < 1 || c.Kernel > maxKernel:
+			problem = fmt.Sprintf("a kernel of %d: must be 1 to %d", c.Kernel, maxKernel)
+		case c.Stride < 1 || c.Stride > c.Kernel:
+			problem = fmt.Sprintf("a stride of %d: must be 1 to its kernel, %d, or pixels are skipped", c.Stride, c.Kernel)
+		case c.Padding < 0 || c.Padding >= c.Kernel:
+			problem = fmt.Sprintf("padding of %d: must be 0 or more, and less than its kernel, %d", c.Padding, c.Kernel)
+		}
+		if problem != "" {
+			v.report("model.conv", "layer %d has %s", i, problem)
+			return
+		}
 	}
 }
 

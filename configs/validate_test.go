@@ -176,7 +176,7 @@ func TestValidateRefuses(t *testing.T) {
 		},
 		"unknown activation": {
 			func(c *configs.Config) { c.Model.Activation = "rleu" },
-			`model.activation (--activation) is rleu: must be one of relu, tanh, softplus, elu: did you mean "relu"?`,
+			`model.activation (--activation) is rleu: must be one of relu, leaky-relu, silu, tanh, softplus, elu: did you mean "relu"?`,
 		},
 		"a variance that is not finite": {
 			func(c *configs.Config) {

@@ -42,6 +42,8 @@ func kindOf(pointer any) string {
 		return wholeNumbers
 	case *Floats:
 		return numbers
+	case *Convolutions:
+		return "a list of " + convolutions
 	}
 	panic(fmt.Sprintf("configs: no setting is a %T", pointer))
 }
@@ -73,6 +75,14 @@ func setText(pointer any, text string) error {
 		return setTexts(p, text)
 	case *Floats:
 		return setTexts((*[]float64)(p), text)
+	case *Convolution:
+		layer, err := parseConvolution(text)
+		if err == nil {
+			*p = layer
+		}
+		return err
+	case *Convolutions:
+		return setTexts((*[]Convolution)(p), text)
 	}
 	panic(fmt.Sprintf("configs: no setting is a %T", pointer))
 }
@@ -131,6 +141,8 @@ func textOf(pointer any) string {
 		return strings.Join(texts, ",")
 	case *Floats:
 		return p.String()
+	case *Convolutions:
+		return p.String()
 	}
 	panic(fmt.Sprintf("configs: no setting is a %T", pointer))
 }
@@ -142,6 +154,10 @@ func setNode(pointer any, node *yaml.Node) error {
 		return setNodes(p, node, wholeNumbers)
 	case *Floats:
 		return setNodes((*[]float64)(p), node, numbers)
+	case *Convolutions:
+		return setNodes((*[]Convolution)(p), node, "a list of layers")
+	case *Convolution:
+		return setConvolution(p, node)
 	}
 	if node.Kind != yaml.ScalarNode {
 		return fmt.Errorf("is %s: must be %s", strictyaml.Describe(node), kindOf(pointer))

@@ -93,6 +93,10 @@ func nodeOf(pointer any) *yaml.Node {
 		return listNode(*p)
 	case *[]int:
 		return listNode(*p)
+	case *Convolutions:
+		return listNode(*p)
+	case *Convolution:
+		return convolutionNode(p)
 	}
 	return &yaml.Node{Kind: yaml.ScalarNode, Value: textOf(pointer)}
 }

@@ -56,7 +56,7 @@ func TestWriteCommentedPutsEveryCommentAboveItsSetting(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `
-  # Standard deviation of the normal prior: one value for all dimensions, or a list with one a dimension.
+  # Standard deviation of the normal prior: one value, or one for each dimension.
   # (--prior-std; 1e-6 to 1e6 units of z; default 1)
   std: 1
 `

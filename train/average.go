@@ -16,16 +16,15 @@ func averagePart(d float64, t uint64) float32 {
 
 // averaged is the model that is evaluated and saved: m itself, or with
 // train.ema another one with the same weights, which the optimiser makes their
-// mean.
+// mean. Running statistics of a normalisation are means already: both have the same.
 func averaged(m *vae.Model, o *optimizer) (*vae.Model, error) {
 	if o.config.EMA == 0 {
 		return m, nil
 	}
-	mean, err := vae.New(m.Config(), m.Shape(), o.engine)
+	mean, err := m.Twin()
 	if err != nil {
 		return nil, failure(ErrSettings, "", "%w", err)
 	}
-	copy(mean.Weights(), m.Weights())
 	o.average = mean.Weights()
 	return mean, nil
 }

@@ -8,39 +8,59 @@ import (
 	"vaectl/vae"
 )
 
-// tensors are both moments and, where the weights file holds their mean, the
+// kept is an array of the optimiser as a checkpoint names it: one value a value of a
+// parameter, in the same order of memory.
+type kept struct {
+	name   string
+	of     vae.Parameter
+	memory []float32
+}
+
+// arrays are both moments and, where the weights file holds their mean, the
 // weights themselves, each under the name of its parameter.
-func (o *optimizer) tensors(m *vae.Model) []safetensors.Tensor {
-	var all []safetensors.Tensor
+func (o *optimizer) arrays(m *vae.Model) []kept {
+	var all []kept
 	offset := 0
 	for _, p := range m.Parameters() {
+		if p.Buffer {
+			continue
+		}
 		n := len(p.Data)
 		all = append(all,
-			safetensors.Tensor{Name: "first." + p.Name, Shape: p.Shape, Data: o.first[offset : offset+n]},
-			safetensors.Tensor{Name: "second." + p.Name, Shape: p.Shape, Data: o.second[offset : offset+n]})
+			kept{"first." + p.Name, p, o.first[offset : offset+n]},
+			kept{"second." + p.Name, p, o.second[offset : offset+n]})
 		if o.config.EMA > 0 {
-			all = append(all, safetensors.Tensor{Name: "weights." + p.Name, Shape: p.Shape, Data: o.weights[offset : offset+n]})
+			all = append(all, kept{"weights." + p.Name, p, o.weights[offset : offset+n]})
 		}
 		offset += n
 	}
 	return all
 }
 
+// tensors are the arrays in PyTorch's order.
+func (o *optimizer) tensors(m *vae.Model) []safetensors.Tensor {
+	var all []safetensors.Tensor
+	for _, k := range o.arrays(m) {
+		all = append(all, safetensors.Tensor{Name: k.name, Shape: k.of.Shape, Data: k.of.Export(k.memory)})
+	}
+	return all
+}
+
 // restore puts the tensors back.
 func (o *optimizer) restore(m *vae.Model, tensors []safetensors.Tensor) error {
-	want := o.tensors(m)
+	want := o.arrays(m)
 	if len(tensors) != len(want) {
 		return fmt.Errorf("%d tensors, the optimiser has %d", len(tensors), len(want))
 	}
 	for _, t := range tensors {
-		i := slices.IndexFunc(want, func(w safetensors.Tensor) bool { return w.Name == t.Name })
+		i := slices.IndexFunc(want, func(k kept) bool { return k.name == t.Name })
 		if i < 0 {
 			return fmt.Errorf("tensor %s is none of the optimiser's", t.Name)
 		}
-		if !slices.Equal(t.Shape, want[i].Shape) {
-			return fmt.Errorf("tensor %s has shape %v, the optimiser's is %v", t.Name, t.Shape, want[i].Shape)
+		if !slices.Equal(t.Shape, want[i].of.Shape) {
+			return fmt.Errorf("tensor %s has shape %v, the optimiser's is %v", t.Name, t.Shape, want[i].of.Shape)
 		}
-		copy(want[i].Data, t.Data)
+		want[i].of.Import(want[i].memory, t.Data)
 	}
 	return nil
 }

@@ -93,6 +93,7 @@ func (s *session) restore(c *rundir.Checkpoint, state []safetensors.Tensor) erro
 		return failure(rundir.ErrDamaged, "", "checkpoint %s has %d weights, the model %d", c.Name, len(evaluated), len(s.model.Weights()))
 	}
 	copy(s.model.Weights(), evaluated)
+	copy(s.model.Buffers(), c.Model.Buffers())
 	if err := s.optimizer.restore(s.model, state); err != nil {
 		return failure(rundir.ErrDamaged, "", "optimiser state of checkpoint %s: %w", c.Name, err)
 	}

@@ -142,6 +142,27 @@ func (m *Model) Parameters() []Parameter { return m.parameters }
 // Weights is the memory of all parameters that are trained, one after the other.
 func (m *Model) Weights() []float32 { return m.weights }
 
+// Buffers is the memory of what is kept and not trained: the running statistics of
+// batch normalisation.
+func (m *Model) Buffers() []float32 { return m.buffers }
+
+// Twin makes a model with a copy of the weights whose buffers are those of m
+// itself: what moves them moves them for both.
+func (m *Model) Twin() (*Model, error) {
+	twin, err := New(m.config, m.Shape(), m.engine)
+	if err != nil {
+		return nil, err
+	}
+	copy(twin.weights, m.weights)
+	twin.buffers = m.buffers
+	for i, p := range m.parameters {
+		if p.Buffer {
+			twin.parameters[i].Data = p.Data
+		}
+	}
+	return twin, nil
+}
+
 // outputs is the number of values that the decoder puts out for an image.
 func (m *Model) outputs() int { return m.network.Levels[0].Down.Last().Out().Values() }
 

@@ -34,6 +34,7 @@ func newStep(t testing.TB, m *Model, images int) (*Step, []float32) {
 func TestObjectivesAllocateNothingAndThreadsAgree(t *testing.T) {
 	for _, settings := range [][]string{
 		{"objective.samples=7"},
+		{"model.network=conv", "model.conv=3k3s2p1,4k3s1p1", "model.hidden=6", "model.norm=batch", "model.blocks=1"},
 		{"objective.name=iwae", "objective.samples=7"},
 		{"objective.name=iwae", "objective.samples=7", "objective.gradient=dreg", "prior.name=uniform"},
 		{"objective.samples=3", "model.upper_latent=2", "model.upper_hidden=5"},

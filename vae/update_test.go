@@ -45,6 +45,9 @@ func TestUpdatesOnTheWay(t *testing.T) {
 		{"prior.name=flow"},
 		{"prior.name=mixture", "prior.components=3", "prior.learned=true"},
 		{"model.likelihood=gaussian"},
+		{"model.network=conv", "model.conv=3,4k3s1p1", "model.hidden=6"},
+		{"model.network=conv", "model.conv=3k3s2p1", "model.hidden=5", "model.norm=batch", "model.blocks=1"},
+		{"model.network=conv", "model.conv=3k3s1p1", "model.gated=true", "prior.name=vamp", "prior.components=4"},
 	}
 	for _, settings := range models {
 		t.Run(strings.Join(settings, " "), func(t *testing.T) {

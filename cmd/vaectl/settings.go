@@ -113,6 +113,25 @@ func (s *settings) apply(c *configs.Config) error {
 			return err
 		}
 	}
+	return s.applyImplied(c)
+}
+
+// applyImplied sets what the flags that were set imply, unless flags say
+// otherwise.
+func (s *settings) applyImplied(c *configs.Config) error {
+	for _, f := range s.fields {
+		key, value, ok := strings.Cut(f.Implies, "=")
+		if !ok || !s.flags.Changed(f.Flag) {
+			continue
+		}
+		i := slices.IndexFunc(s.fields, func(f configs.Field) bool { return f.Key == key })
+		if i >= 0 && s.flags.Changed(s.fields[i].Flag) {
+			continue
+		}
+		if err := c.Set(key, value); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

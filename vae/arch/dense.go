@@ -6,7 +6,6 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 )
 
 // Dense is act(x W^T + b) or, where the label is read beside x,
@@ -14,10 +13,9 @@ import (
 // nn.Linear has them, E as nn.Embedding: [W | E^T] is the weight of a layer that
 // reads x and the one-hot code of the label.
 type Dense struct {
-	name    string
-	in, out int
-	// Activation is [kernel.Identity] for a layer without one.
-	Activation kernel.Activation
+	name       string
+	in, out    int
+	Activation Activation
 	// Pair says that the outputs are two maps side by side, one for means and one
 	// for log variances; each counts as a map of its own for initialisation.
 	Pair bool
@@ -27,18 +25,21 @@ type Dense struct {
 
 // NewDense makes a layer from in to out values that reads one of the given number
 // of labels too; 0 for none.
-func NewDense(name string, in, out, classes int, act kernel.Activation) *Dense {
+func NewDense(name string, in, out, classes int, act Activation) *Dense {
 	d := &Dense{name: name, in: in, out: out, Activation: act}
 	if classes > 0 {
-		d.table = &LabelTable{name: name + ".label.weight", classes: classes, of: d}
+		d.table = &LabelTable{name: name + ".label.weight", classes: classes, width: out, init: d.fans(Table)}
 	}
 	return d
 }
 
 // NewHead makes a layer to n means and n log variances.
 func NewHead(name string, in, n, classes int) *Dense {
-	d := NewDense(name, in, 2*n, classes, kernel.Identity)
+	d := NewDense(name, in, 2*n, classes, Activation{})
 	d.Pair = true
+	if d.table != nil {
+		d.table.init = d.fans(Table)
+	}
 	return d
 }
 
@@ -84,8 +85,15 @@ func (d *Dense) Values() float64 { return float64(d.out) }
 // Add puts the layer on a graph.
 func (d *Dense) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	weight, bias := b.Parameter(d.name+".weight"), b.Parameter(d.name+".bias")
+	var y *gorgonia.Node
+	var err error
 	if d.table != nil {
-		return b.Graph.LabelledLinear(x, weight, bias, b.Parameter(d.table.name), b.Labels, d.Activation)
+		y, err = b.Graph.LabelledLinear(x, weight, bias, b.Parameter(d.table.name), b.Labels, d.Activation.Kernel)
+	} else {
+		y, err = b.Graph.Linear(x, weight, bias, d.Activation.Kernel)
 	}
-	return b.Graph.Linear(x, weight, bias, d.Activation)
+	if err != nil {
+		return nil, err
+	}
+	return d.Activation.afterKernel(b.Graph, y)
 }

@@ -6,48 +6,42 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 )
 
-// Gated is (x W^T + b) * sigmoid(x V^T + c), with a gate in place of an activation
-// (Dauphin et al. 2017). The gate's parameters have ".gate" behind the layer's name.
-type Gated struct{ linear, gate *Dense }
-
-// NewGated makes a layer from in to out values whose two maps read one of the
-// given number of labels too; 0 for none.
-func NewGated(name string, in, out, classes int) *Gated {
-	return &Gated{
-		linear: NewDense(name, in, out, classes, kernel.Identity),
-		gate:   NewDense(name+".gate", in, out, classes, kernel.Sigmoid),
-	}
-}
+// Gated is f(x) * sigmoid(g(x)), a layer with a gate in place of an activation
+// (Dauphin et al. 2017); for dense layers (x W^T + b) * sigmoid(x V^T + c). The gate
+// is a layer of the same sizes that ends in a sigmoid; its parameters have ".gate"
+// behind the layer's name.
+type Gated struct{ layer, gate Layer }
 
 // Name begins the names of the parameters.
-func (g *Gated) Name() string { return g.linear.Name() }
+func (g *Gated) Name() string { return g.layer.Name() }
 
-// Text is the number of units.
-func (g *Gated) Text() string { return g.linear.Text() }
+// Text is that of the layer.
+func (g *Gated) Text() string { return g.layer.Text() }
 
-// In is a vector.
-func (g *Gated) In() data.Shape { return g.linear.In() }
+// In is what both read.
+func (g *Gated) In() data.Shape { return g.layer.In() }
 
-// Out is a vector.
-func (g *Gated) Out() data.Shape { return g.linear.Out() }
+// Out is what both write.
+func (g *Gated) Out() data.Shape { return g.layer.Out() }
 
-// Parameters are those of the map and of its gate.
+// Parameters are those of the layer and of its gate.
 func (g *Gated) Parameters() []Parameter {
-	return slices.Concat(g.linear.Parameters(), g.gate.Parameters())
+	return slices.Concat(g.layer.Parameters(), g.gate.Parameters())
 }
 
-// FLOPs are those of both maps.
-func (g *Gated) FLOPs() float64 { return g.linear.FLOPs() + g.gate.FLOPs() }
+// FLOPs are those of both.
+func (g *Gated) FLOPs() float64 { return g.layer.FLOPs() + g.gate.FLOPs() }
 
-// Values are the outputs of both maps and their product.
-func (g *Gated) Values() float64 { return 3 * g.linear.Values() }
+// Values are those of both and their product.
+func (g *Gated) Values() float64 {
+	return g.layer.Values() + g.gate.Values() + float64(g.Out().Values())
+}
 
 // Add puts the layer on a graph.
 func (g *Gated) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
-	h, err := g.linear.Add(b, x)
+	h, err := g.layer.Add(b, x)
 	if err != nil {
 		return nil, err
 	}

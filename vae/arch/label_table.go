@@ -4,12 +4,12 @@ package arch
 // label, shaped as nn.Embedding has it. It starts as the weights of its layer do,
 // drawn after all others so that those do not depend on it.
 type LabelTable struct {
-	name    string
-	classes int
-	of      *Dense
+	name           string
+	classes, width int
+	init           Init
 }
 
-// parameter is the table, [classes, out].
+// parameter is the table, [classes, width].
 func (t *LabelTable) parameter() Parameter {
-	return Parameter{Name: t.name, Shape: []int{t.classes, t.of.out}, Init: t.of.fans(Table)}
+	return Parameter{Name: t.name, Shape: []int{t.classes, t.width}, Init: t.init}
 }

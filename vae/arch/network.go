@@ -82,24 +82,36 @@ func NewWithPrior(c configs.Config, prior loss.Prior, image data.Shape) (*Networ
 	if b.activation, err = activation(c.Model.Activation); err != nil {
 		return nil, err
 	}
-	n.Levels = n.levels(c.Model, b)
+	if n.Levels, err = n.levels(c.Model, b); err != nil {
+		return nil, err
+	}
 	n.words = c.Model.Activation
 	if c.Model.Gated {
 		n.words = "gated"
+	}
+	if c.Model.Network == convolutional && c.Model.Norm != "none" {
+		n.words += ", " + c.Model.Norm + " norm"
 	}
 	return n, n.checkWeights()
 }
 
 // levels makes the stochastic levels that a configuration asks for. Only the first
 // layers of what leads from and to the image read the label.
-func (n *Network) levels(c configs.Model, b stacks) []Level {
-	levels := []Level{{
+func (n *Network) levels(c configs.Model, b stacks) ([]Level, error) {
+	lowest := Level{
 		Size: c.Latent,
 		Up:   b.up("", n.Image.Values(), c.Hidden, c.Latent, n.Classes),
 		Down: b.stack("decoder", c.Latent, mirrored(c.Hidden), n.Classes, func(in, classes int) Layer {
-			return NewDense("output", in, n.Likelihood.Outputs(n.Image), classes, kernel.Identity)
+			return NewDense("output", in, n.Likelihood.Outputs(n.Image), classes, Activation{})
 		}),
-	}}
+	}
+	if c.Network == convolutional {
+		var err error
+		if lowest.Up, lowest.Down, err = n.convolutions(c, b); err != nil {
+			return nil, err
+		}
+	}
+	levels := []Level{lowest}
 	if c.UpperLatent > 0 {
 		levels = append(levels, Level{
 			Size: c.UpperLatent,
@@ -109,7 +121,7 @@ func (n *Network) levels(c configs.Model, b stacks) []Level {
 			}),
 		})
 	}
-	return levels
+	return levels, nil
 }
 
 func mirrored(widths []int) []int {
@@ -121,7 +133,18 @@ func mirrored(widths []int) []int {
 // stacks makes stacks whose hidden layers are all of one kind.
 type stacks struct {
 	gated      bool
-	activation kernel.Activation
+	activation Activation
+}
+
+// dense makes one hidden layer.
+func (b stacks) dense(name string, in, out, classes int) Layer {
+	if b.gated {
+		return &Gated{
+			layer: NewDense(name, in, out, classes, Activation{}),
+			gate:  NewDense(name+".gate", in, out, classes, Activation{Kernel: kernel.Sigmoid}),
+		}
+	}
+	return NewDense(name, in, out, classes, b.activation)
 }
 
 // up makes hidden layers and the head of a posterior.
@@ -136,12 +159,7 @@ func (b stacks) up(prefix string, in int, hidden []int, latents, classes int) St
 func (b stacks) stack(name string, in int, hidden []int, classes int, last func(in, classes int) Layer) Stack {
 	var s Stack
 	for i, out := range hidden {
-		name := fmt.Sprintf("%s.%d", name, i)
-		if b.gated {
-			s = append(s, NewGated(name, in, out, classes))
-		} else {
-			s = append(s, NewDense(name, in, out, classes, b.activation))
-		}
+		s = append(s, b.dense(fmt.Sprintf("%s.%d", name, i), in, out, classes))
 		in, classes = out, 0
 	}
 	return append(s, last(in, classes))

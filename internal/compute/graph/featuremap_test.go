@@ -182,6 +182,9 @@ func mapCases() []gradientCase {
 			return weightedOf(g)(g.GroupNorm(l[0], l[1], l[2], m, 2, 1e-2))
 		},
 	}, gradientCase{
+		name: "silu", wrt: []int{0}, shapes: [][]int{{2, 30}},
+		build: func(g *Graph, l []*gorgonia.Node) (*gorgonia.Node, error) { return weightedOf(g)(g.Silu(l[0])) },
+	}, gradientCase{
 		name: "upsample", wrt: []int{0}, shapes: [][]int{{2, m.Values()}},
 		build: func(g *Graph, l []*gorgonia.Node) (*gorgonia.Node, error) {
 			return weightedOf(g)(g.Upsample(l[0], m, 3))

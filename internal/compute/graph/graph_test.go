@@ -103,7 +103,7 @@ func gradientsOf(t *testing.T, g *Graph, n *gorgonia.Node, wrt ...*gorgonia.Node
 
 var activations = map[string]kernel.Activation{
 	"identity": kernel.Identity, "relu": kernel.Relu, "tanh": kernel.Tanh,
-	"softplus": kernel.Softplus, "elu": kernel.Elu, "sigmoid": kernel.Sigmoid,
+	"softplus": kernel.Softplus, "elu": kernel.Elu, "sigmoid": kernel.Sigmoid, "leaky relu": kernel.LeakyRelu,
 }
 
 func gradientCases() []gradientCase {

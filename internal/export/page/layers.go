@@ -39,8 +39,11 @@ func describeLayer(l arch.Layer) (layer, error) {
 	return layer{}, cannot("layer %s (%T)", l.Name(), l)
 }
 
-func activationName(a kernel.Activation) (string, error) {
-	switch a {
+func activationName(a arch.Activation) (string, error) {
+	if a.Silu {
+		return "", cannot("activation silu")
+	}
+	switch a.Kernel {
 	case kernel.Identity:
 		return "", nil
 	case kernel.Relu:
@@ -56,7 +59,7 @@ func activationName(a kernel.Activation) (string, error) {
 	case kernel.LeakyRelu:
 		return "leaky-relu", nil
 	}
-	return "", cannot("activation %v", a)
+	return "", cannot("activation %v", a.Kernel)
 }
 
 // cannot is an error about a part that a page cannot express.

@@ -134,8 +134,15 @@ func (n *Net) Transposed(x Value, w Window, outputPadding, out int) Value {
 		panic(fmt.Sprintf("conv: output padding %d of a stride of %d", outputPadding, w.Stride))
 	}
 	large := func(small int) int { return (small-1)*w.Stride - 2*w.Padding + w.Kernel + outputPadding }
-	s := Shape{Height: large(d.height), Width: large(d.width), In: out, Out: d.channels, Window: w}
-	return n.product(transposed, x, s, dims{s.Height, s.Width, out})
+	return n.TransposeOf(x, Shape{Height: large(d.height), Width: large(d.width), In: out, Out: d.channels, Window: w})
+}
+
+// TransposeOf adds the transposed convolution from the small map of s to its large one.
+func (n *Net) TransposeOf(x Value, s Shape) Value {
+	if d := (dims{s.OutHeight(), s.OutWidth(), s.Out}); n.dims[x] != d {
+		panic(fmt.Sprintf("conv: map of %v for the transpose of a convolution to %v", n.dims[x], d))
+	}
+	return n.product(transposed, x, s, dims{s.Height, s.Width, s.In})
 }
 
 func (n *Net) product(kind operationKind, x Value, s Shape, d dims) Value {

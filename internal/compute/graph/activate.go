@@ -15,12 +15,13 @@ func (g *Graph) Activate(x *gorgonia.Node, act kernel.Activation) (*gorgonia.Nod
 	if err != nil || act == kernel.Identity {
 		return x, err
 	}
+	forward := &activated{engine: g.engine, act: act}
 	grad := func(_ gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
-		back := &slope{engine: g.engine, act: act, rows: rows, cols: cols}
+		back := &slope{engine: g.engine, act: act, rows: rows, cols: cols, gradientOf: gradientOf{forward: forward}}
 		dx, err := g.apply("d(pre-activation)", back, tensor.Shape{rows, cols}, nil, nil, dy, y)
 		return gorgonia.Nodes{dx}, err
 	}
-	return g.apply(fmt.Sprintf("activation %v", act), &activated{engine: g.engine, act: act}, tensor.Shape{rows, cols}, grad, []bool{true}, x)
+	return g.apply(fmt.Sprintf("activation %v", act), forward, tensor.Shape{rows, cols}, grad, []bool{true}, x)
 }
 
 type activated struct {

@@ -80,7 +80,7 @@ func (g *Graph) convolution(c convolution, x, w, b *gorgonia.Node) (*gorgonia.No
 	}
 	forward := &convolved{engine: g.engine, convolution: c, rows: rows}
 	grad := func(in gorgonia.Nodes, _, dy *gorgonia.Node) (gorgonia.Nodes, error) {
-		back := &convolved{engine: g.engine, convolution: c.transpose(), rows: rows, gradient: true}
+		back := &convolved{engine: g.engine, convolution: c.transpose(), rows: rows, gradientOf: gradientOf{forward: forward}}
 		dx, err := g.apply(fmt.Sprintf("d(input) %v", c.from()), back, tensor.Shape{rows, c.from().Values()}, nil, nil, dy, in[1])
 		if err != nil {
 			return nil, err
@@ -89,12 +89,12 @@ func (g *Graph) convolution(c convolution, x, w, b *gorgonia.Node) (*gorgonia.No
 		if c.transposed {
 			large, small = dy, in[0]
 		}
-		weights := &convolutionWeights{engine: g.engine, convolution: c, rows: rows}
+		weights := &convolutionWeights{engine: g.engine, convolution: c, rows: rows, gradientOf: gradientOf{forward, 1}}
 		dw, err := g.apply(fmt.Sprintf("d(weight) %v", c.from()), weights, in[1].Shape(), nil, nil, large, small)
 		if err != nil {
 			return nil, err
 		}
-		db, err := g.apply("d(bias)", &channelSums{engine: g.engine, rows: rows, of: c.to()}, in[2].Shape(), nil, nil, dy)
+		db, err := g.apply("d(bias)", &channelSums{engine: g.engine, rows: rows, of: c.to(), gradientOf: gradientOf{forward, 2}}, in[2].Shape(), nil, nil, dy)
 		return gorgonia.Nodes{dx, dw, db}, err
 	}
 	name := fmt.Sprintf("%s %v to %v", c.name(), c.from(), c.to())
@@ -119,9 +119,9 @@ func part(i, rows int) (from, to int) {
 // a [conv.Stack] in their place.
 type convolved struct {
 	convolution
-	engine   *kernel.Engine
-	rows     int
-	gradient bool // the transpose of what was convolved, in a gradient
+	gradientOf
+	engine *kernel.Engine
+	rows   int
 
 	weights []float32   // in PyTorch's order
 	seen    [][]float32 // of one image, a slice a part
@@ -219,6 +219,7 @@ func (c convolution) eachSeen(f func(place, at int)) {
 // one. Inputs are the large map and the small.
 type convolutionWeights struct {
 	convolution
+	gradientOf
 	engine *kernel.Engine
 	rows   int
 
@@ -258,6 +259,7 @@ func (c *convolutionWeights) Chunk(i int) {
 
 // channelSums sums maps over their images and pixels: one value a channel.
 type channelSums struct {
+	gradientOf
 	engine *kernel.Engine
 	rows   int
 	of     Map

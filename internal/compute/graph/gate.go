@@ -14,18 +14,20 @@ func (g *Graph) Gate(x, gate *gorgonia.Node) (*gorgonia.Node, error) {
 	if !x.Shape().Eq(gate.Shape()) || x.Shape().Dims() == 0 {
 		return nil, fmt.Errorf("graph: gate of shape %v does not fit %v", gate.Shape(), x.Shape())
 	}
+	forward := &gated{engine: g.engine}
 	grad := func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		dx, err := g.apply("d(gated)", &gated{engine: g.engine}, x.Shape(), nil, nil, in[1], grad)
+		dx, err := g.apply("d(gated)", &gated{engine: g.engine, gradientOf: gradientOf{forward: forward}}, x.Shape(), nil, nil, in[1], grad)
 		if err != nil {
 			return nil, err
 		}
-		dGate, err := g.apply("d(gate)", &gated{engine: g.engine}, x.Shape(), nil, nil, in[0], grad)
+		dGate, err := g.apply("d(gate)", &gated{engine: g.engine, gradientOf: gradientOf{forward: forward}}, x.Shape(), nil, nil, in[0], grad)
 		return gorgonia.Nodes{dx, dGate}, err
 	}
-	return g.apply("gate", &gated{engine: g.engine}, x.Shape(), grad, []bool{true, true}, x, gate)
+	return g.apply("gate", forward, x.Shape(), grad, []bool{true, true}, x, gate)
 }
 
 type gated struct {
+	gradientOf
 	engine    *kernel.Engine
 	out, a, b []float32
 }

@@ -35,6 +35,8 @@ type Graph struct {
 	engine *kernel.Engine
 	leaves map[*gorgonia.Node][]float32
 	nextID uint64
+	// gradients are those of the outputs of operations, once they were asked for.
+	gradients map[*gorgonia.Node]*gorgonia.Node
 }
 
 // New returns an empty graph whose operations run on e.
@@ -43,6 +45,8 @@ func New(e *kernel.Engine) *Graph {
 		expr:   gorgonia.NewGraph(),
 		engine: e,
 		leaves: make(map[*gorgonia.Node][]float32),
+
+		gradients: make(map[*gorgonia.Node]*gorgonia.Node),
 	}
 }
 

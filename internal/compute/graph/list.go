@@ -2,9 +2,12 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gorgonia.org/gorgonia"
+
+	"vaectl/internal/compute/kernel"
 )
 
 // list is a program in the making: the steps in the order they will run, and the
@@ -14,6 +17,9 @@ type list struct {
 	steps  []*step
 	values map[*gorgonia.Node]*value
 	pairs  []valuePair // none in a program without gradients
+	// gradients are those of the outputs of operations.
+	gradients map[*value]*value
+	engine    *kernel.Engine
 }
 
 // step is one operation of a list.
@@ -21,12 +27,14 @@ type step struct {
 	name string
 	body body
 	in   []*value
-	out  *value // nil where only weights are changed
-	also *value // second output of a [twofold] body; nil where nobody wants it
+	out  *value // nil where nobody wants it
+	// also is the second output of a [twofold] body, or the further ones of a
+	// [manifold], nil where nobody wants them.
+	also []*value
 	// backward says that the step belongs to the second half of a training.
 	backward bool
 
-	inputs [][]float32 // memory of in
+	inputs, outputs [][]float32 // memory of in and also
 }
 
 // value is what a step computes or a leaf holds.
@@ -37,8 +45,11 @@ type value struct {
 	over *value // what this value is written over; nil where it has memory of its own
 }
 
-// memory is where the value is.
+// memory is where the value is; nil of no value.
 func (v *value) memory() []float32 {
+	if v == nil {
+		return nil
+	}
 	if v.over != nil {
 		return v.over.memory()
 	}
@@ -46,13 +57,15 @@ func (v *value) memory() []float32 {
 }
 
 func (s *step) run() {
-	switch {
-	case s.also != nil:
-		s.body.(twofold).RunBoth(s.out.memory(), s.also.memory(), s.inputs)
-	case s.out != nil:
+	if s.also == nil {
 		s.body.Run(s.out.memory(), s.inputs)
-	default:
-		s.body.Run(nil, s.inputs)
+		return
+	}
+	switch b := s.body.(type) {
+	case twofold:
+		b.RunBoth(s.out.memory(), s.outputs[0], s.inputs)
+	case manifold:
+		b.RunAll(s.out.memory(), s.outputs, s.inputs)
 	}
 }
 
@@ -69,7 +82,11 @@ func (l *list) layOut() {
 	}
 	for _, s := range l.steps {
 		allocate(s.out)
-		allocate(s.also)
+		s.outputs = make([][]float32, len(s.also))
+		for i, v := range s.also {
+			allocate(v)
+			s.outputs[i] = v.memory()
+		}
 		s.inputs = make([][]float32, len(s.in))
 		for i, v := range s.in {
 			s.inputs[i] = v.memory()
@@ -91,23 +108,20 @@ func (l *list) readers(v *value) int {
 	return n
 }
 
-func (s *step) reads(v *value) bool {
-	for _, in := range s.in {
-		if in == v {
-			return true
-		}
-	}
-	return false
-}
+func (s *step) reads(v *value) bool { return slices.Contains(s.in, v) }
 
 // maker is the step that computes a value; nil for a leaf.
 func (l *list) maker(v *value) *step {
 	for _, s := range l.steps {
-		if s.out == v || s.also == v {
+		if s.makes(v) {
 			return s
 		}
 	}
 	return nil
+}
+
+func (s *step) makes(v *value) bool {
+	return v != nil && (s.out == v || slices.Contains(s.also, v))
 }
 
 // passing tells whether a value is computed for one step alone.
@@ -143,6 +157,11 @@ func (l *list) replace(old, by *value) {
 			l.pairs[i].gradient = by
 		}
 	}
+	for of, gradient := range l.gradients {
+		if gradient == old {
+			l.gradients[of] = by
+		}
+	}
 }
 
 // lister turns nodes into a list.
@@ -154,7 +173,7 @@ type lister struct {
 
 // list puts what the outputs need in order.
 func (g *Graph) list(outputs gorgonia.Nodes) (*lister, error) {
-	c := &lister{graph: g, list: list{values: make(map[*gorgonia.Node]*value)}}
+	c := &lister{graph: g, list: list{engine: g.engine, values: make(map[*gorgonia.Node]*value), gradients: make(map[*value]*value)}}
 	return c, c.add(outputs)
 }
 

@@ -49,15 +49,15 @@ func (g *Graph) norm(name string, x, scale, shift *gorgonia.Node, of Map, eps fl
 	n := &normalised{engine: g.engine, rows: rows, of: of, groups: groups, eps: eps, running: r}
 	n.mean, n.inverse = make([]float64, n.sets()), make([]float64, n.sets())
 	grad := func(in gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
-		dx, err := g.apply("d("+name+")", &normalisedGrad{of: n}, tensor.Shape{rows, of.Values()}, nil, nil, in[0], in[1], y, dy)
+		dx, err := g.apply("d("+name+")", &normalisedGrad{of: n, gradientOf: gradientOf{forward: n}}, tensor.Shape{rows, of.Values()}, nil, nil, in[0], in[1], y, dy)
 		if err != nil {
 			return nil, err
 		}
-		dScale, err := g.apply("d(scale)", &normScaleGrad{of: n}, in[1].Shape(), nil, nil, in[0], y, dy)
+		dScale, err := g.apply("d(scale)", &normScaleGrad{of: n, gradientOf: gradientOf{n, 1}}, in[1].Shape(), nil, nil, in[0], y, dy)
 		if err != nil {
 			return nil, err
 		}
-		dShift, err := g.apply("d(shift)", &channelSums{engine: g.engine, rows: rows, of: of}, in[2].Shape(), nil, nil, dy)
+		dShift, err := g.apply("d(shift)", &channelSums{engine: g.engine, rows: rows, of: of, gradientOf: gradientOf{n, 2}}, in[2].Shape(), nil, nil, dy)
 		return gorgonia.Nodes{dx, dScale, dShift}, err
 	}
 	return g.apply(name, n, tensor.Shape{rows, of.Values()}, grad, []bool{true, true, true}, x, scale, shift)
@@ -150,6 +150,7 @@ func (r *Running) move(channel int, mean, variance, size float64) {
 // normalisedGrad: with u the normalised values, g = dy * scale and means over a set,
 // dx = (g - mean(g) - u mean(g u)) / deviation.
 type normalisedGrad struct {
+	gradientOf
 	of *normalised
 
 	out, x, scale, dy []float32
@@ -186,6 +187,7 @@ func (b *normalisedGrad) Chunk(set int) {
 
 // normScaleGrad is the sum of dy times the normalised values, one a channel.
 type normScaleGrad struct {
+	gradientOf
 	of *normalised
 
 	out, x, dy []float32

@@ -30,6 +30,13 @@ type twofold interface {
 	RunBoth(out, also []float32, in [][]float32)
 }
 
+// manifold is a body with several further outputs, which are computed where they
+// are not nil.
+type manifold interface {
+	body
+	RunAll(out []float32, also, in [][]float32)
+}
+
 // gradFunc returns the gradient nodes of an operation, one an input, nil where
 // the operation is not differentiable in it.
 type gradFunc func(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error)
@@ -38,6 +45,7 @@ type gradFunc func(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia
 // enters the hash: two operations that look alike may hold different scratch
 // and must not be merged.
 type operation struct {
+	graph     *Graph
 	id        uint64
 	name      string
 	inputDims []int
@@ -51,7 +59,7 @@ type operation struct {
 // for a scalar); grad may be nil for an operation nobody differentiates.
 func (g *Graph) apply(name string, b body, shape tensor.Shape, grad gradFunc, diff []bool, inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
 	g.nextID++
-	op := &operation{id: g.nextID, name: name, shape: shape, body: b, diff: diff, grad: grad}
+	op := &operation{graph: g, id: g.nextID, name: name, shape: shape, body: b, diff: diff, grad: grad}
 	for _, in := range inputs {
 		op.inputDims = append(op.inputDims, nodeDims(in))
 	}
@@ -130,6 +138,7 @@ func (o *operation) SymDiff(inputs gorgonia.Nodes, output, grad *gorgonia.Node) 
 	if o.grad == nil {
 		return nil, fmt.Errorf("graph: %s has no gradient", o.name)
 	}
+	o.graph.gradients[output] = grad
 	return o.grad(inputs, output, grad)
 }
 

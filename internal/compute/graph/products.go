@@ -3,7 +3,7 @@ package graph
 // multiplier is a body whose work is a matrix product.
 type multiplier interface {
 	// multiplication returns the product alone, as a body of the first of the
-	// inputs, and how many these are.
+	// inputs, and how many these are; -1 for all.
 	multiplication() (bare body, inputs int)
 	// flops counts the multiplications and additions of the product.
 	flops() float64
@@ -31,6 +31,9 @@ func (t *Training) Products() *Program {
 	for _, s := range t.fused {
 		if m, ok := s.body.(multiplier); ok {
 			bare, inputs := m.multiplication()
+			if inputs < 0 {
+				inputs = len(s.in)
+			}
 			only.steps = append(only.steps, &step{name: s.name, body: bare, in: s.in[:inputs], out: s.out})
 		}
 	}

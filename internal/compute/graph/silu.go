@@ -15,11 +15,12 @@ func (g *Graph) Silu(x *gorgonia.Node) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	forward := &silu{engine: g.engine}
 	grad := func(in gorgonia.Nodes, _, dy *gorgonia.Node) (gorgonia.Nodes, error) {
-		dx, err := g.apply("d(silu)", &siluGrad{engine: g.engine}, tensor.Shape{rows, cols}, nil, nil, in[0], dy)
+		dx, err := g.apply("d(silu)", &siluGrad{engine: g.engine, gradientOf: gradientOf{forward: forward}}, tensor.Shape{rows, cols}, nil, nil, in[0], dy)
 		return gorgonia.Nodes{dx}, err
 	}
-	return g.apply("silu", &silu{engine: g.engine}, tensor.Shape{rows, cols}, grad, []bool{true}, x)
+	return g.apply("silu", forward, tensor.Shape{rows, cols}, grad, []bool{true}, x)
 }
 
 type silu struct {
@@ -39,6 +40,7 @@ func (s *silu) Chunk(i int) {
 }
 
 type siluGrad struct {
+	gradientOf
 	engine *kernel.Engine
 
 	out, x, dy []float32

@@ -27,6 +27,7 @@ func (g *Graph) preActivation(y, dy *gorgonia.Node, act kernel.Activation) (ds, 
 // second input. Columns are split among the cores, so that each of their sums,
 // the second output, has one order.
 type slope struct {
+	gradientOf
 	engine     *kernel.Engine
 	act        kernel.Activation
 	rows, cols int

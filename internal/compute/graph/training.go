@@ -34,7 +34,7 @@ func (g *Graph) Differentiate(cost *gorgonia.Node, parameters gorgonia.Nodes) ([
 // [Collecting] and [Streaming].
 type Strategy interface {
 	// finish adds to a fused list what the strategy does.
-	finish(l *list, e *kernel.Engine) error
+	finish(l *list) error
 }
 
 // Training is one step of training as two programs: what the minimised scalar
@@ -87,13 +87,18 @@ func (g *Graph) trainingList(outputs gorgonia.Nodes, pairs []Pair) (*lister, err
 		c.pairs = append(c.pairs, valuePair{parameter: c.values[p.Parameter], gradient: c.values[p.Gradient], first: first})
 		first += len(data)
 	}
+	for n, gradient := range g.gradients {
+		if of, ok := c.values[n]; ok && c.values[gradient] != nil {
+			c.gradients[of] = c.values[gradient]
+		}
+	}
 	return c, nil
 }
 
 // training completes a fused list.
 func (c *lister) training(s Strategy) (*Training, error) {
 	t := &Training{Forward: &Program{values: c.values}, Backward: &Program{values: c.values}, fused: slices.Clone(c.steps)}
-	if err := s.finish(&c.list, c.graph.engine); err != nil {
+	if err := s.finish(&c.list); err != nil {
 		return nil, err
 	}
 	c.layOut()
@@ -129,7 +134,7 @@ type Collecting struct {
 	Gradients []float32
 }
 
-func (c Collecting) finish(l *list, _ *kernel.Engine) error {
+func (c Collecting) finish(l *list) error {
 	if n := l.weights(); len(c.Gradients) != n {
 		return fmt.Errorf("graph: room for %d gradients of %d weights", len(c.Gradients), n)
 	}
@@ -170,13 +175,51 @@ type streamer interface {
 	stream(first int, u Updater) body
 }
 
-func (s Streaming) finish(l *list, e *kernel.Engine) error {
+// manyStreamer is the body of the gradients of several parameters, which it uses up
+// once all of them are read for the last time.
+type manyStreamer interface {
+	manifold
+	streamAll(first []int, u Updater) body
+}
+
+// streamMany lets a step use up those of its further outputs that are gradients and
+// nothing else, of parameters that no later step reads.
+func (s Streaming) streamMany(l *list, at int, streamed map[*value]bool) {
+	st := l.steps[at]
+	b, ok := st.body.(manyStreamer)
+	if !ok {
+		return
+	}
+	first := make([]int, len(st.also))
+	any := false
+	for i, v := range st.also {
+		first[i] = -1
+		if p, ok := l.onlyUseOf(v); ok && l.lastReader(p.parameter) <= at {
+			first[i], any = p.first, true
+			streamed[v] = true
+		}
+	}
+	if !any {
+		return
+	}
+	also := slices.Clone(st.also)
+	for i, v := range also {
+		if streamed[v] {
+			also[i] = nil
+		}
+	}
+	l.steps[at] = &step{name: st.name + ", " + s.Name, body: b.streamAll(first, s.Updater), in: st.in, out: st.out, also: also, backward: true}
+}
+
+func (s Streaming) finish(l *list) error {
 	var steps []*step
 	moved := make([][]*step, len(l.steps)) // behind the step of that index
-	rest := &restUpdate{engine: e, updater: s.Updater}
+	rest := &restUpdate{engine: l.engine, updater: s.Updater}
 	last := &step{name: s.Name, body: rest, backward: true}
 	streamed := make(map[*value]bool)
-	for i, st := range l.steps {
+	for i := range l.steps {
+		s.streamMany(l, i, streamed)
+		st := l.steps[i]
 		if p, ok := l.onlyUseOf(st.out); ok {
 			if b, ok := st.body.(streamer); ok {
 				if body := b.stream(p.first, s.Updater); body != nil {

@@ -14,7 +14,9 @@ export CGO_ENABLED = 0
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64 freebsd/amd64 \
 	linux/386 linux/arm linux/s390x linux/ppc64le linux/riscv64 linux/mips64 linux/loong64
 
-.PHONY: build build-mpi cross test test-mpi test-race test-arm64 lint cover fuzz generate bench benchstat peer e2e
+TORTUREFLAGS ?=
+
+.PHONY: build build-mpi cross test test-mpi test-race test-arm64 lint cover fuzz generate bench benchstat peer e2e torture
 
 build: ## build bin/vaectl
 	go build -trimpath -buildvcs=auto -o bin/vaectl ./cmd/vaectl
@@ -61,6 +63,9 @@ fuzz: ## every fuzz target for FUZZTIME
 			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
 		done; \
 	done
+
+torture: ## kills, failing calls and flipped bits, a quarter of an hour (wants strace); TORTUREFLAGS='-seed 2 -kills 1000 -errors 400 -flips 4000'
+	go test -tags torture -count 1 -timeout 0 -v -run '^TestTorture' ./cmd/vaectl $(TORTUREFLAGS)
 
 e2e: ## the explorer in headless Chromium (wants chromium), and under 64 clients for 10 s; VAECTL_SHOTS=DIR keeps the screenshots there
 	VAECTL_LOAD_SECONDS=10 go test -count 1 -v -run '^TestManyClients$$' ./internal/show/explorer

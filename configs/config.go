@@ -317,7 +317,7 @@ type Train struct {
 	InitFrom string `yaml:"init_from" flag:"init-from" default:""`
 	// Which weights of that run: "best", those of the epoch with the lowest evaluated loss, or "last"; with train.ema their mean.
 	InitCheckpoint string `yaml:"init_checkpoint" flag:"init-checkpoint" default:"best" oneof:"best last" when:"train.init_from"`
-	// Seed of every random draw. The same seed and settings give the same weights, bit for bit.
+	// Seed of every random draw. The same seed and settings give the same weights, bit for bit, on one kernel (VAECTL_KERNEL).
 	Seed uint64 `yaml:"seed" flag:"seed" common:"true" default:"1" unit:"whole number"`
 	// Threads to compute on; 0 uses every core. Results do not depend on it.
 	Threads int `yaml:"threads" flag:"threads" default:"0" unit:"threads" range:"[0,1024]"`

@@ -1,23 +1,18 @@
-// Package train runs the training loop and keeps its results in a run
-// directory that every other command reads.
+// Package train trains models and keeps what comes of it in a run directory,
+// which package rundir describes.
 //
-// A run directory holds
+// There are three doors. [Begin] and [Continue] assemble a training from a
+// configuration: they check it, load the data, read the weights it starts from
+// and lock the run's directory; commands and sweeps use them. [Create] and [Open]
+// are for callers that have their data at hand, as a program of one's own. [Bench]
+// takes steps without any directory.
 //
-//	config.yaml                     the resolved configuration; training from it repeats the run
-//	run.json                        version, command line, seed, data set, machine, status and figures
-//	metrics.jsonl                   one object a line: steps and epochs
-//	checkpoints/last.safetensors    the newest weights; with train.ema their mean
-//	checkpoints/best.safetensors    the weights of the epoch with the lowest loss on the evaluated split
-//	checkpoints/*.optimizer.safetensors  the optimiser's state that goes with each
-//	                                     and, where those are means, the weights themselves
-//	samples/                        pictures, of [Pictures] and of other commands
-//	events/                         TensorBoard's files, of [Events]
-//
-// Every file but metrics.jsonl and TensorBoard's is replaced atomically;
-// metrics.jsonl grows by whole lines. A weights file names the optimiser state it belongs to, and
-// that state is on disk before the weights are, so the two never disagree,
-// whenever a run is killed.
+// Inside, a session (session.go) is the training as such: configuration, data,
+// model, optimiser, and step, the one place where weights change. A loop (loop.go)
+// takes the steps of a session, evaluates, saves, and tells recorders. [Pictures]
+// and [Events] are recorders; a caller may add others.
 //
 // All randomness is keyed by seed, purpose and step, so a checkpoint needs no
-// generator state and a resumed run gives the bits of an uninterrupted one.
+// generator state, and a resumed run gives the bits of an uninterrupted one, per
+// kernel.
 package train

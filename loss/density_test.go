@@ -30,8 +30,8 @@ func TestLogProbIsTheDensityOfTheDraws(t *testing.T) {
 				z := make([]float64, c.vector.Latents())
 				for d := range z {
 					u := float64(p.Value(b.q.U())[r*len(z)+d])
-					z[d] = c.vector.FromBase(d, u)
-					want += math.Log((c.vector.FromBase(d, u+h) - c.vector.FromBase(d, u-h)) / (2 * h))
+					z[d] = FromBase(c.vector, d, u)
+					want += math.Log((FromBase(c.vector, d, u+h) - FromBase(c.vector, d, u-h)) / (2 * h))
 				}
 				want += c.vector.LogDensity(z)
 				if math.Abs(got-want) > 1e-3*(1+math.Abs(want)) {

@@ -50,18 +50,27 @@
 //	KL = E[log q(z|x) - log p(z)]
 //
 // is estimated from the posterior's own draws ([MonteCarloKL]), whose gradient is
-// right on average, and [Prior.KLMethod] says so. For one posterior at a time
-// [Prior.Divergence] integrates numerically.
+// right on average, and [KLMethod] says so. For one posterior at a time
+// [DivergenceOf] integrates numerically.
 //
 // A [Learned] prior is trained with the model: [LearnedMixture], [Vamp], [Flow].
 // Its dimensions depend on each other, so its KL is one value an image.
 //
-// A new prior is one type that implements [Prior]; see the example. With a
-// [Density] it can be trained on the importance-weighted bound too.
+// # A prior of your own
+//
+// [NewIndependent] makes one of any density on the line. Anything else is a type that
+// implements [Prior], a [Distribution] in float64 and its KL as nodes of the graph; the
+// examples have one of each. What more a prior can say, such as a log density on the
+// graph ([Density]), without which there are no importance weights, is an interface of
+// its own, listed at [Prior]. What one can only draw from becomes a prior by
+// [NewSampled].
 //
 // # Likelihoods
 //
-// [Bernoulli] is for binary pixels; [ContinuousBernoulli], [GaussianPixels] and
-// [LogisticPixels] are for grey ones. Their figures are different quantities and
-// never comparable.
+// [Bernoulli] is for binary pixels; [ContinuousBernoulli] and [GaussianPixels] are
+// densities of grey ones; [LogisticPixels] and, for colour, [LogisticMixture] are
+// probabilities of 256 levels, which can be told in bits per dimension
+// ([BitsPerDimension]). Their figures are different quantities and never comparable. A
+// likelihood of your own is a type that implements [Likelihood], with [Decoded.Rows] for
+// its log probability and gradient.
 package loss

@@ -14,15 +14,33 @@ import (
 	"vaectl/vae"
 )
 
-// Gumbel is a prior of the caller's own: one type. Its density leans to one side,
-// exp(-(y + exp(-y))) with y = z - m, each dimension on its own. Everything it
-// needs of a computation graph are stock operations of Gorgonia.
+// gumbel is the density exp(-(y + exp(-y))) with y = z - m, which leans to one side.
+// gonum has the distribution; a prior wants the slope of its log density too.
+type gumbel struct{ distuv.GumbelRight }
+
+func (g gumbel) Score(z float64) float64 { return math.Expm1(g.Mu - z) }
+
+// The shortest way to a prior of one's own: a density on the line.
+func ExampleNewIndependent() {
+	dimensions := []loss.Scored{gumbel{distuv.GumbelRight{Mu: 0, Beta: 1}}, gumbel{distuv.GumbelRight{Mu: 0.5, Beta: 1}}}
+	prior, err := loss.NewIndependent("gumbel", nil, dimensions)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	mean, std := loss.Base(prior, 1)
+	fmt.Printf("training starts at %.2f ± %.2f; KL of N(1, 0.8) to %s: %.4f nats, by %s\n",
+		mean, std, prior.Name(), loss.DivergenceOf(prior, 1, 1, 0.8).KL, loss.DivergenceOf(prior, 1, 1, 0.8).Method)
+	// Output:
+	// training starts at 1.08 ± 1.28; KL of N(1, 0.8) to gumbel: 0.1395 nats, by quadrature
+}
+
+// Gumbel is a prior of the caller's own whose KL has a closed form: a distribution and
+// its KL on the graph. All it needs of a graph are operations of Gorgonia.
 type Gumbel struct {
 	latents  int
 	location float64
 }
-
-var _ loss.Prior = Gumbel{} // and, with LogProb, a loss.Density
 
 func (g Gumbel) distribution() distuv.GumbelRight {
 	return distuv.GumbelRight{Mu: g.location, Beta: 1}
@@ -34,12 +52,6 @@ func (g Gumbel) Parameters() []loss.Parameter {
 }
 func (g Gumbel) Latents() int               { return g.latents }
 func (g Gumbel) Marginal(int) loss.Marginal { return g.distribution() }
-func (g Gumbel) Base(int) (mean, std float64) {
-	return g.distribution().Mean(), g.distribution().StdDev()
-}
-func (g Gumbel) FromBase(_ int, u float64) float64 { return u } // the posterior is a Gaussian on z
-func (g Gumbel) ToBase(_ int, z float64) float64   { return z }
-func (g Gumbel) KLMethod() loss.Method             { return loss.ClosedForm }
 
 func (g Gumbel) LogDensity(z []float64) float64 {
 	var sum float64
@@ -55,8 +67,6 @@ func (g Gumbel) Sample(z []float64, rng *rand.Rand) {
 		z[d] = g.distribution().Quantile((float64(rng.Uint64()>>11) + 0.5) * 0x1p-53)
 	}
 }
-
-func (g Gumbel) Latent(q *loss.Posterior) (*gorgonia.Node, error) { return q.U(), nil }
 
 // KL is exact: for z ~ N(mu, sigma^2), E[y] = mu - m and E[exp(-y)] =
 // exp(m - mu + sigma^2/2), so that
@@ -81,15 +91,6 @@ func (g Gumbel) KL(q *loss.Posterior) (*gorgonia.Node, error) {
 	})
 }
 
-// LogProb lets importance weights be taken of the prior: -(y + exp(-y)).
-func (g Gumbel) LogProb(q *loss.Posterior) (*gorgonia.Node, error) {
-	return try(func() *gorgonia.Node {
-		must := gorgonia.Must
-		y := must(gorgonia.Sub(q.U(), gorgonia.NewConstant(float32(g.location))))
-		return must(gorgonia.Neg(must(gorgonia.Add(y, must(gorgonia.Exp(must(gorgonia.Neg(y))))))))
-	})
-}
-
 // try turns a panic of gorgonia.Must into an error.
 func try(build func() *gorgonia.Node) (n *gorgonia.Node, err error) {
 	defer func() {
@@ -99,6 +100,9 @@ func try(build func() *gorgonia.Node) (n *gorgonia.Node, err error) {
 	}()
 	return build(), nil
 }
+
+// KLMethod says that the KL is exact, and Divergence evaluates it.
+func (g Gumbel) KLMethod() loss.Method { return loss.ClosedForm }
 
 func (g Gumbel) Divergence(_ int, mu, sigma float64) loss.Divergence {
 	y := mu - g.location
@@ -111,18 +115,11 @@ func (g Gumbel) Divergence(_ int, mu, sigma float64) loss.Divergence {
 	}
 }
 
-// scoredGumbel adds the slope of the log density.
-type scoredGumbel struct{ distuv.GumbelRight }
-
-func (g scoredGumbel) Score(z float64) float64 {
-	return math.Expm1(-(z-g.Mu)/g.Beta) / g.Beta
-}
-
 // A prior of one's own trains a model like any other.
 func ExamplePrior() {
 	prior := Gumbel{latents: 2, location: 0.5}
 	v := prior.Divergence(0, 1, 0.8)
-	check := loss.DivergenceByQuadrature(scoredGumbel{prior.distribution()}, 1, 0.8)
+	check := loss.DivergenceByQuadrature(gumbel{prior.distribution()}, 1, 0.8)
 	fmt.Printf("KL of N(1, 0.8) to %s: %.4f nats, by %s %.4f\n", loss.Describe(prior), v.KL, check.Method, check.KL)
 
 	engine, err := vae.NewEngine("", 0)

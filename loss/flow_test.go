@@ -124,7 +124,7 @@ func TestFlowMarginals(t *testing.T) {
 	if m := p.Marginal(1); math.Abs(m.Mean()+4) > 0.15 {
 		t.Errorf("a shift of 4 puts the mean at %g", m.Mean())
 	}
-	if d := p.Divergence(0, 0, 1); d.Method != MonteCarlo || d.KL > 0.05 {
+	if d := DivergenceOf(p, 0, 0, 1); d.Method != MonteCarlo || d.KL > 0.05 {
 		t.Errorf("the KL of N(0, 1) to an unmoved dimension is %g by %s", d.KL, d.Method)
 	}
 	for _, bad := range [][3]int{{1, 2, 3}, {2, 0, 3}, {2, 2, 0}} {

@@ -85,7 +85,7 @@ func TestInterpolateNormalKeepsTheLength(t *testing.T) {
 	at := func(x ...float64) []float64 {
 		z := make([]float64, len(x))
 		for d := range x {
-			m, s := p.Base(d)
+			m, s := Base(p, d)
 			z[d] = m + s*x[d]
 		}
 		return z
@@ -93,7 +93,7 @@ func TestInterpolateNormalKeepsTheLength(t *testing.T) {
 	length := func(z []float64) float64 {
 		var sum float64
 		for d := range z {
-			m, s := p.Base(d)
+			m, s := Base(p, d)
 			sum += (z[d] - m) * (z[d] - m) / (s * s)
 		}
 		return math.Sqrt(sum)

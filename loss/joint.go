@@ -2,8 +2,6 @@ package loss
 
 import (
 	"fmt"
-
-	"gorgonia.org/gorgonia"
 )
 
 // wholeLine is the base of priors on the whole line whose networks see N(0, 1):
@@ -16,15 +14,6 @@ func (w wholeLine) Latents() int { return w.latents }
 
 // Base is the standard normal.
 func (wholeLine) Base(int) (mean, std float64) { return 0, 1 }
-
-// Latent returns u.
-func (wholeLine) Latent(q *Posterior) (*gorgonia.Node, error) { return q.U(), nil }
-
-// FromBase returns u.
-func (wholeLine) FromBase(_ int, u float64) float64 { return u }
-
-// ToBase returns z.
-func (wholeLine) ToBase(_ int, z float64) float64 { return z }
 
 // KLMethod is Monte Carlo: no closed form exists.
 func (wholeLine) KLMethod() Method { return MonteCarlo }

@@ -177,7 +177,7 @@ func TestLearnedMixtureStartsAtTheStandardNormal(t *testing.T) {
 			if math.Abs(m.Mean()) > 0.15 || math.Abs(m.StdDev()-1) > 0.1 {
 				t.Errorf("dimension %d starts with mean %g and standard deviation %g", d, m.Mean(), m.StdDev())
 			}
-			if kl := p.Divergence(d, 0, 1).KL; kl > 0.05 {
+			if kl := DivergenceOf(p, d, 0, 1).KL; kl > 0.05 {
 				t.Errorf("dimension %d starts %g nats from N(0, 1)", d, kl)
 			}
 			if got := frame.InputOf(d, 1.25); got != 1.25 {

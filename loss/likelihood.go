@@ -89,6 +89,11 @@ func (d *Decoded) Images() *gorgonia.Node { return d.x }
 // Weights.
 func (d *Decoded) Weights() gorgonia.Nodes { return d.weights }
 
+// Rows adds an operation on rows.
+func (d *Decoded) Rows(f RowFunc, inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
+	return d.graph.Rows(graph.RowFunc(f), inputs...)
+}
+
 // oneEach is the base of likelihoods whose decoder puts out one number a value.
 type oneEach struct{}
 

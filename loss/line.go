@@ -34,20 +34,6 @@ func newLine(name string, parameters []Parameter, curves []curve) line {
 	return l
 }
 
-// Base is the prior's mean and standard deviation.
-func (l *line) Base(d int) (mean, std float64) {
-	return l.curves[d].Mean(), l.curves[d].StdDev()
-}
-
-// Latent returns u.
-func (l *line) Latent(q *Posterior) (*gorgonia.Node, error) { return q.U(), nil }
-
-// FromBase returns u.
-func (l *line) FromBase(_ int, u float64) float64 { return u }
-
-// ToBase returns z.
-func (l *line) ToBase(_ int, z float64) float64 { return z }
-
 // LogProb adds log p(z), [rows, latents].
 func (l *line) LogProb(q *Posterior) (*gorgonia.Node, error) {
 	return q.graph.Rows(graph.RowFunc{

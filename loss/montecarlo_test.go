@@ -73,7 +73,7 @@ func TestMonteCarloKLIsTheDivergence(t *testing.T) {
 			for image := range 2 {
 				for d := range latents {
 					row := g.Data(params)[image*2*latents:]
-					want := c.vector.Divergence(d, float64(row[d]), math.Exp(0.5*float64(row[latents+d]))).KL
+					want := DivergenceOf(c.vector, d, float64(row[d]), math.Exp(0.5*float64(row[latents+d]))).KL
 					var square float64
 					for k := range draws {
 						at := (image*draws+k)*latents + d

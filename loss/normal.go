@@ -41,12 +41,6 @@ func NewNormal(latents int, mean, std []float64) (*Normal, error) {
 	return n, nil
 }
 
-// Base is the prior itself: u is z.
-func (n *Normal) Base(d int) (mean, std float64) { return n.mean[d], n.std[d] }
-
-// Latent returns u.
-func (n *Normal) Latent(q *Posterior) (*gorgonia.Node, error) { return q.U(), nil }
-
 // KL adds the closed form, [images, latents].
 func (n *Normal) KL(q *Posterior) (*gorgonia.Node, error) {
 	return q.graph.GaussianKL(q.params, n.mean, n.std)
@@ -54,12 +48,6 @@ func (n *Normal) KL(q *Posterior) (*gorgonia.Node, error) {
 
 // KLMethod is the closed form.
 func (n *Normal) KLMethod() Method { return ClosedForm }
-
-// FromBase returns u.
-func (n *Normal) FromBase(_ int, u float64) float64 { return u }
-
-// ToBase returns z.
-func (n *Normal) ToBase(_ int, z float64) float64 { return z }
 
 // Sample draws z from N(m, s^2).
 func (n *Normal) Sample(z []float64, rng *rand.Rand) {

@@ -97,23 +97,11 @@ func HasDensity(p Prior) bool {
 	return !only
 }
 
-// Base is the mean and standard deviation of z.
-func (p *Sampled) Base(d int) (mean, std float64) { return p.standIn.Base(d) }
-
-// Latent returns u.
-func (p *Sampled) Latent(q *Posterior) (*gorgonia.Node, error) { return q.U(), nil }
-
 // KL adds that to the Gaussian stand-in, [images, latents].
 func (p *Sampled) KL(q *Posterior) (*gorgonia.Node, error) { return p.standIn.KL(q) }
 
 // KLMethod says that the KL is not that to the prior.
 func (p *Sampled) KLMethod() Method { return GaussianStandIn }
-
-// FromBase returns u.
-func (p *Sampled) FromBase(_ int, u float64) float64 { return u }
-
-// ToBase returns z.
-func (p *Sampled) ToBase(_ int, z float64) float64 { return z }
 
 // Marginal is the distribution of one dimension: the Sampler's own or, where it
 // has none, an estimate from 4,096 draws.

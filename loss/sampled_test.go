@@ -56,7 +56,7 @@ func TestSphere(t *testing.T) {
 		if math.Abs(products) > 5*2.5*2.5/float64(n)/math.Sqrt(draws) {
 			t.Errorf("%d dimensions: correlated coordinates, %g", n, products)
 		}
-		if mean, std := p.Base(1); mean != 0 || math.Abs(std-2.5/math.Sqrt(float64(n))) > 1e-12 {
+		if mean, std := Base(p, 1); mean != 0 || math.Abs(std-2.5/math.Sqrt(float64(n))) > 1e-12 {
 			t.Errorf("%d dimensions: N(%g, %g)", n, mean, std)
 		}
 		if n > 2 { // in two the density has no end at its ends
@@ -82,7 +82,7 @@ func TestSampledKnowsItsDraws(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if mean, std := p.Base(0); math.Abs(mean-3) > 0.05 || math.Abs(std-math.Sqrt(0.75)) > 0.05 {
+	if mean, std := Base(p, 0); math.Abs(mean-3) > 0.05 || math.Abs(std-math.Sqrt(0.75)) > 0.05 {
 		t.Errorf("first dimension has mean %g and deviation %g", mean, std)
 	}
 	rng := rand.New(rand.NewPCG(5, 5))
@@ -104,9 +104,9 @@ func TestSampledKnowsItsDraws(t *testing.T) {
 	if _, ok := any(p).(Density); ok || !math.IsNaN(p.LogDensity([]float64{0, 0})) {
 		t.Error("a density of what has none")
 	}
-	mean, std := p.Base(1)
-	want := must(NewNormal(1, []float64{mean}, []float64{std})).Divergence(0, 0.3, 0.7)
-	if got := p.Divergence(1, 0.3, 0.7); got.KL != want.KL || got.Method != GaussianStandIn || p.KLMethod() != GaussianStandIn {
+	mean, std := Base(p, 1)
+	want := DivergenceOf(must(NewNormal(1, []float64{mean}, []float64{std})), 0, 0.3, 0.7)
+	if got := DivergenceOf(p, 1, 0.3, 0.7); got.KL != want.KL || got.Method != GaussianStandIn || KLMethod(p) != GaussianStandIn {
 		t.Errorf("divergence %+v, want %g of the stand-in", got, want.KL)
 	}
 }

@@ -69,7 +69,7 @@ func (f Frame) Head() (shift, scale []float64) {
 	for d := range n {
 		shift[d], scale[d] = 0, 1
 		if f.mode != Plain {
-			shift[d], scale[d] = f.prior.Base(d)
+			shift[d], scale[d] = Base(f.prior, d)
 		}
 	}
 	return shift, scale
@@ -112,7 +112,7 @@ func (f Frame) InputOf(d int, z float64) float64 {
 			v, _ := scorer.NormalScore(d, z)
 			return v
 		}
-		z = f.prior.ToBase(d, z)
+		z = ToBase(f.prior, d, z)
 	}
 	shift, scale := f.moments(d)
 	return (z - shift) / scale
@@ -133,12 +133,12 @@ func (f Frame) moments(d int) (shift, scale float64) {
 	switch f.mode {
 	case Affine:
 		if _, moves := f.prior.(Learned); moves {
-			return f.prior.Base(d)
+			return Base(f.prior, d)
 		}
 		m := f.prior.Marginal(d)
 		return m.Mean(), m.StdDev()
 	case Full:
-		return f.prior.Base(d)
+		return Base(f.prior, d)
 	}
 	return 0, 1
 }

@@ -107,7 +107,7 @@ func TestVampInputs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if kl := p.Divergence(1, 0, 1).KL; math.Abs(kl) > 1e-12 {
+	if kl := DivergenceOf(p, 1, 0, 1).KL; math.Abs(kl) > 1e-12 {
 		t.Errorf("before its first refresh the prior is %g nats from N(0, 1)", kl)
 	}
 	p.Fit(50)

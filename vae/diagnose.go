@@ -205,7 +205,7 @@ func (m *Model) standardized(z []float64, rows int) []float64 {
 	for i := range rows {
 		at := i * (len(z) / dim) / rows * dim
 		for d, v := range z[at : at+dim] {
-			out = append(out, clipped((m.network.Prior.ToBase(d, v)-shift[d])/scale[d]))
+			out = append(out, clipped((loss.ToBase(m.network.Prior, d, v)-shift[d])/scale[d]))
 		}
 	}
 	return out

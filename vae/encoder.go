@@ -3,6 +3,8 @@ package vae
 import (
 	"fmt"
 	"math"
+
+	"vaectl/loss"
 )
 
 // Encoder computes posteriors like [Model.Encode], with a graph compiled once
@@ -44,7 +46,7 @@ func (e *Encoder) Encode(b Batch) (Encoding, error) {
 				at := (first+r)*d + i
 				q.Mean[at] = float64(g.out[r*2*d+i])
 				q.Std[at] = math.Exp(0.5 * float64(g.out[r*2*d+d+i]))
-				q.Z[at] = m.network.Prior.FromBase(i, q.Mean[at])
+				q.Z[at] = loss.FromBase(m.network.Prior, i, q.Mean[at])
 			}
 		}
 		first += used

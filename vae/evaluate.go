@@ -10,6 +10,7 @@ import (
 	"vaectl/internal/compute/comm"
 	"vaectl/internal/compute/graph"
 	"vaectl/internal/compute/noise"
+	"vaectl/loss"
 )
 
 // Evaluation is what a model makes of a split. Figures are means over images in
@@ -353,7 +354,7 @@ func (t *totals) evaluation(m *Model, bound Bound) Evaluation {
 		e.KLPerDim = perDim
 	}
 	for d := range t.sizes[top] {
-		_, scale := m.network.Prior.Base(d)
+		_, scale := loss.Base(m.network.Prior, d)
 		e.AggregateMean = append(e.AggregateMean, t.z.mean(d, t.images))
 		e.AggregateStd = append(e.AggregateStd, math.Sqrt(t.z.variance(d, t.images)))
 		e.ActivityPerDim = append(e.ActivityPerDim, t.activity(top, d)/(scale*scale))

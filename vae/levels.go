@@ -105,7 +105,7 @@ func (n *network) readTop(q *loss.Posterior, l *latent) (err error) {
 	l.u = q.U()
 	q.SetWeights(n.nodes(n.model.network.PriorParameters())...)
 	q.SetEncoder(n.posterior)
-	if l.z, err = prior.Latent(q); err != nil {
+	if l.z, err = loss.Latent(prior, q); err != nil {
 		return fmt.Errorf("prior %s: %w", prior.Name(), err)
 	}
 	if l.input, err = n.model.frame.Input(q, l.z); err != nil {

@@ -9,6 +9,7 @@ import (
 	"vaectl/internal/compute/graph"
 	"vaectl/internal/compute/kernel"
 	"vaectl/internal/compute/noise"
+	"vaectl/loss"
 )
 
 // addMatch adds the loss that matches the u of a batch, in the frame in which the
@@ -31,7 +32,7 @@ func (b *batch) addMatch(weight float64) (*gorgonia.Node, error) {
 // base is the mean and standard deviation of u where z follows the prior.
 func (m *Model) base() (mean, std []float64) {
 	for d := range m.Latents() {
-		a, b := m.network.Prior.Base(d)
+		a, b := loss.Base(m.network.Prior, d)
 		mean, std = append(mean, a), append(std, b)
 	}
 	return mean, std
@@ -52,7 +53,7 @@ func (m *Model) drawPrior(dst []float32, key kernel.Key) {
 	for at := 0; at < len(dst); at += len(z) {
 		m.network.Prior.Sample(z, rng)
 		for d, v := range z {
-			dst[at+d] = float32(clipped((m.network.Prior.ToBase(d, v) - shift[d]) / scale[d]))
+			dst[at+d] = float32(clipped((loss.ToBase(m.network.Prior, d, v) - shift[d]) / scale[d]))
 		}
 	}
 }
@@ -102,7 +103,7 @@ func (t *totals) compare(c *matcher, e *evaluator, n int, key kernel.Key) error 
 		return err
 	}
 	for i := range c.u {
-		c.u[i] = float32(clipped(c.model.network.Prior.ToBase(i%len(t.z.sum), float64(e.z[i]))))
+		c.u[i] = float32(clipped(loss.ToBase(c.model.network.Prior, i%len(t.z.sum), float64(e.z[i]))))
 	}
 	c.model.drawPrior(c.y, key)
 	c.run()

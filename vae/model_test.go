@@ -264,15 +264,15 @@ func reference(m *Model, s *data.Split, eps []float32) (reconstruction, kl float
 		for d := range code {
 			mu, sigma := shift[d]+scale[d]*head[d], scale[d]*math.Exp(0.5*head[m.Latents()+d])
 			e := float64(eps[n*m.Latents()+d])
-			z[d] = m.network.Prior.FromBase(d, mu+sigma*e)
-			if m.network.Prior.KLMethod() == loss.MonteCarlo {
+			z[d] = loss.FromBase(m.network.Prior, d, mu+sigma*e)
+			if loss.KLMethod(m.network.Prior) == loss.MonteCarlo {
 				kl += (-e*e/2 - math.Log(sigma*math.Sqrt(2*math.Pi))) / float64(s.Count)
 			} else {
-				kl += m.network.Prior.Divergence(d, mu, sigma).KL / float64(s.Count)
+				kl += loss.DivergenceOf(m.network.Prior, d, mu, sigma).KL / float64(s.Count)
 			}
 			code[d] = m.frame.InputOf(d, z[d])
 		}
-		if m.network.Prior.KLMethod() == loss.MonteCarlo {
+		if loss.KLMethod(m.network.Prior) == loss.MonteCarlo {
 			kl -= m.network.Prior.LogDensity(z) / float64(s.Count)
 		}
 		for i, l := range linear(hidden(code, decoder...), "output") {

@@ -9,6 +9,7 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/compute/noise"
+	"vaectl/loss"
 )
 
 func TestTwoLayersAreNamedAndShapedAsNnLinear(t *testing.T) {
@@ -104,11 +105,11 @@ func (r reference64) draw(x, eps1, eps2 []float64) (loglik, kl, logw float64) {
 	for d := range code {
 		mean, logvar := shift[d]+scale[d]*above[d], 2*math.Log(scale[d])+above[c.UpperLatent+d]
 		u := mean + math.Exp(logvar/2)*eps2[d]
-		z[d] = m.network.Prior.FromBase(d, u)
+		z[d] = loss.FromBase(m.network.Prior, d, u)
 		code[d] = m.frame.InputOf(d, z[d])
-		baseMean, baseStd := m.network.Prior.Base(d)
+		baseMean, baseStd := loss.Base(m.network.Prior, d)
 		logw += logNormal(u, baseMean, 2*math.Log(baseStd)) - logNormal(u, mean, logvar)
-		kl += m.network.Prior.Divergence(d, mean, math.Exp(logvar/2)).KL
+		kl += loss.DivergenceOf(m.network.Prior, d, mean, math.Exp(logvar/2)).KL
 	}
 	conditional := r.linear(r.tanh(code, "upper_decoder", len(c.UpperHidden)), "conditional")
 	for d := range h {

@@ -80,7 +80,7 @@ func newFigures(dir string, m *vae.Model, e vae.Evaluation) figures {
 	f := figures{
 		Run: printable.Text(filepath.Base(dir)), Path: dir, Images: e.Images, Bound: boundText(e.Bound),
 		Prior: loss.Describe(prior), PriorName: prior.Name(), Parameters: prior.Parameters(), Beta: m.Config().Objective.Beta, Minimised: m.Minimised(),
-		KLMethod: prior.KLMethod(), Likelihood: m.Likelihood().Name(), Comparable: m.Likelihood().Comparable(), Measures: rundir.NewMeasures(e),
+		KLMethod: loss.KLMethod(prior), Likelihood: m.Likelihood().Name(), Comparable: m.Likelihood().Comparable(), Measures: rundir.NewMeasures(e),
 	}
 	for d := range m.Latents() {
 		marginal := prior.Marginal(d)

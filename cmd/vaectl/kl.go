@@ -113,15 +113,15 @@ func (o *klOptions) run(env environment) error {
 }
 
 func (o *klOptions) compute(prior loss.Prior) klResult {
-	d := prior.Divergence(0, o.mu, o.sigma)
-	mu, sigma := prior.Base(0)
+	d := loss.DivergenceOf(prior, 0, o.mu, o.sigma)
+	mu, sigma := loss.Base(prior, 0)
 	r := klResult{
 		Prior: loss.Describe(prior), PriorName: prior.Name(), Parameters: prior.Parameters(), Variable: "z",
-		Mu: o.mu, Sigma: o.sigma, ZAtMu: prior.FromBase(0, o.mu),
+		Mu: o.mu, Sigma: o.sigma, ZAtMu: loss.FromBase(prior, 0, o.mu),
 		KL: d.KL, Method: d.Method, DMu: d.DMu, DSigma: d.DSigma, Formula: d.Formula, Substituted: d.Substituted,
-		BaseMu: mu, BaseSigma: sigma, KLAtBase: prior.Divergence(0, mu, sigma).KL,
+		BaseMu: mu, BaseSigma: sigma, KLAtBase: loss.DivergenceOf(prior, 0, mu, sigma).KL,
 	}
-	if prior.FromBase(0, mu+sigma) != mu+sigma {
+	if loss.FromBase(prior, 0, mu+sigma) != mu+sigma {
 		r.Variable = "u"
 	}
 	return r

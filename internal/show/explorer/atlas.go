@@ -7,6 +7,7 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/compute/noise"
+	"vaectl/loss"
 )
 
 // atlas is what a model makes of the test images: where they lie in the latent
@@ -87,7 +88,7 @@ func (e *Explorer) survey(ctx context.Context, m *model, split *data.Split) (*at
 					return nil, &problem{status: http.StatusConflict, text: fmt.Sprintf("the encoder of run %s overflows on test image %d", m.run.name, image)}
 				}
 				a.base[at] = float32(q.Mean[from])
-				a.draws[at] = float32(m.Prior().FromBase(d, q.Mean[from]+q.Std[from]*float64(eps[d])))
+				a.draws[at] = float32(loss.FromBase(m.Prior(), d, q.Mean[from]+q.Std[from]*float64(eps[d])))
 			}
 		}
 	}

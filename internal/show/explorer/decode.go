@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"vaectl/data"
+	"vaectl/loss"
 )
 
 // maxRows is the number of images one request may ask for, fewer where they
@@ -82,7 +83,7 @@ func (e *Explorer) images(m *model, z []float64, means []float32) images {
 		u := make([]float64, m.Latents())
 		for _, row := range out.Z {
 			for d, v := range row {
-				u[d] = m.Prior().ToBase(d, v)
+				u[d] = loss.ToBase(m.Prior(), d, v)
 			}
 			out.Map = append(out.Map, a.place(u))
 		}

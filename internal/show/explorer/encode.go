@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"vaectl/data"
+	"vaectl/loss"
 	"vaectl/vae"
 )
 
@@ -119,9 +120,9 @@ func describePosterior(m *model, q vae.Encoding) *posterior {
 	p := &posterior{Run: m.run.name, Version: m.run.version, Mean: q.Mean, Std: q.Std, Z: q.Z, Neighbours: []neighbour{}}
 	p.Shape = m.Shape()
 	for d, mean := range q.Mean {
-		low, high := m.Prior().FromBase(d, mean-q.Std[d]), m.Prior().FromBase(d, mean+q.Std[d])
+		low, high := loss.FromBase(m.Prior(), d, mean-q.Std[d]), loss.FromBase(m.Prior(), d, mean+q.Std[d])
 		p.Low, p.High = append(p.Low, min(low, high)), append(p.High, max(low, high))
-		p.KL = append(p.KL, m.Prior().Divergence(d, mean, q.Std[d]).KL)
+		p.KL = append(p.KL, loss.DivergenceOf(m.Prior(), d, mean, q.Std[d]).KL)
 	}
 	return p
 }

@@ -19,6 +19,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/loss"
 	"vaectl/train/rundir"
 	"vaectl/vae"
 )
@@ -289,11 +290,11 @@ func TestEncode(t *testing.T) {
 			w.post("/api/encode", map[string]any{"run": "first", "pixels": image, "neighbours": 3}, &got)
 			w.post("/api/encode", map[string]any{"run": "first", "pixels": list}, &same)
 			for d := range 3 {
-				kl := m.Prior().Divergence(d, want.Mean[d], want.Std[d]).KL
+				kl := loss.DivergenceOf(m.Prior(), d, want.Mean[d], want.Std[d]).KL
 				for what, pair := range map[string][2]float64{
 					"mean": {got.Mean[d], want.Mean[d]}, "std": {got.Std[d], want.Std[d]}, "z": {got.Z[d], want.Z[d]}, "kl": {got.KL[d], kl},
-					"low":  {got.Low[d], m.Prior().FromBase(d, want.Mean[d]-want.Std[d])},
-					"high": {got.High[d], m.Prior().FromBase(d, want.Mean[d]+want.Std[d])},
+					"low":  {got.Low[d], loss.FromBase(m.Prior(), d, want.Mean[d]-want.Std[d])},
+					"high": {got.High[d], loss.FromBase(m.Prior(), d, want.Mean[d]+want.Std[d])},
 					"list": {same.Mean[d], want.Mean[d]},
 				} {
 					if math.Abs(pair[0]-pair[1]) > 1e-4*(1+math.Abs(pair[1])) {

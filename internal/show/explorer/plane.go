@@ -33,9 +33,9 @@ func newPlane(p loss.Prior, base []float32) (plane, error) {
 type latentPlane struct{ prior loss.Prior }
 
 func (l latentPlane) place(u []float64) (x, y float64) {
-	x = l.prior.FromBase(0, u[0])
+	x = loss.FromBase(l.prior, 0, u[0])
 	if len(u) > 1 {
-		y = l.prior.FromBase(1, u[1])
+		y = loss.FromBase(l.prior, 1, u[1])
 	}
 	return x, y
 }
@@ -72,7 +72,7 @@ func newPrincipalPlane(p loss.Prior, base []float32) (*principalPlane, error) {
 	for i := range fit {
 		row := i * count / fit
 		for d := range latents {
-			mean, std := p.Base(d)
+			mean, std := loss.Base(p, d)
 			points.Set(i, d, (float64(base[row*latents+d])-mean)/std)
 		}
 	}
@@ -132,7 +132,7 @@ func upright(v []float64) []float64 {
 
 func (p *principalPlane) place(u []float64) (x, y float64) {
 	for d, v := range u {
-		mean, std := p.prior.Base(d)
+		mean, std := loss.Base(p.prior, d)
 		s := (v-mean)/std - p.center[d]
 		x += s * p.along[0][d]
 		y += s * p.along[1][d]
@@ -142,9 +142,9 @@ func (p *principalPlane) place(u []float64) (x, y float64) {
 
 func (p *principalPlane) lift(z []float64, x, y float64) {
 	for d := range z {
-		mean, std := p.prior.Base(d)
+		mean, std := loss.Base(p.prior, d)
 		s := p.center[d] + x*p.along[0][d] + y*p.along[1][d]
-		z[d] = p.prior.FromBase(d, mean+std*s)
+		z[d] = loss.FromBase(p.prior, d, mean+std*s)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"vaectl/loss"
 	"vaectl/vae"
 )
 
@@ -151,8 +152,8 @@ func (r recorder) plane(m *vae.Model, details runDetails) (*plane, error) {
 	p := &plane{}
 	prior := m.Prior()
 	for d := range m.Latents() {
-		mean, std := prior.Base(d)
-		standard := func(i int) float64 { return (prior.ToBase(d, decoded.Z[i][d]) - mean) / std }
+		mean, std := loss.Base(prior, d)
+		standard := func(i int) float64 { return (loss.ToBase(prior, d, decoded.Z[i][d]) - mean) / std }
 		center := standard(0)
 		p.Mean, p.Std, p.Center = append(p.Mean, mean), append(p.Std, std), append(p.Center, center)
 		p.Across, p.Up = append(p.Across, standard(1)-center), append(p.Up, standard(2)-center)

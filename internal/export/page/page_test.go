@@ -306,7 +306,7 @@ func checkPosterior(t *testing.T, got told, m *vae.Model, image []byte, labels [
 		t.Fatal(err)
 	}
 	for d, mean := range q.Mean {
-		_, std := m.Prior().Base(d)
+		_, std := loss.Base(m.Prior(), d)
 		if math.Abs(got.Mean[d]-mean) > 0.05*std || math.Abs(got.Std[d]/q.Std[d]-1) > 0.03 {
 			t.Errorf("latent %d: %g and %g, the model says %g and %g", d, got.Mean[d], got.Std[d], mean, q.Std[d])
 		}

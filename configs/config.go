@@ -271,6 +271,10 @@ type Train struct {
 	Epochs int `yaml:"epochs" flag:"epochs" common:"true" default:"10" unit:"epochs" range:"[1,1e6]"`
 	// Images per optimiser step; the last batch of an epoch may be smaller.
 	BatchSize int `yaml:"batch_size" flag:"batch-size" common:"true" default:"128" unit:"images" range:"[1,65536]"`
+	// Pieces that a batch is cut into, whatever computes them: one process one after the other, or several at once with --distributed. Their
+	// gradients are added in an order that depends on this number alone, so the bits do too; 1 does not cut. What a batch computes as a whole,
+	// as batch normalisation or the mmd objective, each piece computes by itself.
+	Shards int `yaml:"shards" flag:"shards" default:"1" unit:"shards" range:"[1,1024]"`
 	// Learning rate of the optimiser, from which train.schedule starts.
 	LearningRate float64 `yaml:"lr" flag:"lr" common:"true" default:"0.001" unit:"per step" range:"[1e-9,10]"`
 	// How the learning rate falls: "constant" keeps it, "step" multiplies it by train.lr_factor every train.lr_every epochs, "cosine" lowers it along

@@ -20,7 +20,7 @@ func TestDefault(t *testing.T) {
 			Components: 500, PseudoInputs: "random", FlowLayers: 4, FlowHidden: 64, Radius: 1, Weights: configs.Floats{1}, Means: configs.Floats{-1, 1}, Stds: configs.Floats{0.5}, Standardize: "affine"},
 		Objective: configs.Objective{Name: "elbo", Samples: 1, Gradient: "standard", Beta: 1, Capacity: 25, CapacityWeight: 100, MMDWeight: 100},
 		Train: configs.Train{
-			Epochs: 10, BatchSize: 128, LearningRate: 1e-3, Seed: 1,
+			Epochs: 10, BatchSize: 128, Shards: 1, LearningRate: 1e-3, Seed: 1,
 			Schedule: "constant", RateEvery: 10, RateFactor: 0.5,
 			Optimizer: "adam", WeightDecay: 0.01, AdamBeta1: 0.9, AdamBeta2: 0.999, AdamEps: 1e-8, EvalEvery: 1, CheckpointEvery: 5, InitCheckpoint: "best",
 		},

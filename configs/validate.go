@@ -35,6 +35,7 @@ func Validate(c Config) error {
 	v.objective()
 	v.patience()
 	v.depth()
+	v.shards()
 	return errors.Join(v.problems...)
 }
 
@@ -382,6 +383,13 @@ func (v *validator) weightless() {
 func (v *validator) patience() {
 	if v.config.Train.Patience > 0 && v.config.Data.Validation == 0 {
 		v.report("train.patience", "needs images to decide by: hold some out with data.validation (--validation)")
+	}
+}
+
+// shards checks that a batch has an image for each piece.
+func (v *validator) shards() {
+	if t := v.config.Train; t.Shards > t.BatchSize && !v.refused("train.shards", "train.batch_size") {
+		v.report("train.shards", "must be at most train.batch_size (--batch-size), which is %d: each shard needs an image", t.BatchSize)
 	}
 }
 

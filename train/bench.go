@@ -8,6 +8,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/compute/comm"
 	"vaectl/internal/compute/kernel"
 )
 
@@ -92,7 +93,7 @@ type benched struct {
 }
 
 func newBenched(c configs.Config, d *data.Set, e *kernel.Engine) (*benched, error) {
-	s, err := newSession(c, d, e)
+	s, err := newSession(c, d, e, comm.Local(1)[0])
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ type loop struct {
 	*session
 	run     *Run
 	options Options
+	cancel  func() // ends the training as an interrupt does
 	state   rundir.State
 	log     *rundir.MetricsLog
 
@@ -30,6 +31,11 @@ type loop struct {
 }
 
 func (r *Run) run(ctx context.Context, l *loop) (result Result, err error) {
+	ctx, l.cancel = context.WithCancel(ctx)
+	defer l.cancel()
+	if err := l.options.Team.lead(l.session, l.options.source); err != nil {
+		return Result{}, err
+	}
 	l.warned = map[string]bool{}
 	l.started, l.earlier = time.Now(), r.record.Seconds
 	l.recorded, l.saved = l.started, l.started
@@ -197,7 +203,7 @@ func (l *loop) steps(ctx context.Context) error {
 		l.state.Partial = rundir.Sums{}
 	}
 	for l.state.Step < end {
-		record, err := l.step(l.state.Step)
+		record, err := l.takeStep(l.state.Step)
 		if err != nil {
 			return l.lastGood(err)
 		}
@@ -279,6 +285,9 @@ func (l *loop) checkpoint(name string) error {
 }
 
 func (l *loop) save(name string) error {
+	if err := l.collect(); err != nil {
+		return err
+	}
 	return l.run.writer.Save(name, l.averaged, l.optimizer.tensors(l.model), l.state)
 }
 
@@ -318,7 +327,7 @@ func (l *loop) evaluate(ctx context.Context) error {
 // measure evaluates the model after the epochs it has had.
 func (l *loop) measure(ctx context.Context) (EpochRecord, error) {
 	epoch := l.trained()
-	evaluation, err := l.averaged.Evaluate(ctx, l.watched, l.config.Train.Seed)
+	evaluation, err := l.evaluateModel(ctx, l.averaged, l.watched)
 	if ctx.Err() != nil {
 		return EpochRecord{}, l.interrupt()
 	}

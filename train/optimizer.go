@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"vaectl/configs"
+	"vaectl/internal/compute/comm"
 	"vaectl/internal/compute/kernel"
 )
 
@@ -31,7 +32,8 @@ type optimizer struct {
 	part float32
 }
 
-const weightsPerChunk = 8192
+// weightsPerChunk is also the measure in which ranks divide weights.
+const weightsPerChunk = comm.Chunk
 
 // chunksOf is the number of chunks weights are worked on in.
 func chunksOf(weights []float32) int { return (len(weights) + weightsPerChunk - 1) / weightsPerChunk }

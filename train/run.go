@@ -83,6 +83,10 @@ type Options struct {
 	// [LoadStart].
 	Start     *Start
 	Recorders []Recorder
+	// Team is the other processes that train the model with this one, which leads
+	// them; nil for none.
+	Team   *Team
+	source configs.Data // where the others find the data
 	// StopAfter ends the training once the model was evaluated after that epoch,
 	// of the epochs that the configuration asks for and that schedules follow. The
 	// run is then [rundir.Paused], and resuming it gives the bits of one that was
@@ -117,7 +121,7 @@ func (r *Run) Train(ctx context.Context, o Options) (Result, error) {
 	if err := checkStop(o.StopAfter, 0, c); err != nil {
 		return Result{}, err
 	}
-	s, err := newSession(r.config, o.Data, o.Engine)
+	s, err := newSession(r.config, o.Data, o.Engine, o.Team.ranks())
 	if err != nil {
 		return Result{}, err
 	}
@@ -153,7 +157,7 @@ func (r *Run) Resume(ctx context.Context, o Options, epochs int) (Result, error)
 	if err := r.adopt(last.Model.Config(), epochs); err != nil {
 		return Result{}, err
 	}
-	s, err := newSession(r.config, o.Data, o.Engine)
+	s, err := newSession(r.config, o.Data, o.Engine, o.Team.ranks())
 	if err != nil {
 		return Result{}, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/compute/comm"
 	"vaectl/internal/compute/kernel"
 	"vaectl/internal/compute/noise"
 	"vaectl/internal/format/safetensors"
@@ -24,6 +25,7 @@ type session struct {
 	averaged  *vae.Model // what is evaluated and saved; the model itself without train.ema
 	optimizer *optimizer
 	update    update
+	sharded   *sharded // takes the steps in place of update; nil where batches are whole
 
 	perEpoch uint64 // steps
 	schedule schedule
@@ -36,10 +38,14 @@ type session struct {
 	shuffled int          // that epoch, counted from 1
 }
 
-// newSession assembles a training of c on d. Its weights are still to be given,
-// by initialise or restore, which make it ready for steps.
-func newSession(c configs.Config, d *data.Set, e *kernel.Engine) (*session, error) {
+// newSession assembles a training of c on d among the ranks of a group. Its
+// weights are still to be given, by initialise or restore, which make it ready for
+// steps.
+func newSession(c configs.Config, d *data.Set, e *kernel.Engine, group comm.Group) (*session, error) {
 	if err := checkData(c, d); err != nil {
+		return nil, err
+	}
+	if err := checkShards(c.Train, group.Size()); err != nil {
 		return nil, err
 	}
 	s := &session{config: withClasses(c, d), engine: e}
@@ -51,7 +57,10 @@ func newSession(c configs.Config, d *data.Set, e *kernel.Engine) (*session, erro
 		return nil, failure(ErrSettings, "", "%w", err)
 	}
 	s.optimizer = newOptimizer(e, s.config.Train, s.model.Weights())
-	return s, nil
+	if s.config.Train.Shards > 1 {
+		s.sharded, err = newSharded(s, group)
+	}
+	return s, err
 }
 
 // initialise gives the model the weights that a new training starts from: those
@@ -123,12 +132,16 @@ func (s *session) prepare() error {
 		return err
 	}
 	s.update = newUpdate(s.engine, c.Train, s.optimizer)
-	if s.full, err = s.update.newStep(s.model, c.Train.BatchSize); err != nil {
+	newStep := s.newStep
+	if s.sharded != nil {
+		newStep = s.sharded.prepare
+	}
+	if s.full, err = newStep(c.Train.BatchSize); err != nil {
 		return err
 	}
 	s.perEpoch = stepsPerEpoch(c, d)
 	if rest := d.Train.Count % c.Train.BatchSize; rest > 0 {
-		if s.rest, err = s.update.newStep(s.model, rest); err != nil {
+		if s.rest, err = newStep(rest); err != nil {
 			return err
 		}
 	}
@@ -136,6 +149,8 @@ func (s *session) prepare() error {
 	s.order = make([]int32, d.Train.Count)
 	return nil
 }
+
+func (s *session) newStep(images int) (*vae.Step, error) { return s.update.newStep(s.model, images) }
 
 // stepsPerEpoch counts the batches that the images trained on make.
 func stepsPerEpoch(c configs.Config, d *data.Set) uint64 {
@@ -154,6 +169,9 @@ func (s *session) shuffle(epoch int) {
 // step takes the step of training of that number, counted from 0. A loss that is
 // not finite is [ErrDiverged] and changes no weight.
 func (s *session) step(number uint64) (StepRecord, error) {
+	if s.sharded != nil {
+		return s.sharded.step(number)
+	}
 	b := s.batch(number)
 	record := s.forward(b, number)
 	if !finite(record.Loss) {
@@ -167,17 +185,22 @@ func (s *session) step(number uint64) (StepRecord, error) {
 	return record, nil
 }
 
+// images are the indices of those that a step trains on.
+func (s *session) images(number uint64) []int32 {
+	s.shuffle(int(number / s.perEpoch))
+	first := int(number%s.perEpoch) * s.config.Train.BatchSize
+	return s.order[first:min(first+s.config.Train.BatchSize, len(s.order))]
+}
+
 // batch reads the images of a step, and draws their noise.
 func (s *session) batch(number uint64) *vae.Step {
-	c := s.config
-	s.shuffle(int(number / s.perEpoch))
-	first := int(number%s.perEpoch) * c.Train.BatchSize
+	images, seed := s.images(number), s.config.Train.Seed
 	b := s.full
-	if first+c.Train.BatchSize > len(s.order) {
+	if len(images) != b.Images() {
 		b = s.rest
 	}
-	b.Read(s.train, s.order[first:first+b.Images()], data.TrainingDraw(c.Train.Seed, number))
-	b.Draw(c.Train.Seed, number)
+	b.Read(s.train, images, data.TrainingDraw(seed, number))
+	b.Draw(seed, number)
 	return b
 }
 

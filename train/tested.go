@@ -40,7 +40,7 @@ func (l *loop) test(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.Evaluation, err = t.Model.Evaluate(ctx, reader, l.config.Train.Seed)
+	t.Evaluation, err = l.evaluateModel(ctx, t.Model, reader)
 	if ctx.Err() != nil {
 		return l.interrupt()
 	}

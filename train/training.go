@@ -41,6 +41,7 @@ type Training struct {
 	Data   *data.Set
 	Engine *kernel.Engine
 
+	source configs.Data
 	start  *Start
 	resume bool
 	epochs int
@@ -75,7 +76,7 @@ func Begin(ctx context.Context, j Job) (*Training, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Training{Run: run, Data: set, Engine: j.Engine, start: start}, nil
+	return &Training{Run: run, Data: set, Engine: j.Engine, source: c.Data, start: start}, nil
 }
 
 // Continue assembles the rest of a training.
@@ -84,13 +85,13 @@ func Continue(ctx context.Context, c Continuation) (*Training, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Training{Run: c.Run, Data: set, Engine: c.Engine, resume: true, epochs: c.Epochs}, nil
+	return &Training{Run: c.Run, Data: set, Engine: c.Engine, source: c.Source, resume: true, epochs: c.Epochs}, nil
 }
 
 // Train trains to the end; see [Run.Train] and [Run.Resume]. Data, engine and
 // start of the options are the training's own.
 func (t *Training) Train(ctx context.Context, o Options) (Result, error) {
-	o.Data, o.Engine, o.Start = t.Data, t.Engine, t.start
+	o.Data, o.Engine, o.Start, o.source = t.Data, t.Engine, t.start, t.source
 	if t.resume {
 		return t.Run.Resume(ctx, o, t.epochs)
 	}

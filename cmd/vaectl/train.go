@@ -15,6 +15,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/compute/kernel"
 	"vaectl/loss"
 	"vaectl/train"
 	"vaectl/train/rundir"
@@ -39,8 +40,11 @@ type trainOptions struct {
 	tensorboard bool
 	json        bool
 	quiet       bool
+	distributed distributedOptions
 	// compared is what TensorBoard compares the run by with others; nil for none.
 	compared *train.Compared
+	peers    *peers      // nil where this process is alone
+	team     *train.Team // nil where this process is alone
 }
 
 func (o *trainOptions) addFlags(cmd *cobra.Command) {
@@ -56,7 +60,8 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 	o.flags.BoolVar(&o.json, "json", false, "write JSON to stdout, one object a line: the start, every epoch, the end, and errors")
 	o.flags.BoolVar(&o.pictures, "pictures", true, "draw samples and reconstructions into the run's folder samples, after every epoch or in long runs after some, and an animation of them at the end")
 	o.flags.BoolVar(&o.tensorboard, "tensorboard", true, "write figures, pictures and histograms of z for TensorBoard into the run's folder events")
-	for _, name := range []string{stopAfterFlag, "json", "pictures", "tensorboard"} {
+	o.distributed.addFlag(cmd, "train with the other ranks that an MPI launcher started, as `mpi`; --shards must be at least their number")
+	for _, name := range []string{stopAfterFlag, "json", "pictures", "tensorboard", distributedFlag} {
 		markRare(o.flags, name)
 	}
 	addHelpAll(cmd)
@@ -68,7 +73,7 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 
 // resumable are --resume and the flags that may be given with it.
 func resumable() []string {
-	return []string{"resume", "epochs", stopAfterFlag, "threads", "data-dir", "runs", "pictures", "tensorboard", "json", "quiet"}
+	return []string{"resume", "epochs", stopAfterFlag, "threads", "data-dir", "runs", "pictures", "tensorboard", "json", "quiet", distributedFlag}
 }
 
 // listOf writes the names of flags as people list them.
@@ -107,6 +112,33 @@ func newTrain(env environment) *cobra.Command {
 }
 
 func (o *trainOptions) run(ctx context.Context, env environment) error {
+	if !o.flags.Changed(distributedFlag) {
+		return o.lead(ctx, env)
+	}
+	var err error
+	if o.peers, err = o.distributed.join(env); err != nil {
+		return err
+	}
+	o.team = train.NewTeam(o.peers)
+	if !o.peers.first() {
+		return o.peers.assist(env, func() error {
+			return o.team.Assist(ctx, func(threads int) (*kernel.Engine, error) { return o.peers.newEngine(env, threads) }, silently(env))
+		})
+	}
+	return errors.Join(o.lead(ctx, env), o.team.Close())
+}
+
+// newEngine starts what is computed on, on this rank's share of the cores where
+// there are several.
+func (o *trainOptions) newEngine(env environment, threads int) (*kernel.Engine, error) {
+	if o.peers == nil {
+		return newEngine(env, threads)
+	}
+	return o.peers.newEngine(env, threads)
+}
+
+// lead is what one process does alone, or the first of several.
+func (o *trainOptions) lead(ctx context.Context, env environment) error {
 	if o.flags.Changed("resume") {
 		return o.continueRun(ctx, env)
 	}
@@ -133,7 +165,7 @@ func (o *trainOptions) run(ctx context.Context, env environment) error {
 // begin trains a new run. Once the data are there, fit, unless nil, may
 // change what the configuration leaves to them.
 func (o *trainOptions) begin(ctx context.Context, env environment, c configs.Config, name string, fit func(*configs.Config, *data.Set)) error {
-	engine, err := newEngine(env, c.Train.Threads)
+	engine, err := o.newEngine(env, c.Train.Threads)
 	if err != nil {
 		return err
 	}
@@ -194,7 +226,7 @@ func (o *trainOptions) goOn(ctx context.Context, env environment, run *train.Run
 // resumeOn continues a run on the data of source to so many epochs; 0 are those
 // it was made with.
 func (o *trainOptions) resumeOn(ctx context.Context, env environment, run *train.Run, source configs.Data, threads, epochs int) error {
-	engine, err := newEngine(env, threads)
+	engine, err := o.newEngine(env, threads)
 	if err != nil {
 		return err
 	}
@@ -209,7 +241,7 @@ func (o *trainOptions) resumeOn(ctx context.Context, env environment, run *train
 // watch trains with all recorders attached, and prints the result.
 func (o *trainOptions) watch(ctx context.Context, env environment, training *train.Training) error {
 	ctx = untilPipeCloses(ctx)
-	options := train.Options{StopAfter: o.stopAfter, Version: programVersion(), Argv: env.argv, Recorders: o.drawers()}
+	options := train.Options{Team: o.team, StopAfter: o.stopAfter, Version: programVersion(), Argv: env.argv, Recorders: o.drawers()}
 	if o.json {
 		options.Recorders = append(options.Recorders, &eventLog{out: env.stdout, run: training.Run, set: training.Data})
 	}

@@ -19,6 +19,8 @@ type Group interface {
 	Exchange(recv, send []byte, bounds []int) error
 	// Gather completes whole on every rank: each has its own part, from byte bounds[r] to bounds[r+1], and receives the others.
 	Gather(whole []byte, bounds []int) error
+	// Collect completes whole on rank 0: each rank has its own part, as for Gather, and the others receive nothing.
+	Collect(whole []byte, bounds []int) error
 	// Broadcast gives all ranks the bytes of rank 0.
 	Broadcast(p []byte) error
 	// Abort ends all ranks at once, with an exit status: the way out of an error that only this rank knows of.
@@ -47,4 +49,16 @@ func Each[T float32 | float64 | uint64](g Group, own []T) ([]T, error) {
 		bounds[r] = r * len(Bytes(own))
 	}
 	return all, g.Gather(Bytes(all), bounds)
+}
+
+// Sharing counts the ranks that have the same key as this one, itself included.
+func Sharing(g Group, key uint64) (int, error) {
+	keys, err := Each(g, []uint64{key})
+	n := 0
+	for _, k := range keys {
+		if k == key {
+			n++
+		}
+	}
+	return n, err
 }

@@ -95,9 +95,9 @@ type mpi struct {
 	rank, size int
 	name       string
 
-	alltoallv, allgatherv, broadcast, abort, finalize uintptr
-	counts, places                                    []int32 // of Exchange and Gather
-	sendCounts, sendPlaces                            []int32
+	alltoallv, allgatherv, gatherv, broadcast, abort, finalize uintptr
+	counts, places                                             []int32 // of Exchange and Gather
+	sendCounts, sendPlaces                                     []int32
 }
 
 func initialise(lib uintptr) (*mpi, error) {
@@ -112,7 +112,7 @@ func initialise(lib uintptr) (*mpi, error) {
 	var start, rankOf, sizeOf, version uintptr
 	for name, p := range map[string]*uintptr{
 		"MPI_Init_thread": &start, "MPI_Comm_rank": &rankOf, "MPI_Comm_size": &sizeOf, "MPI_Get_library_version": &version,
-		"MPI_Alltoallv": &m.alltoallv, "MPI_Allgatherv": &m.allgatherv, "MPI_Bcast": &m.broadcast, "MPI_Abort": &m.abort, "MPI_Finalize": &m.finalize,
+		"MPI_Alltoallv": &m.alltoallv, "MPI_Allgatherv": &m.allgatherv, "MPI_Gatherv": &m.gatherv, "MPI_Bcast": &m.broadcast, "MPI_Abort": &m.abort, "MPI_Finalize": &m.finalize,
 	} {
 		if *p = symbol(name); *p == 0 {
 			return nil, fmt.Errorf("is no MPI library: it has no %s", name)
@@ -196,6 +196,19 @@ func (m *mpi) Gather(whole []byte, bounds []int) error {
 		return err
 	}
 	err := check("MPI_Allgatherv", call(m.allgatherv, m.inPlace, 0, m.bytes, start(whole), pointer(&m.counts[0]), pointer(&m.places[0]), m.bytes, m.world))
+	runtime.KeepAlive(whole)
+	return err
+}
+
+func (m *mpi) Collect(whole []byte, bounds []int) error {
+	if err := place(m.counts, m.places, bounds); err != nil {
+		return err
+	}
+	send, n := m.inPlace, uintptr(0)
+	if m.rank != 0 {
+		send, n = start(whole[bounds[m.rank]:]), uintptr(m.counts[m.rank])
+	}
+	err := check("MPI_Gatherv", call(m.gatherv, send, n, m.bytes, start(whole), pointer(&m.counts[0]), pointer(&m.places[0]), m.bytes, 0, m.world))
 	runtime.KeepAlive(whole)
 	return err
 }

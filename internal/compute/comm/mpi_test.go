@@ -113,6 +113,20 @@ func sumOverRanks() error {
 			return fmt.Errorf("rank %d collected %v", g.Rank(), figures)
 		}
 	}
+	whole := make([]float64, g.Size())
+	bounds := make([]int, g.Size()+1)
+	for r := range bounds {
+		bounds[r] = 8 * r
+	}
+	whole[g.Rank()] = float64(g.Rank() + 1)
+	if err := g.Collect(comm.Bytes(whole), bounds); err != nil {
+		return err
+	}
+	for r, v := range whole {
+		if g.Rank() == 0 && v != float64(r+1) {
+			return fmt.Errorf("collected %v", whole)
+		}
+	}
 	fmt.Printf("%s: %d of %d: %x\n", g.Name(), g.Rank(), g.Size(), sha256.Sum256(comm.Bytes(weights)))
 	return g.Close()
 }

@@ -109,10 +109,7 @@ func (s *Sum) buffer(n int) []float32 {
 // Reduce adds over all ranks once every shard was given to Add. It returns the sum of this rank's part of the weights,
 // which is valid until the next call.
 func (s *Sum) Reduce() ([]float32, error) {
-	bounds := make([]int, len(s.bounds))
-	for r, b := range s.bounds {
-		bounds[r] = 4 * b
-	}
+	bounds := s.bytes()
 	for i := range s.most {
 		// A rank with fewer subtrees sends its last one again, which nobody reads.
 		send := s.stack[min(i, len(s.stack)-1)].sum
@@ -153,11 +150,48 @@ func (s *Sum) Share(weights []float32) error {
 	if s.group.Size() == 1 {
 		return nil
 	}
+	return s.group.Gather(Bytes(weights), s.bytes())
+}
+
+// Collect gives rank 0 all of what each rank has its own part of.
+func (s *Sum) Collect(whole []float32) error {
+	if s.group.Size() == 1 {
+		return nil
+	}
+	return s.group.Collect(Bytes(whole), s.bytes())
+}
+
+// Deal gives every rank its own part of what rank 0 has all of.
+func (s *Sum) Deal(whole []float32) error {
+	if s.group.Size() == 1 {
+		return nil
+	}
+	lo, hi := s.Part()
+	// Every rank sends every other its part; those of rank 0 are the true ones.
+	parts := make([]float32, s.group.Size()*s.own())
+	if err := s.group.Exchange(Bytes(parts), Bytes(whole), s.bytes()); err != nil {
+		return err
+	}
+	copy(whole[lo:hi], parts)
+	return nil
+}
+
+// bytes are the bounds of the ranks' parts, in bytes.
+func (s *Sum) bytes() []int {
 	bounds := make([]int, len(s.bounds))
 	for r, b := range s.bounds {
 		bounds[r] = 4 * b
 	}
-	return s.group.Gather(Bytes(weights), bounds)
+	return bounds
+}
+
+// Chunks are the bounds of the ranks' parts, in chunks.
+func (s *Sum) Chunks() []int {
+	chunks := make([]int, len(s.bounds))
+	for r, b := range s.bounds {
+		chunks[r] = (b + Chunk - 1) / Chunk
+	}
+	return chunks
 }
 
 // each calls work for pieces of n numbers, on all threads.

@@ -173,6 +173,18 @@ func TestRanksMeet(t *testing.T) {
 		if string(word) != "word" {
 			return fmt.Errorf("rank %d heard %s", g.Rank(), word)
 		}
+		whole := make([]uint64, ranks)
+		bounds := []int{0, 8, 16, 24, 32, 40}
+		whole[g.Rank()] = uint64(g.Rank() + 1)
+		if err := g.Collect(comm.Bytes(whole), bounds); err != nil {
+			return err
+		}
+		if g.Rank() == 0 && !slices.Equal(whole, []uint64{1, 2, 3, 4, 5}) {
+			return fmt.Errorf("collected %v", whole)
+		}
+		if n, err := comm.Sharing(g, uint64(g.Rank()%2)); err != nil || n != 3-g.Rank()%2 {
+			return fmt.Errorf("rank %d shares with %d, %w", g.Rank(), n, err)
+		}
 		return g.Close()
 	})
 	if err != nil {

@@ -1,0 +1,256 @@
+package train
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"vaectl/configs"
+	"vaectl/data"
+	"vaectl/internal/compute/comm"
+	"vaectl/vae"
+)
+
+// sharded takes the steps of a session whose batches are cut into shards (train.shards), together with the other ranks of
+// its group: each computes the gradients of some shards, all add them, and each updates its own part of the weights.
+//
+// What a step computes depends on the number of shards and not on the number of ranks. Figures are added in the order of the
+// shards, gradients as a tree over them, and the norm of the gradients over chunks of fixed size.
+type sharded struct {
+	*session
+	group  comm.Group
+	shards int
+	sum    *comm.Sum
+	steps  map[int]*vae.Step // by their number of images
+	grads  []float32         // of one shard
+	norm   *gradientNorm     // of the own part of the sum; nil without train.clip
+	scale  float32           // of the gradients of the step under way
+	part   []float32         // of the sum
+
+	figures []float64 // of all shards, figuresOfShard each
+	bounds  []int     // of the ranks' figures, in bytes
+	stop    func() bool
+	stopped bool // some rank wants to stop
+
+	computing, talking time.Duration // since the session began
+}
+
+// What ranks tell each other of a shard, beside its gradients.
+const (
+	shardImages = iota
+	shardLoss
+	shardReconstruction
+	shardKL
+	shardStop // not 0 where the rank wants to stop after this step
+	figuresOfShard
+)
+
+// checkShards reports a number of shards that ranks cannot share, or that batches cannot be cut into.
+func checkShards(c configs.Train, ranks int) error {
+	if c.Shards < ranks {
+		return failure(ErrSettings, fmt.Sprintf("train with --shards %d, or start fewer ranks; the number of shards decides the bits, the number of ranks does not", ranks),
+			"train.shards (--shards) is %d for %d ranks: each needs a shard of every batch", c.Shards, ranks)
+	}
+	return nil
+}
+
+func newSharded(s *session, group comm.Group) (*sharded, error) {
+	h := &sharded{session: s, group: group, shards: s.config.Train.Shards, steps: map[int]*vae.Step{}, stop: func() bool { return false }}
+	var err error
+	if h.sum, err = comm.NewSum(group, s.engine, h.shards, len(s.model.Weights())); err != nil {
+		return nil, failure(ErrSettings, "", "%w", err)
+	}
+	h.grads = make([]float32, len(s.model.Weights()))
+	h.figures = make([]float64, h.shards*figuresOfShard)
+	for r := range group.Size() + 1 {
+		lo, _ := comm.ShardsOf(r, group.Size(), h.shards)
+		h.bounds = append(h.bounds, lo*figuresOfShard*8)
+	}
+	return h, nil
+}
+
+// prepare compiles the steps of this rank's shards of a batch of so many images, and returns the largest.
+func (h *sharded) prepare(images int) (largest *vae.Step, err error) {
+	lo, hi := h.sum.Shards()
+	for shard := lo; shard < hi; shard++ {
+		from, to := comm.ShardsOf(shard, h.shards, images)
+		n := to - from
+		if n > 0 && h.steps[n] == nil {
+			if h.steps[n], err = h.model.NewStep(n, vae.Collecting{Gradients: h.grads}); err != nil {
+				return nil, err
+			}
+		}
+		if b := h.steps[n]; b != nil && (largest == nil || b.Images() > largest.Images()) {
+			largest = b
+		}
+	}
+	return largest, nil
+}
+
+// step takes the step of that number on all ranks, which must call it at the same time. A loss or a gradient that is not finite is [ErrDiverged],
+// on all of them, and changes no weight.
+func (h *sharded) step(number uint64) (StepRecord, error) {
+	began := time.Now()
+	images := h.images(number)
+	h.computeShards(images, number)
+	h.computing += time.Since(began)
+	record, err := h.tell(len(images), number)
+	if err != nil {
+		return record, err
+	}
+	if !finite(record.Loss) {
+		return record, h.diverged(record)
+	}
+	// Here, and nowhere else, the weights change.
+	if record.GradientNorm, err = h.update(record.Rate); err != nil {
+		return record, err
+	}
+	if !finite(record.GradientNorm) {
+		return record, h.diverged(record)
+	}
+	return record, nil
+}
+
+// computeShards computes the figures and gradients of this rank's shards.
+func (h *sharded) computeShards(images []int32, number uint64) {
+	seed := h.config.Train.Seed
+	lo, hi := h.sum.Shards()
+	for shard := lo; shard < hi; shard++ {
+		figures := h.figures[shard*figuresOfShard:][:figuresOfShard]
+		clear(figures)
+		from, to := comm.ShardsOf(shard, h.shards, len(images))
+		if from == to { // the last batch of an epoch may have fewer images than shards
+			clear(h.grads)
+			h.sum.Add(1, h.grads)
+			continue
+		}
+		b := h.steps[to-from]
+		b.Read(h.train, images[from:to], data.TrainingDraw(seed, number))
+		b.DrawShard(seed, number, shard)
+		b.Beta, b.Capacity = h.beta(number), h.capacity(number)
+		b.Run()
+		h.sum.Add(float32(to-from)/float32(len(images)), h.grads)
+		figures[shardImages] = float64(to - from)
+		figures[shardLoss], figures[shardReconstruction], figures[shardKL] = b.Loss(), b.Reconstruction(), b.KL()
+	}
+	if h.stop() {
+		h.figures[lo*figuresOfShard+shardStop] = 1
+	}
+}
+
+// tell exchanges the figures of all shards and adds them.
+func (h *sharded) tell(images int, number uint64) (StepRecord, error) {
+	defer h.talks(time.Now())
+	r := StepRecord{
+		Step: number + 1, Epoch: int(number/h.perEpoch) + 1, Images: images,
+		Beta: h.beta(number), Capacity: h.capacity(number), Rate: h.schedule.rate(number),
+	}
+	if err := h.group.Gather(comm.Bytes(h.figures), h.bounds); err != nil {
+		return r, err
+	}
+	for shard := range h.shards {
+		f := h.figures[shard*figuresOfShard:]
+		part := f[shardImages] / float64(images)
+		r.Loss += part * f[shardLoss]
+		r.Reconstruction += part * f[shardReconstruction]
+		r.KL += part * f[shardKL]
+		h.stopped = h.stopped || f[shardStop] != 0
+	}
+	return r, nil
+}
+
+func (h *sharded) talks(began time.Time) { h.talking += time.Since(began) }
+
+// update adds the gradients of all shards and changes the weights by them. It returns the norm of the sum, 0 where it is not measured; where it
+// is not finite, no weight has changed.
+func (h *sharded) update(rate float64) (norm float64, err error) {
+	began := time.Now()
+	if h.part, err = h.sum.Reduce(); err != nil {
+		return 0, err
+	}
+	h.talks(began)
+	h.scale = 1
+	if limit := h.config.Train.Clip; limit > 0 {
+		if norm, err = h.measure(); err != nil || !finite(norm) {
+			return norm, err
+		}
+		h.scale = clipped(norm, limit)
+	}
+	began = time.Now()
+	h.optimizer.begin(rate)
+	h.engine.Run(chunksOf(h.part), h)
+	h.computing += time.Since(began)
+	defer h.talks(time.Now())
+	return norm, h.sum.Share(h.model.Weights())
+}
+
+// Chunk updates some of this rank's weights; it makes the update a task of the engine.
+func (h *sharded) Chunk(i int) {
+	lo, hi := chunkBounds(i, h.part)
+	grads := h.part[lo:hi]
+	if h.scale < 1 {
+		h.engine.Scale(grads, h.scale, grads)
+	}
+	first, _ := h.sum.Part()
+	h.optimizer.Update(first+lo, grads)
+}
+
+// measure is the norm of all gradients: the squares are summed in chunks, as without ranks.
+func (h *sharded) measure() (float64, error) {
+	chunks := h.sum.Chunks()
+	squares := make([]float64, chunks[len(chunks)-1])
+	own := &gradientNorm{engine: h.engine, grads: h.part, squares: squares[chunks[h.group.Rank()]:chunks[h.group.Rank()+1]]}
+	own.square()
+	for r := range chunks {
+		chunks[r] *= 8
+	}
+	if err := h.group.Gather(comm.Bytes(squares), chunks); err != nil {
+		return math.NaN(), err
+	}
+	return normOf(squares), nil
+}
+
+// gather gives this rank all of the running mean of the weights, of which each rank has its own part.
+func (h *sharded) gather() error {
+	if h.optimizer.average == nil {
+		return nil
+	}
+	return h.sum.Share(h.optimizer.average)
+}
+
+// collect gives rank 0 all of the optimiser's state and of the running mean of the weights.
+func (h *sharded) collect() error {
+	for _, whole := range [][]float32{h.optimizer.first, h.optimizer.second, h.optimizer.average} {
+		if whole == nil {
+			continue
+		}
+		if err := h.sum.Collect(whole); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// receive gives every rank the weights of rank 0, and its own part of the optimiser's state.
+func (h *sharded) receive() error {
+	if h.group.Size() == 1 {
+		return nil
+	}
+	if err := h.group.Broadcast(comm.Bytes(h.model.Weights())); err != nil {
+		return err
+	}
+	steps := []uint64{h.optimizer.steps}
+	if err := h.group.Broadcast(comm.Bytes(steps)); err != nil {
+		return err
+	}
+	h.optimizer.steps = steps[0]
+	for _, whole := range [][]float32{h.optimizer.first, h.optimizer.second, h.optimizer.average} {
+		if whole == nil {
+			continue
+		}
+		if err := h.sum.Deal(whole); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -62,11 +62,11 @@ func withChecksum(sorted []Tensor, metadata map[string]string, buffer []byte) ma
 // writeNumbers writes numbers through a buffer whose content does not matter.
 func writeNumbers(w io.Writer, numbers []float32, buffer []byte) error {
 	for chunk := range slices.Chunk(numbers, chunkNumbers) {
-		bytes := buffer[:len(chunk)*numberBytes]
-		for i, x := range chunk {
-			binary.LittleEndian.PutUint32(bytes[i*numberBytes:], math.Float32bits(x))
+		buffer = buffer[:0]
+		for _, x := range chunk {
+			buffer = binary.LittleEndian.AppendUint32(buffer, math.Float32bits(x))
 		}
-		if _, err := w.Write(bytes); err != nil {
+		if _, err := w.Write(buffer); err != nil {
 			return err
 		}
 	}

@@ -143,7 +143,7 @@ func TestLoadRefuses(t *testing.T) {
 		cause      error
 	}{
 		"misspelt preset": {"latent-2", `did you mean "latent2"?`, nil},
-		"no preset":       {"banana", `"banana" is neither a file nor one of the presets article-normal, article-uniform, default, gated-normal, gated-vamp, iwae-1layer-iwae-k5`, nil},
+		"no preset":       {"banana", `"banana" is neither a file nor one of the presets article-normal, article-uniform, burgess, burgess32, conv-mnist, default, gated-normal`, nil},
 		"nothing":         {"", `"" is neither a file nor one of the presets`, nil},
 		"missing file":    {filepath.Join(dir, "none.yaml"), "none.yaml", fs.ErrNotExist},
 		"directory":       {dir, "is a directory", nil},

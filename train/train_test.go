@@ -153,6 +153,9 @@ func TestInterruptedRunContinuesExactly(t *testing.T) {
 		"two layers, importance weighted": {map[string]string{
 			"model.upper_latent": "2", "model.upper_hidden": "6", "objective.name": "iwae", "objective.samples": "3", "train.ema": "0.9", "train.adam_eps": "1e-4",
 		}, []uint64{5, 8}},
+		"batch norm, ema": {map[string]string{
+			"model.network": "conv", "model.conv": "3k3s2p1,5k3s1p1", "model.norm": "batch", "model.blocks": "1", "train.ema": "0.9",
+		}, []uint64{1, 5, 8}},
 		"step, clip": {map[string]string{"train.schedule": "step", "train.lr_every": "1", "train.clip": "1", "train.eval_every": "9"}, []uint64{4, 16}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -154,3 +154,35 @@ func (c *Convolution) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) 
 	}
 	return c.activation.Add(b.Graph, x)
 }
+
+// Transposed says that the layer is nn.ConvTranspose2d.
+func (c *Convolution) Transposed() bool { return c.transposed }
+
+// Window is the kernel, stride and padding, the same in both directions.
+func (c *Convolution) Window() (kernel, stride, padding int) {
+	return c.shape.Kernel, c.shape.Stride, c.shape.Padding
+}
+
+// OutputPadding is what a transposed convolution adds below and to the right, as
+// nn.ConvTranspose2d wants it: what the strides of the convolution left over.
+func (c *Convolution) OutputPadding() (rows, columns int) {
+	left := func(large, small int) int {
+		return large - ((small-1)*c.shape.Stride - 2*c.shape.Padding + c.shape.Kernel)
+	}
+	return left(c.shape.Height, c.shape.OutHeight()), left(c.shape.Width, c.shape.OutWidth())
+}
+
+// Norm is the normalisation behind the convolution; nil for none.
+func (c *Convolution) Norm() *Norm { return c.norm }
+
+// Activation is the function behind the normalisation.
+func (c *Convolution) Activation() Activation { return c.activation }
+
+// LabelTable is the name of the table of labels that is added to each channel before
+// the normalisation; empty where no label is read.
+func (c *Convolution) LabelTable() string {
+	if c.table == nil {
+		return ""
+	}
+	return c.table.name
+}

@@ -51,3 +51,6 @@ func (g *Gated) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	}
 	return b.Graph.Gate(h, gate)
 }
+
+// Parts are the layer and its gate, which ends in a sigmoid.
+func (g *Gated) Parts() (layer, gate Layer) { return g.layer, g.gate }

@@ -71,3 +71,16 @@ func (n *Norm) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 func mapOf(s data.Shape) graph.Map {
 	return graph.Map{Height: s.Height, Width: s.Width, Channels: s.Channels}
 }
+
+// Name begins the names of the parameters.
+func (n *Norm) Name() string { return n.name }
+
+// Batch says that it is nn.BatchNorm2d, with running statistics; else it is
+// nn.GroupNorm.
+func (n *Norm) Batch() bool { return n.batch }
+
+// Groups is the number of groups of channels of nn.GroupNorm.
+func (n *Norm) Groups() int { return n.groups() }
+
+// Eps is what is added to a variance.
+func (n *Norm) Eps() float64 { return normEps }

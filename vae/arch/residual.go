@@ -89,3 +89,9 @@ func (r *Residual) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	}
 	return b.Graph.Sum(x, h)
 }
+
+// Parts are the two norms, nil for none, the activation and the two convolutions, in
+// the order norm, activation, convolution, and again.
+func (r *Residual) Parts() (norms [2]*Norm, act Activation, convs [2]*Convolution) {
+	return r.norms, r.activation, r.convs
+}

@@ -42,3 +42,6 @@ func (u *Upsample) Values() float64 { return float64(u.Out().Values()) }
 func (u *Upsample) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	return b.Graph.Upsample(x, mapOf(u.in), u.factor)
 }
+
+// Factor is the number of copies of a pixel in each direction.
+func (u *Upsample) Factor() int { return u.factor }

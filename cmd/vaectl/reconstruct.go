@@ -57,7 +57,7 @@ type reconstructResult struct {
 	pictureResult
 	splitResult
 	Start   int   `json:"start"`
-	Indices []int `json:"indices"`
+	Indices []int `json:"indices,omitempty"`
 	Sampled bool  `json:"sampled"`
 }
 
@@ -99,7 +99,7 @@ func (o *reconstructOptions) run(ctx context.Context, env environment, ref strin
 	if err := writePNG(ctx, path, img); err != nil {
 		return err
 	}
-	r := reconstructResult{o.result(v, path), o.split.result(v, s, count), indices[0], indices, o.sample}
+	r := reconstructResult{o.result(v, path), o.split.result(v, s, count), indices[0], o.indices, o.sample}
 	if !o.json {
 		tellNotes(env, r.Notes)
 	}

@@ -12,6 +12,7 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/show/words"
 	"vaectl/train"
 	"vaectl/vae"
 )
@@ -162,6 +163,6 @@ func (o *benchOptions) measureDecoding(ctx context.Context, env environment, c c
 		})
 	}
 	_, err = fmt.Fprintf(env.stdout, "%.0f samples/s: log-likelihoods of %d draws an image for %.1f images/s (median over %d images; data set %s)\nkernel %s, %s\n",
-		b.SamplesPerS, b.Samples, b.ImagesPerS, b.Images, set.Name, b.Kernel, counted(b.Threads, "thread"))
+		b.SamplesPerS, b.Samples, b.ImagesPerS, b.Images, set.Name, b.Kernel, words.Counted(b.Threads, "thread"))
 	return err
 }

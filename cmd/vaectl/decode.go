@@ -19,6 +19,7 @@ import (
 	"vaectl/internal/format/atomicfile"
 	"vaectl/internal/format/npy"
 	"vaectl/internal/format/vectors"
+	"vaectl/internal/show/words"
 	"vaectl/vae"
 )
 
@@ -138,7 +139,7 @@ func (o *decodeOptions) run(ctx context.Context, env environment, ref string) er
 		return err
 	}
 	r := decodeResult{o.result(codes.view, o.out), codes.count, format}
-	return o.report(env, r.pictureResult, r, counted(codes.count, "image"))
+	return o.report(env, r.pictureResult, r, words.Counted(codes.count, "image"))
 }
 
 // outFormat is the format that --format or the ending of --out names.
@@ -220,7 +221,7 @@ func (o *decodeOptions) grid(codes *codeStream) (image.Image, error) {
 	}
 	img, err := picture.Grid(all, size.Width, size.Height, picture.Options{Columns: o.columns, Scale: o.scale, Gap: gap})
 	if err != nil {
-		return nil, fmt.Errorf("picture of %s: %w", counted(codes.count, "image"), err)
+		return nil, fmt.Errorf("picture of %s: %w", words.Counted(codes.count, "image"), err)
 	}
 	return img, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"vaectl/data"
+	"vaectl/internal/show/words"
 	"vaectl/vae"
 )
 
@@ -114,7 +115,7 @@ func (g *diagnosisFigures) lines() []diagnosisLine {
 	}
 	lines := []diagnosisLine{
 		{"mutual information", fmt.Sprintf("%.2f nats", g.Information), information},
-		{"marginal KL", nats(g.MarginalKL) + " nats", marginal},
+		{"marginal KL", words.Nats(g.MarginalKL) + " nats", marginal},
 		{"KS distance", fmt.Sprintf("%.3f", g.WorstKS), fmt.Sprintf("to %s in dimension %d%s, the worst; median %.3f; codes that match stay below %.3f in 19 of 20",
 			prior, g.WorstKSDimension, upper, g.MedianKS, g.KSLevel)},
 	}

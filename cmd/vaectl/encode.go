@@ -14,6 +14,7 @@ import (
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/format/atomicfile"
 	"vaectl/internal/format/vectors"
+	"vaectl/internal/show/words"
 	"vaectl/vae"
 )
 
@@ -146,7 +147,7 @@ func (o *encodeOptions) run(ctx context.Context, env environment, args []string)
 	if !o.json {
 		tellNotes(env, r.Notes)
 	}
-	return o.report(env, r.pictureResult, r, fmt.Sprintf("codes of %s", counted(images.count, "image")))
+	return o.report(env, r.pictureResult, r, fmt.Sprintf("codes of %s", words.Counted(images.count, "image")))
 }
 
 // outFormat is the format that --format or the ending of --out names.

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"time"
+
 	"vaectl/internal/printable"
 
 	"golang.org/x/term"

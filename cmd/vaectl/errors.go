@@ -84,10 +84,10 @@ type failure struct {
 	ExitCode int    `json:"exit_code"`
 }
 
-// report tells the user about err: on stderr, or with --json on stdout, where
+// tellError tells the user about err: on stderr, or with --json on stdout, where
 // whoever reads the results looks for it. Arguments are searched for --json
 // because the command line may be what is wrong.
-func report(env environment, args []string, err error) {
+func tellError(env environment, args []string, err error) {
 	if err == nil {
 		return
 	}

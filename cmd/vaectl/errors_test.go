@@ -80,12 +80,12 @@ func TestReportGoesToOneStream(t *testing.T) {
 	err := &usageError{err: errors.Join(errors.New("one"), errors.New("two")), hint: "three"}
 	var stdout, stderr bytes.Buffer
 	env := environment{stdout: &stdout, stderr: &stderr}
-	report(env, []string{"train"}, err)
+	tellError(env, []string{"train"}, err)
 	if want := "vaectl: error: one\nvaectl: error: two\nhint: three\n"; stderr.String() != want || stdout.Len() > 0 {
 		t.Errorf("stderr %q, want %q; stdout %q", &stderr, want, &stdout)
 	}
 	stderr.Reset()
-	report(env, []string{"train", "--json"}, err)
+	tellError(env, []string{"train", "--json"}, err)
 	var got failure
 	if e := json.Unmarshal(stdout.Bytes(), &got); e != nil || stderr.Len() > 0 {
 		t.Fatalf("stdout %q (%v), stderr %q", &stdout, e, &stderr)
@@ -94,7 +94,7 @@ func TestReportGoesToOneStream(t *testing.T) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	stdout.Reset()
-	report(env, []string{"train", "--", "--json"}, err)
+	tellError(env, []string{"train", "--", "--json"}, err)
 	if stdout.Len() > 0 {
 		t.Errorf("--json behind -- is no flag, stdout %q", &stdout)
 	}

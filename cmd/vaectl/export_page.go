@@ -17,6 +17,7 @@ import (
 	"vaectl/internal/export/page"
 	"vaectl/internal/format/atomicfile"
 	"vaectl/internal/show/explorer"
+	"vaectl/internal/show/words"
 	"vaectl/train/rundir"
 )
 
@@ -90,7 +91,7 @@ func (p *pageExport) write(ctx context.Context, env environment, o *exportOption
 	if err != nil {
 		return exported{}, err
 	}
-	lines := []string{fmt.Sprintf("%s: %s, %.2f MB", o.out, titled("page of "+counted(len(names), "run"), names), float64(info.Size())/1e6)}
+	lines := []string{fmt.Sprintf("%s: %s, %.2f MB", o.out, titled("page of "+words.Counted(len(names), "run"), names), float64(info.Size())/1e6)}
 	for _, c := range costs {
 		lines = append(lines, fmt.Sprintf("%s: %s", c.Run, c))
 	}

@@ -3,13 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
 	"vaectl/data"
 	"vaectl/internal/printable"
+	"vaectl/internal/show/words"
 	"vaectl/loss"
 	"vaectl/train"
 	"vaectl/train/rundir"
@@ -104,47 +104,27 @@ func (f *figures) of(set *data.Set, split, binarize string) {
 	f.Warning = set.Warning
 }
 
-// pixelsText says what the pixels were that a figure is about.
-func pixelsText(binarize string) string {
-	switch data.Binarization(binarize) {
-	case data.Threshold:
-		return "binary pixels, cut at one half (binarize threshold)"
-	case data.Dynamic:
-		return "binary pixels, drawn anew each time (binarize dynamic)"
-	default:
-		return "grey pixels (binarize " + binarize + ")"
-	}
-}
-
-// nats writes a loss: to a hundredth, unless it is absurdly large.
-func nats(x float64) string {
-	if math.Abs(x) >= 1e6 {
-		return fmt.Sprintf("%.4g", x)
-	}
-	return fmt.Sprintf("%.2f", x)
-}
-
 // write prints the figures for people.
 func (f *figures) write(w io.Writer) error {
 	var text strings.Builder
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	if f.NLL != nil {
 		fmt.Fprintf(t, "-log %s\t%s nats per image\tstandard error %.2f; by importance sampling, %s an image worth %.0f equal ones\n",
-			f.evidence(), nats(*f.NLL), *f.NLLStdErr, counted(f.NLLSamples, "draw"), f.EffectiveSamples)
+			f.evidence(), words.Nats(*f.NLL), *f.NLLStdErr, words.Counted(f.NLLSamples, "draw"), f.EffectiveSamples)
 	}
-	fmt.Fprintf(t, "loss\t%s nats per image\t%s\n", nats(f.NegBound), f.Bound)
+	fmt.Fprintf(t, "loss\t%s nats per image\t%s\n", words.Nats(f.NegBound), f.Bound)
 	if f.Objective != vae.ELBO {
-		fmt.Fprintf(t, "negative ELBO\t%s\treconstruction + KL, over the same draws\n", nats(f.NegELBO))
+		fmt.Fprintf(t, "negative ELBO\t%s\treconstruction + KL, over the same draws\n", words.Nats(f.NegELBO))
 	}
-	fmt.Fprintf(t, "  reconstruction\t%s\tsum over pixels of -log %s\n", nats(f.Reconstruction), f.likelihoodText())
-	fmt.Fprintf(t, "  KL\t%s\tsum over %s, %d of them active%s%s\n", nats(f.KL), counted(len(f.AggregateMean), "dimension"), f.ActiveUnits, f.lowerText(), estimateText(f.KLMethod))
+	fmt.Fprintf(t, "  reconstruction\t%s\tsum over pixels of -log %s\n", words.Nats(f.Reconstruction), f.likelihoodText())
+	fmt.Fprintf(t, "  KL\t%s\tsum over %s, %d of them active%s%s\n", words.Nats(f.KL), words.Counted(len(f.AggregateMean), "dimension"), f.ActiveUnits, f.lowerText(), estimateText(f.KLMethod))
 	if err := t.Flush(); err != nil {
 		return err
 	}
 	if f.Conditional {
 		text.WriteString("given each image's label: figures of p(x|y) cannot be compared with those of p(x)\n")
 	}
-	fmt.Fprintf(&text, "on %d images of the %s split of %s, %s\n", f.Images, f.Split, f.Dataset, pixelsText(f.Binarize))
+	fmt.Fprintf(&text, "on %d images of the %s split of %s, %s\n", f.Images, f.Split, f.Dataset, words.Pixels(f.Binarize))
 	switch {
 	case f.Likelihood != bernoulli:
 		fmt.Fprintf(&text, "likelihood %s: %s\n", f.Likelihood, f.Comparable)
@@ -227,7 +207,7 @@ func (f *figures) writeMatch(w io.Writer) error {
 	for d := range min(len(f.AggregateMean), matchRows) {
 		kl := "-" // of a prior whose dimensions depend on each other
 		if f.KLPerDim != nil {
-			kl = nats(f.KLPerDim[d])
+			kl = words.Nats(f.KLPerDim[d])
 		}
 		if f.diagnosisFigures != nil {
 			distance = fmt.Sprintf("%.3f\t", f.KS[d])

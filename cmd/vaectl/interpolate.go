@@ -9,6 +9,7 @@ import (
 
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/show/gallery"
+	"vaectl/internal/show/words"
 )
 
 // maxGridSteps keeps a row of images within what viewers open.
@@ -109,7 +110,7 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 		indices = append(indices, begins[i], ends[i])
 		labels = append(labels, fmt.Sprintf("#%d to #%d", begins[i], ends[i]))
 	}
-	what := fmt.Sprintf("%s from %s of %s, %s, to %s", counted(o.steps, "code"),
+	what := fmt.Sprintf("%s from %s of %s, %s, to %s", words.Counted(o.steps, "code"),
 		o.end("from", o.fromDigit, "one image"), s.set.Name, o.split.name, o.end("to", o.toDigit, "another"))
 	images := v.batch(s, indices)
 	var shown []int // a label a row
@@ -126,10 +127,10 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 		}
 	}
 	img, err := gallery.Interpolation(v.Model, images, shown, o.steps, picture.Options{
-		Title: v.title("Interpolation"), Caption: fmt.Sprintf("%s from one image of %s, %s, to another; on the left their indices", counted(o.steps, "code"), s.set.Name, o.split.name), RowLabels: labels,
+		Title: v.title("Interpolation"), Caption: fmt.Sprintf("%s from one image of %s, %s, to another; on the left their indices", words.Counted(o.steps, "code"), s.set.Name, o.split.name), RowLabels: labels,
 	})
 	if err != nil {
-		return fmt.Errorf("picture of %s: %w", counted(o.rows, "row"), err)
+		return fmt.Errorf("picture of %s: %w", words.Counted(o.rows, "row"), err)
 	}
 	path, err := o.path(v.dir, o.fileName(pairs[0]))
 	if err != nil {
@@ -180,7 +181,7 @@ func ofClass(s seen, flag, split string, class, count int) ([]int, error) {
 		}
 	}
 	if len(found) > 0 {
-		return nil, usagef("--%s %d: the %s split of %s has %s of it, %d are wanted", flag, class, split, s.set.Name, counted(len(found), "image"), count)
+		return nil, usagef("--%s %d: the %s split of %s has %s of it, %d are wanted", flag, class, split, s.set.Name, words.Counted(len(found), "image"), count)
 	}
 	return nil, usagef("--%s %d: the %s split of %s has the classes %d to %d", flag, class, split, s.set.Name, slices.Min(s.images.Labels), slices.Max(s.images.Labels))
 }

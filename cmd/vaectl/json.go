@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+
 	"vaectl/internal/printable"
 )
 

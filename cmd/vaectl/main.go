@@ -5,7 +5,7 @@
 // and a context that the first interrupt ends, and calls run. run builds the
 // cobra tree, where every command is one file: a constructor, its options with
 // addFlags, and a run method that takes the context and the environment.
-// Errors come back up; report prints them and exitCode turns them into the
+// Errors come back up; tellError prints them and exitCode turns them into the
 // status of the process, both in errors.go.
 package main
 
@@ -64,6 +64,6 @@ func untilPipeCloses(parent context.Context) context.Context {
 // run executes one command line and returns the status of the process.
 func run(ctx context.Context, env environment, args []string) int {
 	err := execute(ctx, env, args)
-	report(env, args, err)
+	tellError(env, args, err)
 	return exitCode(err)
 }

@@ -8,6 +8,7 @@ import (
 
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/show/gallery"
+	"vaectl/internal/show/words"
 )
 
 // manifoldOptions are the flags of manifold.
@@ -93,7 +94,7 @@ func plane(asked bool, latents []int, v view) ([]int, error) {
 		if v.Latents() == 2 {
 			return []int{0, 1}, nil
 		}
-		err := &usageError{err: fmt.Errorf("run %s has %s, a plane has two", v.name(), counted(v.Latents(), "latent"))}
+		err := &usageError{err: fmt.Errorf("run %s has %s, a plane has two", v.name(), words.Counted(v.Latents(), "latent"))}
 		if v.Latents() > 2 {
 			err.hint = "pick two, such as --latents 0,1; `vaectl traverse` shows which are active"
 		}

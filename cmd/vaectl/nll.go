@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"vaectl/data"
+	"vaectl/internal/show/words"
 	"vaectl/vae"
 )
 
@@ -42,7 +43,7 @@ func (o *nllOptions) estimate(ctx context.Context, env environment, m *vae.Model
 	if !o.wanted {
 		return nil, nil
 	}
-	p := newCountdown(env, fmt.Sprintf("-log %s with %s an image", m.Bound().Evidence(), counted(o.samples, "draw")), r.Split().Count)
+	p := newCountdown(env, fmt.Sprintf("-log %s with %s an image", m.Bound().Evidence(), words.Counted(o.samples, "draw")), r.Split().Count)
 	defer p.clear()
 	nll, err := m.NLL(ctx, r, seed, o.samples, p.show)
 	if err != nil {

@@ -9,7 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"vaectl/internal/draw/plots"
+	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/gallery"
+	"vaectl/internal/show/words"
 	"vaectl/train/rundir"
 )
 
@@ -79,9 +81,9 @@ func (o *curvesOptions) run(ctx context.Context, env environment, refs []string)
 	}
 	result.Runs = legendNames(result.Paths)
 	var runs []gallery.Training
-	var all []measured
+	var all []comparison.Loss
 	for i, run := range opened {
-		all = append(all, measuredIn(run))
+		all = append(all, comparison.Of(run))
 		metrics, err := run.Metrics()
 		if err != nil {
 			return err
@@ -92,14 +94,14 @@ func (o *curvesOptions) run(ctx context.Context, env environment, refs []string)
 		runs = append(runs, gallery.Training{Name: result.Runs[i], Metrics: metrics})
 		result.Epochs = append(result.Epochs, len(metrics.Epochs))
 	}
-	result.Warning = incomparableText(all)
+	result.Warning = comparison.Warning(all, result.Runs)
 	view := viewOptions{out: o.out, model: modelOptions{checkpoint: rundir.Last}}
 	var err error
 	if result.Path, err = view.path(result.Paths[0], "curves-"+joined(result.Paths)); err != nil {
 		return err
 	}
 	err = writePlot(ctx, result.Path, func(w io.Writer, f plots.Format) error {
-		return plots.Curves(w, f, gallery.Curves(runs), plots.Strokes{Solid: evaluatedOn(runs), Dashed: "training images, as they were seen"},
+		return plots.Curves(w, f, gallery.Curves(runs), plots.Strokes{Solid: gallery.EvaluatedOn(runs), Dashed: "training images, as they were seen"},
 			plots.Labels{Title: titled("Training", result.Runs), Subtitle: subtitleOf(result.Warning)})
 	})
 	if err != nil {
@@ -111,19 +113,8 @@ func (o *curvesOptions) run(ctx context.Context, env environment, refs []string)
 	if result.Warning != "" {
 		warn(env, result.Warning)
 	}
-	_, err = fmt.Fprintf(env.stdout, "%s: curves of %s\n", result.Path, counted(len(runs), "run"))
+	_, err = fmt.Fprintf(env.stdout, "%s: curves of %s\n", result.Path, words.Counted(len(runs), "run"))
 	return err
-}
-
-// evaluatedOn names the splits that runs were evaluated on.
-func evaluatedOn(runs []gallery.Training) string {
-	split := runs[0].Metrics.Epochs[0].Split
-	for _, r := range runs {
-		if r.Metrics.Epochs[0].Split != split {
-			return "test or validation images"
-		}
-	}
-	return split + " images"
 }
 
 // subtitleOf puts a warning, where there is one, into the picture: it travels
@@ -132,5 +123,5 @@ func subtitleOf(warning string) string {
 	if warning == "" {
 		return ""
 	}
-	return sentence(warning)
+	return words.Sentence(warning)
 }

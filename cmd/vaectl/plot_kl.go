@@ -9,6 +9,7 @@ import (
 
 	"vaectl/internal/draw/plots"
 	"vaectl/internal/show/gallery"
+	"vaectl/internal/show/words"
 )
 
 // plotKLOptions are the flags of plot kl.
@@ -63,7 +64,7 @@ func (o *plotKLOptions) run(ctx context.Context, env environment, ref string) er
 		return err
 	}
 	what := fmt.Sprintf("%d of %s active, on %s of %s, %s; KL %s nats per image in all",
-		e.ActiveUnits(), counted(v.Latents(), "latent"), counted(e.Images, "image"), s.set.Name, o.split.name, nats(e.KL))
+		e.ActiveUnits(), words.Counted(v.Latents(), "latent"), words.Counted(e.Images, "image"), s.set.Name, o.split.name, words.Nats(e.KL))
 	usage, title := gallery.UsageOf(e), "KL of each latent"
 	if !usage.KL {
 		title = "Activity of each latent"

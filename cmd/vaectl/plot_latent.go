@@ -9,6 +9,7 @@ import (
 
 	"vaectl/internal/draw/plots"
 	"vaectl/internal/show/gallery"
+	"vaectl/internal/show/words"
 )
 
 // latentOptions are the flags of plot latent.
@@ -82,9 +83,9 @@ func (o *latentOptions) run(ctx context.Context, env environment, ref string) er
 	if err != nil {
 		return err
 	}
-	what := fmt.Sprintf("the posterior's mean of %s of %s, %s", counted(count, "image"), s.set.Name, o.split.name)
+	what := fmt.Sprintf("the posterior's mean of %s of %s, %s", words.Counted(count, "image"), s.set.Name, o.split.name)
 	if o.sample {
-		what = fmt.Sprintf("one draw of z for each of %s of %s, %s", counted(count, "image"), s.set.Name, o.split.name)
+		what = fmt.Sprintf("one draw of z for each of %s of %s, %s", words.Counted(count, "image"), s.set.Name, o.split.name)
 	}
 	err = writePlot(ctx, path, func(w io.Writer, f plots.Format) error {
 		return plots.Scatter(w, f, points, plots.Labels{Title: v.title("Latent space"), Subtitle: what})

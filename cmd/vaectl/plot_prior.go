@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vaectl/data"
 	"vaectl/internal/draw/plots"
 	"vaectl/internal/show/gallery"
+	"vaectl/internal/show/words"
 )
 
 // priorOptions are the flags of plot prior.
@@ -98,7 +98,7 @@ func (o *priorOptions) run(ctx context.Context, env environment, refs []string) 
 	for _, r := range result.Runs {
 		tellNotes(env, r.Notes)
 	}
-	_, err = fmt.Fprintf(env.stdout, "%s: aggregate posterior and prior of %s\n", result.Path, titled(counted(len(dirs), "run"), names))
+	_, err = fmt.Fprintf(env.stdout, "%s: aggregate posterior and prior of %s\n", result.Path, titled(words.Counted(len(dirs), "run"), names))
 	return err
 }
 
@@ -117,35 +117,9 @@ func (o *priorOptions) measure(ctx context.Context, env environment, ref string)
 		pictureResult: o.result(v, ""), splitResult: o.split.result(v, s, evaluation.Images),
 		KLPerDim: evaluation.KLPerDim, AggregateMean: evaluation.AggregateMean, AggregateStd: evaluation.AggregateStd,
 	}
-	z, err := aggregate(ctx, v, s)
+	z, err := gallery.Aggregate(ctx, v.Model, s.reader, v.seed)
 	usage := gallery.UsageOf(evaluation)
 	return run, plots.PriorRun{
 		Z: z, Latents: v.Latents(), Priors: gallery.Densities(v.Prior()), KL: usage.KLs(), Order: usage.Order,
 	}, err
-}
-
-// aggregate is one draw of z for each image of a split.
-func aggregate(ctx context.Context, v view, s seen) ([]float32, error) {
-	scorer, err := v.NewScorer(scoreRows)
-	if err != nil {
-		return nil, err
-	}
-	images, err := v.Images(s.reader)
-	if err != nil {
-		return nil, err
-	}
-	z := make([]float32, 0, images.Count()*v.Latents())
-	for first, batch := range images.Batches(nil, scoreRows, data.EvaluationDraw(v.seed)) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		scores, err := scorer.Score(batch, first, v.seed)
-		if err != nil {
-			return nil, err
-		}
-		for _, value := range scores.Z {
-			z = append(z, float32(value))
-		}
-	}
-	return z, nil
 }

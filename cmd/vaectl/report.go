@@ -2,14 +2,20 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"vaectl/configs"
+	"vaectl/data"
+	"vaectl/internal/compute/kernel"
 	"vaectl/internal/draw/page"
 	"vaectl/internal/format/atomicfile"
+	"vaectl/internal/show/report"
+	"vaectl/internal/show/words"
 	"vaectl/train/rundir"
 )
 
@@ -77,7 +83,7 @@ func (o *reportOptions) run(ctx context.Context, env environment, refs []string)
 	if err != nil {
 		return err
 	}
-	document, err := newDocument(ctx, runs)
+	document, err := report.New(ctx, "vaectl "+programVersion(), runs)
 	if err != nil {
 		return err
 	}
@@ -121,6 +127,63 @@ func dirsOf(runs []*rundir.Run) []string {
 	return dirs
 }
 
+// load reads the runs and their images.
+func (o *reportOptions) load(ctx context.Context, env environment, opened []*rundir.Run, e *kernel.Engine) ([]*report.Run, error) {
+	labels := legendNames(dirsOf(opened))
+	sets := make(map[configs.Data]*data.Set)
+	var runs []*report.Run
+	for i, run := range opened {
+		r := &report.Run{Label: labels[i], Dir: run.Dir(), Record: run.Record}
+		var err error
+		if r.Config, err = run.Config(); err != nil {
+			return nil, err
+		}
+		if r.Metrics, err = run.Metrics(); err != nil {
+			return nil, err
+		}
+		c, err := run.Checkpoint(r.Checkpoint(), e)
+		if err == nil {
+			r.Model = c.Model
+			r.Images, r.NoImages = o.see(ctx, env, trained{Model: c.Model, dir: run.Dir(), record: run.Record}, sets, e)
+		} else {
+			r.NoModel, r.NoImages = err, err
+		}
+		if errors.Is(r.NoImages, context.Canceled) {
+			return nil, r.NoImages
+		}
+		runs = append(runs, r)
+	}
+	return runs, nil
+}
+
+// see reads the run's test images; sets are those read for other runs.
+func (o *reportOptions) see(ctx context.Context, env environment, m trained, sets map[configs.Data]*data.Set, e *kernel.Engine) (report.Images, error) {
+	wanted, err := o.split.data(m)
+	if err != nil {
+		return report.Images{}, err
+	}
+	source := wanted
+	source.Binarize, source.Validation = "", 0
+	set, there := sets[source]
+	if !there {
+		if set, err = loadData(ctx, env, wanted, false); err != nil {
+			return report.Images{}, err
+		}
+		sets[source] = set
+	}
+	if err := fits(m, set); err != nil {
+		return report.Images{}, err
+	}
+	s := seen{set: set, binarize: wanted.Binarize}
+	if s.images, err = o.split.images(m, set); err != nil {
+		return report.Images{}, err
+	}
+	if s.reader, err = data.NewReader(s.images, data.Binarization(wanted.Binarize), e); err != nil {
+		return report.Images{}, err
+	}
+	return report.Images{Set: set, Split: s.images, Reader: s.reader, Binarize: s.binarize, Notes: (&splitOptions{}).notes(m, s)}, nil
+}
+
 func (o *reportOptions) tell(env environment, dirs []string, d page.Document) error {
 	result := reportResult{Path: o.out, Runs: legendNames(dirs), Paths: dirs}
 	for _, s := range d.Sections {
@@ -141,6 +204,6 @@ func (o *reportOptions) tell(env environment, dirs []string, d page.Document) er
 		return writeJSON(env.stdout, result)
 	}
 	tellNotes(env, result.Missing)
-	_, err := fmt.Fprintf(env.stdout, "%s: %s\n", o.out, titled("report on "+counted(len(dirs), "run"), result.Runs))
+	_, err := fmt.Fprintf(env.stdout, "%s: %s\n", o.out, titled("report on "+words.Counted(len(dirs), "run"), result.Runs))
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"vaectl/configs"
+	"vaectl/internal/show/comparison"
+	"vaectl/internal/show/words"
 	"vaectl/train/rundir"
 )
 
@@ -77,7 +79,7 @@ type brokenLine struct {
 // listedRun is a run of the list with all that the list says of it.
 type listedRun struct {
 	rundir.Summary
-	measured
+	loss comparison.Loss
 }
 
 func (o *runsOptions) run(env environment) error {
@@ -109,7 +111,7 @@ func (o *runsOptions) run(env environment) error {
 		_, err := fmt.Fprintf(env.stdout, "no runs yet in %s; train one: vaectl train\n", o.root)
 		return err
 	case len(runs) == 0:
-		_, err := fmt.Fprintf(env.stdout, "none of the %s in %s fits the filters\n", counted(there, "run"), o.root)
+		_, err := fmt.Fprintf(env.stdout, "none of the %s in %s fits the filters\n", words.Counted(there, "run"), o.root)
 		return err
 	}
 	return writeRuns(env, runs)
@@ -124,7 +126,7 @@ func listRuns(root string) ([]listedRun, error) {
 	for _, s := range summaries {
 		r := listedRun{Summary: s}
 		if s.Err == nil {
-			r.measured = measuredIn(s.Run)
+			r.loss = comparison.Of(s.Run)
 		}
 		runs = append(runs, r)
 	}
@@ -136,12 +138,12 @@ func (r listedRun) line() any {
 	if r.Err != nil {
 		return brokenLine{Run: r.Name(), Path: r.Dir, Status: statusBroken, Error: r.Err.Error()}
 	}
-	line := runLine{Run: r.Name(), Path: r.Dir, LossKind: r.kind(), Record: r.Record}
-	if bits, ok := r.bits(); ok {
+	line := runLine{Run: r.Name(), Path: r.Dir, LossKind: r.loss.Kind(), Record: r.Record}
+	if bits, ok := r.loss.Bits(); ok {
 		line.BitsPerDimension = &bits
 	}
-	for _, d := range configs.Diff(configs.Default(), r.config) {
-		if r.readable() {
+	for _, d := range configs.Diff(configs.Default(), r.loss.Config) {
+		if r.loss.Readable() {
 			if line.Changed == nil {
 				line.Changed = make(map[string]string)
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+
 	"vaectl/train/rundir"
 
 	"github.com/spf13/cobra"

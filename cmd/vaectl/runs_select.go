@@ -114,10 +114,10 @@ func (r listedRun) valueOf(name string) string {
 		return r.figureOf(name)
 	}
 	key, ok := settingKey(name)
-	if !ok || !r.readable() || !r.config.HasEffect(key) {
+	if !ok || !r.loss.Readable() || !r.loss.Config.HasEffect(key) {
 		return ""
 	}
-	text, err := r.config.Get(key)
+	text, err := r.loss.Config.Get(key)
 	if err != nil {
 		return ""
 	}
@@ -125,7 +125,7 @@ func (r listedRun) valueOf(name string) string {
 }
 
 func (r listedRun) figureOf(name string) string {
-	f := r.figures()
+	f := r.loss.Figures()
 	if f == nil {
 		return ""
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"vaectl/configs"
+	"vaectl/internal/show/comparison"
+	"vaectl/internal/show/words"
 	"vaectl/train/rundir"
 )
 
@@ -44,7 +46,7 @@ func (o *runsShowOptions) run(env environment, ref string) error {
 	if err != nil {
 		return err
 	}
-	shown := listedRun{Summary: rundir.Summary{Dir: run.Dir(), Run: run, Record: run.Record}, measured: measuredIn(run)}
+	shown := listedRun{Summary: rundir.Summary{Dir: run.Dir(), Run: run, Record: run.Record}, loss: comparison.Of(run)}
 	if o.json {
 		return writeJSON(env.stdout, shown.line())
 	}
@@ -81,7 +83,7 @@ func (r listedRun) write(w io.Writer, width int) error {
 
 func (r listedRun) facts() []entry {
 	d, m := r.Record.Dataset, r.Record.Machine
-	status := fmt.Sprintf("%s, %d of %d epochs, %d steps, %s", r.Record.Status, r.Record.Epoch, r.Record.Epochs, r.Record.Step, duration(r.Record.Seconds))
+	status := fmt.Sprintf("%s, %d of %d epochs, %d steps, %s", r.Record.Status, r.Record.Epoch, r.Record.Epochs, r.Record.Step, words.Duration(r.Record.Seconds))
 	if r.Record.Error != "" {
 		status += ": " + r.Record.Error
 	}
@@ -90,19 +92,19 @@ func (r listedRun) facts() []entry {
 		{"status", status},
 		{"started", r.Record.Started.Local().Format("2006-01-02 15:04:05") + ", last written " + r.Record.Updated.Local().Format("2006-01-02 15:04:05")},
 		{"command", strings.Join(r.Record.Argv, " ")},
-		{"program", fmt.Sprintf("vaectl %s, %s %s/%s, kernel %s on %s", r.Record.Version, m.Go, m.OS, m.Arch, m.Kernel, counted(m.Threads, "thread"))},
-		{"data", fmt.Sprintf("%s from %s: %d training and %d test images of %dx%d, %s", d.Name, d.Source, d.Train, d.Test, d.Height, d.Width, pixelsText(d.Binarize))},
+		{"program", fmt.Sprintf("vaectl %s, %s %s/%s, kernel %s on %s", r.Record.Version, m.Go, m.OS, m.Arch, m.Kernel, words.Counted(m.Threads, "thread"))},
+		{"data", fmt.Sprintf("%s from %s: %d training and %d test images of %dx%d, %s", d.Name, d.Source, d.Train, d.Test, d.Height, d.Width, words.Pixels(d.Binarize))},
 		{"prior", r.Record.Prior},
 	}
-	if f := r.figures(); f != nil {
-		loss := fmt.Sprintf("%s nats per image (negative %s) = reconstruction %s + KL %s, %s split, epoch %d", nats(f.Loss()), boundOf(f), nats(f.Reconstruction), nats(f.KL), f.Split, f.Epoch)
-		if bits, ok := r.bits(); ok {
+	if f := r.loss.Figures(); f != nil {
+		loss := fmt.Sprintf("%s nats per image (negative %s) = reconstruction %s + KL %s, %s split, epoch %d", words.Nats(f.Loss()), comparison.Bound(f), words.Nats(f.Reconstruction), words.Nats(f.KL), f.Split, f.Epoch)
+		if bits, ok := r.loss.Bits(); ok {
 			loss += fmt.Sprintf("; %.3f bits per dimension", bits)
 		}
 		facts = append(facts, entry{"loss", loss}, entry{"active", activeCell(f) + " latents"})
 	}
 	if r.Record.Best > 0 {
-		facts = append(facts, entry{"best", fmt.Sprintf("%s in epoch %d", nats(r.Record.BestLoss), r.Record.Best)})
+		facts = append(facts, entry{"best", fmt.Sprintf("%s in epoch %d", words.Nats(r.Record.BestLoss), r.Record.Best)})
 	}
 	for _, w := range r.Record.Warnings {
 		facts = append(facts, entry{"warning", w.Text})
@@ -113,10 +115,10 @@ func (r listedRun) facts() []entry {
 // changedText lists the settings that are not the default, as the flags that
 // make them.
 func (r listedRun) changedText() string {
-	if !r.readable() {
+	if !r.loss.Readable() {
 		return "settings: config.yaml cannot be read\n"
 	}
-	changed := configs.Diff(configs.Default(), r.config)
+	changed := configs.Diff(configs.Default(), r.loss.Config)
 	if len(changed) == 0 {
 		return "every setting has its default\n"
 	}
@@ -125,7 +127,7 @@ func (r listedRun) changedText() string {
 	fields := configs.Fields()
 	for _, c := range changed {
 		f := fields[slices.IndexFunc(fields, func(f configs.Field) bool { return f.Key == c.Key })]
-		fmt.Fprintf(&text, "  --%s %s (default %s)\n", f.Flag, shown(c.B), shown(c.A))
+		fmt.Fprintf(&text, "  --%s %s (default %s)\n", f.Flag, words.Setting(c.B), words.Setting(c.A))
 	}
 	return text.String()
 }
@@ -160,7 +162,7 @@ func filesOf(dir string) ([]entry, error) {
 		what := megabytes(size)
 		if e.IsDir() {
 			name += string(filepath.Separator)
-			what = counted(count, "file") + ", " + what
+			what = words.Counted(count, "file") + ", " + what
 		}
 		files = append(files, entry{name, what})
 	}

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"vaectl/configs"
-	"vaectl/data"
-	"vaectl/loss"
+	"vaectl/internal/show/comparison"
+	"vaectl/internal/show/words"
+	"vaectl/train"
 	"vaectl/train/rundir"
 	"vaectl/vae"
 )
@@ -32,7 +34,7 @@ func runColumnsOf(runs []listedRun) []runColumn {
 	columns = append(columns, settingColumns(runs)...)
 	figure := func(cell func(*rundir.Figures) string) func(listedRun) string {
 		return func(r listedRun) string {
-			if f := r.figures(); f != nil {
+			if f := r.loss.Figures(); f != nil {
 				return cell(f)
 			}
 			return ""
@@ -47,9 +49,9 @@ func runColumnsOf(runs []listedRun) []runColumn {
 		runColumn{"loss", 0, figure(lossCell)},
 	)
 	for _, r := range runs {
-		if _, ok := r.bits(); ok {
+		if _, ok := r.loss.Bits(); ok {
 			columns = append(columns, runColumn{"bits/dim", 1, func(r listedRun) string {
-				if bits, ok := r.bits(); ok {
+				if bits, ok := r.loss.Bits(); ok {
 					return fmt.Sprintf("%.3f", bits)
 				}
 				return ""
@@ -58,8 +60,8 @@ func runColumnsOf(runs []listedRun) []runColumn {
 		}
 	}
 	return append(columns,
-		runColumn{"reconstruction", 9, figure(func(f *rundir.Figures) string { return nats(f.Reconstruction) })},
-		runColumn{"KL", 4, figure(func(f *rundir.Figures) string { return nats(f.KL) })},
+		runColumn{"reconstruction", 9, figure(func(f *rundir.Figures) string { return words.Nats(f.Reconstruction) })},
+		runColumn{"KL", 4, figure(func(f *rundir.Figures) string { return words.Nats(f.KL) })},
 		runColumn{"active", 6, figure(activeCell)},
 		runColumn{"started", 10, func(r listedRun) string { return r.Record.Started.Local().Format("2006-01-02 15:04") }},
 	)
@@ -94,7 +96,7 @@ func settingColumns(runs []listedRun) []runColumn {
 		}
 		values := make(map[string]bool)
 		for _, r := range runs {
-			if r.Err == nil && r.readable() {
+			if r.Err == nil && r.loss.Readable() {
 				values[r.valueOf(f.Key)] = true
 			}
 		}
@@ -121,9 +123,9 @@ func pixelsCell(r listedRun) string {
 
 // lossCell is a run's loss and, unless it is the ELBO, which bound it is.
 func lossCell(f *rundir.Figures) string {
-	text := nats(f.NegELBO)
+	text := words.Nats(f.NegELBO)
 	if f.Objective == vae.IWAE {
-		text = fmt.Sprintf("%s iwae %d", nats(f.NegBound), f.Samples)
+		text = fmt.Sprintf("%s iwae %d", words.Nats(f.NegBound), f.Samples)
 	}
 	if f.Conditional {
 		text += " p(x|y)"
@@ -140,29 +142,6 @@ func activeCell(f *rundir.Figures) string {
 		active = fmt.Sprintf("%d/%d + ", *f.LowerActiveUnits, len(f.LowerKLPerDim)) + active
 	}
 	return active
-}
-
-// bits is the loss in bits per dimension, where the likelihood is over levels.
-func (m measured) bits() (float64, bool) {
-	f := m.figures()
-	if f == nil || !m.readable() || f.NoDensity {
-		return 0, false
-	}
-	return bitsOf(m.config, m.record.Dataset, f.Loss())
-}
-
-// bitsOf tells nats per image in bits per dimension, where the likelihood is
-// over levels.
-func bitsOf(c configs.Config, d rundir.Dataset, nats float64) (float64, bool) {
-	shape := data.Shape{Height: d.Height, Width: d.Width, Channels: max(1, d.Channels)}
-	likelihood, err := loss.NewLikelihood(c.Model, shape)
-	if err != nil {
-		return 0, false
-	}
-	if _, discrete := likelihood.(loss.Discrete); !discrete {
-		return 0, false
-	}
-	return loss.BitsPerDimension(nats, shape.Values()), true
 }
 
 // runTable is the cells of a list, a row a run below the titles.
@@ -275,7 +254,7 @@ func writeRuns(env environment, runs []listedRun) error {
 // runNotes are what a reader of the list must know.
 func runNotes(runs []listedRun, left []string) []string {
 	notes := []string{"loss is the negative ELBO on the images of its split in nats per image, with z sampled; with iwae it is the negative importance-weighted bound of so many samples"}
-	var all []measured
+	var all []comparison.Loss
 	substitutes, others, conditional := false, false, false
 	var about []string
 	for _, r := range runs {
@@ -283,15 +262,15 @@ func runNotes(runs []listedRun, left []string) []string {
 			about = append(about, fmt.Sprintf("%s is broken: %v", r.Name(), r.Err))
 			continue
 		}
-		all = append(all, r.measured)
+		all = append(all, r.loss)
 		substitutes = substitutes || r.Record.Dataset.Substitute
 		others = others || (r.Record.Likelihood != "" && r.Record.Likelihood != bernoulli)
-		conditional = conditional || (r.figures() != nil && r.figures().Conditional)
-		if collapsed(r.Record) {
+		conditional = conditional || (r.loss.Figures() != nil && r.loss.Figures().Conditional)
+		if hasCollapsed(r.Record) {
 			about = append(about, r.Name()+" has collapsed: its z says next to nothing about the image")
 		}
 	}
-	if reasons := incomparable(all); len(reasons) > 0 {
+	if reasons := comparison.Reasons(all); len(reasons) > 0 {
 		notes = append(notes, "not all of these losses can be compared: runs differ in "+strings.Join(reasons, "; "))
 	}
 	if others {
@@ -307,4 +286,9 @@ func runNotes(runs []listedRun, left []string) []string {
 		notes = append(notes, "left out for lack of room: "+strings.Join(left, ", "))
 	}
 	return append(notes, about...)
+}
+
+// hasCollapsed reports whether the training of a run ended with that warning.
+func hasCollapsed(r rundir.Record) bool {
+	return slices.ContainsFunc(r.Warnings, func(w rundir.Warning) bool { return w.Code == train.WarnCollapse })
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"vaectl/configs"
+	"vaectl/internal/show/comparison"
 	"vaectl/train/rundir"
 )
 
@@ -26,8 +27,8 @@ func someRuns() []listedRun {
 			record.Figures = nil
 		}
 		runs = append(runs, listedRun{
-			Summary:  rundir.Summary{Dir: "runs/" + record.Name, Record: record},
-			measured: measured{record: record, config: c},
+			Summary: rundir.Summary{Dir: "runs/" + record.Name, Record: record},
+			loss:    comparison.Loss{Record: record, Config: c},
 		})
 	}
 	return runs

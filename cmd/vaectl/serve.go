@@ -13,6 +13,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/explorer"
 	"vaectl/train/rundir"
 )
@@ -131,13 +132,9 @@ func loadOffline(ctx context.Context, env environment, c configs.Data) (*data.Se
 
 // measuresOf lists what the loss of a run is a measure of.
 func measuresOf(r *rundir.Run) []explorer.Measure {
-	m := measuredIn(r)
-	if m.figures() == nil {
-		return nil
-	}
 	var all []explorer.Measure
-	for _, a := range aspects() {
-		all = append(all, explorer.Measure{What: a.what, Value: a.of(m)})
+	for _, a := range comparison.Of(r).Aspects() {
+		all = append(all, explorer.Measure{What: a.What, Value: a.Value})
 	}
 	return all
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"vaectl/configs"
+	"vaectl/internal/show/words"
 	"vaectl/internal/sweep"
 	"vaectl/train"
 )
@@ -214,7 +215,7 @@ func failed(outcome sweep.Outcome, f *sweep.File) error {
 		return nil
 	}
 	return &hintedError{
-		fmt.Errorf("%d of %s failed", len(outcome.Failures), counted(len(outcome.States), "trial")),
+		fmt.Errorf("%d of %s failed", len(outcome.Failures), words.Counted(len(outcome.States), "trial")),
 		"their errors are above; run the sweep again to try them again, and only them",
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"vaectl/internal/show/words"
 	"vaectl/internal/sweep"
 	"vaectl/train"
 )
@@ -63,7 +64,7 @@ func (o *sweepOptions) preview(ctx context.Context, env environment, f *sweep.Fi
 		return err
 	}
 	fmt.Fprintf(&text, "\nabout %s here for %s, %d at once on %s each, from the time of a few steps of %d of %s\n",
-		rounded(estimate.Work/time.Duration(jobs)), counted(estimate.Trials, "trial"), jobs, counted(engine.Threads(), "thread"), estimate.Measured, counted(estimate.Kinds, "kind of model"))
+		rounded(estimate.Work/time.Duration(jobs)), words.Counted(estimate.Trials, "trial"), jobs, words.Counted(engine.Threads(), "thread"), estimate.Measured, words.Counted(estimate.Kinds, "kind of model"))
 	_, err = io.WriteString(env.stdout, text.String())
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"vaectl/internal/show/words"
 	"vaectl/internal/sweep"
 	"vaectl/train/rundir"
 )
@@ -107,7 +108,7 @@ func (p *sweepProgress) Looked(states []sweep.State) {
 			p.first += s.Epoch
 		}
 		if done := p.count(states, sweep.Finished) + p.count(states, sweep.Diverged); done > 0 {
-			p.line("%s of %d are done already", counted(done, "trial"), len(states))
+			p.line("%s of %d are done already", words.Counted(done, "trial"), len(states))
 		}
 	}
 	p.states = slices.Clone(states)
@@ -139,11 +140,11 @@ func (p *sweepProgress) Ended(job sweep.Job, s sweep.State, err error) {
 		// An error is told even to those who want no progress.
 		_, _ = fmt.Fprintf(p.out, "vaectl: error: trial %d, %s failed: %v\n", s.Trial.Index, text, err)
 	case s.Status == sweep.Diverged:
-		p.line("%s  diverged after %s: %s", text, counted(s.Epoch, "epoch"), s.Record.Error)
+		p.line("%s  diverged after %s: %s", text, words.Counted(s.Epoch, "epoch"), s.Record.Error)
 	case s.Status == sweep.Training:
 		p.line("%s  taken by another process", text)
 	default:
-		p.line("%s  %s after %s  %s  %.1f s  [%s]", text, s.Status, counted(s.Epoch, "epoch"), p.figures(s), s.Record.Seconds, p.whole())
+		p.line("%s  %s after %s  %s  %.1f s  [%s]", text, s.Status, words.Counted(s.Epoch, "epoch"), p.figures(s), s.Record.Seconds, p.whole())
 	}
 	p.show()
 }
@@ -154,7 +155,7 @@ func (p *sweepProgress) figures(s sweep.State) string {
 	if !ok {
 		return "no evaluation"
 	}
-	return fmt.Sprintf("loss %s = reconstruction %s + KL %s", nats(e.NegBound), nats(e.Reconstruction), nats(e.KL))
+	return fmt.Sprintf("loss %s = reconstruction %s + KL %s", words.Nats(e.NegBound), words.Nats(e.Reconstruction), words.Nats(e.KL))
 }
 
 func (p *sweepProgress) count(states []sweep.State, status sweep.Status) int {
@@ -213,7 +214,7 @@ func (p *sweepProgress) show() {
 	for _, u := range p.under {
 		loss := ""
 		if u.seen {
-			loss = "  loss " + nats(u.loss)
+			loss = "  loss " + words.Nats(u.loss)
 		}
 		fmt.Fprintln(&block, p.cut(fmt.Sprintf("%s  epoch %d/%d%s%s", u.run, u.epoch, u.job.Epochs, loss, particular(p.file, u.job.Trial))))
 		p.lines++

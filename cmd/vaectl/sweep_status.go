@@ -6,12 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"vaectl/internal/show/comparison"
+	"vaectl/internal/show/words"
 	"vaectl/internal/sweep"
 )
 
 // sweepTitle says what is compared.
 func sweepTitle(f *sweep.File, states []sweep.State) string {
-	text := fmt.Sprintf("sweep %s: %s of %s", f.Name, counted(len(states), "trial"), counted(f.Points(), "setting"))
+	text := fmt.Sprintf("sweep %s: %s of %s", f.Name, words.Counted(len(states), "trial"), words.Counted(f.Points(), "setting"))
 	if n := len(f.Seeds); n > 1 {
 		text += fmt.Sprintf(", %d seeds each", n)
 	}
@@ -39,17 +41,18 @@ func (o *sweepOptions) summary(f *sweep.File, states []sweep.State) string {
 			fmt.Fprintf(&text, "trial %d (%s) %s: %v\n", s.Trial.Index, s.Run, s.Status, s.Err)
 		}
 	}
-	var all []measured
+	var all []comparison.Loss
+	var names []string
 	for _, s := range states {
-		if m := (measured{record: s.Record, config: s.Trial.Config}); m.record.Figures != nil {
-			all = append(all, m)
+		if m := (comparison.Loss{Record: s.Record, Config: s.Trial.Config}); m.Record.Figures != nil {
+			all, names = append(all, m), append(names, s.Run)
 		}
 	}
-	if warning := incomparableText(all); warning != "" {
+	if warning := comparison.Warning(all, names); warning != "" {
 		fmt.Fprintf(&text, "warning: %s\n", warning)
 	}
 	if left := remaining(f, states); left > 0 {
-		fmt.Fprintf(&text, "left  %s to train: vaectl sweep %s%s\n", counted(left, "trial"), quoted(f.Path), o.rootFlag())
+		fmt.Fprintf(&text, "left  %s to train: vaectl sweep %s%s\n", words.Counted(left, "trial"), quoted(f.Path), o.rootFlag())
 	}
 	point, best, ok := f.Best(states)
 	if !ok {
@@ -63,9 +66,9 @@ func (o *sweepOptions) summary(f *sweep.File, states []sweep.State) string {
 // valueText is the judged figure of a point, and over how many seeds.
 func valueText(s sweep.Score) string {
 	if math.IsNaN(s.StdErr) {
-		return nats(s.Mean)
+		return words.Nats(s.Mean)
 	}
-	return fmt.Sprintf("%s ± %s over %d seeds", nats(s.Mean), nats(s.StdErr), len(s.Values))
+	return fmt.Sprintf("%s ± %s over %d seeds", words.Nats(s.Mean), words.Nats(s.StdErr), len(s.Values))
 }
 
 // remaining counts the trials that are not done yet, as far as is decided.

@@ -9,6 +9,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/show/words"
 	"vaectl/internal/sweep"
 	"vaectl/train"
 	"vaectl/train/rundir"
@@ -29,7 +30,7 @@ func (o *sweepOptions) trainTrial(ctx context.Context, env environment, f *sweep
 	if o.json {
 		return writeJSON(env.stdout, trialLine{Event: "trial", Sweep: f.Name, Row: f.Row(score, s), Figure: f.Judge.Figure})
 	}
-	status := fmt.Sprintf("%s after %s", s.Status, counted(s.Epoch, "epoch"))
+	status := fmt.Sprintf("%s after %s", s.Status, words.Counted(s.Epoch, "epoch"))
 	if score.Cut > 0 {
 		status = fmt.Sprintf("cut after epoch %d", score.Cut)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/show/words"
 	"vaectl/loss"
 	"vaectl/train"
 	"vaectl/train/rundir"
@@ -34,13 +35,13 @@ func (a *announcer) Begin(p train.Progress) {
 		watched, held = rundir.SplitValidation, fmt.Sprintf(", %d validation", n)
 	}
 	_, _ = fmt.Fprintf(a.out, "data   %s (%s): %d training%s and %d test images of %v, %s\n",
-		a.set.Name, a.set.Source, p.Images, held, a.set.Test.Count, p.Model.Shape(), pixelsText(c.Data.Binarize))
+		a.set.Name, a.set.Source, p.Images, held, a.set.Test.Count, p.Model.Shape(), words.Pixels(c.Data.Binarize))
 	_, _ = fmt.Fprintf(a.out, "model  %v, prior %s%s\n", p.Model.Network(), loss.Describe(p.Model.Prior()), likelihoodText(p.Model))
 	if from := a.run.Record().Origin; from != nil {
 		_, _ = fmt.Fprintf(a.out, "start  weights of run %s, checkpoint %s of epoch %d\n", from.Run, from.Checkpoint, from.Epoch)
 	}
 	_, _ = fmt.Fprintf(a.out, "train  %s of %s, batches of %s, kernel %s on %s\n",
-		counted(p.Epochs, "epoch"), counted(int(p.StepsPerEpoch), "step"), counted(c.Train.BatchSize, "image"), a.engine.Kernel(), counted(a.engine.Threads(), "thread"))
+		words.Counted(p.Epochs, "epoch"), words.Counted(int(p.StepsPerEpoch), "step"), words.Counted(c.Train.BatchSize, "image"), a.engine.Kernel(), words.Counted(a.engine.Threads(), "thread"))
 	_, _ = fmt.Fprintf(a.out, "loss   negative %s in nats per image, z sampled; the %[2]s loss is that of the whole %[2]s split\n", p.Model.Bound(), watched)
 	if minimised := p.Model.Minimised(); minimised != "" {
 		_, _ = fmt.Fprintf(a.out, "       trained to minimise %s, the train objective, which is not the loss below\n", minimised)
@@ -60,14 +61,6 @@ func (a *announcer) Step(train.StepRecord) {}
 
 // Epoch has nothing to announce.
 func (a *announcer) Epoch(train.EpochRecord) error { return nil }
-
-// counted writes a number and what it counts.
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
 
 // The lines of train --json.
 type (
@@ -160,12 +153,12 @@ func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Se
 		return f.writeLine(env.stdout, r)
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "trained %s, %s, in %.1f s\n", counted(r.State.Epoch, "epoch"), counted(int(r.State.Step), "step"), r.State.Seconds)
+	fmt.Fprintf(&text, "trained %s, %s, in %.1f s\n", words.Counted(r.State.Epoch, "epoch"), words.Counted(int(r.State.Step), "step"), r.State.Seconds)
 	if paused {
 		fmt.Fprintf(&text, "paused after epoch %d of %d, as --%s asked\n", r.State.Epoch, r.State.Epochs, stopAfterFlag)
 	}
 	if r.State.StoppedEarly {
-		fmt.Fprintf(&text, "stopped early: the validation loss has been no lower than that of epoch %d for %s\n", r.State.Best, counted(run.Config().Train.Patience, "epoch"))
+		fmt.Fprintf(&text, "stopped early: the validation loss has been no lower than that of epoch %d for %s\n", r.State.Best, words.Counted(run.Config().Train.Patience, "epoch"))
 	}
 	if err := f.write(&text); err != nil {
 		return err
@@ -173,10 +166,10 @@ func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Se
 	if t := r.State.Test; t != nil {
 		bound := ""
 		if t.Objective == vae.IWAE {
-			bound = fmt.Sprintf(" %s, negative ELBO", nats(t.NegBound))
+			bound = fmt.Sprintf(" %s, negative ELBO", words.Nats(t.NegBound))
 		}
 		fmt.Fprintf(&text, "\ntest loss%s %s nats per image = reconstruction %s + KL %s, on %d images, checkpoint %s of epoch %d\n",
-			bound, nats(t.NegELBO), nats(t.Reconstruction), nats(t.KL), set.Test.Count, t.Checkpoint, t.Epoch)
+			bound, words.Nats(t.NegELBO), words.Nats(t.Reconstruction), words.Nats(t.KL), set.Test.Count, t.Checkpoint, t.Epoch)
 	}
 	fmt.Fprintf(&text, "\nrun   %s\nnext  %s\n", run.Dir(), next)
 	_, err := io.WriteString(env.stdout, text.String())
@@ -192,11 +185,11 @@ func (f *figures) writeLine(w io.Writer, r train.Result) error {
 	if t := r.State.Test; t != nil {
 		loss, split = t.Loss(), t.Split
 	}
-	trained := counted(r.State.Epoch, "epoch")
+	trained := words.Counted(r.State.Epoch, "epoch")
 	if r.State.Status == rundir.Paused {
-		trained = fmt.Sprintf("%d of %s, paused", r.State.Epoch, counted(r.State.Epochs, "epoch"))
+		trained = fmt.Sprintf("%d of %s, paused", r.State.Epoch, words.Counted(r.State.Epochs, "epoch"))
 	}
-	_, err := fmt.Fprintf(w, "%s: %s loss %s nats per image after %s, %.1f s\n", f.Path, split, nats(loss), trained, r.State.Seconds)
+	_, err := fmt.Fprintf(w, "%s: %s loss %s nats per image after %s, %.1f s\n", f.Path, split, words.Nats(loss), trained, r.State.Seconds)
 	return err
 }
 

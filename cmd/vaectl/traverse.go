@@ -8,6 +8,7 @@ import (
 
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/show/gallery"
+	"vaectl/internal/show/words"
 )
 
 // traverseOptions are the flags of traverse.
@@ -104,7 +105,7 @@ func (o *traverseOptions) run(ctx context.Context, env environment, ref string) 
 		Title: v.title("Traversal"), Caption: what, RowLabels: rowLabels(usage, rows),
 	})
 	if err != nil {
-		return fmt.Errorf("picture of %s: %w", counted(len(rows), "latent"), err)
+		return fmt.Errorf("picture of %s: %w", words.Counted(len(rows), "latent"), err)
 	}
 	path, err := o.path(v.dir, o.fileName(len(rows)))
 	if err != nil {
@@ -130,7 +131,7 @@ func (o *traverseOptions) run(ctx context.Context, env environment, ref string) 
 	if !o.json {
 		tellNotes(env, r.Notes)
 	}
-	return o.report(env, r.pictureResult, r, fmt.Sprintf("%s of %d", counted(len(rows), "latent"), v.Latents()))
+	return o.report(env, r.pictureResult, r, fmt.Sprintf("%s of %d", words.Counted(len(rows), "latent"), v.Latents()))
 }
 
 // center is the code that all rows share but for their own latent, with words

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"reflect"
 	"time"
+	"vaectl/data"
 
 	"vaectl/internal/printable"
 )
@@ -74,6 +75,11 @@ type Dataset struct {
 	Classes int `json:"classes,omitempty"`
 	// ClassNames are those of the labels, where somebody gave them any.
 	ClassNames []string `json:"class_names,omitempty"`
+}
+
+// Shape is that of the images.
+func (d Dataset) Shape() data.Shape {
+	return data.Shape{Height: d.Height, Width: d.Width, Channels: max(1, d.Channels)}
 }
 
 // Origin says which weights a run started from.

@@ -22,7 +22,10 @@ func floors() [][]string {
 	return [][]string{
 		{"cmd/vaectl"},
 		{"internal/sweep"},
+		{"internal/show/report"},
 		{"internal/show/explorer", "internal/show/gallery", "internal/export/page"},
+		{"internal/show/comparison"},
+		{"internal/show/words"},
 		{"train"},
 		{"train/rundir"},
 		{"internal/draw/plots", "internal/draw/picture", "internal/draw/page"},

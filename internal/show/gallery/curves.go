@@ -62,3 +62,14 @@ func Curves(runs []Training) []plots.Panel {
 func appendPoint(s *plots.Series, epoch int, v float64) {
 	s.X, s.Y = append(s.X, float64(epoch)), append(s.Y, v)
 }
+
+// EvaluatedOn names the images that the solid curves are of.
+func EvaluatedOn(runs []Training) string {
+	split := runs[0].Metrics.Epochs[0].Split
+	for _, r := range runs {
+		if r.Metrics.Epochs[0].Split != split {
+			return "test or validation images"
+		}
+	}
+	return split + " images"
+}

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/draw/plots"
 	"vaectl/internal/show/gallery"
+	"vaectl/internal/show/words"
 	"vaectl/loss"
 	"vaectl/vae"
 )
@@ -25,24 +26,11 @@ const (
 	reportPlaneSide = 20   // images a side of the plane of two latents
 )
 
-// pictureSections draws the runs. A picture that cannot be made says why; only
-// an interruption is an error.
-func pictureSections(ctx context.Context, runs []*reported) ([]page.Section, error) {
-	var sections []page.Section
-	for _, draw := range []func(context.Context, []*reported) page.Section{curvesSection, priorSection, samplesSection, pairsSection, latentsSection} {
-		sections = append(sections, draw(ctx, runs))
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-	}
-	return sections, nil
-}
-
 // plotted draws a figure.
 func plotted(p page.Picture, draw func(w io.Writer) error) page.Picture {
 	var svg bytes.Buffer
 	if err := draw(&svg); err != nil {
-		p.Missing = sentence(err.Error())
+		p.Missing = words.Sentence(err.Error())
 		return p
 	}
 	p.SVG = svg.Bytes()
@@ -56,7 +44,7 @@ func drawn(p page.Picture, img image.Image, err error) page.Picture {
 		err = picture.EncodePNG(&png, img)
 	}
 	if err != nil {
-		p.Missing = sentence(err.Error())
+		p.Missing = words.Sentence(err.Error())
 		return p
 	}
 	p.PNG = png.Bytes()
@@ -65,28 +53,28 @@ func drawn(p page.Picture, img image.Image, err error) page.Picture {
 
 // without is a picture that there is no model or there are no images for.
 func without(p page.Picture, err error) page.Picture {
-	p.Missing = sentence(errorText(err))
+	p.Missing = words.Sentence(err.Error())
 	return p
 }
 
 // heading stands over a picture of one of the runs: what it shows, after the
 // run's name where there are several.
-func heading(runs []*reported, r *reported, what string) string {
+func heading(runs []*Run, r *Run, what string) string {
 	switch {
 	case len(runs) == 1:
 		return what
 	case what == "":
-		return r.label
+		return r.Label
 	}
-	return r.label + ": " + what
+	return r.Label + ": " + what
 }
 
-func curvesSection(_ context.Context, runs []*reported) page.Section {
+func curvesSection(_ context.Context, runs []*Run) page.Section {
 	s := page.Section{ID: "curves", Title: "Training"}
 	var trainings []gallery.Training
 	for _, r := range runs {
-		if len(r.metrics.Epochs) > 0 {
-			trainings = append(trainings, gallery.Training{Name: r.label, Metrics: r.metrics})
+		if len(r.Metrics.Epochs) > 0 {
+			trainings = append(trainings, gallery.Training{Name: r.Label, Metrics: r.Metrics})
 		}
 	}
 	p := page.Picture{Alt: "Curves of the loss, the reconstruction, the KL and the number of active units over the epochs", Wide: true}
@@ -95,7 +83,7 @@ func curvesSection(_ context.Context, runs []*reported) page.Section {
 	} else {
 		p = plotted(p, func(w io.Writer) error {
 			return plots.Curves(w, plots.SVG, gallery.Curves(trainings),
-				plots.Strokes{Solid: evaluatedOn(trainings), Dashed: "training images, as they were seen"}, plots.Labels{})
+				plots.Strokes{Solid: gallery.EvaluatedOn(trainings), Dashed: "training images, as they were seen"}, plots.Labels{})
 		})
 	}
 	s.Pictures = []page.Picture{p}
@@ -104,7 +92,7 @@ func curvesSection(_ context.Context, runs []*reported) page.Section {
 
 // priorSection has the aggregate posteriors, as many side by side as a figure
 // holds.
-func priorSection(ctx context.Context, runs []*reported) page.Section {
+func priorSection(ctx context.Context, runs []*Run) page.Section {
 	s := page.Section{
 		ID: "prior", Title: "Prior",
 		Text:  []string{"Where the model puts the test images (bars: one draw of z an image) and the prior it was trained to follow (line)."},
@@ -113,17 +101,17 @@ func priorSection(ctx context.Context, runs []*reported) page.Section {
 	var columns []plots.PriorRun
 	for _, r := range runs {
 		p := page.Picture{Title: heading(runs, r, ""), Wide: true}
-		if r.noImages != nil {
-			s.Pictures = append(s.Pictures, without(p, r.noImages))
+		if r.NoImages != nil {
+			s.Pictures = append(s.Pictures, without(p, r.NoImages))
 			continue
 		}
-		z, err := aggregate(ctx, r.view, r.images)
+		z, err := gallery.Aggregate(ctx, r.Model, r.Images.Reader, r.seed())
 		if err != nil {
 			s.Pictures = append(s.Pictures, without(p, err))
 			continue
 		}
 		columns = append(columns, plots.PriorRun{
-			Name: r.label + ": " + loss.Describe(r.Prior()), Z: z, Latents: r.Latents(), KL: r.klPerLatent(), Order: r.mostUsed(), Priors: gallery.Densities(r.Prior()),
+			Name: r.Label + ": " + loss.Describe(r.Prior()), Z: z, Latents: r.Latents(), KL: r.klPerLatent(), Order: r.mostUsed(), Priors: gallery.Densities(r.Prior()),
 		})
 	}
 	rows := max(1, (len(columns)+plots.MostPriorRuns-1)/plots.MostPriorRuns)
@@ -135,7 +123,7 @@ func priorSection(ctx context.Context, runs []*reported) page.Section {
 }
 
 // klPerLatent is the KL of each latent, where there is one for each.
-func (r *reported) klPerLatent() []float64 {
+func (r *Run) klPerLatent() []float64 {
 	if f := r.figures(); f != nil && len(f.KLPerDim) == r.Latents() {
 		return f.KLPerDim
 	}
@@ -144,31 +132,31 @@ func (r *reported) klPerLatent() []float64 {
 
 // mostUsed is the order of the latents, nil where the record is too old to tell
 // more than their KL.
-func (r *reported) mostUsed() []int {
+func (r *Run) mostUsed() []int {
 	if f := r.figures(); f != nil && len(f.ActivityPerDim) == r.Latents() {
 		return gallery.UsageOf(vae.Evaluation{KLPerDim: f.KLPerDim, ActivityPerDim: f.ActivityPerDim}).Order
 	}
 	return nil
 }
 
-func samplesSection(_ context.Context, runs []*reported) page.Section {
+func samplesSection(_ context.Context, runs []*Run) page.Section {
 	s := page.Section{ID: "samples", Title: "Samples", Text: []string{"Images decoded from z drawn from the prior; grey is the probability of white."}}
 	for _, r := range runs {
-		p := page.Picture{Title: heading(runs, r, ""), Alt: fmt.Sprintf("%d images sampled from run %s", reportSamples, r.label)}
-		if r.noModel != nil {
-			s.Pictures = append(s.Pictures, without(p, r.noModel))
+		p := page.Picture{Title: heading(runs, r, ""), Alt: fmt.Sprintf("%d images sampled from run %s", reportSamples, r.Label)}
+		if r.NoModel != nil {
+			s.Pictures = append(s.Pictures, without(p, r.NoModel))
 			continue
 		}
-		p.Caption = fmt.Sprintf("z from %s, seed %d, checkpoint %s", loss.Describe(r.Prior()), r.seed, r.checkpoint())
+		p.Caption = fmt.Sprintf("z from %s, seed %d, checkpoint %s", loss.Describe(r.Prior()), r.seed(), r.Checkpoint())
 		columns := 0
 		var samples vae.Samples
 		var err error
 		if classes := r.Classes(); classes > 0 {
 			columns = max(1, reportSamples/classes)
 			p.Caption += "; a row for each label, a column for each z"
-			samples, err = r.SampleClasses(columns, r.seed)
+			samples, err = r.SampleClasses(columns, r.seed())
 		} else {
-			samples, err = r.Sample(reportSamples, r.seed, nil)
+			samples, err = r.Sample(reportSamples, r.seed(), nil)
 		}
 		if err != nil {
 			s.Pictures = append(s.Pictures, without(p, err))
@@ -183,15 +171,15 @@ func samplesSection(_ context.Context, runs []*reported) page.Section {
 
 // pairsSection shows what the models make of the same images: in one picture,
 // where the images are the same.
-func pairsSection(_ context.Context, runs []*reported) page.Section {
+func pairsSection(_ context.Context, runs []*Run) page.Section {
 	s := page.Section{ID: "reconstructions", Title: "Reconstructions", Text: []string{"Test images, and what is decoded from the mean of their posteriors."}}
-	var groups [][]*reported
+	var groups [][]*Run
 	for _, r := range runs {
-		if r.noImages != nil {
-			s.Pictures = append(s.Pictures, without(page.Picture{Title: heading(runs, r, "")}, r.noImages))
+		if r.NoImages != nil {
+			s.Pictures = append(s.Pictures, without(page.Picture{Title: heading(runs, r, "")}, r.NoImages))
 			continue
 		}
-		i := slices.IndexFunc(groups, func(g []*reported) bool { return sameImages(g[0], r) })
+		i := slices.IndexFunc(groups, func(g []*Run) bool { return sameImages(g[0], r) })
 		if i < 0 {
 			groups = append(groups, nil)
 			i = len(groups) - 1
@@ -205,37 +193,37 @@ func pairsSection(_ context.Context, runs []*reported) page.Section {
 }
 
 // sameImages tells whether two runs read the same pixels.
-func sameImages(a, b *reported) bool {
-	if a.images.set.Digest != b.images.set.Digest || a.images.binarize != b.images.binarize {
+func sameImages(a, b *Run) bool {
+	if a.Images.Set.Digest != b.Images.Set.Digest || a.Images.Binarize != b.Images.Binarize {
 		return false
 	}
-	return a.seed == b.seed || data.Binarization(a.images.binarize) != data.Dynamic
+	return a.seed() == b.seed() || data.Binarization(a.Images.Binarize) != data.Dynamic
 }
 
 // reconstructions shows runs that read the same images; alone is one that the
 // whole report is about.
-func reconstructions(runs []*reported, alone bool) page.Picture {
+func reconstructions(runs []*Run, alone bool) page.Picture {
 	first := runs[0]
 	p := page.Picture{
 		Alt: "Test images above their reconstructions", Wide: true,
-		Caption: fmt.Sprintf("from the test split of %s, %s", first.images.set.Name, pixelsText(first.images.binarize)),
+		Caption: fmt.Sprintf("from the test split of %s, %s", first.Images.Set.Name, words.Pixels(first.Images.Binarize)),
 	}
 	var indices []int
-	for _, i := range first.images.images.Examples(reportRounds) {
+	for _, i := range first.Images.Split.Examples(reportRounds) {
 		indices = append(indices, int(i))
 	}
-	rows := []picture.Row{{Label: "original", Pixels: first.images.pixels(indices, first.seed)}}
+	rows := []picture.Row{{Label: "original", Pixels: first.batch(first.Images, indices).Pixels}}
 	for _, r := range runs {
-		images := r.batch(first.images, indices)
-		z, err := codes(r.Model, images, 0, r.seed, false)
+		images := r.batch(first.Images, indices)
+		codes, err := r.Encode(images)
 		if err != nil {
 			return without(p, err)
 		}
-		means, err := r.Decode(vae.Codes{Z: z, Labels: images.Labels})
+		means, err := r.Decode(vae.Codes{Z: codes.Z, Labels: images.Labels})
 		if err != nil {
 			return without(p, err)
 		}
-		label := r.label
+		label := r.Label
 		if alone {
 			label = "reconstruction"
 		}
@@ -246,11 +234,11 @@ func reconstructions(runs []*reported, alone bool) page.Picture {
 	return drawn(p, img, err)
 }
 
-func latentsSection(ctx context.Context, runs []*reported) page.Section {
+func latentsSection(ctx context.Context, runs []*Run) page.Section {
 	s := page.Section{ID: "latents", Title: "Latents"}
 	for _, r := range runs {
 		s.Pictures = append(s.Pictures, usagePicture(ctx, r, heading(runs, r, "KL of each latent")), codesPicture(r, heading(runs, r, "codes by class")))
-		if r.noModel == nil && r.Latents() == 2 {
+		if r.NoModel == nil && r.Latents() == 2 {
 			p := page.Picture{Title: heading(runs, r, "what the plane decodes to"), Caption: "z0 to the right, z1 upward, evenly in the prior’s probability", Alt: "Images decoded from the plane of the two latents"}
 			if r.Classes() > 0 {
 				p.Caption += "; label 0"
@@ -264,9 +252,9 @@ func latentsSection(ctx context.Context, runs []*reported) page.Section {
 
 // usagePicture shows how much use a model makes of each latent: measured on the
 // images or, without them, as the run's record has it.
-func usagePicture(ctx context.Context, r *reported, title string) page.Picture {
+func usagePicture(ctx context.Context, r *Run, title string) page.Picture {
 	p := page.Picture{Title: title, Alt: "Bars of the KL of each latent"}
-	if r.noImages == nil {
+	if r.NoImages == nil {
 		e, err := r.evaluate(ctx)
 		if err != nil {
 			return without(p, err)
@@ -289,23 +277,27 @@ func measuredText(e vae.Evaluation) string {
 }
 
 // codesPicture shows where the test images are in the latent space.
-func codesPicture(r *reported, title string) page.Picture {
+func codesPicture(r *Run, title string) page.Picture {
 	p := page.Picture{Title: title, Alt: "The codes of test images on a plane, coloured by class"}
-	if r.noImages != nil {
-		return without(p, r.noImages)
+	if r.NoImages != nil {
+		return without(p, r.NoImages)
 	}
-	count := min(reportCodes, r.images.images.Count)
-	z, err := codes(r.Model, r.batch(r.images, consecutive(0, count)), 0, r.seed, false)
+	count := min(reportCodes, r.Images.Split.Count)
+	indices := make([]int, count)
+	for i := range indices {
+		indices[i] = i
+	}
+	codes, err := r.Encode(r.batch(r.Images, indices))
 	if err != nil {
 		return without(p, err)
 	}
-	points, err := gallery.Plane(r.Prior(), z)
+	points, err := gallery.Plane(r.Prior(), codes.Z)
 	if err != nil {
 		return without(p, err)
 	}
-	if labels := r.images.images.Labels; labels != nil {
+	if labels := r.Images.Split.Labels; labels != nil {
 		points.Classes = labels[:count]
 	}
-	p.Caption = fmt.Sprintf("the means of the posteriors of %s of the test split", counted(count, "image"))
+	p.Caption = fmt.Sprintf("the means of the posteriors of %s of the test split", words.Counted(count, "image"))
 	return plotted(p, func(w io.Writer) error { return plots.Scatter(w, plots.SVG, points, plots.Labels{}) })
 }

@@ -93,7 +93,7 @@ func (p *peers) assist(env environment, work func() error) error {
 	}
 	host, _ := os.Hostname()
 	err = fmt.Errorf("rank %d of %d, on %s: %w", p.Rank(), p.Size(), host, err)
-	report(env, env.argv, err)
+	tellError(env, env.argv, err)
 	p.Abort(exitCode(err))
 	return err
 }

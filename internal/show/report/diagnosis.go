@@ -57,7 +57,9 @@ func diagnosisTable(ctx context.Context, runs []*Run) *page.Table {
 	}{
 		{"mutual information", "what codes say of their images, in nats; no more than the logarithm of the number of images", func(d *diagnosis) string {
 			text := fmt.Sprintf("%.2f of at most ln %d = %.2f", d.Information, d.Images, d.InformationCap)
-			if d.layers > 1 {
+			if d.layers == 2 {
+				text += ", of both layers"
+			} else if d.layers > 2 {
 				text += ", of all layers"
 			}
 			return text

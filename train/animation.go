@@ -37,12 +37,12 @@ func animate(dir, folder string, epoch int) error {
 	if err != nil {
 		return err
 	}
-	most := max(1, animationPixels/(last.Rect.Dx()*last.Rect.Dy()))
-	var frames []*image.Gray
+	most := max(1, animationPixels/(last.Bounds().Dx()*last.Bounds().Dy()))
+	var frames []image.Image
 	for _, e := range spread(epochs, most) {
 		frame, err := readFrame(dir, e)
 		// A picture of another size, or none at all, was not made by this run.
-		if errors.Is(err, errFrame) || errors.Is(err, rundir.ErrDamaged) || err == nil && frame.Rect != last.Rect {
+		if errors.Is(err, errFrame) || errors.Is(err, rundir.ErrDamaged) || err == nil && frame.Bounds() != last.Bounds() {
 			continue
 		}
 		if err != nil {
@@ -89,7 +89,7 @@ func spread(epochs []int, n int) []int {
 // errFrame is a file that is no picture of ours.
 var errFrame = errors.New("not a picture of samples")
 
-func readFrame(dir string, epoch int) (*image.Gray, error) {
+func readFrame(dir string, epoch int) (image.Image, error) {
 	name := fmt.Sprintf(samplesName, epoch)
 	text, err := rundir.ReadSample(dir, name)
 	if err != nil {
@@ -107,9 +107,5 @@ func readFrame(dir string, epoch int) (*image.Gray, error) {
 	if err != nil {
 		return nil, fmt.Errorf("animation of the samples: %s: %w: %w", name, errFrame, err)
 	}
-	frame, ok := img.(*image.Gray)
-	if !ok {
-		return nil, fmt.Errorf("animation of the samples: %s: %w: it has colours", name, errFrame)
-	}
-	return frame, nil
+	return img, nil
 }

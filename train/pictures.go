@@ -135,7 +135,7 @@ func (p *Pictures) failed(err error) error {
 
 func (p *Pictures) title() string { return fmt.Sprintf("epoch %d", p.evaluated) }
 
-func (p *Pictures) drawSamples() (*image.Gray, error) {
+func (p *Pictures) drawSamples() (image.Image, error) {
 	m := p.progress.Model
 	image := m.Shape()
 	if classes := m.Classes(); classes > 0 {
@@ -147,13 +147,13 @@ func (p *Pictures) drawSamples() (*image.Gray, error) {
 		if err != nil {
 			return nil, err
 		}
-		return picture.Grid(samples.Means, image.Width, image.Height, picture.Options{Title: p.title(), Columns: columns})
+		return picture.Grid(samples.Means, image, picture.Options{Title: p.title(), Columns: columns})
 	}
 	samples, err := m.Sample(shownSamples(m.Values()), p.seed, nil)
 	if err != nil {
 		return nil, err
 	}
-	return picture.Grid(samples.Means, image.Width, image.Height, picture.Options{Title: p.title()})
+	return picture.Grid(samples.Means, image, picture.Options{Title: p.title()})
 }
 
 // shownSamples is 64, or a smaller square number where images are huge.
@@ -165,7 +165,7 @@ func shownSamples(pixels int) int {
 	return side * side
 }
 
-func (p *Pictures) drawPairs() (*image.Gray, error) {
+func (p *Pictures) drawPairs() (image.Image, error) {
 	m := p.progress.Model
 	encoding, err := m.Encode(p.originals)
 	if err != nil {
@@ -176,7 +176,7 @@ func (p *Pictures) drawPairs() (*image.Gray, error) {
 		return nil, err
 	}
 	image := m.Shape()
-	return picture.Pairs(p.originals.Pixels, means, image.Width, image.Height, picture.Options{Title: p.title()})
+	return picture.Pairs(p.originals.Pixels, means, image, picture.Options{Title: p.title()})
 }
 
 // write writes a picture and returns what is in the file.

@@ -115,7 +115,7 @@ func TestPicturesShowTheModelAndLeaveItAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		grid, err := picture.Grid(samples.Means, 6, 6, picture.Options{Title: "epoch 4"})
+		grid, err := picture.Grid(samples.Means, result.Model.Shape(), picture.Options{Title: "epoch 4"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func TestPicturesShowTheModelAndLeaveItAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(got.(*image.Gray).Pix, grid.Pix) {
+		if !bytes.Equal(got.(*image.Gray).Pix, grid.(*image.Gray).Pix) {
 			t.Errorf("%v: the last picture is not that of the model's samples", settings)
 		}
 		for i, name := range want[:7] {

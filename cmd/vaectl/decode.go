@@ -219,7 +219,7 @@ func (o *decodeOptions) grid(codes *codeStream) (image.Image, error) {
 	if gap == 0 {
 		gap = -1 // which a grid takes for none
 	}
-	img, err := picture.Grid(all, size.Width, size.Height, picture.Options{Columns: o.columns, Scale: o.scale, Gap: gap})
+	img, err := picture.Grid(all, size, picture.Options{Columns: o.columns, Scale: o.scale, Gap: gap})
 	if err != nil {
 		return nil, fmt.Errorf("picture of %s: %w", words.Counted(codes.count, "image"), err)
 	}

@@ -266,7 +266,7 @@ func (o *sampleOptions) writeGrid(m *vae.Model, pixels []float32, path string) e
 		}
 	}
 	size := m.Shape()
-	grid, err := picture.Grid(pixels, size.Width, size.Height, options)
+	grid, err := picture.Grid(pixels, size, options)
 	if err != nil {
 		return fmt.Errorf("picture of %d images: %w", o.count, err)
 	}
@@ -283,7 +283,7 @@ func (o *sampleOptions) writeEach(ctx context.Context, m *vae.Model, pixels []fl
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		one, err := picture.Grid(pixels[i*size.Values():(i+1)*size.Values()], size.Width, size.Height, picture.Options{Scale: 1, Gap: -1, Columns: 1})
+		one, err := picture.Grid(pixels[i*size.Values():(i+1)*size.Values()], size, picture.Options{Scale: 1, Gap: -1, Columns: 1})
 		if err != nil {
 			return fmt.Errorf("picture of image %d: %w", i, err)
 		}

@@ -3,7 +3,6 @@ package picture
 import (
 	"fmt"
 	"image"
-	"image/color"
 	"image/gif"
 	"image/png"
 	"io"
@@ -29,17 +28,17 @@ type Timing struct {
 }
 
 const (
-	greys        = 64 // on a digit indistinguishable from 256, and the file is a third smaller
 	defaultFrame = 400 * time.Millisecond
 	defaultLast  = 2 * time.Second
 )
 
 // EncodeGIF writes the frames, all of one size, as an animation that repeats
-// for ever, in one palette of 64 greys.
+// for ever, in one palette: of 64 greys where all frames are [image.Gray], otherwise
+// of the 256 colours that suit the frames best.
 //
 // It returns an error if there is no frame, if the sizes differ, or if a
 // duration is negative or longer than the 655.35 s GIF can say.
-func EncodeGIF(w io.Writer, frames []*image.Gray, timing Timing) error {
+func EncodeGIF(w io.Writer, frames []image.Image, timing Timing) error {
 	if timing.Frame == 0 {
 		timing.Frame = defaultFrame
 	}
@@ -52,43 +51,24 @@ func EncodeGIF(w io.Writer, frames []*image.Gray, timing Timing) error {
 	if len(frames) == 0 {
 		return fmt.Errorf("picture: an animation needs at least one frame")
 	}
-	palette := greyPalette()
-	animation := gif.GIF{Config: image.Config{
-		ColorModel: palette, Width: frames[0].Rect.Dx(), Height: frames[0].Rect.Dy(),
-	}}
+	size := frames[0].Bounds().Size()
 	for i, frame := range frames {
-		if frame.Rect.Size() != frames[0].Rect.Size() {
-			return fmt.Errorf("picture: frame %d is %v pixels and the first is %v", i, frame.Rect.Size(), frames[0].Rect.Size())
+		if frame.Bounds().Size() != size {
+			return fmt.Errorf("picture: frame %d is %v pixels and the first is %v", i, frame.Bounds().Size(), size)
 		}
+	}
+	inks := inksOf(frames)
+	animation := gif.GIF{Config: image.Config{ColorModel: inks.palette, Width: size.X, Height: size.Y}}
+	for i, frame := range frames {
 		shown := timing.Frame
 		if i == len(frames)-1 {
 			shown = timing.Last
 		}
-		animation.Image = append(animation.Image, quantise(frame, palette))
+		animation.Image = append(animation.Image, inks.quantise(frame))
 		animation.Delay = append(animation.Delay, int(shown/(10*time.Millisecond)))
 	}
 	if err := gif.EncodeAll(w, &animation); err != nil {
 		return fmt.Errorf("picture: write GIF: %w", err)
 	}
 	return nil
-}
-
-func greyPalette() color.Palette {
-	palette := make(color.Palette, greys)
-	for i := range palette {
-		palette[i] = color.Gray{Y: uint8(i * 255 / (greys - 1))}
-	}
-	return palette
-}
-
-func quantise(frame *image.Gray, palette color.Palette) *image.Paletted {
-	size := frame.Rect.Size()
-	out := image.NewPaletted(image.Rectangle{Max: size}, palette)
-	for y := range size.Y {
-		source := frame.Pix[y*frame.Stride:][:size.X]
-		for x, g := range source {
-			out.Pix[y*out.Stride+x] = uint8((int(g)*(greys-1) + 127) / 255)
-		}
-	}
-	return out
 }

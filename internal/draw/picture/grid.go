@@ -3,7 +3,8 @@ package picture
 import (
 	"fmt"
 	"image"
-	"image/color"
+
+	"vaectl/data"
 )
 
 // MaxSide is the largest width or height of a picture, in pixels. Larger grids
@@ -38,76 +39,39 @@ type Options struct {
 	RowLabels, ColumnLabels []string
 }
 
-// Grid draws the images in rows, first image top left. pixels holds n images
-// of width times height values each.
+// Grid draws the images in rows, first image top left. pixels holds n images of
+// image.Values() values each. The picture is an [image.Gray] or, for images with
+// three channels, an opaque [image.RGBA].
 //
 // It returns an error if the sizes do not fit each other, if there is no
 // image, or if the picture would be larger than MaxSide.
-func Grid(pixels []float32, width, height int, opt Options) (*image.Gray, error) {
-	count, err := countImages(pixels, width, height)
+func Grid(pixels []float32, image data.Shape, opt Options) (image.Image, error) {
+	count, err := countImages(pixels, image)
 	if err != nil {
 		return nil, err
 	}
-	page, err := newPage(count, width, height, opt)
+	page, err := newPage(count, image.Width, image.Height, opt)
 	if err != nil {
 		return nil, err
 	}
-	img := page.blank()
-	size := width * height
+	c := page.blank(image.Channels)
+	size := image.Values()
 	for i := range count {
-		drawTile(img, page.tile(i), pixels[i*size:(i+1)*size], width, page.scale)
+		c.tile(page.tile(i), pixels[i*size:(i+1)*size], image, page.scale)
 	}
-	page.drawText(img)
-	return img, nil
+	page.drawText(c)
+	return c.Image, nil
 }
 
-func countImages(pixels []float32, width, height int) (int, error) {
-	if width <= 0 || height <= 0 || width > MaxSide || height > MaxSide {
-		return 0, fmt.Errorf("picture: image size %dx%d is not between 1x1 and %dx%d", width, height, MaxSide, MaxSide)
+func countImages(pixels []float32, image data.Shape) (int, error) {
+	if image.Width <= 0 || image.Height <= 0 || image.Width > MaxSide || image.Height > MaxSide {
+		return 0, fmt.Errorf("picture: image size %dx%d is not between 1x1 and %dx%d", image.Height, image.Width, MaxSide, MaxSide)
 	}
-	size := width * height
-	if len(pixels) == 0 || len(pixels)%size != 0 {
-		return 0, fmt.Errorf("picture: %d pixels are not a whole number of %dx%d images", len(pixels), width, height)
+	if image.Channels != 1 && image.Channels != 3 {
+		return 0, fmt.Errorf("picture: images of %d channels, want 1 or 3", image.Channels)
 	}
-	return len(pixels) / size, nil
-}
-
-// drawTile magnifies one image into the rectangle at.
-func drawTile(img *image.Gray, at image.Rectangle, pixels []float32, width, scale int) {
-	for y := at.Min.Y; y < at.Max.Y; y += scale {
-		source := pixels[(y-at.Min.Y)/scale*width:][:width]
-		start := img.PixOffset(at.Min.X, y)
-		row := img.Pix[start : start+at.Dx()]
-		for x, v := range source {
-			g := shade(v)
-			for i := range scale {
-				row[x*scale+i] = g
-			}
-		}
-		for i := 1; i < scale; i++ {
-			copy(img.Pix[start+i*img.Stride:], row)
-		}
+	if len(pixels) == 0 || len(pixels)%image.Values() != 0 {
+		return 0, fmt.Errorf("picture: %d pixels are not a whole number of %v images", len(pixels), image)
 	}
-}
-
-// shade is the grey of a pixel value: 0..1 to 0..255, rounded. The comparison
-// is written so that NaN falls to black.
-func shade(v float32) uint8 {
-	switch {
-	case v >= 1:
-		return 255
-	case v > 0:
-		return uint8(v*255 + 0.5)
-	default:
-		return 0
-	}
-}
-
-func (p *page) blank() *image.Gray {
-	img := image.NewGray(image.Rect(0, 0, p.width, p.height))
-	grey := color.GrayModel.Convert(p.theme.page).(color.Gray).Y
-	for i := range img.Pix {
-		img.Pix[i] = grey
-	}
-	return img
+	return len(pixels) / image.Values(), nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"vaectl/data"
 	"vaectl/internal/dev/golden"
 )
 
@@ -28,6 +29,10 @@ func ramps(n, width, height int) []float32 {
 		}
 	}
 	return pixels
+}
+
+func grey(width, height int) data.Shape {
+	return data.Shape{Height: height, Width: width, Channels: 1}
 }
 
 func TestEveryTileShowsItsImage(t *testing.T) {
@@ -45,7 +50,7 @@ func TestEveryTileShowsItsImage(t *testing.T) {
 			Caption: rapid.SampledFrom([]string{"", "A caption"}).Draw(t, "caption"),
 		}
 		pixels := ramps(n, width, height)
-		img, err := Grid(pixels, width, height, opt)
+		img, err := Grid(pixels, grey(width, height), opt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,8 +60,8 @@ func TestEveryTileShowsItsImage(t *testing.T) {
 		}
 		for i := range n {
 			at := page.tile(i)
-			if !at.In(img.Rect) {
-				t.Fatalf("tile %d at %v is outside the picture %v", i, at, img.Rect)
+			if !at.In(img.Bounds()) {
+				t.Fatalf("tile %d at %v is outside the picture %v", i, at, img.Bounds())
 			}
 			for j := range i {
 				if at.Overlaps(page.tile(j)) {
@@ -66,7 +71,7 @@ func TestEveryTileShowsItsImage(t *testing.T) {
 			for y := at.Min.Y; y < at.Max.Y; y++ {
 				for x := at.Min.X; x < at.Max.X; x++ {
 					v := pixels[(i*height+(y-at.Min.Y)/page.scale)*width+(x-at.Min.X)/page.scale]
-					if got, want := img.GrayAt(x, y).Y, uint8(math.Round(float64(v)*255)); got != want {
+					if got, want := pixelAt(img, x, y).G, uint8(math.Round(float64(v)*255)); got != want {
 						t.Fatalf("image %d at (%d, %d) is %d, want %d", i, x, y, got, want)
 					}
 				}
@@ -114,11 +119,11 @@ func TestShadeClampsEverything(t *testing.T) {
 }
 
 func TestUnusedTilesArePage(t *testing.T) {
-	img, err := Grid([]float32{0, 0, 0}, 1, 1, Options{Columns: 2, Scale: 4, Gap: -1})
+	img, err := Grid([]float32{0, 0, 0}, grey(1, 1), Options{Columns: 2, Scale: 4, Gap: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := img.GrayAt(6, 6).Y; got != 255 {
+	if got := pixelAt(img, 6, 6).G; got != 255 {
 		t.Errorf("the place of the fourth of three images is %d, want 255", got)
 	}
 }
@@ -126,7 +131,7 @@ func TestUnusedTilesArePage(t *testing.T) {
 func TestLabelsAndTextChangeOnlyTheirPlace(t *testing.T) {
 	pixels := ramps(6, 12, 12)
 	opt := Options{Columns: 3, Scale: 4, Title: "t", RowLabels: []string{"one", "two"}, ColumnLabels: []string{"a", "b", "c"}, Caption: "c"}
-	with, err := Grid(pixels, 12, 12, opt)
+	with, err := Grid(pixels, grey(12, 12), opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,11 +151,11 @@ func TestLabelsAndTextChangeOnlyTheirPlace(t *testing.T) {
 	}
 }
 
-func darkest(img *image.Gray, r image.Rectangle) uint8 {
+func darkest(img image.Image, r image.Rectangle) uint8 {
 	lowest := uint8(255)
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		for x := r.Min.X; x < r.Max.X; x++ {
-			lowest = min(lowest, img.GrayAt(x, y).Y)
+			lowest = min(lowest, pixelAt(img, x, y).G)
 		}
 	}
 	return lowest
@@ -185,7 +190,7 @@ func TestGridRefuses(t *testing.T) {
 	}{
 		"no image":            {nil, 28, 28, Options{}, "0 pixels are not a whole number of 28x28 images"},
 		"half an image":       {make([]float32, 3), 2, 1, Options{}, "3 pixels"},
-		"zero width":          {make([]float32, 3), 0, 1, Options{}, "image size 0x1"},
+		"zero width":          {make([]float32, 3), 0, 1, Options{}, "image size 1x0"},
 		"overflowing size":    {make([]float32, 3), math.MaxInt, math.MaxInt, Options{}, "image size"},
 		"negative columns":    {make([]float32, 4), 2, 2, Options{Columns: -1}, "columns -1"},
 		"too many columns":    {make([]float32, 4), 1, 1, Options{Columns: math.MaxInt}, "more than 16384"},
@@ -194,7 +199,7 @@ func TestGridRefuses(t *testing.T) {
 		"too high a picture":  {make([]float32, 20000), 1, 1, Options{Columns: 1, Scale: 1, Gap: -1}, "more than 16384"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Grid(c.pixels, c.width, c.height, c.opt)
+			_, err := Grid(c.pixels, grey(c.width, c.height), c.opt)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one with %q", err, c.want)
 			}
@@ -211,7 +216,7 @@ func TestStackedPutsVersionsUnderEachOther(t *testing.T) {
 		second[i] = first[i] + 100.0/255
 	}
 	opt := Options{Scale: 2}
-	img, err := Pairs(first, second, side, side, opt)
+	img, err := Pairs(first, second, grey(side, side), opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,16 +225,16 @@ func TestStackedPutsVersionsUnderEachOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if img.Rect.Dx() != page.width || img.Rect.Dy() != page.height {
-		t.Fatalf("picture %v, want %dx%d", img.Rect, page.width, page.height)
+	if img.Bounds().Dx() != page.width || img.Bounds().Dy() != page.height {
+		t.Fatalf("picture %v, want %dx%d", img.Bounds(), page.width, page.height)
 	}
 	for i := range n {
 		row, column := i/7*2, i%7
 		above, below := page.tile(row*7+column).Min, page.tile((row+1)*7+column).Min
-		if got := img.GrayAt(above.X, above.Y).Y; got != uint8(5*i) {
+		if got := pixelAt(img, above.X, above.Y).G; got != uint8(5*i) {
 			t.Errorf("original %d is %d, want %d", i, got, 5*i)
 		}
-		if got := img.GrayAt(below.X, below.Y).Y; got != uint8(5*i+100) {
+		if got := pixelAt(img, below.X, below.Y).G; got != uint8(5*i+100) {
 			t.Errorf("reconstruction %d is %d, want %d", i, got, 5*i+100)
 		}
 	}
@@ -238,10 +243,10 @@ func TestStackedPutsVersionsUnderEachOther(t *testing.T) {
 	if between <= within {
 		t.Errorf("gap between pairs is %d and within a pair %d", between, within)
 	}
-	if _, err := Pairs(first, second[9:], side, side, opt); err == nil {
+	if _, err := Pairs(first, second[9:], grey(side, side), opt); err == nil {
 		t.Error("13 originals and 12 reconstructions gave no error")
 	}
-	if _, err := Stacked(nil, side, side, opt); err == nil {
+	if _, err := Stacked(nil, grey(side, side), opt); err == nil {
 		t.Error("no rows gave no error")
 	}
 }
@@ -255,7 +260,7 @@ func TestEvenColumns(t *testing.T) {
 }
 
 func TestPNGIsLosslessAndRepeatable(t *testing.T) {
-	img, err := Grid(ramps(5, 7, 6), 7, 6, Options{Title: "Once"})
+	img, err := Grid(ramps(5, 7, 6), grey(7, 6), Options{Title: "Once"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,9 +283,9 @@ func TestPNGIsLosslessAndRepeatable(t *testing.T) {
 }
 
 func TestAnimation(t *testing.T) {
-	var frames []*image.Gray
+	var frames []image.Image
 	for i := range 5 {
-		frame, err := Grid(ramps(4+i, 6, 6)[i*36:], 6, 6, Options{Dark: true})
+		frame, err := Grid(ramps(4+i, 6, 6)[i*36:], grey(6, 6), Options{Dark: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -301,8 +306,8 @@ func TestAnimation(t *testing.T) {
 		t.Errorf("loop count %d, want 0, for ever", back.LoopCount)
 	}
 	for i, shown := range back.Image {
-		for j, g := range frames[i].Pix {
-			x, y := j%frames[i].Stride, j/frames[i].Stride
+		for j, g := range frames[i].(*image.Gray).Pix {
+			x, y := j%frames[i].(*image.Gray).Stride, j/frames[i].(*image.Gray).Stride
 			r, _, _, _ := shown.At(x, y).RGBA()
 			if d := int(r>>8) - int(g); d > 3 || d < -3 {
 				t.Fatalf("frame %d at (%d, %d): %d became %d", i, x, y, g, r>>8)
@@ -314,14 +319,14 @@ func TestAnimation(t *testing.T) {
 func TestAnimationRefuses(t *testing.T) {
 	small, large := image.NewGray(image.Rect(0, 0, 2, 2)), image.NewGray(image.Rect(0, 0, 3, 2))
 	for name, c := range map[string]struct {
-		frames []*image.Gray
+		frames []image.Image
 		timing Timing
 		want   string
 	}{
 		"no frame":        {nil, Timing{}, "at least one frame"},
-		"different sizes": {[]*image.Gray{small, large}, Timing{}, "frame 1 is (3,2)"},
-		"negative":        {[]*image.Gray{small}, Timing{Frame: -1}, "not between"},
-		"too long":        {[]*image.Gray{small}, Timing{Last: 11 * time.Minute}, "11m0s"},
+		"different sizes": {[]image.Image{small, large}, Timing{}, "frame 1 is (3,2)"},
+		"negative":        {[]image.Image{small}, Timing{Frame: -1}, "not between"},
+		"too long":        {[]image.Image{small}, Timing{Last: 11 * time.Minute}, "11m0s"},
 	} {
 		var b bytes.Buffer
 		if err := EncodeGIF(&b, c.frames, c.timing); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -334,7 +339,7 @@ func TestAnimationRefuses(t *testing.T) {
 }
 
 func TestGolden(t *testing.T) {
-	grid, err := Grid(ramps(10, 8, 8), 8, 8, Options{
+	grid, err := Grid(ramps(10, 8, 8), grey(8, 8), Options{
 		Columns: 5, Scale: 5, Title: "Samples from N(0.5, 0.1)",
 		RowLabels: []string{"z3 · KL 2.31", "z0 · KL 1.87"}, ColumnLabels: []string{"1 %", "25 %", "50 %", "75 %", "99 %"},
 		Caption: "Each row sweeps one latent over the prior's quantiles, μ ± 2.3 σ.",
@@ -343,7 +348,7 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden.Check(t, filepath.Join("testdata", "grid.png"), grid, 0.001)
-	pairs, err := Pairs(ramps(12, 8, 8), ramps(12, 8, 8), 8, 8, Options{Scale: 4, Dark: true, Title: "Reconstructions", Caption: "epoch 3"})
+	pairs, err := Pairs(ramps(12, 8, 8), ramps(12, 8, 8), grey(8, 8), Options{Scale: 4, Dark: true, Title: "Reconstructions", Caption: "epoch 3"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -353,7 +358,7 @@ func TestGolden(t *testing.T) {
 func BenchmarkGridPNG(b *testing.B) {
 	pixels := ramps(64, 28, 28)
 	for b.Loop() {
-		img, err := Grid(pixels, 28, 28, Options{Title: "Samples", Caption: "epoch 1"})
+		img, err := Grid(pixels, grey(28, 28), Options{Title: "Samples", Caption: "epoch 1"})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -3,6 +3,8 @@ package picture
 import (
 	"fmt"
 	"image"
+
+	"vaectl/data"
 )
 
 // Row is one of the rows Stacked puts above each other: a name and its images.
@@ -18,11 +20,11 @@ type Row struct {
 //
 // Options.RowLabels and Options.Group are set by Stacked. It returns an error
 // if the rows have different lengths, and for everything Grid refuses.
-func Stacked(rows []Row, width, height int, opt Options) (*image.Gray, error) {
+func Stacked(rows []Row, image data.Shape, opt Options) (image.Image, error) {
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("picture: no rows to stack")
 	}
-	count, err := countImages(rows[0].Pixels, width, height)
+	count, err := countImages(rows[0].Pixels, image)
 	if err != nil {
 		return nil, err
 	}
@@ -42,29 +44,29 @@ func Stacked(rows []Row, width, height int, opt Options) (*image.Gray, error) {
 			opt.RowLabels = append(opt.RowLabels, r.Label)
 		}
 	}
-	page, err := newPage(blocks*len(rows)*opt.Columns, width, height, opt)
+	page, err := newPage(blocks*len(rows)*opt.Columns, image.Width, image.Height, opt)
 	if err != nil {
 		return nil, err
 	}
-	img := page.blank()
-	size := width * height
+	c := page.blank(image.Channels)
+	size := image.Values()
 	for r, row := range rows {
 		for i := range count {
 			block, column := i/opt.Columns, i%opt.Columns
 			at := page.tile((block*len(rows)+r)*opt.Columns + column)
-			drawTile(img, at, row.Pixels[i*size:(i+1)*size], width, page.scale)
+			c.tile(at, row.Pixels[i*size:(i+1)*size], image, page.scale)
 		}
 	}
-	page.drawText(img)
-	return img, nil
+	page.drawText(c)
+	return c.Image, nil
 }
 
 // Pairs draws originals above their reconstructions; see Stacked.
-func Pairs(originals, reconstructions []float32, width, height int, opt Options) (*image.Gray, error) {
+func Pairs(originals, reconstructions []float32, image data.Shape, opt Options) (image.Image, error) {
 	return Stacked([]Row{
 		{Label: "original", Pixels: originals},
 		{Label: "reconstruction", Pixels: reconstructions},
-	}, width, height, opt)
+	}, image, opt)
 }
 
 // evenColumns is the smallest number of columns that needs no more lines than

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"strings"
 	"unicode"
 
@@ -99,7 +100,7 @@ func (f face) wrap(text string, limit int) []string {
 }
 
 // write draws s with its top left corner at the point.
-func (f face) write(img *image.Gray, x, y int, ink color.Gray, s string) {
+func (f face) write(img draw.Image, x, y int, ink color.Gray, s string) {
 	printable := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
@@ -110,7 +111,7 @@ func (f face) write(img *image.Gray, x, y int, ink color.Gray, s string) {
 	d.DrawString(printable)
 }
 
-func (p *page) drawText(img *image.Gray) {
+func (p *page) drawText(img draw.Image) {
 	if p.typeset == nil {
 		return
 	}
@@ -129,7 +130,7 @@ func (p *page) drawText(img *image.Gray) {
 	}
 }
 
-func (p *page) drawColumnLabels(img *image.Gray) {
+func (p *page) drawColumnLabels(img draw.Image) {
 	plain := p.typeset.plain
 	labels := p.columnLabels[:min(len(p.columnLabels), p.columns)]
 	every := stride(plain.widest(labels)+labelSpace/2, p.tileWidth+p.gap)
@@ -140,7 +141,7 @@ func (p *page) drawColumnLabels(img *image.Gray) {
 	}
 }
 
-func (p *page) drawRowLabels(img *image.Gray) {
+func (p *page) drawRowLabels(img draw.Image) {
 	plain := p.typeset.plain
 	labels := p.rowLabels[:min(len(p.rowLabels), p.rows)]
 	every := stride(plain.line, p.tileHeight+p.gap)

@@ -66,22 +66,22 @@ func bars(count int) vae.Batch {
 }
 
 // drawings are one picture of each kind.
-func drawings() map[string]func(*testing.T, *vae.Model) (*image.Gray, error) {
-	return map[string]func(*testing.T, *vae.Model) (*image.Gray, error){
-		"reconstruction": func(t *testing.T, m *vae.Model) (*image.Gray, error) {
+func drawings() map[string]func(*testing.T, *vae.Model) (image.Image, error) {
+	return map[string]func(*testing.T, *vae.Model) (image.Image, error){
+		"reconstruction": func(t *testing.T, m *vae.Model) (image.Image, error) {
 			e, err := m.Encode(bars(6))
 			if err != nil {
 				t.Fatal(err)
 			}
 			return Reconstruction(m, bars(6), e.Z, picture.Options{})
 		},
-		"interpolation": func(_ *testing.T, m *vae.Model) (*image.Gray, error) {
+		"interpolation": func(_ *testing.T, m *vae.Model) (image.Image, error) {
 			return Interpolation(m, bars(4), nil, 5, picture.Options{})
 		},
-		"traversal": func(_ *testing.T, m *vae.Model) (*image.Gray, error) {
+		"traversal": func(_ *testing.T, m *vae.Model) (image.Image, error) {
 			return Traversal(m, Median(m.Prior()), []int{2, 0}, 5, 0, picture.Options{})
 		},
-		"manifold": func(_ *testing.T, m *vae.Model) (*image.Gray, error) {
+		"manifold": func(_ *testing.T, m *vae.Model) (image.Image, error) {
 			return Manifold(m, 0, 2, 5, 0, picture.Options{})
 		},
 	}
@@ -122,7 +122,8 @@ func TestPicturesShowTheirModel(t *testing.T) {
 }
 
 // tiles are the images on a picture without magnification, gaps or words.
-func tile(img *image.Gray, column, row int) []uint8 {
+func tile(drawn image.Image, column, row int) []uint8 {
+	img := drawn.(*image.Gray)
 	var pixels []uint8
 	for y := range side {
 		at := img.PixOffset(column*side, row*side+y)
@@ -140,7 +141,7 @@ func decodedTile(t *testing.T, m *vae.Model, z []float64) []uint8 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	img, err := picture.Grid(pixels, side, side, bare())
+	img, err := picture.Grid(pixels, m.Shape(), bare())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +164,7 @@ func TestManifoldIsOriented(t *testing.T) {
 	found := false
 	for y := range img.Bounds().Dy() - side + 1 {
 		for x := range img.Bounds().Dx() - side + 1 {
-			sub := img.SubImage(image.Rect(x, y, x+side, y+side)).(*image.Gray)
+			sub := img.(*image.Gray).SubImage(image.Rect(x, y, x+side, y+side)).(*image.Gray)
 			var pixels []uint8
 			for row := range side {
 				pixels = append(pixels, sub.Pix[row*sub.Stride:row*sub.Stride+side]...)
@@ -196,16 +197,16 @@ func TestMedianAndProbabilities(t *testing.T) {
 
 func TestPicturesRefuseWhatTheyCannotShow(t *testing.T) {
 	m := tiny(t, 1)
-	for name, draw := range map[string]func() (*image.Gray, error){
-		"a walk of one code":       func() (*image.Gray, error) { return Interpolation(m, bars(2), nil, 1, picture.Options{}) },
-		"half a pair":              func() (*image.Gray, error) { return Interpolation(m, bars(3), nil, 4, picture.Options{}) },
-		"no pair":                  func() (*image.Gray, error) { return Interpolation(m, vae.Batch{}, nil, 4, picture.Options{}) },
-		"a short code":             func() (*image.Gray, error) { return Traversal(m, []float64{0}, []int{0}, 3, 0, picture.Options{}) },
-		"no latents":               func() (*image.Gray, error) { return Traversal(m, Median(m.Prior()), nil, 3, 0, picture.Options{}) },
-		"no steps":                 func() (*image.Gray, error) { return Traversal(m, Median(m.Prior()), []int{0}, 0, 0, picture.Options{}) },
-		"a latent that is not":     func() (*image.Gray, error) { return Manifold(m, 0, 3, 4, 0, picture.Options{}) },
-		"an empty plane":           func() (*image.Gray, error) { return Manifold(m, 0, 1, 0, 0, picture.Options{}) },
-		"more codes than pictures": func() (*image.Gray, error) { return Reconstruction(m, bars(1), make([]float64, 6), picture.Options{}) },
+	for name, draw := range map[string]func() (image.Image, error){
+		"a walk of one code":       func() (image.Image, error) { return Interpolation(m, bars(2), nil, 1, picture.Options{}) },
+		"half a pair":              func() (image.Image, error) { return Interpolation(m, bars(3), nil, 4, picture.Options{}) },
+		"no pair":                  func() (image.Image, error) { return Interpolation(m, vae.Batch{}, nil, 4, picture.Options{}) },
+		"a short code":             func() (image.Image, error) { return Traversal(m, []float64{0}, []int{0}, 3, 0, picture.Options{}) },
+		"no latents":               func() (image.Image, error) { return Traversal(m, Median(m.Prior()), nil, 3, 0, picture.Options{}) },
+		"no steps":                 func() (image.Image, error) { return Traversal(m, Median(m.Prior()), []int{0}, 0, 0, picture.Options{}) },
+		"a latent that is not":     func() (image.Image, error) { return Manifold(m, 0, 3, 4, 0, picture.Options{}) },
+		"an empty plane":           func() (image.Image, error) { return Manifold(m, 0, 1, 0, 0, picture.Options{}) },
+		"more codes than pictures": func() (image.Image, error) { return Reconstruction(m, bars(1), make([]float64, 6), picture.Options{}) },
 	} {
 		if _, err := draw(); err == nil {
 			t.Errorf("%s was drawn", name)
@@ -374,7 +375,7 @@ func TestPicturesOfAConditionalModel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return img.Pix
+		return img.(*image.Gray).Pix
 	}
 	own, same, other := walk(0, 2), walk(0, 2), walk(0, 1)
 	if !bytes.Equal(own, same) || bytes.Equal(own, other) {

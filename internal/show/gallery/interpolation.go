@@ -13,7 +13,7 @@ import (
 // decoded at the given number of codes from its code to that of the second, both
 // included, and the second one. images holds the pairs one after the other; a
 // conditional model decodes each row under the label that rowLabels has for it.
-func Interpolation(m *vae.Model, images vae.Batch, rowLabels []int, steps int, opt picture.Options) (*image.Gray, error) {
+func Interpolation(m *vae.Model, images vae.Batch, rowLabels []int, steps int, opt picture.Options) (image.Image, error) {
 	pixels := images.Pixels
 	if steps < 2 {
 		return nil, fmt.Errorf("an interpolation of %d steps", steps)
@@ -53,7 +53,7 @@ func Interpolation(m *vae.Model, images vae.Batch, rowLabels []int, steps int, o
 	opt.Columns = steps + 2
 	opt.ColumnLabels = append(append([]string{"image"}, shares(steps)...), "image")
 	size := m.Shape()
-	return picture.Grid(tiles, size.Width, size.Height, opt)
+	return picture.Grid(tiles, size, opt)
 }
 
 // shares are the labels of steps from nothing to all of the way.

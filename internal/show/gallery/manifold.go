@@ -15,7 +15,7 @@ import (
 // at their medians: a square of side x side images, the first latent rising to
 // the right and the second upward, both evenly in the prior's probability. A
 // conditional model decodes them under the label.
-func Manifold(m *vae.Model, right, up, side, label int, opt picture.Options) (*image.Gray, error) {
+func Manifold(m *vae.Model, right, up, side, label int, opt picture.Options) (image.Image, error) {
 	if side < 1 {
 		return nil, fmt.Errorf("a plane of %d images", side)
 	}
@@ -47,7 +47,7 @@ func Manifold(m *vae.Model, right, up, side, label int, opt picture.Options) (*i
 	}
 	opt.Columns, opt.Gap = side, -1
 	size := m.Shape()
-	return picture.Grid(decoded, size.Width, size.Height, opt)
+	return picture.Grid(decoded, size, opt)
 }
 
 // numerals writes rising numbers with as many decimals as tell neighbours apart.

@@ -9,11 +9,11 @@ import (
 
 // Reconstruction draws images, each above the image that the model decodes from
 // its code, under its label where the model reads one. z has a row an image.
-func Reconstruction(m *vae.Model, images vae.Batch, z []float64, opt picture.Options) (*image.Gray, error) {
+func Reconstruction(m *vae.Model, images vae.Batch, z []float64, opt picture.Options) (image.Image, error) {
 	decoded, err := m.Decode(vae.Codes{Z: z, Labels: images.Labels})
 	if err != nil {
 		return nil, err
 	}
 	size := m.Shape()
-	return picture.Pairs(images.Pixels, decoded, size.Width, size.Height, opt)
+	return picture.Pairs(images.Pixels, decoded, size, opt)
 }

@@ -39,7 +39,7 @@ func Median(p loss.Prior) []float64 {
 // Traversal draws a row for each of the given latents: what the code around
 // decodes to with this one latent at each of the steps of [Probabilities], under the
 // label where the model reads one.
-func Traversal(m *vae.Model, around []float64, latents []int, steps, label int, opt picture.Options) (*image.Gray, error) {
+func Traversal(m *vae.Model, around []float64, latents []int, steps, label int, opt picture.Options) (image.Image, error) {
 	if len(around) != m.Latents() {
 		return nil, fmt.Errorf("a code of %d values for %d latents", len(around), m.Latents())
 	}
@@ -64,5 +64,5 @@ func Traversal(m *vae.Model, around []float64, latents []int, steps, label int, 
 		opt.ColumnLabels = append(opt.ColumnLabels, fmt.Sprintf("%.0f%%", 100*p))
 	}
 	size := m.Shape()
-	return picture.Grid(decoded, size.Width, size.Height, opt)
+	return picture.Grid(decoded, size, opt)
 }

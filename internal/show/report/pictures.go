@@ -163,7 +163,7 @@ func samplesSection(_ context.Context, runs []*Run) page.Section {
 			continue
 		}
 		size := r.Shape()
-		img, err := picture.Grid(samples.Means, size.Width, size.Height, picture.Options{Dark: true, Columns: columns})
+		img, err := picture.Grid(samples.Means, size, picture.Options{Dark: true, Columns: columns})
 		s.Pictures = append(s.Pictures, drawn(p, img, err))
 	}
 	return s
@@ -230,7 +230,7 @@ func reconstructions(runs []*Run, alone bool) page.Picture {
 		rows = append(rows, picture.Row{Label: label, Pixels: means})
 	}
 	size := first.Shape()
-	img, err := picture.Stacked(rows, size.Width, size.Height, picture.Options{Dark: true})
+	img, err := picture.Stacked(rows, size, picture.Options{Dark: true})
 	return drawn(p, img, err)
 }
 

@@ -19,7 +19,7 @@ export class App {
     Object.assign(this, { backend, title });
     this.banner = byId('banner');
     this.failed = (trouble) => this.fail(trouble);
-    const on = { failed: this.failed, changed: () => this.remember(), look: (...image) => this.look(...image) };
+    const on = { failed: this.failed, described: () => this.showDetails(), changed: () => this.remember(), look: (...image) => this.look(...image) };
     this.panels = slots.map((slot) => new Panel(slot, backend, on));
     this.curves = new Curves();
     this.pad = new Pad(() => this.drawn(), () => this.takeTestImage());

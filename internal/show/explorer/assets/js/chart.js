@@ -50,6 +50,26 @@ export function labels(values) {
   }
 }
 
+// extent is the range of an axis for series of numbers. Where their beginnings,
+// up to a quarter of each, would squeeze the rest into less than a third of it,
+// they are left out: cut says how many numbers are.
+export function extent(series) {
+  const finite = series.map((values) => values.filter(Number.isFinite)).filter((values) => values.length > 0);
+  if (finite.length === 0) return { low: 0, high: 1, cut: 0 };
+  const of = (from) => {
+    const all = finite.flatMap((values) => values.slice(Math.min(from, values.length - 1)));
+    return [Math.min(...all), Math.max(...all)];
+  };
+  let [low, high] = of(0);
+  let cut = 0;
+  for (let from = 1; 4 * from <= Math.max(...finite.map((values) => values.length)); from++) {
+    const [l, h] = of(from);
+    if (3 * (h - l) >= high - low) continue;
+    [low, high, cut] = [l, h, from];
+  }
+  return { low, high, cut };
+}
+
 // path joins points, leaving gaps where one is missing.
 export function path(points) {
   let text = '';

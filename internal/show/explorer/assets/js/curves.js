@@ -3,7 +3,7 @@
 import { h, s } from './dom.js';
 import { term } from './explain.js';
 import { duration, num, whole } from './format.js';
-import { bottomAxis, labels, path, scale, sized, ticks } from './chart.js';
+import { bottomAxis, extent, labels, path, scale, sized, ticks } from './chart.js';
 
 const height = 214;
 const floor = height - 38;
@@ -53,14 +53,15 @@ export class Curves {
   panel(p, runs) {
     const bySteps = runs.every((run) => run.epochs.length === 0);
     const series = runs.flatMap((run) => this.series(p, run, bySteps));
-    const ys = series.flatMap((one) => one.points.map(([, y]) => y)).filter(Number.isFinite);
     const xs = series.flatMap((one) => one.points.map(([x]) => x));
-    const [low, high] = [Math.min(...ys), Math.max(...ys)];
+    const { low, high, cut } = extent(series.map((one) => one.points.map(([, y]) => y)));
     const pad = (high - low || Math.abs(high) || 1) * 0.08;
     const y = scale(low - pad, high + pad, floor, 10);
     const levels = ticks(low - pad, high + pad, 4);
     const names = labels(levels);
-    const last = runs.map((run) => run.epochs.at(-1)).filter(Boolean).map((e) => `${num(e[p.test])} after epoch ${e.epoch}`);
+    const last = runs.map((run) => run.epochs.at(-1)).filter(Boolean).map((e) => `${num(e[p.test])} (epoch ${e.epoch})`);
+    const first = series.map((one) => one.points[0]?.[1] ?? low).reduce((a, b) => (Math.abs(b - low) > Math.abs(a - low) ? b : a), low);
+    const clip = `clip-${p.title}`;
     const words = bySteps ? `${p.title} over the steps of the first epoch` : `${p.title} over epochs. ${runs.map((run) => `${run.name}: ${num(run.epochs.at(-1)?.[p.test])} nats after epoch ${run.epochs.at(-1)?.epoch ?? 0}`).join('; ')}`;
     return h('figure', { class: 'panel' },
       h('figcaption', {}, h('strong', {}, term(p.title, p.word)), h('span', { class: 'quiet' }, last.join(', '))),
@@ -73,10 +74,12 @@ export class Curves {
           ]),
           bottomAxis(x, ticks(x.from, x.to, width / 70, true), floor),
           s('text', { class: 'tick', x: (left + width - 12) / 2, y: height - 4, 'text-anchor': 'middle' }, bySteps ? 'step' : 'epoch'),
-          series.map((one) => [
+          cut > 0 && s('text', { class: 'tick', x: width - 12, y: 20, 'text-anchor': 'end' }, `begins off the scale, at ${num(first, 0)}`),
+          s('clipPath', { id: clip }, s('rect', { x: left, y: 4, width: Math.max(0, width - 8 - left), height: floor - 2 })),
+          s('g', { 'clip-path': `url(#${clip})` }, series.map((one) => [
             s('path', { class: `series ${one.kind} ${one.color}`, d: path(one.points.map(([a, b]) => [x(a), y(b)])) }),
             one.kind === 'test' && one.points.length > 0 && s('circle', { class: `dot ${one.color}`, cx: x(one.points.at(-1)[0]), cy: y(one.points.at(-1)[1]), r: 3.5 }),
-          ]),
+          ])),
         ];
       }));
   }

@@ -24,9 +24,10 @@ const mapEvery = 6000;
 const shownDensities = 12;
 
 export class Panel {
-  // slot is a letter from "a" to "d", of which the run has its colour. On is told what happens: failed(trouble), changed() when
-  // what the address holds has changed, look(pixels, format, label) when somebody
-  // wants an image on the pad.
+  // slot is a letter from "a" to "d", of which the run has its colour. On is told
+  // what happens: failed(trouble), described() when the run is known, changed()
+  // when what the address holds has changed, look(pixels, format, label) when
+  // somebody wants an image on the pad.
   constructor(slot, backend, on) {
     Object.assign(this, { slot, backend, on });
     this.seed = Math.floor(Math.random() * 2 ** 31);
@@ -121,6 +122,7 @@ export class Panel {
     // Until the data are there the model's own images say how to show them.
     this.suit(this.format?.ink ?? isInk(this.model.channels, darkShare(answer.images)));
     this.samples.show(name, this.model, this.format, answer);
+    this.on.described();
     const z = fitting(this.wanted?.z, this.model.latents);
     this.wanted = null;
     // A draw says more at first sight than the blur in the middle.

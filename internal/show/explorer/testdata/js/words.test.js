@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { differences, list, warning } from '../../assets/js/comparison.js';
+import { extent } from '../../assets/js/chart.js';
 import { duration, fit, num } from '../../assets/js/format.js';
 import { moved } from '../../assets/js/roving.js';
 import { explanation } from '../../assets/js/words.js';
@@ -40,6 +41,14 @@ test('arrows move in a grid and stop at its ends', () => {
   assert.equal(moved('Home', 7, 10, 4), 0);
   assert.equal(moved('End', 7, 10, 4), 9);
   assert.equal(moved('x', 7, 10, 4), null);
+});
+
+test('the first epochs do not flatten the rest', () => {
+  assert.deepEqual(extent([[20000, 500, 400, 300, 250]]), { low: 250, high: 500, cut: 1 });
+  assert.deepEqual(extent([[120, 110, 106, 105]]), { low: 105, high: 120, cut: 0 });
+  assert.deepEqual(extent([[9e9, 10], [5, 4]]), { low: 4, high: 9e9, cut: 0 });
+  assert.deepEqual(extent([[NaN, 1, 2], []]), { low: 1, high: 2, cut: 0 });
+  assert.deepEqual(extent([]), { low: 0, high: 1, cut: 0 });
 });
 
 test('numbers are written as people read them', () => {

@@ -132,6 +132,19 @@ func (c *Convolution) Values() float64 {
 	return float64(n * c.Out().Values())
 }
 
+// Operations are the convolution, the norm and the activation.
+func (c *Convolution) Operations() []Operation {
+	one := Operation{Kind: Convolving, Name: c.name, In: c.In(), Out: c.Out(), Labelled: c.table != nil, Window: c.shape.Window}
+	if c.transposed {
+		one.Kind = Transposing
+	}
+	all := []Operation{one}
+	if c.norm != nil {
+		all = append(all, c.norm.operation())
+	}
+	return append(all, c.activation.operations(c.Out())...)
+}
+
 // Add puts the layer on a graph.
 func (c *Convolution) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	put := b.Graph.Convolution

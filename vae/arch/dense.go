@@ -82,6 +82,12 @@ func (d *Dense) FLOPs() float64 { return 2 * float64(d.in) * float64(d.out) }
 // Values are the outputs.
 func (d *Dense) Values() float64 { return float64(d.out) }
 
+// Operations are the map and the activation.
+func (d *Dense) Operations() []Operation {
+	linear := Operation{Kind: Linear, Name: d.name, In: d.In(), Out: d.Out(), Labelled: d.table != nil}
+	return append([]Operation{linear}, d.Activation.operations(d.Out())...)
+}
+
 // Add puts the layer on a graph.
 func (d *Dense) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	weight, bias := b.Parameter(d.name+".weight"), b.Parameter(d.name+".bias")

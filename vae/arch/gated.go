@@ -39,6 +39,11 @@ func (g *Gated) Values() float64 {
 	return g.layer.Values() + g.gate.Values() + float64(g.Out().Values())
 }
 
+// Operations are the product of both.
+func (g *Gated) Operations() []Operation {
+	return []Operation{{Kind: Gating, Name: g.Name(), In: g.In(), Out: g.Out(), Body: g.layer.Operations(), Gate: g.gate.Operations()}}
+}
+
 // Add puts the layer on a graph.
 func (g *Gated) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	h, err := g.layer.Add(b, x)

@@ -26,6 +26,8 @@ type Layer interface {
 	// Values is the number of float32 that a training step keeps of one image until
 	// its gradient is taken, outputs included.
 	Values() float64
+	// Operations are the plain steps that the layer is made of.
+	Operations() []Operation
 	// Add puts the layer on a graph: from x, [rows, In().Values()], to
 	// [rows, Out().Values()].
 	Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error)

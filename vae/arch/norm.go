@@ -52,6 +52,14 @@ func (n *Norm) groups() int {
 	return g
 }
 
+// operation is the norm in evaluation.
+func (n *Norm) operation() Operation {
+	if n.batch {
+		return Operation{Kind: BatchNorm, Name: n.name, In: n.of, Out: n.of, Groups: n.of.Channels, Eps: normEps}
+	}
+	return Operation{Kind: GroupNorm, Name: n.name, In: n.of, Out: n.of, Groups: n.groups(), Eps: normEps}
+}
+
 // Add puts the norm on a graph.
 func (n *Norm) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	scale, shift, of := b.Parameter(n.name+".weight"), b.Parameter(n.name+".bias"), mapOf(n.of)

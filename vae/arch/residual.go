@@ -71,6 +71,19 @@ func (r *Residual) Values() float64 {
 	return float64(n * r.shape.Values())
 }
 
+// Operations are the sum of the input and norms, activations and convolutions of it.
+func (r *Residual) Operations() []Operation {
+	var body []Operation
+	for i, c := range r.convs {
+		if n := r.norms[i]; n != nil {
+			body = append(body, n.operation())
+		}
+		body = append(body, r.activation.operations(r.shape)...)
+		body = append(body, c.Operations()...)
+	}
+	return []Operation{{Kind: Summing, Name: r.name, In: r.shape, Out: r.shape, Body: body}}
+}
+
 // Add puts the block on a graph.
 func (r *Residual) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	h, err := x, error(nil)

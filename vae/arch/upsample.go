@@ -38,6 +38,11 @@ func (u *Upsample) FLOPs() float64 { return 0 }
 // Values are the outputs.
 func (u *Upsample) Values() float64 { return float64(u.Out().Values()) }
 
+// Operations are the layer itself.
+func (u *Upsample) Operations() []Operation {
+	return []Operation{{Kind: Upsampling, Name: u.name, In: u.in, Out: u.Out(), Factor: u.factor}}
+}
+
 // Add puts the layer on a graph.
 func (u *Upsample) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	return b.Graph.Upsample(x, mapOf(u.in), u.factor)

@@ -27,5 +27,6 @@
 //     [Layout]; initialisation and files keep PyTorch's order by themselves.
 //  3. Add puts it on the graph, with operations of internal/compute/graph. Layers that
 //     need to know whether gradients will be taken look at [Builder].Training.
+//  4. Operations says it in plain steps, for those who compute a network elsewhere.
 //  5. Let [New] make it where a setting asks for it. Nothing else changes.
 package arch

@@ -1,68 +1,63 @@
 package page
 
 import (
-	"fmt"
+	"slices"
 
-	"vaectl/internal/compute/kernel"
+	"vaectl/data"
 	"vaectl/vae/arch"
 )
 
-// layer is a layer as js/layers.js computes it. Its weights are arrays of the
-// archive, under PyTorch's names.
-type layer struct {
-	Kind       string `json:"kind"`
-	Name       string `json:"name"`
-	Activation string `json:"activation,omitempty"`
+// operation is a step of a network as js/layers.js computes it. Its weights are
+// arrays of the archive, under PyTorch's names.
+type operation struct {
+	Kind     string      `json:"kind"`
+	Name     string      `json:"name,omitempty"`
+	In       data.Shape  `json:"in"`
+	Out      data.Shape  `json:"out"`
+	Labelled bool        `json:"labelled,omitempty"`
+	Kernel   int         `json:"kernel,omitempty"`
+	Stride   int         `json:"stride,omitempty"`
+	Padding  int         `json:"padding,omitempty"`
+	Groups   int         `json:"groups,omitempty"`
+	Eps      float64     `json:"eps,omitempty"`
+	Function string      `json:"function,omitempty"`
+	Factor   int         `json:"factor,omitempty"`
+	Body     []operation `json:"body,omitempty"`
+	Gate     []operation `json:"gate,omitempty"`
 }
 
-// describeStack lists layers. A kind that the page cannot compute is an error.
-func describeStack(s arch.Stack) ([]layer, error) {
-	all := make([]layer, 0, len(s))
-	for _, l := range s {
-		described, err := describeLayer(l)
-		if err != nil {
+// computed lists the kinds of operations and the functions that js/layers.js has.
+func computed() (kinds []arch.OperationKind, functions []string) {
+	return []arch.OperationKind{
+			arch.Linear, arch.Convolving, arch.Transposing, arch.BatchNorm, arch.GroupNorm, arch.Activating, arch.Upsampling, arch.Gating, arch.Summing,
+		}, []string{
+			"relu", "leaky-relu", "silu", "tanh", "softplus", "elu", "sigmoid",
+		}
+}
+
+// describeOperations lists operations. One that the page cannot compute is an error.
+func describeOperations(all []arch.Operation) ([]operation, error) {
+	kinds, functions := computed()
+	var out []operation
+	for _, o := range all {
+		if !slices.Contains(kinds, o.Kind) {
+			return nil, cannot("%s of layer %s", o.Kind, o.Name)
+		}
+		if o.Kind == arch.Activating && !slices.Contains(functions, o.Function) {
+			return nil, cannot("activation %s", o.Function)
+		}
+		one := operation{
+			Kind: string(o.Kind), Name: o.Name, In: o.In, Out: o.Out, Labelled: o.Labelled, Kernel: o.Window.Kernel, Stride: o.Window.Stride,
+			Padding: o.Window.Padding, Groups: o.Groups, Eps: o.Eps, Function: o.Function, Factor: o.Factor,
+		}
+		var err error
+		if one.Body, err = describeOperations(o.Body); err != nil {
 			return nil, err
 		}
-		all = append(all, described)
+		if one.Gate, err = describeOperations(o.Gate); err != nil {
+			return nil, err
+		}
+		out = append(out, one)
 	}
-	return all, nil
-}
-
-func describeLayer(l arch.Layer) (layer, error) {
-	switch l := l.(type) {
-	case *arch.Dense:
-		name, err := activationName(l.Activation)
-		return layer{Kind: "dense", Name: l.Name(), Activation: name}, err
-	case *arch.Gated:
-		return layer{Kind: "gated", Name: l.Name()}, nil
-	}
-	return layer{}, cannot("layer %s (%T)", l.Name(), l)
-}
-
-func activationName(a arch.Activation) (string, error) {
-	if a.Silu {
-		return "", cannot("activation silu")
-	}
-	switch a.Kernel {
-	case kernel.Identity:
-		return "", nil
-	case kernel.Relu:
-		return "relu", nil
-	case kernel.Tanh:
-		return "tanh", nil
-	case kernel.Softplus:
-		return "softplus", nil
-	case kernel.Elu:
-		return "elu", nil
-	case kernel.Sigmoid:
-		return "sigmoid", nil
-	case kernel.LeakyRelu:
-		return "leaky-relu", nil
-	}
-	return "", cannot("activation %v", a.Kernel)
-}
-
-// cannot is an error about a part that a page cannot express.
-func cannot(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrUnsupported, fmt.Sprintf(format, args...))
+	return out, nil
 }

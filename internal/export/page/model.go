@@ -23,9 +23,9 @@ type model struct {
 }
 
 type level struct {
-	Size int     `json:"size"`
-	Up   []layer `json:"up"`
-	Down []layer `json:"down"`
+	Size int         `json:"size"`
+	Up   []operation `json:"up"`
+	Down []operation `json:"down"`
 }
 
 type likelihood struct {
@@ -42,10 +42,10 @@ func describeModel(m *vae.Model, add func(string, []float32, ...int)) (model, er
 	var err error
 	for _, l := range network.Levels {
 		described := level{Size: l.Size}
-		if described.Up, err = describeStack(l.Up); err != nil {
+		if described.Up, err = describeOperations(l.Up.Operations()); err != nil {
 			return out, err
 		}
-		if described.Down, err = describeStack(l.Down); err != nil {
+		if described.Down, err = describeOperations(l.Down.Operations()); err != nil {
 			return out, err
 		}
 		out.Levels = append(out.Levels, described)

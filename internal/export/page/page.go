@@ -22,6 +22,11 @@ import (
 // ErrUnsupported: a model has a part that a page cannot express.
 var ErrUnsupported = errors.New("a page cannot express this model")
 
+// cannot is an error about a part that a page cannot express.
+func cannot(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrUnsupported, fmt.Sprintf(format, args...))
+}
+
 //go:embed page.html
 var pages embed.FS
 

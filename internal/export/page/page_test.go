@@ -215,6 +215,11 @@ func models() map[string][]string {
 		"gaussian":      {"model.likelihood=gaussian", "channels=3"},
 		"continuous":    {"model.likelihood=continuous-bernoulli"},
 		"levels":        {"model.likelihood=logistic", "model.pixel_std_learned=true"},
+		"silu":          {"model.activation=silu"},
+		"conv":          {"model.network=conv", "model.conv=4,6", "model.hidden=", "channels=3", "model.likelihood=gaussian"},
+		"conv-batch":    {"model.network=conv", "model.conv=4,6", "model.norm=batch", "model.blocks=1", "model.activation=leaky-relu", "model.conditional=true"},
+		"conv-group":    {"model.network=conv", "model.conv=4,8k3s3p0", "model.norm=group", "model.upsampling=nearest", "model.activation=silu"},
+		"conv-gated":    {"model.network=conv", "model.conv=4", "model.gated=true", "model.norm=batch"},
 		"colour":        {"model.likelihood=logistic-mixture", "model.likelihood_components=3", "channels=3"},
 	}
 }

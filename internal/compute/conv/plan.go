@@ -180,6 +180,16 @@ func (p *plan) divide(o Options) {
 	}
 }
 
+// isWide reports whether an operation has so many weights that threads divide its channels.
+func (p *plan) isWide() bool {
+	for i := range p.operations {
+		if p.operations[i].wide {
+			return true
+		}
+	}
+	return false
+}
+
 // keepAll gives every value, and every gradient, memory for all images.
 func (p *plan) keepAll(o Options) {
 	used := make([]bool, len(p.values))

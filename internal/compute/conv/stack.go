@@ -11,7 +11,8 @@ import (
 type Options struct {
 	Images int   // of a run
 	Output Value // of the net
-	// Train keeps what Backward needs; Judged is for Judge, which needs less. Without either, only Forward can be called.
+	// Train keeps what Backward needs; Judged is for Judge and HandOn, which need less. Without either, only Forward can be
+	// called.
 	Train, Judged bool
 	// InputGradient says that Backward or Judge computes the gradient of the input too.
 	InputGradient bool
@@ -93,6 +94,9 @@ func NewStack(e *kernel.Engine, n *Net, o Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Judged && p.isWide() {
+		return nil, fmt.Errorf("a stack to judge with more than %d weights in a layer", wideWeights)
+	}
 	s := &Stack{engine: e, options: o, plan: p}
 	s.inputSize, s.outputSize = p.values[0].elements(), p.values[o.Output].elements()
 	s.divide()
@@ -164,6 +168,9 @@ func (s *Stack) prepareTurns() {
 	}
 }
 
+// InputSize is the number of values of one image of the input.
+func (s *Stack) InputSize() int { return s.inputSize }
+
 // Bytes is the memory that the stack holds.
 func (s *Stack) Bytes() int {
 	floats := 0
@@ -214,18 +221,19 @@ func (s *Stack) Backward(din, dout []float32, to Gradients) {
 	} else {
 		s.engine.Run(len(s.parts), (*backwardTask)(s))
 	}
-	s.engine.Run(len(s.spans), (*gradientTask)(s))
+	s.HandOn(to)
 }
 
 // Judge computes the output of a batch and hands it to j, image by image, then computes the gradients from what j makes of
-// it, some images at a time: nothing is kept of the whole batch.
-func (s *Stack) Judge(din, in []float32, params [][]float32, j Judge, to Gradients) {
+// it, some images at a time: nothing is kept of the whole batch. din receives the gradient of the input; those of the
+// parameters wait for HandOn.
+func (s *Stack) Judge(din, in []float32, params [][]float32, j Judge) {
 	if !s.options.Judged {
 		panic("conv: Judge of a stack that is not made for it")
 	}
 	s.begin(nil, in, params)
 	s.checkInputGradient(din)
-	s.din, s.judge, s.to = din, j, to
+	s.din, s.judge = din, j
 	s.engine.Run(len(s.turns), (*turnTask)(s))
 	if s.plan.broad {
 		s.forwardBroad()
@@ -234,6 +242,11 @@ func (s *Stack) Judge(din, in []float32, params [][]float32, j Judge, to Gradien
 	} else {
 		s.engine.Run(len(s.parts), (*judgeTask)(s))
 	}
+}
+
+// HandOn hands on the gradients of the parameters that Judge computed; once only.
+func (s *Stack) HandOn(to Gradients) {
+	s.to = to
 	s.engine.Run(len(s.spans), (*gradientTask)(s))
 }
 

@@ -107,12 +107,20 @@ func BenchmarkStack(b *testing.B) {
 			})
 			b.Run(fmt.Sprintf("%s/decoder/threads=%d", k.name, threads), func(b *testing.B) {
 				n, output := k.decoder()
-				s, params := stack(n, Options{Output: output, Judged: true, InputGradient: true})
+				wide := k.widths[len(k.widths)-1] > 512
+				s, params := stack(n, Options{Output: output, Judged: !wide, Train: wide, InputGradient: true})
 				in := random(r, k.batch*s.inputSize, 1)
 				din := make([]float32, len(in))
 				j := &bernoulliJudge{e, x, make([]float64, k.batch)}
+				out := make([]float32, len(x))
 				for b.Loop() {
-					s.Judge(din, in, params, j, discarded{})
+					if wide {
+						s.Forward(out, in, params)
+						s.Backward(din, out, discarded{})
+						continue
+					}
+					s.Judge(din, in, params, j)
+					s.HandOn(discarded{})
 				}
 				report(b, 3*n.FLOPs())
 				b.ReportMetric(float64(s.Bytes())/1e6, "MB")

@@ -23,6 +23,7 @@ func rules() []rule {
 		{"slope in the product", slopeInProduct},
 		{"sum columns on the way", sumColumnsOnTheWay},
 		{"by-products on the way", byProductsOnTheWay},
+		{"judge in the stack", judgeInTheStack},
 		{"write over the input", writeOverInput},
 	}
 }

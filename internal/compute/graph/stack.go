@@ -91,14 +91,13 @@ func (l *list) stack(r *region) bool {
 	// A batch norm by the batch's own statistics is one in training, whether
 	// somebody takes its gradient or not.
 	batchwise := slices.ContainsFunc(r.forward, func(s *step) bool { _, ok := s.body.(*normalised); return ok })
-	s, err := conv.NewStack(l.engine, b.built, conv.Options{
-		Images: b.rows, Output: output, Train: training || batchwise, InputGradient: r.dInput != nil,
-	})
+	options := conv.Options{Images: b.rows, Output: output, Train: training || batchwise, InputGradient: r.dInput != nil}
+	s, err := conv.NewStack(l.engine, b.built, options)
 	if err != nil {
 		return false
 	}
 	s.UseState(b.states)
-	forward := &stackForward{stack: s, work: float64(b.rows) * b.built.FLOPs()}
+	forward := &stackForward{stack: s, work: float64(b.rows) * b.built.FLOPs(), net: b.built, options: options, states: b.states}
 	at := slices.Index(l.steps, r.forward[0])
 	l.steps[at] = &step{name: b.name("stack"), body: forward, in: append([]*value{r.input}, b.parameters...), out: r.output()}
 	for _, gone := range r.forward[1:] {
@@ -108,7 +107,7 @@ func (l *list) stack(r *region) bool {
 		return true
 	}
 	back := &step{name: b.name("d(stack)"), in: append([]*value{r.dOutput}, b.parameters...), out: r.dInput, also: b.gradients(), backward: true}
-	back.body = &stackBackward{stack: s, work: 2*forward.work - b.saved(), first: make([]int, len(back.also))}
+	back.body = &stackBackward{stack: s, work: 2*forward.work - b.saved(), parameterGradients: parameterGradients{first: make([]int, len(back.also))}}
 	l.steps[slices.Index(l.steps, r.backward[0])] = back
 	for _, gone := range r.backward[1:] {
 		l.drop(gone)
@@ -239,6 +238,10 @@ func (b *stackBuilder) name(what string) string {
 type stackForward struct {
 	stack *conv.Stack
 	work  float64
+
+	net     *conv.Net // what the stack was made of
+	options conv.Options
+	states  [][]float32
 }
 
 func (s *stackForward) Run(out []float32, in [][]float32) { s.stack.Forward(out, in[0], in[1:]) }
@@ -249,14 +252,9 @@ func (s *stackForward) flops() float64                          { return s.work 
 // stackBackward computes the gradients of a region, from that of its output. Its
 // output is the gradient of the input, its further ones those of the parameters.
 type stackBackward struct {
+	parameterGradients
 	stack *conv.Stack
 	work  float64
-	// first is the number of the first weight of each parameter whose gradient the
-	// updater is given, in place of being written.
-	first   []int
-	updater Updater
-
-	also [][]float32
 }
 
 func (s *stackBackward) Run(out []float32, in [][]float32) { s.RunAll(out, nil, in) }
@@ -266,9 +264,19 @@ func (s *stackBackward) RunAll(out []float32, also, in [][]float32) {
 	s.stack.Backward(out, in[0], s)
 }
 
-// Gradient is given a part of the gradient of a parameter; it makes the body a
+// parameterGradients takes the gradients of a stack's parameters.
+type parameterGradients struct {
+	// first is the number of the first weight of each parameter whose gradient the
+	// updater is given, in place of being written.
+	first   []int
+	updater Updater
+
+	also [][]float32
+}
+
+// Gradient is given a part of the gradient of a parameter; it makes a body a
 // [conv.Gradients].
-func (s *stackBackward) Gradient(parameter, from int, gradient []float32) {
+func (s *parameterGradients) Gradient(parameter, from int, gradient []float32) {
 	switch {
 	case s.also == nil:
 	case s.also[parameter] != nil:
@@ -287,5 +295,5 @@ func (s *stackBackward) flops() float64 { return s.work }
 // streamAll returns the body that gives the updater the gradients of the parameters
 // with a first weight, which is -1 for the others.
 func (s *stackBackward) streamAll(first []int, u Updater) body {
-	return &stackBackward{stack: s.stack, work: s.work, first: first, updater: u}
+	return &stackBackward{parameterGradients: parameterGradients{first: first, updater: u}, stack: s.stack, work: s.work}
 }

@@ -29,6 +29,7 @@ type Benchmark struct {
 	Kernel         string
 	Threads        int
 	ParameterCount int
+	StepBytes      int // what a step computes in, beside weights and gradients
 }
 
 // Share is the part of a step's time that operations of one name take.
@@ -53,7 +54,7 @@ func Bench(ctx context.Context, c configs.Config, d *data.Set, e *kernel.Engine,
 	}
 	b := Benchmark{
 		Images: l.full.Images(), FLOPs: l.full.FLOPs(), Kernel: e.Kernel(), Threads: e.Threads(),
-		ParameterCount: len(l.model.Weights()), PeakGFLOPS: e.Peak(benchPeak),
+		ParameterCount: len(l.model.Weights()), PeakGFLOPS: e.Peak(benchPeak), StepBytes: l.full.Bytes(),
 	}
 	if _, _, err := l.block(ctx, benchWarmup, l.wholeStep); err != nil {
 		return Benchmark{}, err

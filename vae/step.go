@@ -140,6 +140,9 @@ func (s *Step) RunProducts() { s.training.Products().Run() }
 // FLOPs counts the floating-point operations of the step's matrix products.
 func (s *Step) FLOPs() float64 { return s.training.FLOPs() }
 
+// Bytes is the memory that the step computes in, beside weights and gradients.
+func (s *Step) Bytes() int { return s.training.Bytes() }
+
 // Loss is the minimised figure of the last run, in nats per image: the negative
 // of [Model.Bound], or what [Model.Minimised] says.
 func (s *Step) Loss() float64 { return float64(s.cost[0]) }

@@ -1,6 +1,7 @@
 package vae
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -165,5 +166,23 @@ func TestCallsThatDoNotFitTheStrategy(t *testing.T) {
 	}
 	if _, err := m.NewStep(2, Collecting{Gradients: make([]float32, 3)}); err == nil {
 		t.Error("room for three gradients was accepted")
+	}
+}
+
+// A step allocates about the memory that it says it computes in.
+func TestStepSaysHowMuchMemoryItTakes(t *testing.T) {
+	for _, settings := range [][]string{{"model.hidden=300,300"}, {"model.network=conv", "model.conv=40k3s1p1,32k3s1p1"}} {
+		m := newModel(t, settings...)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		s, err := m.NewStep(1000, Streaming{Name: "descent", Updater: &descent{weights: m.Weights(), moved: make([]int, len(m.Weights()))}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		said, allocated := float64(s.Bytes()), float64(after.TotalAlloc-before.TotalAlloc)
+		if said > allocated || said < 0.7*allocated {
+			t.Errorf("%v: %.0f bytes, %.0f were allocated", settings, said, allocated)
+		}
 	}
 }

@@ -70,6 +70,7 @@ type benchResult struct {
 	BatchSize     int         `json:"batch_size"`
 	Steps         int         `json:"steps"`
 	Parameters    int         `json:"parameters"`
+	StepBytes     int         `json:"bytes_per_step"`
 	Dataset       string      `json:"dataset"`
 	Substitute    bool        `json:"substitute"`
 	Shares        []benchPart `json:"operations"`
@@ -112,7 +113,7 @@ func (o *benchOptions) run(ctx context.Context, env environment) error {
 	result := benchResult{
 		ImagesPerS: b.ImagesPerS, MsPerStep: b.StepTime.Seconds() * 1000, GFLOPS: b.GFLOPS, PeakGFLOPS: b.PeakGFLOPS,
 		BoundPerS: b.BoundPerS, Kernel: b.Kernel, Threads: b.Threads, AllocsPerStep: b.AllocsPerStep,
-		BatchSize: b.Images, Steps: b.Steps, Parameters: b.ParameterCount, Dataset: set.Name, Substitute: set.Substitute,
+		BatchSize: b.Images, Steps: b.Steps, Parameters: b.ParameterCount, StepBytes: b.StepBytes, Dataset: set.Name, Substitute: set.Substitute,
 	}
 	for _, s := range b.Shares {
 		result.Shares = append(result.Shares, benchPart{Name: s.Name, Microseconds: s.Time.Seconds() * 1e6, Part: s.Part})
@@ -128,7 +129,7 @@ func (r benchResult) write(env environment) error {
 	fmt.Fprintf(env.stdout, "%.0f images/s, %.3f ms a step of %d images (median over %d steps; data set %s)\n", r.ImagesPerS, r.MsPerStep, r.BatchSize, r.Steps, r.Dataset)
 	fmt.Fprintf(env.stdout, "%.0f GFLOP/s, %.0f %% of the %.0f GFLOP/s that kernel %s reaches in cache on %d threads\n", r.GFLOPS, 100*r.GFLOPS/r.PeakGFLOPS, r.PeakGFLOPS, r.Kernel, r.Threads)
 	fmt.Fprintf(env.stdout, "%.0f %% of the %.0f images/s of its own matrix products alone\n", 100*r.ImagesPerS/r.BoundPerS, r.BoundPerS)
-	fmt.Fprintf(env.stdout, "%.2f allocations a step, %d parameters\n\n", r.AllocsPerStep, r.Parameters)
+	fmt.Fprintf(env.stdout, "%.2f allocations a step, which computes in %.0f MB; %d parameters\n\n", r.AllocsPerStep, float64(r.StepBytes)/1e6, r.Parameters)
 	fmt.Fprintln(out, "us\tshare\toperation\t")
 	for _, s := range r.Shares {
 		fmt.Fprintf(out, "%.1f\t%.1f %%\t%s\t\n", s.Microseconds, 100*s.Part, s.Name)

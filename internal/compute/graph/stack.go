@@ -249,6 +249,9 @@ func (s *stackForward) Run(out []float32, in [][]float32) { s.stack.Forward(out,
 func (s *stackForward) multiplication() (bare body, inputs int) { return s, -1 }
 func (s *stackForward) flops() float64                          { return s.work }
 
+// bytes is the memory of all maps, which the gradients share.
+func (s *stackForward) bytes() int { return s.stack.Bytes() }
+
 // stackBackward computes the gradients of a region, from that of its output. Its
 // output is the gradient of the input, its further ones those of the parameters.
 type stackBackward struct {

@@ -112,6 +112,27 @@ func (c *lister) training(s Strategy) (*Training, error) {
 	return t, nil
 }
 
+// Bytes is the memory of everything that a step computes and keeps, beside its
+// leaves and, where they are collected, the gradients.
+func (t *Training) Bytes() int {
+	total := 0
+	counted := make(map[*value]bool)
+	for _, s := range slices.Concat(t.Forward.steps, t.Backward.steps) {
+		for _, v := range append(slices.Clone(s.also), s.out) {
+			if v != nil && v.over == nil && !counted[v] {
+				counted[v] = true
+				total += bytesPerValue * v.size
+			}
+		}
+		if b, ok := s.body.(interface{ bytes() int }); ok {
+			total += b.bytes()
+		}
+	}
+	return total
+}
+
+const bytesPerValue = 4
+
 // valuePair is a [Pair] in a list.
 type valuePair struct {
 	parameter, gradient *value

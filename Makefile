@@ -30,8 +30,9 @@ cross: ## compile for every supported platform
 build-mpi: ## build bin/vaectl-mpi, which train --distributed wants (it loads an MPI library when it starts)
 	go build -trimpath -tags mpi -o bin/vaectl-mpi ./cmd/vaectl
 
-test: ## unit, property and command-line tests
+test: ## unit, property and command-line tests, and the library used from another module
 	go test ./...
+	cd internal/dev/outside && go test -mod=mod ./...
 
 test-race: ## the same under the race detector (wants a C compiler)
 	CGO_ENABLED=1 go test -race ./...

@@ -130,7 +130,7 @@ func ExamplePrior() {
 	defer engine.Close()
 	c := configs.Default()
 	c.Model.Hidden, c.Model.Latent = []int{8}, prior.Latents()
-	m, err := vae.NewWithPrior(c, prior, data.Shape{Height: 4, Width: 4, Channels: 1}, engine)
+	m, err := vae.NewWith(c, vae.Parts{Prior: prior}, data.Shape{Height: 4, Width: 4, Channels: 1}, engine)
 	if err != nil {
 		fmt.Println(err)
 		return

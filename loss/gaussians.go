@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -25,7 +26,7 @@ func (g gaussians) logWeights() []float64 {
 			w[k] = float64(g.logits[k])
 		}
 	}
-	norm := logSumExp(w)
+	norm := floats.LogSumExp(w)
 	for k := range w {
 		w[k] -= norm
 	}
@@ -42,7 +43,7 @@ func (g gaussians) logDensity(z []float64) float64 {
 			terms[k] -= halfLog2Pi + 0.5*(logVar+delta*delta*math.Exp(-logVar))
 		}
 	}
-	return logSumExp(terms)
+	return floats.LogSumExp(terms)
 }
 
 func (g gaussians) sample(z []float64, rng *rand.Rand) {
@@ -73,20 +74,4 @@ func pick(logWeights []float64, rng *rand.Rand) int {
 	}
 	// What rounding left over of the last weights.
 	return len(logWeights) - 1
-}
-
-// logSumExp is ln sum exp(x).
-func logSumExp(x []float64) float64 {
-	largest := math.Inf(-1)
-	for _, v := range x {
-		largest = max(largest, v)
-	}
-	if math.IsInf(largest, 0) {
-		return largest
-	}
-	var sum float64
-	for _, v := range x {
-		sum += math.Exp(v - largest)
-	}
-	return largest + math.Log(sum)
 }

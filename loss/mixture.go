@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -49,7 +50,7 @@ func NewMixture(latents int, weights, means, stds []float64) (*Mixture, error) {
 		p.logWeights = append(p.logWeights, math.Log(w[k]))
 		p.parts = append(p.parts, distuv.Normal{Mu: m[k], Sigma: s[k]})
 	}
-	norm := logSumExp(p.logWeights)
+	norm := floats.LogSumExp(p.logWeights)
 	for k := range p.logWeights {
 		p.logWeights[k] -= norm
 	}

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/stat"
+
 	"vaectl/data"
 	"vaectl/internal/compute/diagnosis"
 	"vaectl/loss"
@@ -166,7 +168,10 @@ func (m *Model) compareMarginals(d *Diagnosis, z, prior []float64) {
 	for i := range m.Latents() {
 		codes := column(z, i, m.Latents())
 		if joint {
-			d.KS = append(d.KS, diagnosis.TwoSampleKolmogorovSmirnov(codes, column(prior, i, m.Latents())))
+			drawn := column(prior, i, m.Latents())
+			slices.Sort(codes)
+			slices.Sort(drawn)
+			d.KS = append(d.KS, stat.KolmogorovSmirnov(codes, nil, drawn, nil))
 		} else {
 			d.KS = append(d.KS, diagnosis.KolmogorovSmirnov(codes, m.network.Prior.Marginal(i).CDF))
 		}

@@ -1,8 +1,10 @@
 package vae
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"slices"
 
 	"gorgonia.org/gorgonia"
 
@@ -69,6 +71,24 @@ func active(activity []float64) int {
 		}
 	}
 	return n
+}
+
+// MostUsed lists so many dimensions of z by how much use a model makes of each, most
+// first: by their KL or, where there is none a dimension, by their activity; in order
+// where neither is known.
+func MostUsed(latents int, kl, activity []float64) []int {
+	order := make([]int, latents)
+	for d := range order {
+		order[d] = d
+	}
+	by := kl
+	if len(by) != latents {
+		by = activity
+	}
+	if len(by) == latents {
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(by[b], by[a]) })
+	}
+	return order
 }
 
 // evalRows is the number of images evaluated at a time: large enough that the

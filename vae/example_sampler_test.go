@@ -24,7 +24,7 @@ func (Ring) Sample(z []float64, rng *rand.Rand) {
 }
 
 // A model whose z is matched to draws of a prior without a density.
-func ExampleNewWithPrior_sampler() {
+func ExampleNewWith_sampler() {
 	engine, err := vae.NewEngine("", 1)
 	if err != nil {
 		log.Fatal(err)
@@ -36,14 +36,14 @@ func ExampleNewWithPrior_sampler() {
 	}
 	c := configs.Default()
 	c.Model.Hidden, c.Model.Latent, c.Objective.Name = []int{32}, 2, "mmd"
-	m, err := vae.NewWithPrior(c, prior, data.Shape{Height: 8, Width: 8, Channels: 1}, engine)
+	m, err := vae.NewWith(c, vae.Parts{Prior: prior}, data.Shape{Height: 8, Width: 8, Channels: 1}, engine)
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(m.Minimised())
 
 	c.Objective.Name = "elbo"
-	_, err = vae.NewWithPrior(c, prior, data.Shape{Height: 8, Width: 8, Channels: 1}, engine)
+	_, err = vae.NewWith(c, vae.Parts{Prior: prior}, data.Shape{Height: 8, Width: 8, Channels: 1}, engine)
 	fmt.Println(err)
 	// Output:
 	// reconstruction + 100 MMD^2 of z and prior

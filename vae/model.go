@@ -32,7 +32,7 @@ type Parameter struct {
 
 // New makes a model for images of the given shape with all weights zero;
 // [Model.Init] draws them. The engine must stay open as long as the model is used.
-func New(c configs.Config, image data.Shape, e *kernel.Engine) (*Model, error) {
+func New(c configs.Config, image data.Shape, e *Engine) (*Model, error) {
 	n, err := arch.New(c, image)
 	if err != nil {
 		return nil, err
@@ -40,10 +40,14 @@ func New(c configs.Config, image data.Shape, e *kernel.Engine) (*Model, error) {
 	return assemble(c, n, e)
 }
 
-// NewWithPrior is [New] with a prior of the caller's own in place of the one the
-// configuration names. A [loss.Learned] prior belongs to one model.
-func NewWithPrior(c configs.Config, prior loss.Prior, image data.Shape, e *kernel.Engine) (*Model, error) {
-	n, err := arch.NewWithPrior(c, prior, image)
+// Parts are a prior and a likelihood of the caller's own; nil ones are those that the
+// configuration names.
+type Parts = arch.Parts
+
+// NewWith is [New] with parts of the caller's own. A [loss.Learned] prior, or
+// likelihood, belongs to one model.
+func NewWith(c configs.Config, own Parts, image data.Shape, e *Engine) (*Model, error) {
+	n, err := arch.NewWith(c, own, image)
 	if err != nil {
 		return nil, err
 	}

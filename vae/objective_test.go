@@ -199,10 +199,10 @@ type samplesOnly struct{ loss.Prior }
 func TestImportanceWeightsNeedADensity(t *testing.T) {
 	m := newModel(t)
 	prior := samplesOnly{m.Prior()}
-	if _, err := NewWithPrior(config("objective.name=iwae"), prior, grey(4, 5), m.engine); err == nil || !strings.Contains(err.Error(), "prior normal has no density") {
+	if _, err := NewWith(config("objective.name=iwae"), Parts{Prior: prior}, grey(4, 5), m.engine); err == nil || !strings.Contains(err.Error(), "prior normal has no density") {
 		t.Errorf("a model for the importance-weighted bound: error %v", err)
 	}
-	plain, err := NewWithPrior(config(), prior, grey(4, 5), m.engine)
+	plain, err := NewWith(config(), Parts{Prior: prior}, grey(4, 5), m.engine)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,23 +46,44 @@ type Level struct {
 // New describes the network that a configuration asks for, on images of the given
 // shape. The error names the setting that cannot be.
 func New(c configs.Config, image data.Shape) (*Network, error) {
-	prior, err := loss.NewPrior(c.Prior, c.Model.TopLatent())
-	if err != nil {
-		return nil, err
-	}
-	return NewWithPrior(c, prior, image)
+	return NewWith(c, Parts{}, image)
 }
 
-// NewWithPrior is [New] with a prior of the caller's own in place of the one that
-// the configuration names.
-func NewWithPrior(c configs.Config, prior loss.Prior, image data.Shape) (*Network, error) {
+// Parts are a prior and a likelihood of the caller's own; nil ones are those that the
+// configuration names. A [loss.Learned] prior, or likelihood, belongs to one network.
+type Parts struct {
+	Prior      loss.Prior
+	Likelihood loss.Likelihood
+}
+
+// complete makes the parts that the configuration names.
+func (p Parts) complete(c configs.Config, image data.Shape) (Parts, error) {
+	var err error
+	if p.Prior == nil {
+		if p.Prior, err = loss.NewPrior(c.Prior, c.Model.TopLatent()); err != nil {
+			return p, err
+		}
+	}
+	if p.Likelihood == nil {
+		p.Likelihood, err = loss.NewLikelihood(c.Model, image)
+	}
+	return p, err
+}
+
+// NewWith is [New] with parts of the caller's own.
+func NewWith(c configs.Config, own Parts, image data.Shape) (*Network, error) {
 	if err := checkImage(image); err != nil {
 		return nil, err
 	}
+	parts, err := own.complete(c, image)
+	if err != nil {
+		return nil, err
+	}
+	prior := parts.Prior
 	if prior.Latents() != c.Model.TopLatent() {
 		return nil, fmt.Errorf("prior %s has %d dimensions, the model has %d", prior.Name(), prior.Latents(), c.Model.TopLatent())
 	}
-	n := &Network{Image: image, Prior: prior}
+	n := &Network{Image: image, Prior: prior, Likelihood: parts.Likelihood}
 	if c.Model.Conditional {
 		if n.Classes = c.Model.Classes; n.Classes < 1 {
 			return nil, fmt.Errorf("a conditional model of %d labels (model.classes, --classes)", n.Classes)
@@ -73,10 +94,6 @@ func NewWithPrior(c configs.Config, prior loss.Prior, image data.Shape) (*Networ
 	}
 	if p, ok := prior.(loss.Encoded); ok {
 		p.Fit(image.Values())
-	}
-	var err error
-	if n.Likelihood, err = loss.NewLikelihood(c.Model, image); err != nil {
-		return nil, err
 	}
 	b := stacks{gated: c.Model.Gated}
 	if b.activation, err = activation(c.Model.Activation); err != nil {

@@ -18,27 +18,6 @@ func KolmogorovSmirnov(sample []float64, cdf func(x float64) float64) float64 {
 	return worst
 }
 
-// TwoSampleKolmogorovSmirnov is the largest distance between the distribution
-// functions of two samples, from 0 to 1. It sorts both.
-func TwoSampleKolmogorovSmirnov(a, b []float64) float64 {
-	slices.Sort(a)
-	slices.Sort(b)
-	var i, j int
-	var worst float64
-	for i < len(a) && j < len(b) {
-		// Past all values equal to the smallest that is left, in both.
-		x := min(a[i], b[j])
-		for i < len(a) && a[i] <= x {
-			i++
-		}
-		for j < len(b) && b[j] <= x {
-			j++
-		}
-		worst = max(worst, math.Abs(float64(i)/float64(len(a))-float64(j)/float64(len(b))))
-	}
-	return worst
-}
-
 // KolmogorovSmirnovLevel is the distance that a sample of n values of the very
 // distribution stays below with probability 0.95, by Kolmogorov's limit for many
 // values. For two samples of n and m values n is nm/(n+m).

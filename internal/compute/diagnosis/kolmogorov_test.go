@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
-	"pgregory.net/rapid"
 )
 
 func TestKolmogorovSmirnovOfKnownSamples(t *testing.T) {
@@ -50,31 +50,6 @@ func TestKolmogorovSmirnovOfAShift(t *testing.T) {
 	}
 }
 
-// Between two samples it is the largest distance at any of their values.
-func TestTwoSampleKolmogorovSmirnov(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		// Few values, so that there are ties.
-		values := rapid.SliceOfN(rapid.Map(rapid.IntRange(0, 12), func(n int) float64 { return float64(n) }), 1, 20)
-		a, b := values.Draw(t, "a"), values.Draw(t, "b")
-		share := func(s []float64, x float64) float64 {
-			n := 0
-			for _, v := range s {
-				if v <= x {
-					n++
-				}
-			}
-			return float64(n) / float64(len(s))
-		}
-		var want float64
-		for _, x := range slices.Concat(a, b) {
-			want = max(want, math.Abs(share(a, x)-share(b, x)))
-		}
-		if got := TwoSampleKolmogorovSmirnov(slices.Clone(a), slices.Clone(b)); math.Abs(got-want) > 1e-12 {
-			t.Errorf("%g, want %g", got, want)
-		}
-	})
-}
-
 // One sample in twenty of the distribution itself passes the level.
 func TestKolmogorovSmirnovLevel(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -88,7 +63,8 @@ func TestKolmogorovSmirnovLevel(t *testing.T) {
 		if KolmogorovSmirnov(a, distuv.UnitUniform.CDF) > KolmogorovSmirnovLevel(n) {
 			above++
 		}
-		if TwoSampleKolmogorovSmirnov(a, b) > KolmogorovSmirnovLevel(n/2) {
+		slices.Sort(b)
+		if stat.KolmogorovSmirnov(a, nil, b, nil) > KolmogorovSmirnovLevel(n/2) {
 			aboveOfTwo++
 		}
 	}

@@ -141,7 +141,7 @@ func TestWhatAPageCannotExpressIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if run.Model, err = vae.NewWithPrior(run.Model.Config(), strange{prior}, run.Model.Shape(), s.engine); err != nil {
+	if run.Model, err = vae.NewWith(run.Model.Config(), vae.Parts{Prior: strange{prior}}, run.Model.Shape(), s.engine); err != nil {
 		t.Fatal(err)
 	}
 	_, err = page.Write(t.Context(), &bytes.Buffer{}, []page.Run{run}, page.Options{Engine: s.engine})

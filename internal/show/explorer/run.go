@@ -5,7 +5,6 @@ import (
 	"context"
 	"math"
 	"net/http"
-	"slices"
 
 	"vaectl/configs"
 	"vaectl/data"
@@ -195,21 +194,9 @@ func activityPerLatent(m *model) []float64 {
 	return f.ActivityPerDim
 }
 
-// mostActive lists the dimensions by their KL, where that is not known by their
-// activity, the highest first.
+// mostActive lists the dimensions, the most used first.
 func mostActive(m *model) []int {
-	order := make([]int, m.Latents())
-	for d := range order {
-		order[d] = d
-	}
-	by := klPerLatent(m)
-	if by == nil {
-		by = activityPerLatent(m)
-	}
-	if by != nil {
-		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(by[b], by[a]) })
-	}
-	return order
+	return vae.MostUsed(m.Latents(), klPerLatent(m), activityPerLatent(m))
 }
 
 // tail is the part of the prior beyond each end of a slider.

@@ -1,9 +1,7 @@
 package gallery
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 
 	"vaectl/internal/draw/plots"
 	"vaectl/vae"
@@ -29,11 +27,10 @@ func UsageOf(e vae.Evaluation) Usage {
 	if len(u.Values) != len(e.ActivityPerDim) {
 		u.Values, u.KL = e.ActivityPerDim, false
 	}
-	for d, activity := range e.ActivityPerDim {
+	for _, activity := range e.ActivityPerDim {
 		u.Active = append(u.Active, activity > vae.ActiveThreshold)
-		u.Order = append(u.Order, d)
 	}
-	slices.SortStableFunc(u.Order, func(a, b int) int { return cmp.Compare(u.Values[b], u.Values[a]) })
+	u.Order = vae.MostUsed(len(e.ActivityPerDim), e.KLPerDim, e.ActivityPerDim)
 	return u
 }
 

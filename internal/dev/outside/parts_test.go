@@ -18,7 +18,7 @@ import (
 // of independent dimensions needs.
 type gumbel struct{ distuv.GumbelRight }
 
-func (g gumbel) Score(z float64) float64 { return math.Expm1(g.Mu-z) }
+func (g gumbel) Score(z float64) float64 { return math.Expm1(g.Mu - z) }
 
 // laplacePixels is a likelihood of grey pixels, the Laplace distribution about the
 // decoder's outputs: its error is measured in absolute differences.

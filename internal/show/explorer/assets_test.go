@@ -12,7 +12,7 @@ import (
 func TestPageIsSelfContained(t *testing.T) {
 	w := newWorld(t, nil)
 	reached := map[string]bool{"/": true, "/index.html": true}
-	references := regexp.MustCompile(`(?:src|href)="([^"#]+)"|from '([^']+)'|url\(([^)]+)\)`)
+	references := regexp.MustCompile(`(?:src|href)="([^"#]+)"|from '([^']+)'|url\(([^)#][^)]*)\)`)
 	todo := []string{"/"}
 	for len(todo) > 0 {
 		name := todo[0]

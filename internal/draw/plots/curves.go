@@ -90,8 +90,13 @@ func curvePanel(panel Panel, looks *looks) *plot.Plot {
 	}
 	p.X.Padding = 4
 	p.Add(&plotter.Grid{Horizontal: gridLine()})
+	low, high, cut := panel.laterRange()
 	if panel.Title != "" {
-		p.Add(panelTitle{lines: []string{panel.Title}, size: headSize})
+		title := panel.Title
+		if cut {
+			title += fmt.Sprintf(" (%s 1 reaches %.4g)", panel.X, panel.highest())
+		}
+		p.Add(panelTitle{lines: []string{title}, size: headSize})
 	}
 	// Dashed first: the solid curves are the result and lie on top. Their markers
 	// lie on top of them all, so that a curve on which another lies shows.
@@ -106,9 +111,47 @@ func curvePanel(panel Panel, looks *looks) *plot.Plot {
 		}
 	}
 	p.Add(dots...)
+	if cut {
+		p.Y.Min, p.Y.Max = low, high
+	}
 	padRange(&p.Y, 0.04)
 	padRange(&p.X, 0)
 	return p
+}
+
+// firstShare is how many times the range of the rest the first points may need
+// before the axis is theirs no more.
+const firstShare = 3
+
+// laterRange is the range of y without the first point of every curve, where
+// that point would flatten the rest: in the first epoch a loss falls by more than
+// in all others. cut reports whether it does.
+func (panel Panel) laterRange() (low, high float64, cut bool) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for _, s := range panel.Series {
+		if panel.Counted || len(s.Y) < 4 {
+			return 0, 0, false
+		}
+		for _, y := range s.Y[1:] {
+			if finite(y) {
+				low, high = min(low, y), max(high, y)
+			}
+		}
+	}
+	return low, high, high > low && panel.highest()-low > firstShare*(high-low)
+}
+
+// highest is the largest y of all curves.
+func (panel Panel) highest() float64 {
+	highest := math.Inf(-1)
+	for _, s := range panel.Series {
+		for _, y := range s.Y {
+			if finite(y) {
+				highest = max(highest, y)
+			}
+		}
+	}
+	return highest
 }
 
 // padRange gives an axis without points the range 0..1, one with a single value
@@ -264,7 +307,11 @@ func (m *markers) Plot(c draw.Canvas, p *plot.Plot) {
 		return
 	}
 	trX, trY := p.Transforms(&c)
-	at := func(v plotter.XY) { m.look.marker.draw(c, vg.Point{X: trX(v.X), Y: trY(v.Y)}) }
+	at := func(v plotter.XY) {
+		if v.Y >= p.Y.Min && v.Y <= p.Y.Max { // the axis may leave the first point out
+			m.look.marker.draw(c, vg.Point{X: trX(v.X), Y: trY(v.Y)})
+		}
+	}
 	var points plotter.XYs
 	for _, run := range m.runs {
 		if len(run) == 1 { // no line passes here

@@ -474,3 +474,25 @@ func TestBarsShowWhichLatentsAreActive(t *testing.T) {
 		t.Error("one of three latents was told active")
 	}
 }
+
+// A first point that would flatten the rest does not set the axis; one that
+// would not, a short curve and a count keep theirs.
+func TestLaterRange(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		panel     Panel
+		low, high float64
+		cut       bool
+	}{
+		{"a fall", Panel{Series: []Series{{Y: []float64{200, 110, 106, 105}}, {Y: []float64{180, 112, math.NaN(), 104}}}}, 104, 112, true},
+		{"no great fall", Panel{Series: []Series{{Y: []float64{112, 110, 107, 105}}}}, 105, 110, false},
+		{"short", Panel{Series: []Series{{Y: []float64{200, 110, 105}}}}, 0, 0, false},
+		{"counted", Panel{Counted: true, Series: []Series{{Y: []float64{20, 1, 2, 3}}}}, 0, 0, false},
+		{"level", Panel{Series: []Series{{Y: []float64{20, 3, 3, 3}}}}, 3, 3, false},
+	} {
+		low, high, cut := c.panel.laterRange()
+		if cut != c.cut || low != c.low || high != c.high {
+			t.Errorf("%s: %g to %g, %v", c.name, low, high, cut)
+		}
+	}
+}

@@ -15,9 +15,6 @@ import (
 	"vaectl/train/rundir"
 )
 
-// mostCurves is how many runs a legend can tell apart.
-const mostCurves = 7
-
 // curvesOptions are the flags of plot curves.
 type curvesOptions struct {
 	root string
@@ -30,8 +27,8 @@ func newPlotCurves(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "curves [RUN...]",
 		Short: "Plot the loss, its parts and the active units over the epochs",
-		Long: fmt.Sprintf("Plot the loss, the reconstruction, the KL and the number of active units over the epochs of up to %d runs: solid what\n", mostCurves) +
-			"was evaluated, dashed the training images. A training under way can be plotted too.",
+		Long: "Plot the loss, the reconstruction, the KL and the number of active units over the epochs: solid what was evaluated, dashed the training images. " +
+			fmt.Sprintf("Of more than %d runs the loss of each has a panel of its own. A training under way can be plotted too.", gallery.MostCurves),
 		Example: "  vaectl plot curves\n" +
 			"  vaectl plot curves wide narrow --out curves.svg",
 		ValidArgsFunction: runNames("runs"),
@@ -62,9 +59,6 @@ func (o *curvesOptions) run(ctx context.Context, env environment, refs []string)
 	}
 	if len(refs) == 0 {
 		refs = []string{""}
-	}
-	if len(refs) > mostCurves {
-		return usagef("plot curves of %d runs: at most %d can be told apart", len(refs), mostCurves)
 	}
 	result := curvesResult{}
 	var opened []*rundir.Run

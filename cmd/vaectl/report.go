@@ -102,9 +102,6 @@ func (o *reportOptions) find(refs []string) ([]*rundir.Run, error) {
 	if len(refs) == 0 {
 		refs = []string{""}
 	}
-	if len(refs) > mostCurves {
-		return nil, usagef("report on %d runs: at most %d can be told apart", len(refs), mostCurves)
-	}
 	var runs []*rundir.Run
 	for _, ref := range refs {
 		run, err := rundir.Find(o.root, ref)

@@ -14,7 +14,13 @@ type Training struct {
 // Curves are the loss, its parts and the number of active units over the epochs
 // of runs: solid what was evaluated, dashed the training images. Where a run has
 // two stochastic layers there is a panel for the units of the lower one.
+//
+// More than [MostCurves] runs cannot be told apart in one panel: then there is a
+// panel for the loss of each.
 func Curves(runs []Training) []plots.Panel {
+	if len(runs) > MostCurves {
+		return smallMultiples(runs)
+	}
 	panels := []plots.Panel{
 		{Title: "loss", Y: "nats per image"},
 		{Title: "reconstruction", Y: "nats per image"},
@@ -55,6 +61,25 @@ func Curves(runs []Training) []plots.Panel {
 	}
 	for i := range panels {
 		panels[i].X, panels[i].Whole = "epoch", true
+	}
+	return panels
+}
+
+// MostCurves is how many runs a legend can tell apart.
+const MostCurves = 7
+
+// smallMultiples has a panel for every run, with its loss.
+func smallMultiples(runs []Training) []plots.Panel {
+	var panels []plots.Panel
+	for _, run := range runs {
+		evaluated, trained := plots.Series{Name: "loss"}, plots.Series{Name: "loss", Dashed: true}
+		for _, e := range run.Metrics.Epochs {
+			appendPoint(&evaluated, e.Epoch, e.Loss())
+			appendPoint(&trained, e.Epoch, e.SeenLoss())
+		}
+		panels = append(panels, plots.Panel{
+			Title: run.Name, X: "epoch", Y: "nats per image", Whole: true, Series: []plots.Series{evaluated, trained},
+		})
 	}
 	return panels
 }

@@ -3,6 +3,7 @@ package gallery
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"image"
 	"math"
 	"path/filepath"
@@ -388,5 +389,29 @@ func TestPicturesOfAConditionalModel(t *testing.T) {
 	}
 	if _, err := Reconstruction(m, bars(2), make([]float64, 6), picture.Options{}); err == nil {
 		t.Error("reconstructions without labels")
+	}
+}
+
+// More runs than a legend can tell apart have a panel each, with the loss.
+func TestCurvesOfManyRuns(t *testing.T) {
+	var runs []Training
+	for i := range MostCurves + 2 {
+		m := rundir.Metrics{Epochs: []rundir.EpochMetrics{{Epoch: 1}, {Epoch: 2}}}
+		for e := range m.Epochs {
+			m.Epochs[e].Objective, m.Epochs[e].NegELBO = "elbo", float64(100*i+e)
+		}
+		runs = append(runs, Training{Name: fmt.Sprint("run ", i), Metrics: m})
+	}
+	panels := Curves(runs)
+	if len(panels) != len(runs) {
+		t.Fatalf("%d panels for %d runs", len(panels), len(runs))
+	}
+	for i, p := range panels {
+		if s := p.Series[0]; p.Title != runs[i].Name || s.Dashed || s.Y[1] != float64(100*i+1) {
+			t.Errorf("panel %d: %+v", i, p)
+		}
+	}
+	if panels := Curves(runs[:MostCurves]); len(panels) != 4 {
+		t.Errorf("%d panels for %d runs", len(panels), MostCurves)
 	}
 }

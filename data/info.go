@@ -1,7 +1,5 @@
 package data
 
-import "context"
-
 // Info is what there is to tell about a data set.
 type Info struct {
 	Name     string `json:"name"`
@@ -14,7 +12,15 @@ type Info struct {
 	Substitute bool       `json:"substitute"`
 	Warning    string     `json:"warning,omitempty"`
 	Files      []FileInfo `json:"files,omitempty"`
-	Train      SplitInfo  `json:"train"`
+	// Classes, Notes, Sizes and what is broken are those of Set.
+	Classes     []string        `json:"classes,omitempty"`
+	Notes       []string        `json:"notes,omitempty"`
+	Sizes       []SizeCount     `json:"sizes,omitempty"`
+	Broken      []BrokenPicture `json:"broken,omitempty"`
+	BrokenCount int             `json:"broken_count,omitempty"`
+	Train       SplitInfo       `json:"train"`
+	// Validation are validation images that the set has of its own.
+	Validation *SplitInfo `json:"validation,omitempty"`
 	Test       SplitInfo  `json:"test"`
 }
 
@@ -29,25 +35,19 @@ type SplitInfo struct {
 	ClassCounts []int `json:"class_counts,omitempty"`
 }
 
-// Inspect loads the data set that o names and sums it up. It never downloads: a
-// catalogue set that is not on this machine is ErrMissing, and auto is then the
-// built-in set.
-func Inspect(ctx context.Context, o Options) (Info, error) {
-	o.Offline = true
-	s, err := Load(ctx, o)
-	if err != nil {
-		return Info{}, err
-	}
-	return s.Info(), nil
-}
-
 // Info sums up the set.
 func (s *Set) Info() Info {
-	return Info{
+	info := Info{
 		Name: s.Name, Title: s.Title, Licence: s.Licence, Source: s.Source,
 		Digest: s.Digest, Verified: s.Verified, Substitute: s.Substitute, Warning: s.Warning,
-		Files: s.Files, Train: s.Train.info(), Test: s.Test.info(),
+		Files: s.Files, Classes: s.Classes, Notes: s.Notes, Sizes: s.Sizes, Broken: s.Broken, BrokenCount: s.BrokenCount,
+		Train: s.Train.info(), Test: s.Test.info(),
 	}
+	if s.Validation.Count > 0 {
+		v := s.Validation.info()
+		info.Validation = &v
+	}
+	return info
 }
 
 func (s *Split) info() SplitInfo {

@@ -544,14 +544,14 @@ func TestLoadStopsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestInspectNeverDownloads(t *testing.T) {
+func TestOfflineNeverDownloads(t *testing.T) {
 	s, _, o := world(t)
 	o.Name = "mnist"
-	if _, err := Inspect(context.Background(), o); !errors.Is(err, ErrMissing) {
+	if _, err := loadOffline(o); !errors.Is(err, ErrMissing) {
 		t.Errorf("error %v, want ErrMissing", err)
 	}
 	write(t, filepath.Join(o.CacheDir, "mnist"), s.zippedFiles())
-	got, err := Inspect(context.Background(), o)
+	got, err := loadOffline(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -617,4 +617,14 @@ func TestRealMNIST(t *testing.T) {
 	if want := "b2d8f5bf39174ee5ffeefa97e42d673c35432b411bb5d1f74fbbeddae7f1690a"; got.Digest != want {
 		t.Errorf("digest %s, want %s", got.Digest, want)
 	}
+}
+
+// loadOffline loads what is on this machine.
+func loadOffline(o Options) (Info, error) {
+	o.Offline = true
+	s, err := Load(context.Background(), o)
+	if err != nil {
+		return Info{}, err
+	}
+	return s.Info(), nil
 }

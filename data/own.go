@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -49,7 +48,7 @@ func openPath(ctx context.Context, path string, o Options) (s *Set, found bool, 
 		return s, true, nil
 	}
 	files, err := locate(path, nil)
-	if err != nil || files[trainImages] == "" || files[testImages] == "" || files.larger(o.memory()) {
+	if err != nil || files[trainImages] == "" || files[testImages] == "" || files.larger(o.memory()) || hasValidation(path) {
 		return nil, false, err
 	}
 	rd, err := readDirectory(ctx, path, files, nil, o.MaxBytes)
@@ -62,6 +61,17 @@ func openPath(ctx context.Context, path string, o Options) (s *Set, found bool, 
 func isDirectory(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
+}
+
+// hasValidation reports whether a directory of IDX files has a third split.
+func hasValidation(dir string) bool {
+	found, err := filepath.Glob(filepath.Join(escaped(dir), "validation-images-idx*"))
+	return err == nil && len(found) > 0
+}
+
+// escaped is a path as a pattern that matches nothing else.
+func escaped(path string) string {
+	return strings.NewReplacer("[", "[[]", "*", "[*]", "?", "[?]").Replace(path)
 }
 
 // memory is how many bytes of one file are read into memory.
@@ -85,27 +95,10 @@ func (f *fileSet) larger(n int64) bool {
 // Import prepares what lies at o.Name, a path, in the directory dir, which must not
 // exist or be empty. A prepared set is loaded like any other, by its path.
 func Import(ctx context.Context, o Options, dir string) (*Set, error) {
-	if err := checkEmpty(dir); err != nil {
+	if err := newDirectory(dir, func(dir string) error { return importInto(ctx, o, dir) }); err != nil {
 		return nil, err
 	}
-	unfinished := dir + ".unfinished"
-	if err := os.RemoveAll(unfinished); err != nil {
-		return nil, cannotWrite(err)
-	}
-	if err := importInto(ctx, o, unfinished); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(unfinished))
-	}
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, cannotWrite(err)
-	}
-	if err := os.Rename(unfinished, dir); err != nil {
-		return nil, cannotWrite(err)
-	}
-	s, err := openPrepared(dir)
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
+	return openPrepared(dir)
 }
 
 func importInto(ctx context.Context, o Options, dir string) error {
@@ -124,19 +117,6 @@ func importInto(ctx context.Context, o Options, dir string) error {
 		return err
 	}
 	return prepare(ctx, s.source(), s.described(), o.Preparation, dir, o.Reading)
-}
-
-func checkEmpty(dir string) error {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return &problem{ErrUnclear, fmt.Errorf("cannot write into %s: %w", dir, err), "name another directory"}
-	case len(entries) > 0:
-		return &problem{ErrUnclear, fmt.Errorf("the directory %s is not empty", dir), "name one that does not exist, or empty it"}
-	}
-	return nil
 }
 
 // importPath prepares what lies at a path.

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/data"
+)
+
+// dataImportOptions are the flags of data import.
+type dataImportOptions struct {
+	datasetOptions
+	out   string
+	json  bool
+	quiet bool
+}
+
+func (o *dataImportOptions) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.out, "out", "", "write the prepared set into this `directory`, which must not exist or be empty")
+	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	cmd.Flags().BoolVar(&o.quiet, "quiet", false, "write only warnings and errors to stderr")
+	o.datasetOptions.addFlags(cmd)
+}
+
+func newDataImport(env environment) *cobra.Command {
+	var o dataImportOptions
+	cmd := &cobra.Command{
+		Use:   "import NAME|PATH --out DIR [flags]",
+		Short: "Prepare pictures or arrays once, in a directory to train from",
+		Long: "Read a data set, make images of one shape of it, and write them into a directory that every command takes as --dataset. " +
+			"The pixels lie there as they are computed with, in a file that NumPy reads (numpy.load(\"DIR/images.npy\", mmap_mode=\"r\")), " +
+			"so the set starts at once, may be larger than memory, and can be copied to another machine.",
+		Example:           "  vaectl data import ./photos --size 64 --out photos64\n  vaectl train --dataset ./photos64",
+		Args:              exactlyOne("data set's name or path"),
+		ValidArgsFunction: dataNames,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), env, args[0])
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+func (o *dataImportOptions) run(ctx context.Context, env environment, name string) error {
+	if o.out == "" {
+		return usagef("--out is missing: a prepared set needs a directory")
+	}
+	options, err := o.options(env, name)
+	if err != nil {
+		return err
+	}
+	t := newTransfers(env, o.quiet)
+	options.Progress, options.Reading = t.show, t.read
+	set, err := data.Import(ctx, options, o.out)
+	t.close()
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return writeJSON(env.stdout, set.Info())
+	}
+	_, err = fmt.Fprintf(env.stdout, "%s: %d training and %d test images of %v\nnext  vaectl train --dataset %s\n",
+		o.out, set.Train.Count, set.Test.Count, set.Train.Shape, shellPath(o.out))
+	return err
+}
+
+// shellPath is a path as one types it, with a separator, so that it cannot be taken
+// for the name of a data set.
+func shellPath(path string) string {
+	if !isPath(path) {
+		path = "." + string(filepath.Separator) + path
+	}
+	if strings.ContainsFunc(path, func(r rune) bool {
+		return !strings.ContainsRune("/\\.-_:", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
+}

@@ -46,7 +46,7 @@ type chamber struct {
 	program string
 	dir     string        // the working directory
 	took    time.Duration // by a training left alone
-	calls   int           // that such a training makes
+	calls   int           // that the busiest thread of such a training makes
 	runs    int           // so far
 }
 
@@ -236,7 +236,7 @@ func (c *chamber) killAtTemporary(arguments []string) bool {
 	}
 }
 
-// count finds out how many calls a training left alone makes.
+// count finds out how many calls a thread of a training left alone makes.
 func (c *chamber) count() {
 	if c.calls > 0 {
 		return
@@ -251,14 +251,19 @@ func (c *chamber) count() {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.calls = bytes.Count(text, []byte("\n"))
+	threads := map[string]int{}
+	for line := range strings.Lines(string(text)) {
+		thread, _, _ := strings.Cut(line, " ")
+		threads[thread]++
+		c.calls = max(c.calls, threads[thread])
+	}
 }
 
 // inject runs a training under strace, which does something at its n-th call.
 // Calls are counted in each thread.
 func (c *chamber) inject(arguments []string, what string) *exec.Cmd {
 	c.count()
-	n := 1 + c.rng.IntN(c.calls/2)
+	n := 1 + c.rng.IntN(c.calls)
 	cmd := exec.Command("strace", append([]string{
 		"-f", "-qq", "-o", "/dev/null", "-e", "trace=" + tracedCalls,
 		"-e", fmt.Sprintf("inject=%s:%s:when=%d", tracedCalls, what, n), c.program,

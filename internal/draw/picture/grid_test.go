@@ -368,3 +368,20 @@ func BenchmarkGridPNG(b *testing.B) {
 		}
 	}
 }
+
+// Many rows, as of 256 labels, are magnified less than a few, where that is what
+// makes them fit; a magnification that was asked for is kept or refused.
+func TestAutomaticScaleFits(t *testing.T) {
+	const side, columns, rows = 28, 8, 256
+	pixels := make([]float32, side*side*columns*rows)
+	img, err := Grid(pixels, data.Shape{Height: side, Width: side, Channels: 1}, Options{Columns: columns, Title: "epoch 1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size := img.Bounds().Size(); size.Y > MaxSide || size.Y < rows*side {
+		t.Errorf("%d rows of %d pixels are %v", rows, side, size)
+	}
+	if _, err := Grid(pixels, data.Shape{Height: side, Width: side, Channels: 1}, Options{Columns: columns, Scale: 3}); err == nil {
+		t.Error("a scale that does not fit is not refused")
+	}
+}

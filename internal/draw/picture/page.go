@@ -72,14 +72,18 @@ func newPage(count, width, height int, opt Options) (*page, error) {
 		return nil, tooLarge(count, width, height, opt)
 	}
 	p.rows = (count + p.columns - 1) / p.columns
-	p.tileWidth, p.tileHeight = width*p.scale, height*p.scale
-	if err := p.place(opt); err != nil {
-		return nil, err
+	for ; ; p.scale-- {
+		p.tileWidth, p.tileHeight = width*p.scale, height*p.scale
+		if err := p.place(opt); err != nil {
+			return nil, err
+		}
+		switch tooLong := p.width > MaxSide || p.height > MaxSide; {
+		case !tooLong:
+			return p, nil
+		case opt.Scale > 0 || p.scale == 1: // else a smaller magnification may do
+			return nil, tooLarge(count, width, height, opt)
+		}
 	}
-	if p.width > MaxSide || p.height > MaxSide {
-		return nil, tooLarge(count, width, height, opt)
-	}
-	return p, nil
 }
 
 func tooLarge(count, width, height int, opt Options) error {

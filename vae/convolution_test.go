@@ -213,3 +213,15 @@ func TestTwin(t *testing.T) {
 		}
 	}
 }
+
+// Windows that leave all shapes as they are still make another network.
+func TestWeightsOfOtherWindowsAreRefused(t *testing.T) {
+	m := newModel(t, "model.network=conv", "model.conv=3k3s1p1,2k3s2p1")
+	other := newModel(t, "model.network=conv", "model.conv=3k3s2p1,2k3s1p1")
+	if err := m.CopyWeights(other); err == nil || !strings.Contains(err.Error(), "model.conv") {
+		t.Errorf("error %v", err)
+	}
+	if err := m.CopyWeights(newModel(t, "model.network=conv", "model.conv=3k3s1p1,2k3s2p1")); err != nil {
+		t.Error(err)
+	}
+}

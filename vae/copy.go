@@ -44,6 +44,9 @@ func (m *Model) sameNetwork(from *Model) error {
 	if !ours.Gated && ours.Activation != theirs.Activation {
 		return fmt.Errorf("its model.activation (--activation) is %s, this model's is %s", theirs.Activation, ours.Activation)
 	}
+	if ours.Network == "conv" && ours.Conv.String() != theirs.Conv.String() {
+		return fmt.Errorf("its model.conv (--conv) is %v, this model's is %v", theirs.Conv, ours.Conv)
+	}
 	if ours.Likelihood != theirs.Likelihood {
 		return fmt.Errorf("its model.likelihood (--likelihood) is %s, this model's is %s", theirs.Likelihood, ours.Likelihood)
 	}

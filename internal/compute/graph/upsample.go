@@ -38,7 +38,7 @@ type upsampled struct {
 
 func (u *upsampled) Run(out []float32, in [][]float32) {
 	u.large, u.small = out, in[0]
-	u.engine.Run(u.rows*u.of.Channels, u)
+	u.engine.Run(u.rows, u)
 }
 
 // channel returns one channel of one image, small and large.
@@ -47,14 +47,33 @@ func (u *upsampled) channel(i int) (small, large []float32) {
 	return u.small[i*n:][:n], u.large[i*n*u.factor*u.factor:][:n*u.factor*u.factor]
 }
 
+// Chunk enlarges one image.
 func (u *upsampled) Chunk(i int) {
-	small, large := u.channel(i)
-	width := u.of.Width * u.factor
-	for y := range u.of.Height * u.factor {
-		for x := range width {
-			large[y*width+x] = small[y/u.factor*u.of.Width+x/u.factor]
+	for c := range u.of.Channels {
+		u.enlarge(u.channel(i*u.of.Channels + c))
+	}
+}
+
+func (u *upsampled) enlarge(small, large []float32) {
+	for y := range u.of.Height {
+		row, copies := u.rowsOf(y, small, large)
+		for x, v := range row {
+			square := copies[x*u.factor:][:u.factor]
+			for j := range square {
+				square[j] = v
+			}
+		}
+		first := copies[:u.of.Width*u.factor]
+		for j := 1; j < u.factor; j++ {
+			copy(copies[j*len(first):], first)
 		}
 	}
+}
+
+// rowsOf returns a row of the small channel and the rows that it becomes.
+func (u *upsampled) rowsOf(y int, small, large []float32) (row, copies []float32) {
+	n := u.of.Width
+	return small[y*n:][:n], large[y*n*u.factor*u.factor:][:n*u.factor*u.factor]
 }
 
 // upsampledGrad sums over the squares.
@@ -62,16 +81,27 @@ type upsampledGrad struct{ upsampled }
 
 func (u *upsampledGrad) Run(out []float32, in [][]float32) {
 	u.small, u.large = out, in[0]
-	u.engine.Run(u.rows*u.of.Channels, u)
+	u.engine.Run(u.rows, u)
 }
 
+// Chunk sums over one image.
 func (u *upsampledGrad) Chunk(i int) {
-	small, large := u.channel(i)
+	for c := range u.of.Channels {
+		u.sum(u.channel(i*u.of.Channels + c))
+	}
+}
+
+func (u *upsampledGrad) sum(small, large []float32) {
 	clear(small)
-	width := u.of.Width * u.factor
-	for y := range u.of.Height * u.factor {
-		for x := range width {
-			small[y/u.factor*u.of.Width+x/u.factor] += large[y*width+x]
+	for y := range u.of.Height {
+		row, copies := u.rowsOf(y, small, large)
+		for len(copies) > 0 {
+			for x := range row {
+				for _, v := range copies[:u.factor] {
+					row[x] += v
+				}
+				copies = copies[u.factor:]
+			}
 		}
 	}
 }

@@ -23,6 +23,7 @@ type Job struct {
 	Fit    func(*configs.Config, *data.Set)
 	Load   Loader
 	Engine *kernel.Engine
+	Team   *Team // that trains it; nil for this process alone
 }
 
 // Continuation is a run to train on.
@@ -32,6 +33,7 @@ type Continuation struct {
 	Source configs.Data // where its data are now
 	Load   Loader
 	Engine *kernel.Engine
+	Team   *Team // that trains it; nil for this process alone
 }
 
 // Training is a run that is ready to be trained: configuration, data and weights
@@ -41,6 +43,7 @@ type Training struct {
 	Data   *data.Set
 	Engine *kernel.Engine
 
+	team   *Team
 	source configs.Data
 	start  *Start
 	resume bool
@@ -52,6 +55,9 @@ type Training struct {
 // to fit.
 func Begin(ctx context.Context, j Job) (*Training, error) {
 	if err := rundir.Check(j.Root, j.Name, j.Replace); err != nil {
+		return nil, err
+	}
+	if err := checkShards(j.Config.Train, j.Team.ranks().Size()); err != nil {
 		return nil, err
 	}
 	start, err := LoadStart(j.Root, j.Config.Train, j.Engine)
@@ -76,22 +82,26 @@ func Begin(ctx context.Context, j Job) (*Training, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Training{Run: run, Data: set, Engine: j.Engine, source: c.Data, start: start}, nil
+	return &Training{Run: run, Data: set, Engine: j.Engine, team: j.Team, source: c.Data, start: start}, nil
 }
 
 // Continue assembles the rest of a training.
 func Continue(ctx context.Context, c Continuation) (*Training, error) {
+	if err := checkShards(c.Run.Config().Train, c.Team.ranks().Size()); err != nil {
+		return nil, err
+	}
 	set, err := c.Load(ctx, c.Source)
 	if err != nil {
 		return nil, err
 	}
-	return &Training{Run: c.Run, Data: set, Engine: c.Engine, source: c.Source, resume: true, epochs: c.Epochs}, nil
+	return &Training{Run: c.Run, Data: set, Engine: c.Engine, team: c.Team, source: c.Source, resume: true, epochs: c.Epochs}, nil
 }
 
-// Train trains to the end; see [Run.Train] and [Run.Resume]. Data, engine and
-// start of the options are the training's own.
+// Train trains to the end; see [Run.Train] and [Run.Resume]. Data, engine, start
+// and team of the options are the training's own.
 func (t *Training) Train(ctx context.Context, o Options) (Result, error) {
-	o.Data, o.Engine, o.Start, o.source = t.Data, t.Engine, t.start, t.source
+	o.Data, o.Engine, o.Start = t.Data, t.Engine, t.start
+	o.Team, o.source = t.team, t.source
 	if t.resume {
 		return t.Run.Resume(ctx, o, t.epochs)
 	}

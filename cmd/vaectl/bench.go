@@ -23,6 +23,7 @@ type benchOptions struct {
 	seconds  float64
 	decode   int
 	json     bool
+	ranks    distributedOptions
 }
 
 func (o *benchOptions) addFlags(cmd *cobra.Command) {
@@ -30,6 +31,7 @@ func (o *benchOptions) addFlags(cmd *cobra.Command) {
 	o.settings.addFields(cmd, countsForSpeed, "")
 	cmd.Flags().Float64Var(&o.seconds, "seconds", 5, "how long to measure, from 0.1 to 600 seconds")
 	cmd.Flags().IntVar(&o.decode, "decode-samples", 0, fmt.Sprintf("measure evaluation in place of training: log-likelihoods under this `number` of draws an image, 1 to %d", vae.MaxNLLSamples))
+	o.ranks.addFlag(cmd, "measure the ranks that an MPI launcher started, as `mpi`: what they compute and what they tell each other")
 	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
 }
 
@@ -92,6 +94,9 @@ func (o *benchOptions) run(ctx context.Context, env environment) error {
 	c, err := o.settings.resolve()
 	if err != nil {
 		return err
+	}
+	if o.settings.flags.Changed(distributedFlag) {
+		return o.ranks.everywhere(env, func(env environment, p *peers) error { return o.measureRanks(ctx, env, p, c) })
 	}
 	set, err := loadData(ctx, env, c.Data, o.json)
 	if err != nil {

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -50,6 +52,9 @@ func (o *distributedOptions) join(env environment) (*peers, error) {
 		return nil, usagef("--distributed %s: must be %s", quoted(o.how), overMPI)
 	}
 	g, err := comm.Start(env.getenv)
+	if !comm.Available() {
+		return nil, &usageError{err: fmt.Errorf("--distributed %s: %w", overMPI, err), hint: hintOf(err)}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("--distributed %s: %w", overMPI, err)
 	}
@@ -85,17 +90,82 @@ func (p *peers) newEngine(env environment, threads int) (*kernel.Engine, error) 
 // first tells whether this is the rank that reads the command line, writes and speaks.
 func (p *peers) first() bool { return p.Rank() == 0 }
 
-// assist does the work of a rank that is not the first. Its own error ends all ranks.
-func (p *peers) assist(env environment, work func() error) error {
-	err := work()
-	if err == nil {
-		return p.Close()
+// errElsewhere: another rank failed, and says why.
+var errElsewhere = errors.New("another rank failed")
+
+// everywhere runs the same work on every rank; the first alone is heard. Each must bring an error that others may not have to [peers.agree], or else
+// it ends all ranks.
+func (o *distributedOptions) everywhere(env environment, work func(environment, *peers) error) error {
+	p, err := o.join(env)
+	if err != nil {
+		return err
 	}
-	host, _ := os.Hostname()
-	err = fmt.Errorf("rank %d of %d, on %s: %w", p.Rank(), p.Size(), host, err)
+	heard := env
+	if !p.first() {
+		heard.stdout, heard.stderr = io.Discard, io.Discard
+	}
+	err = work(heard, p)
+	var known *agreed
+	if err == nil || errors.As(err, &known) || errors.Is(err, errElsewhere) || errors.Is(err, context.Canceled) {
+		return errors.Join(err, p.Close())
+	}
+	return p.fail(env, err)
+}
+
+// agreed is an error that all ranks know of.
+type agreed struct{ error }
+
+func (a *agreed) Unwrap() error { return a.error }
+
+// agree shares what became of a piece of work that each rank did by itself. Where it failed on any, all return an error: the first rank that it
+// failed on its own, and the others errElsewhere.
+func (p *peers) agree(err error) error {
+	failed := []uint64{0}
+	if err != nil {
+		failed[0] = 1
+	}
+	all, lost := comm.Each(p.Group, failed)
+	first := slices.Index(all, 1)
+	switch {
+	case lost != nil:
+		return lost
+	case first < 0:
+		return nil
+	case first != p.Rank():
+	case p.first():
+		return &agreed{err}
+	default:
+		return &agreed{p.named(err)}
+	}
+	return errElsewhere
+}
+
+// named says which rank an error is of, unless it is the only one.
+func (p *peers) named(err error) error {
+	if p.Size() == 1 {
+		return err
+	}
+	host, _ := os.Hostname() // a rank on a machine without a name has its number
+	return fmt.Errorf("rank %d of %d, on %s: %w", p.Rank(), p.Size(), host, err)
+}
+
+// fail reports an error that only this rank has, and ends all.
+func (p *peers) fail(env environment, err error) error {
+	if p.Size() == 1 {
+		return err
+	}
+	err = p.named(err)
 	tellError(env, env.argv, err)
 	p.Abort(exitCode(err))
-	return err
+	return errElsewhere
+}
+
+// assist does the work of a rank that is not the first. Its own error ends all ranks.
+func (p *peers) assist(env environment, work func() error) error {
+	if err := work(); err != nil {
+		return p.fail(env, err)
+	}
+	return p.Close()
 }
 
 // silently loads data without a word: the first rank says what there is to say.

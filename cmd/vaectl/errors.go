@@ -88,7 +88,7 @@ type failure struct {
 // whoever reads the results looks for it. Arguments are searched for --json
 // because the command line may be what is wrong.
 func tellError(env environment, args []string, err error) {
-	if err == nil {
+	if err == nil || errors.Is(err, errElsewhere) {
 		return
 	}
 	// Where stdout cannot be written to, which may be what the error is about,

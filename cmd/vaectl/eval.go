@@ -9,9 +9,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"vaectl/internal/compute/kernel"
 	"vaectl/loss"
 	"vaectl/train"
 	"vaectl/train/rundir"
+	"vaectl/vae"
 )
 
 // evalOptions are the flags of eval.
@@ -24,6 +26,7 @@ type evalOptions struct {
 	seed      uint64
 	threads   int
 	json      bool
+	ranks     distributedOptions
 }
 
 func (o *evalOptions) addFlags(cmd *cobra.Command) {
@@ -36,6 +39,7 @@ func (o *evalOptions) addFlags(cmd *cobra.Command) {
 	acceptOut(o.flags)
 	o.flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
 	o.flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	o.ranks.addFlag(cmd, "divide the work among the ranks that an MPI launcher started, as `mpi`; the figures are the same")
 	o.split.addFields(cmd)
 }
 
@@ -65,35 +69,57 @@ func (o *evalOptions) run(ctx context.Context, env environment, ref string) erro
 	if err := o.nll.check(); err != nil {
 		return err
 	}
-	engine, err := newEngine(env, o.threads)
-	if err != nil {
-		return err
-	}
-	defer engine.Close()
+	return o.ranks.everywhere(env, func(env environment, p *peers) error { return o.measure(ctx, env, p, ref) })
+}
+
+// evaluated is a model and what it is measured on.
+type evaluated struct {
+	trained
+	seen
+	seed uint64
+}
+
+// load finds the model and the images.
+func (o *evalOptions) load(ctx context.Context, env environment, ref string, engine *kernel.Engine) (evaluated, error) {
 	m, err := o.model.load(env, ref, engine)
 	if err != nil {
-		return err
+		return evaluated{}, err
 	}
 	if o.nll.wanted && !loss.HasDensity(m.Prior()) {
-		return &usageError{err: fmt.Errorf("--nll: prior %s has no density, so log p(x) cannot be estimated", m.Prior().Name()), hint: "eval without --nll has the reconstruction and how far z is from the prior"}
+		return evaluated{}, &usageError{err: fmt.Errorf("--nll: prior %s has no density, so log p(x) cannot be estimated", m.Prior().Name()), hint: "eval without --nll has the reconstruction and how far z is from the prior"}
 	}
-	seen, err := o.split.load(ctx, env, m, engine)
-	if err != nil {
-		return err
-	}
+	s, err := o.split.load(ctx, env, m, engine)
 	seed := m.Config().Train.Seed
 	if o.flags.Changed("seed") {
 		seed = o.seed
 	}
-	evaluation, err := m.Evaluate(ctx, seen.reader, seed)
+	return evaluated{m, s, seed}, err
+}
+
+// measure computes all figures, together with the other ranks, and prints them.
+func (o *evalOptions) measure(ctx context.Context, env environment, p *peers, ref string) error {
+	engine, err := p.newEngine(env, o.threads)
 	if err != nil {
 		return err
 	}
-	diagnosis, err := o.diagnosis.diagnose(ctx, env, m.Model, seen.reader, evaluation, seed)
+	defer engine.Close()
+	e, err := o.load(ctx, env, ref, engine)
+	if err := p.agree(err); err != nil {
+		return err
+	}
+	m, seen, seed := e.trained, e.seen, e.seed
+	evaluation, err := m.EvaluateAmong(ctx, p, seen.reader, seed)
 	if err != nil {
 		return err
 	}
-	nll, err := o.nll.estimate(ctx, env, m.Model, seen.reader, seed)
+	var diagnosis *vae.Diagnosis
+	if p.first() {
+		diagnosis, err = o.diagnosis.diagnose(ctx, env, m.Model, seen.reader, evaluation, seed)
+	}
+	if err := p.agree(err); err != nil {
+		return err
+	}
+	nll, err := o.nll.estimate(ctx, env, p, m.Model, seen.reader, seed)
 	if err != nil {
 		return err
 	}

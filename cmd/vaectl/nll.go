@@ -39,13 +39,13 @@ func (o *nllOptions) check() error {
 }
 
 // estimate computes the figure and tells on stderr how it gets on.
-func (o *nllOptions) estimate(ctx context.Context, env environment, m *vae.Model, r *data.Reader, seed uint64) (*vae.NLL, error) {
+func (o *nllOptions) estimate(ctx context.Context, env environment, ranks *peers, m *vae.Model, r *data.Reader, seed uint64) (*vae.NLL, error) {
 	if !o.wanted {
 		return nil, nil
 	}
 	p := newCountdown(env, fmt.Sprintf("-log %s with %s an image", m.Bound().Evidence(), words.Counted(o.samples, "draw")), r.Split().Count)
 	defer p.clear()
-	nll, err := m.NLL(ctx, r, seed, o.samples, p.show)
+	nll, err := m.NLLAmong(ctx, ranks, r, seed, o.samples, p.show)
 	if err != nil {
 		return nil, err
 	}

@@ -171,7 +171,7 @@ func (o *trainOptions) begin(ctx context.Context, env environment, c configs.Con
 	}
 	defer engine.Close()
 	training, err := train.Begin(ctx, train.Job{
-		Root: o.root, Name: name, Replace: o.force, Config: c, Fit: fit, Load: o.loader(env), Engine: engine,
+		Root: o.root, Name: name, Replace: o.force, Config: c, Fit: fit, Load: o.loader(env), Engine: engine, Team: o.team,
 	})
 	if err != nil {
 		return err
@@ -231,7 +231,7 @@ func (o *trainOptions) resumeOn(ctx context.Context, env environment, run *train
 		return err
 	}
 	defer engine.Close()
-	training, err := train.Continue(ctx, train.Continuation{Run: run, Epochs: epochs, Source: source, Load: o.loader(env), Engine: engine})
+	training, err := train.Continue(ctx, train.Continuation{Run: run, Epochs: epochs, Source: source, Load: o.loader(env), Engine: engine, Team: o.team})
 	if err != nil {
 		return err
 	}
@@ -241,7 +241,7 @@ func (o *trainOptions) resumeOn(ctx context.Context, env environment, run *train
 // watch trains with all recorders attached, and prints the result.
 func (o *trainOptions) watch(ctx context.Context, env environment, training *train.Training) error {
 	ctx = untilPipeCloses(ctx)
-	options := train.Options{Team: o.team, StopAfter: o.stopAfter, Version: programVersion(), Argv: env.argv, Recorders: o.drawers()}
+	options := train.Options{StopAfter: o.stopAfter, Version: programVersion(), Argv: env.argv, Recorders: o.drawers()}
 	if o.json {
 		options.Recorders = append(options.Recorders, &eventLog{out: env.stdout, run: training.Run, set: training.Data})
 	}

@@ -19,11 +19,11 @@ func (f File) maxSize() int64 {
 	return f.Size + f.Size/4 + 64<<10
 }
 
-// checkArchive is nil when the archive at path is the entry's file for the role.
+// checkArchive is nil when the file at path is the entry's i-th.
 // Otherwise the error is ErrDamaged; it matches io.ErrUnexpectedEOF as well when the
 // archive is only too short.
-func checkArchive(ctx context.Context, path string, e *Entry, r role) error {
-	f := e.Files[r]
+func checkArchive(ctx context.Context, path string, e *Entry, i int) error {
+	f := e.Files[i]
 	size, sum, err := hashFile(ctx, path)
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func checkArchive(ctx context.Context, path string, e *Entry, r role) error {
 		}
 		return damaged(path, "SHA-256 is %s, want %s", sum, f.SHA256)
 	}
-	got, err := readFile(ctx, path, r, e.values(r))
+	got, err := readFile(ctx, path, role(i), e.values(role(i)))
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,7 @@ package data
 
 import "strings"
 
-// Entry describes a data set that can be downloaded: MNIST or one in its format.
+// Entry describes a data set that can be downloaded.
 type Entry struct {
 	// Name is what users type.
 	Name string `json:"name"`
@@ -11,18 +11,31 @@ type Entry struct {
 	// Licence is one line; Home the page of the set's authors.
 	Licence string `json:"licence"`
 	Home    string `json:"home"`
+	// Format is that of the files: FormatIDX, or the name of another one that package
+	// source reads.
+	Format string `json:"format"`
 	// Layout is the directory torchvision keeps the set in, below its root.
 	Layout string `json:"-"`
 	// Mirrors are the URLs under which the files lie, ending in a slash, best first.
 	Mirrors []string `json:"mirrors"`
-	// Train and Test are the numbers of images, Shape what each of them is.
-	Train int `json:"train"`
-	Test  int `json:"test"`
+	// Train, Validation and Test are the numbers of images, Shape what each of them is.
+	Train      int `json:"train"`
+	Validation int `json:"validation,omitempty"`
+	Test       int `json:"test"`
 	Shape
-	// Files in the order of the roles: training images, training labels, test images,
-	// test labels.
-	Files [4]File `json:"files"`
+	// Classes names the classes by label, where numbers do not say what they are.
+	Classes []string `json:"classes,omitempty"`
+	// Files of MNIST's format are in the order of the roles: training images, training
+	// labels, test images, test labels.
+	Files []File `json:"files"`
 }
+
+// FormatIDX is MNIST's format: four files for images and labels of training and test
+// images.
+const FormatIDX = "idx"
+
+// isIDX reports whether the set has MNIST's four files.
+func (e *Entry) isIDX() bool { return e.Format == FormatIDX && len(e.Files) == int(roleCount) }
 
 // File is one file of an Entry.
 type File struct {
@@ -50,11 +63,12 @@ func (e *Entry) Size() int64 {
 // Catalogue lists the data sets that can be downloaded.
 //
 // Sizes and hashes of MNIST's archives and content were computed from the files.
-// Those of the Fashion-MNIST and KMNIST archives are the ones that TensorFlow
-// Datasets verifies (tensorflow_datasets/url_checksums); content hashes are given
-// where they were computed from files with these archive hashes.
+// Those of the other files are the ones that TensorFlow Datasets verifies
+// (tensorflow_datasets/url_checksums), for CIFAR-10 also torch's and GoMLX's
+// downloaders; content hashes are given where they were computed from files with these
+// archive hashes.
 func Catalogue() []Entry {
-	return []Entry{mnist(), fashionMNIST(), kmnist()}
+	return []Entry{mnist(), fashionMNIST(), kmnist(), cifar10(), binarizedMNIST()}
 }
 
 func mnist() Entry {
@@ -63,13 +77,14 @@ func mnist() Entry {
 		Title:   "MNIST handwritten digits",
 		Licence: "Y. LeCun, C. Cortes, C. Burges; commonly given as CC BY-SA 3.0",
 		Home:    "https://yann.lecun.com/exdb/mnist/",
+		Format:  FormatIDX,
 		Layout:  "MNIST/raw",
 		Mirrors: []string{
 			"https://ossci-datasets.s3.amazonaws.com/mnist/",
 			"https://storage.googleapis.com/cvdf-datasets/mnist/",
 		},
 		Train: 60000, Test: 10000, Shape: Shape{Height: 28, Width: 28, Channels: 1},
-		Files: [4]File{
+		Files: []File{
 			{
 				Name:          "train-images-idx3-ubyte.gz",
 				Size:          9912422,
@@ -104,13 +119,15 @@ func fashionMNIST() Entry {
 		Title:   "Fashion-MNIST, pictures of clothes in ten classes",
 		Licence: "MIT, (c) 2017 Zalando SE",
 		Home:    "https://github.com/zalandoresearch/fashion-mnist",
+		Classes: []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
+		Format:  FormatIDX,
 		Layout:  "FashionMNIST/raw",
 		Mirrors: []string{
 			"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
 			"https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
 		},
 		Train: 60000, Test: 10000, Shape: Shape{Height: 28, Width: 28, Channels: 1},
-		Files: [4]File{
+		Files: []File{
 			{
 				Name:   "train-images-idx3-ubyte.gz",
 				Size:   26421880,
@@ -143,13 +160,15 @@ func kmnist() Entry {
 		Title:   "Kuzushiji-MNIST, cursive Japanese characters in ten classes",
 		Licence: "CC BY-SA 4.0, KMNIST Dataset (created by CODH), adapted from Kuzushiji Dataset (created by NIJL and others), doi:10.20676/00000341",
 		Home:    "http://codh.rois.ac.jp/kmnist/",
+		Classes: []string{"o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"},
+		Format:  FormatIDX,
 		Layout:  "KMNIST/raw",
 		Mirrors: []string{
 			"https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
 			"http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
 		},
 		Train: 60000, Test: 10000, Shape: Shape{Height: 28, Width: 28, Channels: 1},
-		Files: [4]File{
+		Files: []File{
 			{
 				Name:   "train-images-idx3-ubyte.gz",
 				Size:   18165135,
@@ -169,6 +188,61 @@ func kmnist() Entry {
 				Name:   "t10k-labels-idx1-ubyte.gz",
 				Size:   5120,
 				SHA256: "20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c",
+			},
+		},
+	}
+}
+
+func cifar10() Entry {
+	return Entry{
+		Name:    "cifar-10",
+		Title:   "CIFAR-10, small colour photographs in ten classes",
+		Licence: "none stated; cite A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
+		Home:    "https://www.cs.toronto.edu/~kriz/cifar.html",
+		Format:  "cifar",
+		Layout:  "cifar-10",
+		Mirrors: []string{
+			"https://www.cs.toronto.edu/~kriz/",
+			"https://storage.googleapis.com/s4tf-hosted-binaries/datasets/CIFAR10/",
+		},
+		Train: 50000, Test: 10000, Shape: Shape{Height: 32, Width: 32, Channels: 3},
+		Classes: []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"},
+		Files: []File{{
+			Name:   "cifar-10-binary.tar.gz",
+			Size:   170052171,
+			SHA256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+		}},
+	}
+}
+
+func binarizedMNIST() Entry {
+	return Entry{
+		Name:    "binarized-mnist",
+		Title:   "MNIST, binarised once and for all (Salakhutdinov and Murray 2008; Larochelle and Murray 2011), without labels",
+		Licence: "as MNIST",
+		Home:    "http://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist/",
+		Format:  "table",
+		Layout:  "binarized_mnist",
+		Mirrors: []string{
+			"https://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist/",
+			"http://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist/",
+		},
+		Train: 50000, Validation: 10000, Test: 10000, Shape: Shape{Height: 28, Width: 28, Channels: 1},
+		Files: []File{
+			{
+				Name:   "binarized_mnist_train.amat",
+				Size:   78400000,
+				SHA256: "ad693b29f94c14277b095f5238ddefbbdaaae0939789dd2f4f0205278cee3e4d",
+			},
+			{
+				Name:   "binarized_mnist_valid.amat",
+				Size:   15680000,
+				SHA256: "1de3d397c40fe8eeb33dafd4099a1f665ec01e96d9be234aaeeac8a34930e2e2",
+			},
+			{
+				Name:   "binarized_mnist_test.amat",
+				Size:   15680000,
+				SHA256: "e6687bfea3f820c174f33b7865140b2a2dd2930ef786f35d45795fc193b5ab2c",
 			},
 		},
 	}

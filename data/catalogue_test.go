@@ -28,17 +28,21 @@ func TestCatalogueIsComplete(t *testing.T) {
 		if len(e.Mirrors) < 2 {
 			t.Errorf("%s: %d mirrors leave nothing to fall back to", e.Name, len(e.Mirrors))
 		}
-		for r := range roleCount {
-			f := e.Files[r]
-			if f.Name != r.stem()+".gz" {
-				t.Errorf("%s: role %d has file %s", e.Name, r, f.Name)
-			}
-			// No archive is smaller than a label of 4 bits each, or larger than its content.
-			if f.Size < e.values(r)/20 || f.Size > e.values(r) {
-				t.Errorf("%s: %s has %d bytes for %d values", e.Name, f.Name, f.Size, e.values(r))
+		if e.Classes != nil && len(e.Classes) != 10 {
+			t.Errorf("%s: classes %q", e.Name, e.Classes)
+		}
+		for i, f := range e.Files {
+			if r := role(i); e.isIDX() {
+				if f.Name != r.stem()+".gz" {
+					t.Errorf("%s: role %d has file %s", e.Name, r, f.Name)
+				}
+				// No archive is smaller than a label of 4 bits each, or larger than its content.
+				if f.Size < e.values(r)/20 || f.Size > e.values(r) {
+					t.Errorf("%s: %s has %d bytes for %d values", e.Name, f.Name, f.Size, e.values(r))
+				}
 			}
 			for _, h := range []string{f.SHA256, f.ContentSHA256} {
-				if h == "" && f.SHA256 != "" {
+				if h == "" {
 					continue
 				}
 				if b, err := hex.DecodeString(h); err != nil || len(b) != 32 {
@@ -51,7 +55,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"mnist", "fashion-mnist", "kmnist"} {
+	for _, want := range []string{"mnist", "fashion-mnist", "kmnist", "cifar-10", "binarized-mnist"} {
 		if !names[want] {
 			t.Errorf("%s is not in the catalogue", want)
 		}

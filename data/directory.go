@@ -244,7 +244,7 @@ func mismatch(e *Entry, r role, f *fileRead, others []Entry) error {
 		what, got, want = "archive", f.archive, e.Files[r].SHA256
 	}
 	for _, o := range others {
-		if o.Name != e.Name && o.Files[r].knows(f) {
+		if o.Name != e.Name && o.isIDX() && o.Files[r].knows(f) {
 			return &problem{
 				kind: ErrDamaged,
 				err:  fmt.Errorf("%s: %w: this is the file of %s, not of %s", f.path, errOtherSet, o.Name, e.Name),
@@ -275,6 +275,9 @@ func asDirectoryName(dir string) string {
 // recognise finds the entry to which every file that was read belongs.
 func (rd *reading) recognise(entries []Entry) (Entry, bool) {
 	for _, e := range entries {
+		if !e.isIDX() {
+			continue
+		}
 		all := true
 		for r := range roleCount {
 			f := &rd.files[r]
@@ -291,7 +294,7 @@ func (rd *reading) recognise(entries []Entry) (Entry, bool) {
 func (rd *reading) set(name string, e *Entry, confirmed [roleCount]bool) *Set {
 	s := &Set{Name: name, Title: "images of " + rd.dir, Source: rd.dir, Verified: true}
 	if e != nil {
-		s.Title, s.Licence = e.Title, e.Licence
+		s.Title, s.Licence, s.Classes = e.Title, e.Licence, e.Classes
 	}
 	s.Train, s.Test = rd.files[trainImages].images, rd.files[testImages].images
 	s.Train.Labels, s.Test.Labels = toInts(rd.files[trainLabels].labels), toInts(rd.files[testLabels].labels)

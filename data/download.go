@@ -25,7 +25,7 @@ var errLocal = errors.New("local failure")
 // download is one file on its way into the cache.
 type download struct {
 	entry    *Entry
-	role     role
+	index    int // of the file
 	dir      string
 	client   *http.Client
 	timeouts Timeouts
@@ -33,7 +33,7 @@ type download struct {
 	log      *slog.Logger
 }
 
-func (d *download) file() File   { return d.entry.Files[d.role] }
+func (d *download) file() File   { return d.entry.Files[d.index] }
 func (d *download) path() string { return filepath.Join(d.dir, d.file().Name) }
 
 // partPath is where the file grows until it is whole and verified.
@@ -147,7 +147,7 @@ func (d *download) worthAnother(failure error, part *os.File, before int64) (boo
 
 // check verifies the part. What is not ErrDamaged is this machine's fault.
 func (d *download) check(ctx context.Context) error {
-	err := checkArchive(ctx, d.partPath(), d.entry, d.role)
+	err := checkArchive(ctx, d.partPath(), d.entry, d.index)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
@@ -303,7 +303,7 @@ func (d *download) report(from string, done, total int64) {
 		return
 	}
 	d.progress(Transfer{
-		Dataset: d.entry.Name, File: d.file().Name, Index: int(d.role), Files: int(roleCount),
+		Dataset: d.entry.Name, File: d.file().Name, Index: d.index, Files: len(d.entry.Files),
 		URL: from, Done: done, Total: total,
 	})
 }

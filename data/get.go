@@ -57,8 +57,8 @@ func get(ctx context.Context, e Entry, o Options, auto bool) (string, error) {
 	timeouts := o.Timeouts.orDefault(auto)
 	client := o.client(timeouts)
 	defer client.CloseIdleConnections()
-	for r := range roleCount {
-		d := &download{entry: &e, role: r, dir: dir, client: client, timeouts: timeouts, progress: o.Progress, log: o.log()}
+	for i := range e.Files {
+		d := &download{entry: &e, index: i, dir: dir, client: client, timeouts: timeouts, progress: o.Progress, log: o.log()}
 		if err := d.ensure(ctx); err != nil {
 			return "", err
 		}
@@ -108,7 +108,7 @@ func cannotWrite(err error) error {
 // ensure makes the file be there, intact, under its own name.
 func (d *download) ensure(ctx context.Context) error {
 	path := d.path()
-	err := checkArchive(ctx, path, d.entry, d.role)
+	err := checkArchive(ctx, path, d.entry, d.index)
 	switch {
 	case err == nil:
 		d.log.Debug("already in the cache", "file", path)

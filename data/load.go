@@ -167,6 +167,12 @@ func Locate(name string, o Options) (dir string, ok bool) {
 		}
 	}
 	for _, root := range roots {
+		if !e.isIDX() {
+			if dir, ok := e.locate(root); ok {
+				return dir, true
+			}
+			continue
+		}
 		dir, found, err := locateEntry(root, &e)
 		if err == nil && found.complete() {
 			return dir, true
@@ -175,11 +181,15 @@ func Locate(name string, o Options) (dir string, ok bool) {
 	return "", false
 }
 
-// locateEntry finds an entry's files below root: in a directory of its name, in
-// torchvision's layout, or in root itself.
+// places are the directories below root that an entry's files may lie in: one of its
+// name, torchvision's, or root itself.
+func (e *Entry) places(root string) []string {
+	return []string{filepath.Join(root, e.Name), filepath.Join(root, filepath.FromSlash(e.Layout)), root}
+}
+
+// locateEntry finds an entry's files below root.
 func locateEntry(root string, e *Entry) (dir string, found fileSet, err error) {
-	for _, sub := range []string{e.Name, filepath.FromSlash(e.Layout), "."} {
-		dir = filepath.Join(root, sub)
+	for _, dir = range e.places(root) {
 		found, err = locate(dir, e)
 		if err != nil || !found.empty() {
 			return dir, found, err
@@ -224,7 +234,7 @@ func loadEntry(ctx context.Context, e Entry, o Options, auto bool) (*Set, error)
 // offlineError keeps a damaged cache an error of its own kind: only what is not
 // there may be substituted.
 func offlineError(e Entry, cache string, reason error) error {
-	hint := fmt.Sprintf("with a network: vaectl data get %s; without: --data-dir DIR with its four files", e.Name)
+	hint := fmt.Sprintf("with a network: vaectl data get %s; without: --data-dir DIR with its files", e.Name)
 	if errors.Is(reason, ErrDamaged) {
 		return withHint(reason, hint)
 	}
@@ -248,6 +258,9 @@ func loadEntryFromEnv(ctx context.Context, e Entry, o Options) (*Set, error) {
 
 // loadEntryFrom loads an entry from below root and checks it.
 func loadEntryFrom(ctx context.Context, root string, e Entry, o Options) (*Set, error) {
+	if !e.isIDX() {
+		return e.prepare(ctx, root, o)
+	}
 	dir, found, err := locateEntry(root, &e)
 	if err != nil {
 		return nil, err

@@ -122,7 +122,7 @@ func importInto(ctx context.Context, o Options, dir string) error {
 // importPath prepares what lies at a path.
 func importPath(ctx context.Context, path string, o Options, dir string) error {
 	how := o.Preparation.orDefault()
-	s, err := source.Open(ctx, path, source.Options{
+	s, err := source.Open(ctx, []string{path}, source.Options{
 		Scratch: filepath.Dir(dir), Height: how.Height, Width: how.Width, Background: how.Background,
 	})
 	if err != nil {

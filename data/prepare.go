@@ -303,7 +303,7 @@ func (p *preparing) finish(dir string) error {
 	}
 	p.note()
 	p.set.Format, p.set.Version = preparedFormat, preparedVersion
-	if err := p.writeManifest(dir); err != nil {
+	if err := p.set.write(dir); err != nil {
 		return err
 	}
 	if p.set.Digest != "" {
@@ -315,11 +315,11 @@ func (p *preparing) finish(dir string) error {
 	}
 	p.report("hashing", p.set.Count)
 	p.set.Digest = digest(&s.Train, &s.Test, &s.Validation)
-	return p.writeManifest(dir)
+	return p.set.write(dir)
 }
 
-func (p *preparing) writeManifest(dir string) error {
-	b, err := json.MarshalIndent(p.set, "", "  ")
+func (m manifest) write(dir string) error {
+	b, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}

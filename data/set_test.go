@@ -26,7 +26,7 @@ const (
 func newTiny(t testing.TB, name string, salt byte) *tinySet {
 	t.Helper()
 	s := &tinySet{entry: Entry{
-		Name: name, Title: "tiny " + name, Licence: "free", Home: "https://example.org/" + name, Layout: name + "-torch/raw",
+		Name: name, Title: "tiny " + name, Licence: "free", Home: "https://example.org/" + name, Layout: name + "-torch/raw", Format: FormatIDX, Files: make([]File, roleCount),
 		Train: tinyTrain, Test: tinyTest, Shape: Shape{Height: tinyHeight, Width: tinyWidth, Channels: 1},
 	}}
 	for r := range roleCount {

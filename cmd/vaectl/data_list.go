@@ -60,7 +60,11 @@ func (o *dataListOptions) run(env environment) error {
 		if dir == "" {
 			dir = "no"
 		}
-		fmt.Fprintf(t, "%s\t%d + %d\t%dx%d\t%s\t%s\t%s\n", e.Name, e.Train, e.Test, e.Height, e.Width, megabytes(e.Size()), dir, e.Licence)
+		images := fmt.Sprintf("%d + %d", e.Train, e.Test)
+		if e.Validation > 0 {
+			images = fmt.Sprintf("%d + %d + %d", e.Train, e.Validation, e.Test)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%v\t%s\t%s\t%s\n", e.Name, images, e.Shape, megabytes(e.Size()), dir, e.Licence)
 	}
 	if o.json {
 		return nil
@@ -68,7 +72,7 @@ func (o *dataListOptions) run(env environment) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	text.WriteString("\nAlso: strokes, the built-in set of drawn digits, which needs no file; and any directory with four IDX files.\n" +
+	text.WriteString("\nAlso: strokes, the built-in set of drawn digits, which needs no file; and any folder, archive or file of images.\n" +
 		"Download one: vaectl data get NAME. Look at one: vaectl data info NAME.\n")
 	_, err := io.WriteString(env.stdout, text.String())
 	return err

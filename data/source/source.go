@@ -57,10 +57,10 @@ func (s *Source) Each(ctx context.Context, yield func(Image) error) error {
 // Close closes the files that are open.
 func (s *Source) Close() error { return s.tree.Close() }
 
-// Open finds out what lies at a path. Errors match [ErrNothing], [ErrFormat], or are
+// Open finds out what lies at paths, which are mostly one. Errors match [ErrNothing], [ErrFormat], or are
 // the context's.
-func Open(ctx context.Context, path string, o Options) (*Source, error) {
-	t, err := openTree(path, o.Scratch)
+func Open(ctx context.Context, paths []string, o Options) (*Source, error) {
+	t, err := openTree(paths, o.Scratch)
 	if err != nil {
 		return nil, err
 	}

@@ -58,24 +58,15 @@ func hidden(name string) bool {
 	return strings.HasPrefix(base, ".") || base == "__MACOSX" || base == "Thumbs.db" || base == "desktop.ini"
 }
 
-// openTree lists the files at a path on disk. A lone archive is opened too, as often
+// openTree lists the files at paths on disk. A lone archive is opened too, as often
 // as there is one in another.
-func openTree(p, scratch string) (*tree, error) {
-	info, err := os.Stat(p)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nothing("check the path", "%s does not exist", p)
-	case err != nil:
-		return nil, nothing("check the path", "looking for the data set: %w", err)
-	}
-	t := &tree{path: p, scratch: scratch}
-	switch {
-	case info.IsDir():
-		err = t.addFolder(p)
-	case info.Mode().IsRegular():
-		t.files = []file{{name: filepath.Base(p), size: info.Size(), open: opener(p), at: func() (readerAt, error) { return os.Open(p) }}}
-	default:
-		err = nothing("", "%s is neither a folder nor a file", p)
+func openTree(paths []string, scratch string) (*tree, error) {
+	t := &tree{path: strings.Join(paths, ", "), scratch: scratch}
+	var err error
+	for _, p := range paths {
+		if err == nil {
+			err = t.add(p)
+		}
 	}
 	if err == nil {
 		err = t.openArchives()
@@ -84,6 +75,23 @@ func openTree(p, scratch string) (*tree, error) {
 		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
+}
+
+// add adds what lies at a path.
+func (t *tree) add(p string) error {
+	info, err := os.Stat(p)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nothing("check the path", "%s does not exist", p)
+	case err != nil:
+		return nothing("check the path", "looking for the data set: %w", err)
+	case info.IsDir():
+		return t.addFolder(p)
+	case !info.Mode().IsRegular():
+		return nothing("", "%s is neither a folder nor a file", p)
+	}
+	t.files = append(t.files, file{name: filepath.Base(p), size: info.Size(), open: opener(p), at: func() (readerAt, error) { return os.Open(p) }})
+	return nil
 }
 
 func opener(p string) func() (io.ReadCloser, error) {

@@ -33,7 +33,7 @@
 //   - A new run: all it has before its first step is written into a hidden folder
 //     beside it (.new-...), config.yaml, the checkpoint of the untrained model,
 //     metrics.jsonl and run.json. Renaming the folder makes the run. A kill before
-//     that leaves the hidden folder, which the next run made there removes.
+//     that leaves the hidden folder, which the next training there removes.
 //   - A run that replaces another: the two folders exchange their names, and the
 //     old one is removed. Both locks are held meanwhile. Where the system cannot
 //     exchange names, the old run steps aside under another hidden name (.old-...)
@@ -52,5 +52,6 @@
 //     training's end is: a run whose last checkpoint is that of its last epoch, and
 //     whose record does not say finished, is completed by resuming it.
 //
-// Temporary files of killed processes are removed when the run is next trained.
+// Temporary files of killed processes are removed when the run is next trained,
+// hidden folders when any run beside them is.
 package rundir

@@ -54,6 +54,10 @@ func (s Store) Continue(dir string) (*Writer, error) {
 		return nil, errors.Join(fmt.Errorf("run %s: %w", dir, err), l.Close())
 	}
 	w.sweep(time.Now())
+	if parent, err := s.open(filepath.Dir(dir)); err == nil {
+		sweepParent(parent, filepath.Dir(dir))
+		_ = parent.Close() // it was only swept
+	}
 	return w, nil
 }
 

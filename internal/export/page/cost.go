@@ -8,6 +8,7 @@ import (
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
 	"vaectl/vae"
+	"vaectl/vae/arch"
 )
 
 // Cost is what it costs that a page holds weights in fewer bits.
@@ -31,8 +32,8 @@ const (
 	mostBits   = 16
 	// A difference of half a 255th is never more than one in a byte.
 	pixelsAllowed = 0.5
-	lossAllowed   = 0.01 // nats per image
-	decodedDraws  = 256
+	lossAllowed   = 6e-5 // nats per value of an image: 0.05 for 28x28 of them
+	decodedDraws  = 1024
 	scoredImages  = 1000
 )
 
@@ -85,13 +86,37 @@ func (j *judge) pixels(m *vae.Model) (float64, error) {
 	return largest, nil
 }
 
+// mostCoarser bounds how much coarser a row is rounded than others.
+const mostCoarser = 256
+
+// coarser finds rows of the last layer that need less precision than others: pixels
+// that are black or white whatever z is. A change of a logit moves such a pixel's mean
+// by that change times mean (1 - mean), which is a quarter at most.
+func (j *judge) coarser() map[string][]float64 {
+	last := j.model.Network().Levels[0].Down.Last().Operations()
+	if j.model.Likelihood().Name() != "bernoulli" || len(last) != 1 || last[0].Kind != arch.Linear {
+		return nil
+	}
+	values := j.model.Values()
+	factors := make([]float64, values)
+	for i := range factors {
+		slope := 0.0
+		for at := i; at < len(j.means); at += values {
+			mean := float64(j.means[at])
+			slope = max(slope, mean*(1-mean))
+		}
+		factors[i] = min(mostCoarser, 0.25/max(slope, 1e-12))
+	}
+	return map[string][]float64{last[0].Name + ".weight": factors}
+}
+
 // find returns the fewest bits that cost next to nothing and what they cost; wanted,
 // unless 0, is the number of bits for all weights.
-func (j *judge) find(ctx context.Context, wanted int) (bitsOf, Cost, error) {
-	bits := bitsOf{encoder: mostBits, decoder: fewestBits}
+func (j *judge) find(ctx context.Context, wanted int) (rounding, Cost, error) {
+	bits := rounding{encoder: mostBits, decoder: fewestBits, coarser: j.coarser()}
 	cost := Cost{Decoded: decodedDraws}
 	if wanted > 0 {
-		bits = bitsOf{wanted, wanted}
+		bits = rounding{encoder: wanted, decoder: wanted}
 	}
 	for ; ; bits.decoder++ {
 		m, err := rounded(j.model, bits, j.engine)
@@ -118,7 +143,7 @@ func (j *judge) find(ctx context.Context, wanted int) (bitsOf, Cost, error) {
 }
 
 // fitEncoder raises the encoder's bits until the loss is what it was.
-func (j *judge) fitEncoder(ctx context.Context, bits *bitsOf, cost *Cost, fixed bool) error {
+func (j *judge) fitEncoder(ctx context.Context, bits *rounding, cost *Cost, fixed bool) error {
 	cost.Loss, cost.Images = &j.loss, j.reader.Split().Count
 	for ; ; bits.encoder++ {
 		m, err := rounded(j.model, *bits, j.engine)
@@ -130,7 +155,7 @@ func (j *judge) fitEncoder(ctx context.Context, bits *bitsOf, cost *Cost, fixed 
 			return err
 		}
 		cost.RoundedLoss = &evaluation.NegELBO
-		if fixed || math.Abs(evaluation.NegELBO-j.loss) <= lossAllowed || bits.encoder == mostBits {
+		if fixed || math.Abs(evaluation.NegELBO-j.loss) <= lossAllowed*float64(m.Values()) || bits.encoder == mostBits {
 			return nil
 		}
 	}

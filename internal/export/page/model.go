@@ -82,35 +82,48 @@ func describeLikelihood(m *vae.Model) (likelihood, error) {
 	return l, nil
 }
 
-// bitsOf says in how many bits a model's arrays are stored: those that lead to z,
-// and those that lead from it.
-type bitsOf struct{ encoder, decoder int }
+// rounding says in how many bits a model's arrays are stored: those that lead to z,
+// and those that lead from it. Rows of one of the latter may be rounded coarser.
+type rounding struct {
+	encoder, decoder int
+	coarser          map[string][]float64
+}
 
-// of is the number for a parameter; 0 for one that is stored as it is.
-func (b bitsOf) of(m *vae.Model, p vae.Parameter) int {
+// bits is the number for a parameter; 0 for one that is stored as it is.
+func (r rounding) bits(m *vae.Model, p vae.Parameter) int {
 	if len(p.Shape) < 2 || strings.HasPrefix(p.Name, "prior.") {
 		return 0
 	}
 	for _, l := range m.Network().Levels {
 		for _, up := range l.Up.Parameters() {
 			if up.Name == p.Name {
-				return b.encoder
+				return r.encoder
 			}
 		}
 	}
-	return b.decoder
+	return r.decoder
+}
+
+// round rounds the values of a parameter, in PyTorch's order; false for one that is
+// stored as it is.
+func (r rounding) round(m *vae.Model, p vae.Parameter, values []float32) (quantised, bool) {
+	bits := r.bits(m, p)
+	if bits == 0 {
+		return quantised{}, false
+	}
+	return quantise(values, p.Shape[0], bits, r.coarser[p.Name]), true
 }
 
 // addWeights adds what a model learned to an archive, under a run's key. Images that
 // a prior learned are left out: the page has their posteriors.
-func addWeights(a *archive, key string, m *vae.Model, bits bitsOf) {
+func addWeights(a *archive, key string, m *vae.Model, how rounding) {
 	for _, p := range m.Parameters() {
 		if p.Name == "prior.pseudo_inputs" {
 			continue
 		}
 		values, name := p.Export(p.Data), key+"/"+p.Name
-		if n := bits.of(m, p); n > 0 {
-			a.addIntegers(name, quantise(values, p.Shape[0], n), p.Shape...)
+		if q, ok := how.round(m, p, values); ok {
+			a.addIntegers(name, q, p.Shape...)
 		} else {
 			a.addFloats(name, values, p.Shape...)
 		}
@@ -118,7 +131,7 @@ func addWeights(a *archive, key string, m *vae.Model, bits bitsOf) {
 }
 
 // rounded is a copy of a model whose weights are those that the page will have.
-func rounded(m *vae.Model, bits bitsOf, e *kernel.Engine) (*vae.Model, error) {
+func rounded(m *vae.Model, how rounding, e *kernel.Engine) (*vae.Model, error) {
 	copied, err := vae.New(m.Config(), m.Shape(), e)
 	if err != nil {
 		return nil, err
@@ -127,9 +140,9 @@ func rounded(m *vae.Model, bits bitsOf, e *kernel.Engine) (*vae.Model, error) {
 		return nil, err
 	}
 	for _, p := range copied.Parameters() {
-		if n := bits.of(copied, p); n > 0 {
-			values := append([]float32(nil), p.Export(p.Data)...)
-			quantise(values, p.Shape[0], n).restore(values)
+		values := append([]float32(nil), p.Export(p.Data)...)
+		if q, ok := how.round(copied, p, values); ok {
+			q.restore(values)
 			p.Import(p.Data, values)
 		}
 	}

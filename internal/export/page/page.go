@@ -153,6 +153,8 @@ func (r recorder) record(run Run, images int) (recorded, *plane, []int, error) {
 	}
 	if !ok {
 		out.Metrics = nil
+	} else if out.Metrics, err = withoutSteps(out.Metrics); err != nil {
+		return out, nil, nil, err
 	}
 	refused, ok, err := r.get("/api/map")
 	out.Map = refused

@@ -84,6 +84,19 @@ type recorded struct {
 	Metrics answer         `json:"metrics,omitempty"`
 }
 
+// withoutSteps leaves out of metrics the steps between epochs, which are shown only
+// until there is an epoch.
+func withoutSteps(metrics answer) (answer, error) {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(metrics, &all); err != nil {
+		return nil, err
+	}
+	if string(all["epochs"]) != "[]" {
+		all["steps"] = json.RawMessage("[]")
+	}
+	return json.Marshal(all)
+}
+
 // worldMap is the explorer's map, as far as it is cut down.
 type worldMap struct {
 	Run        string    `json:"run"`

@@ -12,8 +12,9 @@ type quantised struct {
 }
 
 // quantise rounds rows of numbers to integers of so many bits, sign included. The
-// largest of a row becomes the largest integer.
-func quantise(values []float32, rows, bits int) quantised {
+// largest of a row becomes the largest integer, or a number smaller by the row's
+// factor: coarser has one for each row, none of which is below 1, or is nil.
+func quantise(values []float32, rows, bits int, coarser []float64) quantised {
 	q := quantised{bits: storage(bits), steps: make([]float32, rows), values: make([]int16, len(values))}
 	most := float64(int(1)<<(bits-1) - 1)
 	width := len(values) / rows
@@ -27,6 +28,9 @@ func quantise(values []float32, rows, bits int) quantised {
 			continue
 		}
 		q.steps[r] = float32(largest / most)
+		if coarser != nil {
+			q.steps[r] *= float32(coarser[r])
+		}
 		for i, v := range row {
 			q.values[r*width+i] = int16(min(max(math.Round(float64(v)/float64(q.steps[r])), -most), most))
 		}

@@ -121,7 +121,7 @@ func (p *pageExport) open(ctx context.Context, env environment, o *exportOptions
 		return page.Run{}, nil, fmt.Errorf("run %s: %w", run.Dir(), err)
 	}
 	e, err := explorer.New(explorer.Options{
-		Runs: filepath.Dir(dir), Checkpoint: o.model.checkpoint, Engine: engine, Data: load, Measured: measuresOf, Version: programVersion(),
+		Runs: filepath.Dir(dir), Checkpoint: o.model.checkpoint, Engine: engine, Data: load, Version: programVersion(),
 	})
 	if err != nil {
 		return page.Run{}, nil, err

@@ -13,7 +13,6 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/explorer"
 	"vaectl/train/rundir"
 )
@@ -86,8 +85,7 @@ func (o *serveOptions) run(ctx context.Context, env environment, ref string) err
 		Data: func(ctx context.Context, r rundir.Record, c configs.Data) (*data.Set, error) {
 			return o.data(ctx, env, r, c)
 		},
-		Measured: measuresOf,
-		Version:  programVersion(), Log: newLog(env, slog.LevelWarn),
+		Version: programVersion(), Log: newLog(env, slog.LevelWarn),
 	})
 	if err != nil {
 		return usagef("%w", err)
@@ -128,15 +126,6 @@ func loadOffline(ctx context.Context, env environment, c configs.Data) (*data.Se
 	}
 	options.Offline = true
 	return data.Load(ctx, options)
-}
-
-// measuresOf lists what the loss of a run is a measure of.
-func measuresOf(r *rundir.Run) []explorer.Measure {
-	var all []explorer.Measure
-	for _, a := range comparison.Of(r).Aspects() {
-		all = append(all, explorer.Measure{What: a.What, Value: a.Value})
-	}
-	return all
 }
 
 // announce says where the explorer is to be found.

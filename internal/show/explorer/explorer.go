@@ -30,17 +30,7 @@ type Options struct {
 	Data       DataLoader     // nil: no images but the model's own
 	Addr       string         // the address listened on: its host is one the explorer is known by
 	Version    string         // of the program
-	// Measured lists what the loss of a run is a measure of, such as its
-	// images and its bound; losses that differ in any of it cannot be compared.
-	// Nil: nothing is known of that.
-	Measured func(*rundir.Run) []Measure
-	Log      *slog.Logger // hears what clients are not told; nil for nobody
-}
-
-// Measure is something that losses must have in common to be compared.
-type Measure struct {
-	What  string `json:"what"`
-	Value string `json:"value"`
+	Log        *slog.Logger   // hears what clients are not told; nil for nobody
 }
 
 // Explorer serves the page and the interface. It is safe for concurrent use.

@@ -8,6 +8,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/show/comparison"
 	"vaectl/loss"
 	"vaectl/train/rundir"
 	"vaectl/vae"
@@ -22,8 +23,9 @@ type details struct {
 	Remarks  []string  `json:"remarks"` // what to know of the training and its figures
 	Figures  *figures  `json:"figures"`
 	Settings []setting `json:"settings"`
-	// Measured is what the loss is a measure of: see [Options].
-	Measured []Measure  `json:"measured"`
+	// Measured is what the loss is a measure of: losses that differ in any of it
+	// cannot be compared.
+	Measured []measure  `json:"measured"`
 	Model    *modelInfo `json:"model"`
 	// ModelProblem says why there is no model.
 	ModelProblem *trouble `json:"model_problem,omitempty"`
@@ -100,7 +102,7 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 	d := &details{
 		summary: e.summarize(rundir.Summary{Dir: found.dir, Record: record}),
 		Seconds: number(record.Seconds), Kernel: record.Machine.Kernel,
-		Warning: record.Dataset.Warning, Remarks: []string{}, Settings: []setting{}, Measured: []Measure{},
+		Warning: record.Dataset.Warning, Remarks: []string{}, Settings: []setting{}, Measured: measuresOf(opened),
 	}
 	for _, w := range record.Warnings {
 		d.Remarks = append(d.Remarks, w.Text)
@@ -110,9 +112,6 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 			Epoch: cmp.Or(f.Epoch, record.Epoch), Split: f.Split, Objective: cmp.Or(f.Objective, vae.ELBO), Loss: number(f.Loss()),
 			NegELBO: number(f.NegELBO), Reconstruction: number(f.Reconstruction), KL: number(f.KL), ActiveUnits: f.ActiveUnits,
 		}
-	}
-	if e.options.Measured != nil && d.Figures != nil {
-		d.Measured = e.options.Measured(opened)
 	}
 	if c, err := opened.Config(); err == nil {
 		d.Settings = settingsOf(e.fields, c)
@@ -126,11 +125,29 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 		return d, nil
 	}
 	d.Model = describeModel(m)
-	if _, discrete := m.Likelihood().(loss.Discrete); discrete && d.Figures != nil && !record.Figures.NoDensity {
-		bits := number(loss.BitsPerDimension(record.Figures.Loss(), m.Values()))
-		d.Figures.Bits = &bits
+	if d.Figures != nil && !record.Figures.NoDensity {
+		if bits, ok := comparison.Bits(m.Config().Model, m.Shape(), record.Figures.Loss()); ok {
+			v := number(bits)
+			d.Figures.Bits = &v
+		}
 	}
 	return d, nil
+}
+
+// measure is something that losses must have in common to be compared.
+type measure struct {
+	What  string `json:"what"`
+	Value string `json:"value"`
+}
+
+// measuresOf lists what the loss of a run is a measure of; nothing before there is
+// one.
+func measuresOf(r *rundir.Run) []measure {
+	all := []measure{}
+	for _, a := range comparison.Of(r).Aspects() {
+		all = append(all, measure{a.What, a.Value})
+	}
+	return all
 }
 
 // settingsOf lists a configuration. Defaults are written as values are, so that

@@ -29,17 +29,20 @@ type Step struct {
 // Weights and gradients are in the order of [Model.Weights].
 type Strategy = graph.Strategy
 
-// Collecting stores the gradients, one a weight, for the caller to use. Steps of
-// several batch sizes may share the memory.
+// Collecting stores the gradients in its field Gradients, one value for each weight,
+// for the caller to reduce, clip and apply. Steps of several batch sizes may share
+// that memory.
 type Collecting = graph.Collecting
 
-// Streaming changes the weights as the gradients come, each as soon as its
-// gradient is there and the old weight was read for the last time: the gradient
-// is then still in cache.
+// Streaming lets its field Updater change the weights as the gradients come, each as
+// soon as its gradient is there and the old weight was read for the last time: the
+// gradient is then still in cache. Name is what [Step.Operations] calls the update.
 type Streaming = graph.Streaming
 
-// Updater changes weights by their gradients, on its way through a [Streaming]
-// step: Update(lo, grads) changes those from lo on.
+// Updater changes weights in a [Streaming] step. Its one method, Update(lo int, grads
+// []float32), changes those of [Model.Weights] from lo on by their gradients, which it
+// must not keep. It is called from several goroutines, in each step once for every
+// weight.
 type Updater = graph.Updater
 
 // NewStep builds the step of a batch of the given number of images.

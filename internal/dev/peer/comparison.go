@@ -25,7 +25,7 @@ func comparisons() []comparison {
 	mnist := conv("32,64", "256", "128")
 	burgess64 := conv("32,32,32,32", "256,256", "64")
 	burgess32 := conv("32,32,32", "256,256", "64")
-	pythae := conv("128,256,512,1024", "none", "64", "--norm", "batch")
+	pythae := conv("128,256,512,1024", "", "64", "--norm", "batch")
 	grey64 := imageShape{64, 1}
 	return []comparison{
 		{title: "784-400-20, relu, batch 128, grey", work: wide},

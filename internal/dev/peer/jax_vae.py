@@ -43,7 +43,7 @@ def synthetic_images(numpy, rng):
 
 
 def numbers(text):
-    return [int(number) for number in text.split(",") if number and number != "none"]
+    return [int(number) for number in text.split(",") if number]
 
 
 def parameters(options, shape, rng, jnp):

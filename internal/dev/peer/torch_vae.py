@@ -199,7 +199,7 @@ def evaluation(options, model, images):
 
 
 def numbers(text):
-    return [int(number) for number in text.split(",") if number and number != "none"]
+    return [int(number) for number in text.split(",") if number]
 
 
 def measure(options):

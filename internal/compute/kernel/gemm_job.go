@@ -159,6 +159,19 @@ func (j *gemmJob) locateB(s *gemmScratch, b block, from, to, width int) {
 		t.b, t.bRow = address(s.bPanel, 0), 4*width
 	default:
 		t.b, t.bRow = address(j.B, from*j.LDB+b.col), 4*j.LDB
+		j.fetchNext(b, from, to)
+	}
+}
+
+// farRows is the distance of rows, in elements, from which on no processor fetches ahead of what is read of them.
+const farRows = 1024
+
+// fetchNext has the panel beside this one brought nearer while this one is multiplied.
+func (j *gemmJob) fetchNext(b block, from, to int) {
+	width := j.engine.gemm.width()
+	next := b.col + width
+	if cols := min(width, j.N-next); cols > 0 && j.LDB >= farRows {
+		prefetch(&j.B[from*j.LDB+next], to-from, 4*cols, 4*j.LDB)
 	}
 }
 

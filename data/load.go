@@ -148,8 +148,10 @@ func loadWhatever(ctx context.Context, e Entry, o Options) (*Set, error) {
 	return rd.asFound(baseName(dir), o.entries()), nil
 }
 
-// Locate says in which directory a catalogue set lies on this machine, going by file
-// names alone, and whether it is there at all. It looks where Load would.
+// Locate says in which directory a catalogue set lies on this machine, and whether it
+// is there at all. It looks where Load would. Sets share the names of their files, so it
+// compares the labels with the catalogue's hashes: they are small, and no two sets have
+// the same. Images are checked by Load.
 func Locate(name string, o Options) (dir string, ok bool) {
 	e, known := find(o.entries(), name)
 	if !known {
@@ -174,11 +176,23 @@ func Locate(name string, o Options) (dir string, ok bool) {
 			continue
 		}
 		dir, found, err := locateEntry(root, &e)
-		if err == nil && found.complete() {
+		if err == nil && found.complete() && e.hasLabels(found) {
 			return dir, true
 		}
 	}
 	return "", false
+}
+
+// hasLabels reports whether the files of labels are those of the entry. Files of which
+// only the archive's hash is known are taken for the entry's where they are unpacked.
+func (e *Entry) hasLabels(found fileSet) bool {
+	for _, r := range []role{trainLabels, testLabels} {
+		got, err := readFile(context.Background(), found[r], r, e.values(r))
+		if err != nil || e.Files[r].canCheck(&got) && !e.Files[r].knows(&got) {
+			return false
+		}
+	}
+	return true
 }
 
 // places are the directories below root that an entry's files may lie in: one of its
@@ -219,7 +233,7 @@ func loadEntry(ctx context.Context, e Entry, o Options, auto bool) (*Set, error)
 	}
 	o.log().Info("data set not in the cache", "dataset", e.Name, "reason", err)
 	if o.offline() {
-		return nil, offlineError(e, cache, err)
+		return nil, o.offlineError(e, cache, err)
 	}
 	dir, getErr := get(ctx, e, o, auto)
 	switch {
@@ -233,12 +247,16 @@ func loadEntry(ctx context.Context, e Entry, o Options, auto bool) (*Set, error)
 
 // offlineError keeps a damaged cache an error of its own kind: only what is not
 // there may be substituted.
-func offlineError(e Entry, cache string, reason error) error {
+func (o Options) offlineError(e Entry, cache string, reason error) error {
 	hint := fmt.Sprintf("with a network: vaectl data get %s; without: --data-dir DIR with its files", e.Name)
 	if errors.Is(reason, ErrDamaged) {
 		return withHint(reason, hint)
 	}
-	return missing(hint, "%s is not in %s, and downloads are off", e.Name, cache)
+	places := filepath.Join(cache, e.Name)
+	if root := o.env(EnvDir); root != "" {
+		places = fmt.Sprintf("%s (the directory of $%s) or in %s", root, EnvDir, places)
+	}
+	return missing(hint, "%s is not in %s, and downloads are off", e.Name, places)
 }
 
 // loadEntryFromEnv looks in $VAECTL_DATA_DIR. A set that is not there is no error,

@@ -570,6 +570,11 @@ func TestLocate(t *testing.T) {
 	if got, ok := Locate("mnist", o); !ok || got != dir {
 		t.Errorf("found %v in %s, want %s", ok, got, dir)
 	}
+	// The names of the files are those of every set of this kind.
+	o.Dir = dir
+	if dir, ok := Locate("other", o); ok {
+		t.Errorf("the other set is found in %s, which holds mnist", dir)
+	}
 	if err := os.Remove(filepath.Join(dir, testLabels.stem()+".gz")); err != nil {
 		t.Fatal(err)
 	}

@@ -94,12 +94,17 @@ func isPath(text string) bool {
 	return strings.ContainsRune(text, '/') || strings.ContainsRune(text, filepath.Separator)
 }
 
-// dataOfRun is where the data set of a run comes from: what its configuration
-// says, but with "auto" replaced by what it was then, because another set may
-// be at hand today.
+// dataOfRun returns where to read the data set of a run: what its configuration
+// says, with "auto" replaced by the set it was then, because another one may be
+// at hand today. The directory that the run read is tried before all others.
 func dataOfRun(c configs.Data, trained rundir.Dataset) configs.Data {
 	if c.Dataset == automatic() && (trained.Substitute || c.Dir == "") {
 		c.Dataset, c.Dir = trained.Name, ""
+	}
+	if c.Dir == "" && trained.Source != "" {
+		if dir, found := data.Locate(c.Dataset, data.Options{Dir: trained.Source}); found {
+			c.Dir = dir
+		}
 	}
 	return c
 }

@@ -40,6 +40,8 @@ func TestDataOfRun(t *testing.T) {
 		// What is in a directory need not be in the catalogue.
 		{configs.Data{Dataset: "auto", Dir: "/d"}, rundir.Dataset{Name: "d"}, configs.Data{Dataset: "auto", Dir: "/d"}},
 		{configs.Data{Dataset: "mnist", Dir: "/d"}, mnist, configs.Data{Dataset: "mnist", Dir: "/d"}},
+		// A directory that no longer holds the set is passed over.
+		{configs.Data{Dataset: "mnist"}, rundir.Dataset{Name: "mnist", Source: "/gone"}, configs.Data{Dataset: "mnist"}},
 		{configs.Data{Dataset: "/digits"}, rundir.Dataset{Name: "digits"}, configs.Data{Dataset: "/digits"}},
 	}
 	for _, c := range cases {

@@ -137,7 +137,7 @@ func (h *helper) usage(cmd *cobra.Command) {
 	if !cmd.HasParent() {
 		h.text.WriteString("\nTopics (`vaectl help TOPIC`):\n")
 		for _, t := range topics() {
-			h.text.WriteString(hanging("  "+t.name, t.short, 2+cmd.Commands()[0].NamePadding()+1, h.width))
+			h.text.WriteString(hanging("  "+t.name, t.short, nameColumn(cmd), h.width))
 		}
 	}
 	if cmd.HasAvailableSubCommands() {
@@ -155,8 +155,19 @@ func (h *helper) commands(parent *cobra.Command, title, group string) {
 			fmt.Fprintf(&h.text, "\n%s:\n", title)
 			started = true
 		}
-		h.text.WriteString(hanging("  "+c.Name(), c.Short, 2+c.NamePadding()+1, h.width))
+		h.text.WriteString(hanging("  "+c.Name(), c.Short, nameColumn(parent), h.width))
 	}
+}
+
+// nameColumn is where the descriptions of a command's commands and topics begin.
+func nameColumn(parent *cobra.Command) int {
+	longest := 0
+	for _, c := range parent.Commands() {
+		if _, isTopic := topicOf(c); isTopic || c.IsAvailableCommand() {
+			longest = max(longest, len(c.Name()))
+		}
+	}
+	return 2 + longest + 2
 }
 
 // flags writes a command's flags under the titles of their sections, and says

@@ -83,7 +83,7 @@ func (o *curvesOptions) run(ctx context.Context, env environment, refs []string)
 			return err
 		}
 		if len(metrics.Epochs) == 0 {
-			return &hintedError{fmt.Errorf("%w: run %s has no epoch yet", rundir.ErrNoRun, run.Dir()), "curves begin with the first evaluation"}
+			return &hintedError{fmt.Errorf("run %s has no curves yet: its first epoch has not been evaluated", run.Dir()), "`vaectl runs show " + result.Runs[i] + "` says how far it is"}
 		}
 		runs = append(runs, gallery.Training{Name: result.Runs[i], Metrics: metrics})
 		result.Epochs = append(result.Epochs, len(metrics.Epochs))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -29,6 +30,9 @@ type Panel struct {
 	// Whole allows only whole numbers as ticks of the x axis, for epochs, and
 	// Counted as those of the y axis.
 	Whole, Counted bool
+	// SameY gives the panel the range of y of all panels that have it set, so that
+	// they can be compared.
+	SameY bool
 }
 
 // Strokes says what solid and dashed curves stand for, for the legend, such as
@@ -69,6 +73,7 @@ func Curves(w io.Writer, format Format, panels []Panel, strokes Strokes, labels 
 		}
 		rows[len(rows)-1][i%columns] = curvePanel(panel, looks)
 	}
+	shareY(panels, rows)
 	width, height := vg.Length(300*columns), vg.Length(250)
 	if columns == 1 {
 		width, height = 600, 340
@@ -80,6 +85,21 @@ func Curves(w io.Writer, format Format, panels []Panel, strokes Strokes, labels 
 		body:   height * vg.Length(len(rows)),
 		paint:  func(c draw.Canvas) { drawAligned(c, rows, 22, 18) },
 	}.write(w, format)
+}
+
+// shareY gives the panels that ask for it one range of y.
+func shareY(panels []Panel, rows [][]*plot.Plot) {
+	low, high := math.Inf(1), math.Inf(-1)
+	var shared []*plot.Plot
+	for i, p := range slices.Concat(rows...)[:len(panels)] {
+		if panels[i].SameY && finite(panels[i].highest()) {
+			shared = append(shared, p)
+			low, high = min(low, p.Y.Min), max(high, p.Y.Max)
+		}
+	}
+	for _, p := range shared {
+		p.Y.Min, p.Y.Max = low, high
+	}
 }
 
 func curvePanel(panel Panel, looks *looks) *plot.Plot {

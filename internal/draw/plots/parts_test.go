@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/stat/distuv"
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -494,5 +495,30 @@ func TestLaterRange(t *testing.T) {
 		if cut != c.cut || low != c.low || high != c.high {
 			t.Errorf("%s: %g to %g, %v", c.name, low, high, cut)
 		}
+	}
+}
+
+// Panels that are to be compared have one range of y; those without a value have
+// no say in it.
+func TestShareY(t *testing.T) {
+	of := func(same bool, y ...float64) Panel {
+		s := Series{Name: "a"}
+		for i, v := range y {
+			s.X, s.Y = append(s.X, float64(i)), append(s.Y, v)
+		}
+		return Panel{SameY: same, Series: []Series{s}}
+	}
+	panels := []Panel{of(true, 100, 120), of(true, 105, 140), of(true, math.NaN()), of(false, 1, 2)}
+	looks := newLooks(panels)
+	rows := [][]*plot.Plot{{curvePanel(panels[0], looks), curvePanel(panels[1], looks)}, {curvePanel(panels[2], looks), curvePanel(panels[3], looks)}}
+	low, high := rows[0][0].Y.Min, rows[0][1].Y.Max
+	shareY(panels, rows)
+	for i, p := range rows[0] {
+		if p.Y.Min != low || p.Y.Max != high {
+			t.Errorf("panel %d is from %g to %g, want %g to %g", i, p.Y.Min, p.Y.Max, low, high)
+		}
+	}
+	if p := rows[1][1]; p.Y.Max > 3 {
+		t.Errorf("a panel of its own reaches %g", p.Y.Max)
 	}
 }

@@ -78,7 +78,7 @@ func smallMultiples(runs []Training) []plots.Panel {
 			appendPoint(&trained, e.Epoch, e.SeenLoss())
 		}
 		panels = append(panels, plots.Panel{
-			Title: run.Name, X: "epoch", Y: "nats per image", Whole: true, Series: []plots.Series{evaluated, trained},
+			Title: run.Name, X: "epoch", Y: "nats per image", Whole: true, SameY: true, Series: []plots.Series{evaluated, trained},
 		})
 	}
 	return panels

@@ -240,6 +240,7 @@ func TestDensitiesHoldTheirProbability(t *testing.T) {
 		"Laplace":         distuv.Laplace{Mu: 1, Scale: 2},
 		"heavy tails":     distuv.StudentsT{Mu: 0, Sigma: 1, Nu: 3},
 		"half a line":     distuv.Gamma{Alpha: 2, Beta: 1},
+		"heaviest tails":  student(t, 0.02),
 	} {
 		d := densityOf(m)
 		var area float64
@@ -256,6 +257,12 @@ func TestDensitiesHoldTheirProbability(t *testing.T) {
 	if d := densityOf(distuv.Uniform{Min: -1, Max: 1}); d.X[0] != -1 || d.X[len(d.X)-1] != 1 || d.P[0] != 0.5 {
 		t.Errorf("Uniform(-1, 1) is drawn from %g to %g, with %g at its end", d.X[0], d.X[len(d.X)-1], d.P[0])
 	}
+	// The peak of so heavy a distribution is 180 orders of magnitude narrower than
+	// what holds most of it.
+	heavy := student(t, 0.02)
+	if d := densityOf(heavy); slices.Max(d.P) != math.Exp(heavy.LogProb(0)) {
+		t.Errorf("the highest density of %d points is %g, want that of 0, %g", len(d.X), slices.Max(d.P), math.Exp(heavy.LogProb(0)))
+	}
 	n := tiny(t, 1).Prior()
 	if got := Densities(n); len(got) != 1 {
 		t.Errorf("%d densities of a prior with one for all dimensions", len(got))
@@ -264,6 +271,12 @@ func TestDensitiesHoldTheirProbability(t *testing.T) {
 	if got := Densities(n); len(got) != 3 || got[2].Mean != 2 {
 		t.Errorf("%d densities of a prior with three", len(got))
 	}
+}
+
+// student is the marginal of a Student's t prior.
+func student(t *testing.T, dof float64) loss.Marginal {
+	t.Helper()
+	return tiny(t, 1, "prior.name=student-t", "prior.standardize=none", fmt.Sprintf("prior.dof=%g", dof)).Prior().Marginal(0)
 }
 
 // Codes on a plane in space keep their distances when projected on it.
@@ -407,7 +420,7 @@ func TestCurvesOfManyRuns(t *testing.T) {
 		t.Fatalf("%d panels for %d runs", len(panels), len(runs))
 	}
 	for i, p := range panels {
-		if s := p.Series[0]; p.Title != runs[i].Name || s.Dashed || s.Y[1] != float64(100*i+1) {
+		if s := p.Series[0]; p.Title != runs[i].Name || !p.SameY || s.Dashed || s.Y[1] != float64(100*i+1) {
 			t.Errorf("panel %d: %+v", i, p)
 		}
 	}

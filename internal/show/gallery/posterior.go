@@ -2,6 +2,7 @@ package gallery
 
 import (
 	"math"
+	"slices"
 
 	"vaectl/internal/draw/plots"
 	"vaectl/loss"
@@ -45,6 +46,9 @@ func densityOf(m loss.Marginal) plots.Density {
 	for i := range tailPoints {
 		x = append(x, m.Quantile(1-math.Exp(between(math.Log(coreTail), math.Log(endTail), i+1, tailPoints))))
 	}
+	x = append(x, peakPoints(m, low)...)
+	x = append(x, peakPoints(m, high)...)
+	slices.Sort(x)
 	density := plots.Density{}
 	add := func(x float64) {
 		p := math.Exp(m.LogProb(x))
@@ -64,12 +68,50 @@ func densityOf(m loss.Marginal) plots.Density {
 	return density
 }
 
-// end is where a support ends, or where hardly anything is left of it.
+const (
+	// sharpPeak is how much shorter than one side of the density its peak is where
+	// evenly spaced points would miss the shape of it, as of a Student's t with few
+	// degrees of freedom.
+	sharpPeak = 20
+	// peakDetail is the share of the peak's width in which its points begin, and
+	// peakStep the ratio of their distances from the median.
+	peakDetail, peakStep = 1e-3, 1.1
+)
+
+// peakPoints are points from the median outwards to an end, ever farther apart, where
+// the density has a sharp peak at the median: within a small part of that side it falls
+// to a thousandth.
+func peakPoints(m loss.Marginal, end float64) []float64 {
+	median := m.Quantile(0.5)
+	if !finite(median) || !finite(end) || end == median {
+		return nil
+	}
+	least := m.LogProb(median) - math.Log(1000)
+	peak := end - median
+	for m.LogProb(median+peak) < least && median+peak/2 != median {
+		peak /= 2
+	}
+	if math.Abs(peak)*sharpPeak > math.Abs(end-median) {
+		return nil
+	}
+	points := []float64{median}
+	for d := peak * peakDetail; math.Abs(d) < math.Abs(end-median); d *= peakStep {
+		points = append(points, median+d)
+	}
+	return points
+}
+
+// end is where a support ends, at the probability p of 0 or 1, or else where hardly
+// anything is left of it: so far out that it still is a number.
 func end(m loss.Marginal, p float64) float64 {
 	if x := m.Quantile(p); finite(x) {
 		return x
 	}
-	return m.Quantile(math.Abs(p - endTail))
+	tail := endTail
+	for tail < 0.1 && !finite(m.Quantile(math.Abs(p-tail))) {
+		tail *= 10
+	}
+	return m.Quantile(math.Abs(p - tail))
 }
 
 // between is the i-th of n steps from a to b.

@@ -23,7 +23,6 @@ type sharded struct {
 	sum    *comm.Sum
 	steps  map[int]*vae.Step // by their number of images
 	grads  []float32         // of one shard
-	norm   *gradientNorm     // of the own part of the sum; nil without train.clip
 	scale  float32           // of the gradients of the step under way
 	part   []float32         // of the sum
 

@@ -17,9 +17,9 @@ import (
 	"vaectl/train/rundir"
 )
 
-// team trains with so many ranks, each a goroutine: lead is what the first does with the options it is given. It returns the leader's error and
-// those of the others.
-func team(t testing.TB, ranks int, assist func(rank int) (context.Context, Loader), lead func(Options) error) (led error, others []error) {
+// team trains with so many ranks, each a goroutine: lead is what the first does with the options it is given. It returns the errors of
+// the others and the leader's.
+func team(t testing.TB, ranks int, assist func(rank int) (context.Context, Loader), lead func(Options) error) (others []error, led error) {
 	t.Helper()
 	var wait sync.WaitGroup
 	groups := comm.Local(ranks)
@@ -37,7 +37,7 @@ func team(t testing.TB, ranks int, assist func(rank int) (context.Context, Loade
 	led = lead(Options{Data: smallSet(), Engine: engine(t, 2), Team: first})
 	led = errors.Join(led, first.Close())
 	wait.Wait()
-	return led, others
+	return others, led
 }
 
 func loadSmall(context.Context, configs.Data) (*data.Set, error) { return smallSet(), nil }
@@ -47,7 +47,7 @@ func undisturbed(int) (context.Context, Loader) { return context.Background(), l
 // trainAmong trains a run among so many ranks.
 func trainAmong(t testing.TB, root, name string, c configs.Config, ranks int) {
 	t.Helper()
-	led, others := team(t, ranks, undisturbed, func(o Options) error {
+	others, led := team(t, ranks, undisturbed, func(o Options) error {
 		r := create(t, root, name, c)
 		defer r.Close()
 		_, err := r.Train(context.Background(), o)
@@ -127,7 +127,7 @@ func TestRunsGoOnWithOtherRanks(t *testing.T) {
 			if stopOf == 0 {
 				leading = ctx
 			}
-			led, others := team(t, 3, assist, func(o Options) error {
+			others, led := team(t, 3, assist, func(o Options) error {
 				r := create(t, root, run, c)
 				defer r.Close()
 				o.Recorders = []Recorder{stopper{at: 6, cancel: cancel}}
@@ -141,7 +141,7 @@ func TestRunsGoOnWithOtherRanks(t *testing.T) {
 			if err != nil || record.Status != rundir.Interrupted || record.Step < 6 || record.Step > 7 {
 				t.Fatalf("record %+v, %v", record, err)
 			}
-			led, others = team(t, 2, undisturbed, func(o Options) error {
+			others, led = team(t, 2, undisturbed, func(o Options) error {
 				r, err := Open(dir)
 				if err != nil {
 					return err
@@ -164,7 +164,7 @@ func TestADivergedTrainingEndsAllRanks(t *testing.T) {
 		"train.shards": "3", "train.lr": "10", "train.epochs": "20", "prior.std": "1e-6", "prior.standardize": "none",
 		"model.hidden": "16,16,16,16,16,16,16,16,16,16,16,16", "model.activation": "elu",
 	})
-	led, others := team(t, 3, undisturbed, func(o Options) error {
+	others, led := team(t, 3, undisturbed, func(o Options) error {
 		r := create(t, root, "lost", c)
 		defer r.Close()
 		_, err := r.Train(context.Background(), o)
@@ -192,7 +192,7 @@ func TestARankThatCannotTrainEndsTheTeam(t *testing.T) {
 				}
 				return context.Background(), loadSmall
 			}
-			led, others := team(t, 4, assist, func(o Options) error {
+			others, led := team(t, 4, assist, func(o Options) error {
 				r := create(t, t.TempDir(), "x", smallConfig(map[string]string{"train.shards": "4"}))
 				defer r.Close()
 				_, err := r.Train(context.Background(), o)
@@ -207,7 +207,7 @@ func TestARankThatCannotTrainEndsTheTeam(t *testing.T) {
 
 // A leader that finds nothing to train lets the others go.
 func TestALeaderWithoutWorkDismissesTheTeam(t *testing.T) {
-	led, others := team(t, 3, undisturbed, func(o Options) error {
+	others, led := team(t, 3, undisturbed, func(o Options) error {
 		r := create(t, t.TempDir(), "x", smallConfig(map[string]string{"train.shards": "2"}))
 		defer r.Close()
 		_, err := r.Train(context.Background(), o)

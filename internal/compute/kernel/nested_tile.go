@@ -35,8 +35,8 @@ type nestedTile struct {
 	_          uint32
 	// The kernels keep here what they have no registers for. These are numbers, not pointers: they may lead past the end
 	// of the memory they began in.
-	at, cAt, gateAt               uintptr
-	segsLeft, blksLeft, tilesLeft int
+	_, _, _ uintptr // places in A, C and gate
+	_, _, _ int     // segments, blocks and tiles left
 }
 
 // nestedActivation is what is done with negative results.

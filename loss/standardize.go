@@ -118,6 +118,20 @@ func (f Frame) InputOf(d int, z float64) float64 {
 	return (z - shift) / scale
 }
 
+// Linear is the shift and the scale of a decoder's input that is (z - shift)/scale, a
+// value of each a dimension. It is not ok where the input is another function of z.
+func (f Frame) Linear() (shift, scale []float64, ok bool) {
+	if f.mode == Full {
+		_, scored := f.prior.(NormalScorer)
+		_, mapped := f.prior.(Mapped)
+		if scored || mapped {
+			return nil, nil, false
+		}
+	}
+	shift, scale = f.affine()
+	return shift, scale, true
+}
+
 func (f Frame) affine() (shift, scale []float64) {
 	n := f.prior.Latents()
 	shift, scale = make([]float64, n), make([]float64, n)

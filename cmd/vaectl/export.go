@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,11 +20,14 @@ type exportFormat interface {
 	help() string
 	// path is where the export of some runs goes unless --out says otherwise.
 	path(runs []string) string
+	// files are the names of the files in the folder that an export is; nil where it
+	// is one file.
+	files() []string
 	// most is the number of runs that go into one export.
 	most() int
 	// addFlags adds the format's own flags.
 	addFlags(cmd *cobra.Command)
-	// write writes the export of runs to a file that is not there yet, or may be
+	// write writes the export of runs to files that are not there yet, or may be
 	// replaced, and returns what to tell.
 	write(ctx context.Context, env environment, o *exportOptions, runs []*rundir.Run) (exported, error)
 }
@@ -35,7 +39,7 @@ type exported struct {
 }
 
 // exportFormats lists the formats.
-func exportFormats() []exportFormat { return []exportFormat{&pageExport{}} }
+func exportFormats() []exportFormat { return []exportFormat{&pageExport{}, onnxExport()} }
 
 // exportOptions are the flags of export.
 type exportOptions struct {
@@ -55,8 +59,8 @@ func (o *exportOptions) addFlags(cmd *cobra.Command) {
 		names = append(names, fmt.Sprintf("%s, %s", f.name(), f.help()))
 	}
 	flags.StringVar(&o.format, "format", "", "what to write: "+strings.Join(names, "; "))
-	flags.StringVarP(&o.out, "out", "o", "", "the `file` to write (default: named after the run, here)")
-	flags.BoolVar(&o.force, "force", false, "replace a file that is there")
+	flags.StringVarP(&o.out, "out", "o", "", "the `file` or folder to write (default: named after the run, here)")
+	flags.BoolVar(&o.force, "force", false, "replace files that are there")
 	o.model.addFlags(flags)
 	flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
 	flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
@@ -72,9 +76,13 @@ func newExport(env environment) *cobra.Command {
 		Short: "Write a trained model in a form that works without vaectl",
 		Long: "Write a trained model in a form that works without vaectl. RUN is the name of a run, a path, or nothing for the newest run.\n\n" +
 			"--format page writes one HTML file with the model inside: sliders, map, samples, the prior plot and a pad to draw on, " +
-			"computed by the page itself. It works from a file, with no server and no network. Several runs stand side by side.",
+			"computed by the page itself. It works from a file, with no server and no network. Several runs stand side by side.\n\n" +
+			"--format onnx writes a folder with encoder.onnx (images to the mean and log variance of z, and to z), decoder.onnx " +
+			"(z to pixels) and sampler.onnx (noise to z and pixels, with the prior inside), of any number of images at a time, for " +
+			"ONNX Runtime and whatever else reads ONNX.",
 		Example: "  vaectl export --format page\n" +
-			"  vaectl export standard normal uniform --format page -o priors.html",
+			"  vaectl export standard normal uniform --format page -o priors.html\n" +
+			"  vaectl export deep --format onnx --out deep-onnx",
 		GroupID:           groupModels,
 		ValidArgsFunction: runNames("runs"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -101,7 +109,7 @@ func (o *exportOptions) run(ctx context.Context, env environment, refs []string)
 		}
 		o.out = format.path(names)
 	}
-	if err := o.checkOut(); err != nil {
+	if err := o.checkOut(format.files()); err != nil {
 		return err
 	}
 	done, err := format.write(ctx, env, o, runs)
@@ -162,17 +170,40 @@ func (o *exportOptions) find(format exportFormat, refs []string) ([]*rundir.Run,
 	return runs, nil
 }
 
-// checkOut refuses to replace a file unless --force says so.
-func (o *exportOptions) checkOut() error {
+// checkOut refuses to replace files unless --force says so. Those that are not there,
+// or cannot be looked at, are the writer's to make or to fail at.
+func (o *exportOptions) checkOut(names []string) error {
 	info, err := os.Stat(o.out)
 	if err != nil {
-		return nil // not there, or the writing says what is wrong
+		return nil
 	}
-	if info.IsDir() {
-		return usagef("--out %s: is a directory", o.out)
+	if names == nil {
+		if info.IsDir() {
+			return usagef("--out %s: is a directory", o.out)
+		}
+		return o.checkFree(o.out, info)
 	}
-	if !o.force {
-		return &usageError{err: fmt.Errorf("--out %s: there is such a file", o.out), hint: "name another file, or add --force to replace it"}
+	if !info.IsDir() {
+		return usagef("--out %s: is a file, and --format %s writes a folder", o.out, o.format)
+	}
+	for _, name := range names {
+		path := filepath.Join(o.out, name)
+		if info, err := os.Stat(path); err == nil {
+			if err := o.checkFree(path, info); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkFree says whether a file that is there may be replaced.
+func (o *exportOptions) checkFree(path string, info os.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return usagef("--out: %s is a directory", path)
+	case !o.force:
+		return &usageError{err: fmt.Errorf("--out: there is such a file as %s", path), hint: "name another place, or add --force to replace it"}
 	}
 	return nil
 }

@@ -29,9 +29,10 @@ type pageExport struct {
 	settings settings
 }
 
-func (*pageExport) name() string { return "page" }
-func (*pageExport) help() string { return "one HTML file with the model inside" }
-func (*pageExport) most() int    { return page.MostRuns }
+func (*pageExport) name() string    { return "page" }
+func (*pageExport) help() string    { return "one HTML file with the model inside" }
+func (*pageExport) most() int       { return page.MostRuns }
+func (*pageExport) files() []string { return nil }
 
 func (*pageExport) path(runs []string) string { return strings.Join(runs, "-") + ".html" }
 

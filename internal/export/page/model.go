@@ -6,7 +6,6 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
-	"vaectl/loss"
 	"vaectl/vae"
 )
 
@@ -53,13 +52,11 @@ func describeModel(m *vae.Model, add func(string, []float32, ...int)) (model, er
 	if out.Likelihood, err = describeLikelihood(m); err != nil {
 		return out, err
 	}
-	frame, err := loss.NewFrame(m.Prior(), loss.Standardization(m.Config().Prior.Standardize))
-	if err != nil {
+	if out.Prior, err = describePrior(m, add); err != nil {
 		return out, err
 	}
-	out.HeadShift, out.HeadScale = frame.Head()
-	out.Prior, err = describePrior(m, add)
-	return out, err
+	out.HeadShift, out.HeadScale = out.Prior.HeadShift, out.Prior.HeadScale
+	return out, nil
 }
 
 func describeLikelihood(m *vae.Model) (likelihood, error) {

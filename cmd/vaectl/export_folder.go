@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"vaectl/internal/export/onnx"
+	"vaectl/internal/format/atomicfile"
+	format "vaectl/internal/format/onnx"
+	"vaectl/train/rundir"
+
+	"github.com/spf13/cobra"
+)
+
+// folderExport is a format of several files, for one run.
+type folderExport struct {
+	of, what string
+	names    []string
+	// make makes the files' contents, before any of them is written.
+	make func(m trained, a about) (map[string]func(io.Writer) error, error)
+}
+
+// about is what an export says of its run.
+type about struct {
+	name, checkpoint, version string
+	epoch                     int
+}
+
+func (f *folderExport) name() string                { return f.of }
+func (f *folderExport) help() string                { return f.what }
+func (*folderExport) most() int                     { return 1 }
+func (f *folderExport) path(runs []string) string   { return runs[0] + "-" + f.of }
+func (f *folderExport) files() []string             { return f.names }
+func (f *folderExport) addFlags(cmd *cobra.Command) {}
+
+// folderResult is what export of such a format writes with --json.
+type folderResult struct {
+	Path  string       `json:"path"`
+	Files []fileResult `json:"files"`
+}
+
+type fileResult struct {
+	Name  string `json:"name"`
+	Bytes int64  `json:"bytes"`
+}
+
+func (f *folderExport) write(_ context.Context, env environment, o *exportOptions, runs []*rundir.Run) (exported, error) {
+	engine, err := newEngine(env, o.threads)
+	if err != nil {
+		return exported{}, err
+	}
+	defer engine.Close()
+	run := runs[0]
+	m, err := o.model.load(env, run.Dir(), engine)
+	if err != nil {
+		return exported{}, err
+	}
+	contents, err := f.make(m, about{name: run.Name(), checkpoint: o.model.checkpoint, version: programVersion(), epoch: m.epoch(o.model.checkpoint)})
+	if err != nil {
+		return exported{}, err
+	}
+	if err := os.MkdirAll(o.out, 0o777); err != nil {
+		return exported{}, fmt.Errorf("--out: %w", err)
+	}
+	result := folderResult{Path: o.out}
+	var lines []string
+	for _, name := range f.names {
+		path := filepath.Join(o.out, name)
+		if err := atomicfile.WriteFile(path, contents[name]); err != nil {
+			return exported{}, err
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			return exported{}, err
+		}
+		result.Files = append(result.Files, fileResult{name, info.Size()})
+		lines = append(lines, fmt.Sprintf("%s: %.2f MB", path, float64(info.Size())/1e6))
+	}
+	return exported{lines, result}, nil
+}
+
+// onnxExport is the model as ONNX graphs.
+func onnxExport() *folderExport {
+	return &folderExport{
+		of: "onnx", what: "a folder with the encoder, the decoder and the sampler as ONNX graphs",
+		names: []string{"encoder.onnx", "decoder.onnx", "sampler.onnx"},
+		make:  onnxContents,
+	}
+}
+
+func onnxContents(m trained, a about) (map[string]func(io.Writer) error, error) {
+	graphs, err := onnx.New(m.Model, onnx.About{
+		Run: a.name, Checkpoint: a.checkpoint, Epoch: a.epoch, Version: a.version,
+		Dataset: m.record.Dataset.Name, Binarize: m.Config().Data.Binarize, ClassNames: m.record.Dataset.ClassNames,
+	})
+	if errors.Is(err, onnx.ErrUnsupported) {
+		return nil, &usageError{err: err, hint: "--format page, or `vaectl serve`, may show it"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	contents := make(map[string]func(io.Writer) error)
+	for name, g := range map[string]format.Model{"encoder.onnx": graphs.Encoder, "decoder.onnx": graphs.Decoder, "sampler.onnx": graphs.Sampler} {
+		contents[name] = func(w io.Writer) error { return format.Write(w, g) }
+	}
+	return contents, nil
+}

@@ -1,0 +1,45 @@
+package compare
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// Python finds one that has some modules: the one that the environment variable PYTHON
+// names, or python3. Without one the test is skipped.
+func Python(t *testing.T, modules string) string {
+	t.Helper()
+	name := os.Getenv("PYTHON")
+	if name == "" {
+		name = "python3"
+	}
+	if out, err := exec.CommandContext(t.Context(), name, "-c", "import "+modules).CombinedOutput(); err != nil {
+		t.Skipf("%s with %s is not here (PYTHON names one that has them): %v %.200s", name, modules, err, out)
+	}
+	return name
+}
+
+// Difference is the largest one between what a model and another program computed, as
+// a part of the range of the values, by name.
+type Difference map[string]float64
+
+// Differences runs a script on a folder of cases and reads what it prints: for each
+// case the differences.
+func Differences(t *testing.T, python, script, dir string) map[string]Difference {
+	t.Helper()
+	var stderr bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), python, script, dir)
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", script, err, stderr.String())
+	}
+	var all map[string]Difference
+	if err := json.Unmarshal(out, &all); err != nil {
+		t.Fatalf("%s says %.500s", script, out)
+	}
+	return all
+}

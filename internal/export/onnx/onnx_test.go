@@ -1,0 +1,84 @@
+package onnx_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"vaectl/internal/compute/kernel"
+	"vaectl/internal/export/compare"
+	"vaectl/internal/export/onnx"
+	format "vaectl/internal/format/onnx"
+)
+
+// largestDifference is what 32-bit arithmetic in another order may come to, as a part
+// of the range of the values.
+const largestDifference = 1e-5
+
+// ONNX Runtime computes what the model does: every preset, architecture, likelihood
+// and prior, 64 images, codes and draws of each.
+func TestOnnxRuntime(t *testing.T) {
+	python := compare.Python(t, "numpy, onnx, onnxruntime")
+	e := newEngine(t)
+	dir := t.TempDir()
+	for _, c := range compare.Cases() {
+		write(t, e, c, filepath.Join(dir, c.Name))
+	}
+	for name, differences := range compare.Differences(t, python, filepath.Join("testdata", "check.py"), dir) {
+		var told []string
+		for output, d := range differences {
+			told = append(told, fmt.Sprintf("%s %.1e", output, d))
+			if !(d <= largestDifference) {
+				t.Errorf("%s: %s differs by %g of its range", name, output, d)
+			}
+		}
+		t.Logf("%s: %s", name, strings.Join(told, ", "))
+	}
+}
+
+func newEngine(t *testing.T) *kernel.Engine {
+	t.Helper()
+	e, err := kernel.New(kernel.Options{Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e
+}
+
+// write writes a case's graphs and the arrays to compare them with.
+func write(t *testing.T, e *kernel.Engine, c compare.Case, dir string) {
+	t.Helper()
+	m, err := c.Model(e)
+	if err != nil {
+		t.Fatalf("%s: %v", c.Name, err)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	references, err := compare.Compute(m, e)
+	if err != nil {
+		t.Fatalf("%s: %v", c.Name, err)
+	}
+	if err := references.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	graphs, err := onnx.New(m, onnx.About{Run: c.Name, Version: "test", ClassNames: []string{"a", "b"}})
+	if err != nil {
+		t.Fatalf("%s: %v", c.Name, err)
+	}
+	for name, g := range map[string]format.Model{"encoder": graphs.Encoder, "decoder": graphs.Decoder, "sampler": graphs.Sampler} {
+		f, err := os.Create(filepath.Join(dir, name+".onnx"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := format.Write(f, g); err != nil {
+			t.Fatalf("%s: %v", c.Name, err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

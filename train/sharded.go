@@ -28,6 +28,8 @@ type sharded struct {
 
 	figures []float64 // of all shards, figuresOfShard each
 	bounds  []int     // of the ranks' figures, in bytes
+	before  []float32 // the model's running statistics before the step
+	running []float32 // those after each shard, one shard after the other
 	stop    func() bool
 	stopped bool // some rank wants to stop
 
@@ -61,6 +63,8 @@ func newSharded(s *session, group comm.Group) (*sharded, error) {
 	}
 	h.grads = make([]float32, len(s.model.Weights()))
 	h.figures = make([]float64, h.shards*figuresOfShard)
+	h.before = make([]float32, len(s.model.Buffers()))
+	h.running = make([]float32, h.shards*len(h.before))
 	for r := range group.Size() + 1 {
 		lo, _ := comm.ShardsOf(r, group.Size(), h.shards)
 		h.bounds = append(h.bounds, lo*figuresOfShard*8)
@@ -113,6 +117,7 @@ func (h *sharded) step(number uint64) (StepRecord, error) {
 // computeShards computes the figures and gradients of this rank's shards.
 func (h *sharded) computeShards(images []int32, number uint64) {
 	seed := h.config.Train.Seed
+	copy(h.before, h.model.Buffers())
 	lo, hi := h.sum.Shards()
 	for shard := lo; shard < hi; shard++ {
 		figures := h.figures[shard*figuresOfShard:][:figuresOfShard]
@@ -127,7 +132,9 @@ func (h *sharded) computeShards(images []int32, number uint64) {
 		b.Read(h.train, images[from:to], data.TrainingDraw(seed, number))
 		b.DrawShard(seed, number, shard)
 		b.Beta, b.Capacity = h.beta(number), h.capacity(number)
+		copy(h.model.Buffers(), h.before)
 		b.Run()
+		copy(h.running[shard*len(h.before):], h.model.Buffers())
 		h.sum.Add(float32(to-from)/float32(len(images)), h.grads)
 		figures[shardImages] = float64(to - from)
 		figures[shardLoss], figures[shardReconstruction], figures[shardKL] = b.Loss(), b.Reconstruction(), b.KL()
@@ -147,6 +154,9 @@ func (h *sharded) tell(images int, number uint64) (StepRecord, error) {
 	if err := h.group.Gather(comm.Bytes(h.figures), h.bounds); err != nil {
 		return r, err
 	}
+	if err := h.average(images); err != nil {
+		return r, err
+	}
 	for shard := range h.shards {
 		f := h.figures[shard*figuresOfShard:]
 		part := f[shardImages] / float64(images)
@@ -156,6 +166,34 @@ func (h *sharded) tell(images int, number uint64) (StepRecord, error) {
 		h.stopped = h.stopped || f[shardStop] != 0
 	}
 	return r, nil
+}
+
+// average makes the model's running statistics the mean of those that the shards of so many images end with, each of which began with the
+// same ones.
+func (h *sharded) average(images int) error {
+	n := len(h.before)
+	if n == 0 {
+		return nil
+	}
+	bounds := make([]int, h.group.Size()+1)
+	for r := range bounds {
+		lo, _ := comm.ShardsOf(r, h.group.Size(), h.shards)
+		bounds[r] = 4 * n * lo
+	}
+	if err := h.group.Gather(comm.Bytes(h.running), bounds); err != nil {
+		return err
+	}
+	mean := h.model.Buffers()
+	for i := range mean {
+		var sum float64
+		for shard := range h.shards {
+			if part := h.figures[shard*figuresOfShard+shardImages] / float64(images); part > 0 {
+				sum += part * float64(h.running[shard*n+i])
+			}
+		}
+		mean[i] = float32(sum)
+	}
+	return nil
 }
 
 func (h *sharded) talks(began time.Time) { h.talking += time.Since(began) }
@@ -235,7 +273,7 @@ func (h *sharded) receive() error {
 	if h.group.Size() == 1 {
 		return nil
 	}
-	if err := h.group.Broadcast(comm.Bytes(h.model.Weights())); err != nil {
+	if err := broadcast(h.group, h.model); err != nil {
 		return err
 	}
 	steps := []uint64{h.optimizer.steps}
@@ -252,4 +290,12 @@ func (h *sharded) receive() error {
 		}
 	}
 	return nil
+}
+
+// broadcast gives a model the weights and running statistics that rank 0 has.
+func broadcast(group comm.Group, m *vae.Model) error {
+	if err := group.Broadcast(comm.Bytes(m.Weights())); err != nil || len(m.Buffers()) == 0 {
+		return err
+	}
+	return group.Broadcast(comm.Bytes(m.Buffers()))
 }

@@ -249,7 +249,7 @@ func (a *assistant) evaluate(ctx context.Context, number uint64) error {
 			}
 		}
 		m = a.other
-		if err := a.sharded.group.Broadcast(comm.Bytes(m.Weights())); err != nil {
+		if err := broadcast(a.sharded.group, m); err != nil {
 			return err
 		}
 	}
@@ -289,7 +289,7 @@ func (l *loop) evaluateModel(ctx context.Context, m *vae.Model, r *data.Reader) 
 	if m == l.averaged {
 		err = l.sharded.gather()
 	} else {
-		err = t.group.Broadcast(comm.Bytes(m.Weights()))
+		err = broadcast(t.group, m)
 	}
 	if err != nil {
 		return vae.Evaluation{}, err

@@ -68,6 +68,7 @@ func teamSettings() map[string]map[string]string {
 		"two levels":        {"model.upper_latent": "2"},
 		"fewer than shards": {"train.batch_size": "7", "train.shards": "7"}, // the last batch has one image
 		"patience":          {"train.patience": "1", "train.lr": "0.3", "data.validation": "10"},
+		"batch norm":        {"model.network": "conv", "model.conv": "4,6", "model.norm": "batch", "model.hidden": "8", "train.ema": "0.9", "train.patience": "1", "data.validation": "10"},
 		"conditional":       {"model.conditional": "true"},
 	}
 }

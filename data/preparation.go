@@ -102,3 +102,19 @@ func (p Preparation) apply(m raster.Image, height, width int) raster.Image {
 	}
 	return m
 }
+
+// Picture makes an image of a shape of a picture's file, with the bytes that [Split]
+// has. A picture of another size is fitted, colours become greys where the shape has
+// one channel.
+func (p Preparation) Picture(file []byte, s Shape) ([]byte, error) {
+	p = p.orDefault()
+	m, err := raster.Decode(file, p.Background)
+	if err != nil {
+		return nil, err
+	}
+	p.Colour = RGBColour
+	if s.Channels == 1 {
+		p.Colour = GreyColour
+	}
+	return p.apply(m, s.Height, s.Width).Pix, nil
+}

@@ -39,20 +39,23 @@ func loadData(ctx context.Context, env environment, c configs.Data, quiet bool) 
 
 // dataOptions says how to load the data set of a configuration.
 func dataOptions(env environment, c configs.Data, level slog.Level) (data.Options, error) {
+	how, err := preparation(c)
+	return data.Options{Name: c.Dataset, Dir: c.Dir, Env: env.getenv, Log: newLog(env, level), Preparation: how}, err
+}
+
+// preparation says how pictures become images.
+func preparation(c configs.Data) (data.Preparation, error) {
 	height, width, err := c.ImageSize()
 	if err != nil {
-		return data.Options{}, usagef("--size %q: %v", c.Size, err)
+		return data.Preparation{}, usagef("--size %q: %v", c.Size, err)
 	}
 	background, err := c.BackgroundColour()
 	if err != nil {
-		return data.Options{}, usagef("--background %q: %v", c.Background, err)
+		return data.Preparation{}, usagef("--background %q: %v", c.Background, err)
 	}
-	return data.Options{
-		Name: c.Dataset, Dir: c.Dir, Env: env.getenv, Log: newLog(env, level),
-		Preparation: data.Preparation{
-			Height: height, Width: width, Fit: data.Fit(c.Fit), Colour: data.Colour(c.Colour), Invert: c.Invert,
-			Background: background, TestShare: c.TestShare, SkipBroken: c.SkipBroken,
-		},
+	return data.Preparation{
+		Height: height, Width: width, Fit: data.Fit(c.Fit), Colour: data.Colour(c.Colour), Invert: c.Invert,
+		Background: background, TestShare: c.TestShare, SkipBroken: c.SkipBroken,
 	}, nil
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"vaectl/data"
-	"vaectl/internal/draw/picture"
 	"vaectl/internal/format/atomicfile"
+	"vaectl/internal/format/raster"
 	"vaectl/internal/format/vectors"
 	"vaectl/internal/show/words"
 	"vaectl/vae"
@@ -65,8 +65,8 @@ func newEncode(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "encode [RUN [IMAGE...]]",
 		Short: "Write the codes of images as CSV, JSONL or NPY",
-		Long: "Write the code z of each image of a split, or of PNG and JPEG files, with its label and the parts of its negative\n" +
-			"ELBO in nats, at one draw of z. mu and sigma are the posterior's, of the Gaussian variable that z is a function of.\n" +
+		Long: "Write the code z of each image of a split, or of picture files of any format and size, which are fitted as --fit, --invert and\n" +
+			"--background say (default: as the run's), with its label and the parts of its negative ELBO in nats, at one draw of z. mu and sigma are the posterior's, of the Gaussian variable that z is a function of.\n" +
 			"RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl encode > codes.csv\n" +
 			"  vaectl encode deep --split train --columns z,label --out codes.npy\n" +
@@ -218,12 +218,16 @@ func (o *encodeOptions) fromFiles(ctx context.Context, v view, files []string) (
 	if err != nil {
 		return encodedImages{}, err
 	}
+	how, err := preparation(wanted)
+	if err != nil {
+		return encodedImages{}, err
+	}
 	split := &data.Split{Count: len(files), Shape: v.Shape()}
 	for _, path := range files {
 		if err := ctx.Err(); err != nil {
 			return encodedImages{}, err
 		}
-		pixels, err := readImage(path, split.Height, split.Width)
+		pixels, err := readImage(path, how, split.Shape)
 		if err != nil {
 			return encodedImages{}, err
 		}
@@ -346,14 +350,18 @@ func (p *encodedPart) row(i int, columns []string) []vectors.Field {
 	return row
 }
 
-// readImage reads a grey PNG or JPEG file of the given size, 0 to 255.
-func readImage(path string, height, width int) ([]byte, error) {
+// readImage reads a picture file as an image of a shape.
+func readImage(path string, how data.Preparation, shape data.Shape) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errInput, err)
 	}
 	defer file.Close()
-	pixels, err := picture.DecodeGrey(file, height, width)
+	b, err := io.ReadAll(io.LimitReader(file, raster.MaxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errInput, err)
+	}
+	pixels, err := how.Picture(b, shape)
 	if err != nil {
 		return nil, fmt.Errorf("%w: image %s: %w", errInput, path, err)
 	}

@@ -2,8 +2,14 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 
 	"vaectl/data"
+	"vaectl/internal/printable"
+	"vaectl/internal/typo"
 	"vaectl/vae"
 )
 
@@ -12,19 +18,39 @@ const labelFlag = "label"
 
 // addLabel adds --label; otherwise says what holds without it.
 func (o *viewOptions) addLabel(otherwise string) {
-	o.flags.IntVar(&o.label, labelFlag, 0, "the `class` that a conditional model is asked for (default: "+otherwise+")")
+	o.flags.StringVar(&o.asked, labelFlag, "", "the `class` that a conditional model is asked for, by number or by name (default: "+otherwise+")")
 }
 
-// checkLabel refuses a label that a model does not know.
-func checkLabel(m *vae.Model, run string, label int) error {
-	classes := m.Classes()
+// labelOf is the label that a text names: a class by its name, or else by its number.
+func (t trained) labelOf(text string) (int, error) {
+	run, classes := printable.Text(filepath.Base(t.dir)), t.Classes()
 	if classes == 0 {
-		return &usageError{err: fmt.Errorf("--label %d: run %s is not conditional", label, run), hint: "train one that is with --conditional"}
+		return 0, &usageError{err: fmt.Errorf("--label %s: run %s is not conditional", text, run), hint: "train one that is with --conditional"}
 	}
-	if label < 0 || label >= classes {
-		return usagef("--label %d: run %s knows the labels 0 to %d", label, run, classes-1)
+	names := t.record.Dataset.ClassNames
+	if i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, text) }); i >= 0 && i < classes {
+		return i, nil
 	}
-	return nil
+	label, err := strconv.Atoi(text)
+	if err == nil && label >= 0 && label < classes {
+		return label, nil
+	}
+	if len(names) == 0 {
+		return 0, usagef("--label %s: run %s knows the labels 0 to %d", text, run, classes-1)
+	}
+	wrong := &usageError{err: fmt.Errorf("--label %q: run %s knows %s", text, run, strings.Join(names, ", "))}
+	if near, ok := typo.Nearest(text, names); ok {
+		wrong.hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return 0, wrong
+}
+
+// className is a label by its name, or by its number where it has none.
+func (t trained) className(label int) string {
+	if names := t.record.Dataset.ClassNames; label < len(names) && names[label] != "" {
+		return names[label]
+	}
+	return strconv.Itoa(label)
 }
 
 // asksLabel tells whether one label is asked for. Not every command has the
@@ -40,16 +66,29 @@ func (o *viewOptions) pick(v view, fallback int) (view, error) {
 		}
 		return v.of(fallback)
 	}
-	return v.of(o.label)
+	label, err := v.labelOf(o.asked)
+	if err != nil {
+		return v, err
+	}
+	o.label = label
+	return v.of(label)
 }
 
 // of is the view for one label.
 func (v view) of(label int) (view, error) {
-	if err := checkLabel(v.Model, v.name(), label); err != nil {
+	if _, err := v.labelOf(strconv.Itoa(label)); err != nil {
 		return v, err
 	}
 	v.label = &label
 	return v, nil
+}
+
+// labelName is the name of the one label, where there is one.
+func (v view) labelName() string {
+	if v.label == nil {
+		return ""
+	}
+	return v.className(*v.label)
 }
 
 // labels is the label that everything is of for each of so many rows; none for a model
@@ -71,11 +110,11 @@ func (v view) oneLabel() int {
 }
 
 // labelText follows what is said of pictures of one label.
-func labelText(label *int) string {
+func (t trained) labelText(label *int) string {
 	if label == nil {
 		return ""
 	}
-	return fmt.Sprintf(", label %d", *label)
+	return ", label " + t.className(*label)
 }
 
 // batch is the given images as an evaluation reads them: with the label that

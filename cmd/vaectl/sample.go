@@ -29,7 +29,8 @@ type sampleOptions struct {
 	flags   *pflag.FlagSet
 	model   modelOptions
 	count   int
-	label   int
+	named   string
+	label   int // of that name
 	seed    uint64
 	out     string
 	format  string
@@ -42,7 +43,7 @@ type sampleOptions struct {
 func (o *sampleOptions) addFlags(cmd *cobra.Command) {
 	o.flags = cmd.Flags()
 	o.flags.IntVarP(&o.count, "n", "n", 64, fmt.Sprintf("how many images to draw, from 1 to %d; of a conditional model without --label so many of every label (then default %d)", maxSamples, samplesPerClass))
-	o.flags.IntVar(&o.label, labelFlag, 0, "the `class` to draw, of a conditional model (default: a row of every class, with the same z down each column)")
+	o.flags.StringVar(&o.named, labelFlag, "", "the `class` to draw, of a conditional model, by number or by name (default: a row of every class, with the same z down each column)")
 	o.flags.Uint64Var(&o.seed, "seed", 0, "seed of the draws (default: the run's)")
 	o.flags.StringVar(&o.out, "out", "", "the `file` to write, or with --each the folder (default: in the run's folder samples)")
 	o.flags.StringVar(&o.format, "format", "", "`png|npy|csv`: a picture, or the pixels from 0 to 1 with one image a row (default: the ending of --out, or png)")
@@ -123,7 +124,7 @@ func (o *sampleOptions) run(ctx context.Context, env environment, ref string) er
 		}
 		out = filepath.Join(folder, o.fileName(seed))
 	}
-	if err := o.draw(ctx, m.Model, seed, out); err != nil {
+	if err := o.draw(ctx, m, seed, out); err != nil {
 		return err
 	}
 	classes := 0
@@ -142,7 +143,7 @@ func (o *sampleOptions) run(ctx context.Context, env environment, ref string) er
 	if result.Substitute {
 		warn(env, fmt.Sprintf("run %s was trained on the data set %s: %s", result.Run, result.Dataset, result.Warning))
 	}
-	_, err = fmt.Fprintf(env.stdout, "%s: %d images%s from %s, run %s (data set %s), seed %d\n", out, o.count, o.labelsText(classes), result.Prior, result.Run, result.Dataset, seed)
+	_, err = fmt.Fprintf(env.stdout, "%s: %d images%s from %s, run %s (data set %s), seed %d\n", out, o.count, o.labelsText(m, classes), result.Prior, result.Run, result.Dataset, seed)
 	return err
 }
 
@@ -153,7 +154,9 @@ const samplesPerClass = 10
 // label there are.
 func (o *sampleOptions) choose(m trained) error {
 	if o.flags.Changed(labelFlag) {
-		return checkLabel(m.Model, printable.Text(filepath.Base(m.dir)), o.label)
+		var err error
+		o.label, err = m.labelOf(o.named)
+		return err
 	}
 	if classes := m.Classes(); classes > 0 {
 		if !o.flags.Changed("n") {
@@ -180,12 +183,12 @@ func (o *sampleOptions) asked() *int {
 }
 
 // labelsText says of which labels the images are.
-func (o *sampleOptions) labelsText(classes int) string {
+func (o *sampleOptions) labelsText(m trained, classes int) string {
 	if classes > 0 {
 		return fmt.Sprintf(", a row of each of %d labels,", classes)
 	}
 	if label := o.asked(); label != nil {
-		return labelText(label) + ","
+		return m.labelText(label) + ","
 	}
 	return ""
 }
@@ -229,10 +232,10 @@ func (o *sampleOptions) chooseFormat() error {
 }
 
 // draw samples and writes what was asked for, a file whole or not at all.
-func (o *sampleOptions) draw(ctx context.Context, m *vae.Model, seed uint64, path string) error {
+func (o *sampleOptions) draw(ctx context.Context, m trained, seed uint64, path string) error {
 	var samples vae.Samples
 	var err error
-	if o.everyLabel(m) {
+	if o.everyLabel(m.Model) {
 		samples, err = m.SampleClasses(o.count, seed)
 	} else {
 		samples, err = m.Sample(o.count, seed, m.SameLabel(o.label, o.count))
@@ -257,12 +260,12 @@ func (o *sampleOptions) draw(ctx context.Context, m *vae.Model, seed uint64, pat
 }
 
 // writeGrid writes all images in one picture.
-func (o *sampleOptions) writeGrid(m *vae.Model, pixels []float32, path string) error {
+func (o *sampleOptions) writeGrid(m trained, pixels []float32, path string) error {
 	var options picture.Options
-	if o.everyLabel(m) {
+	if o.everyLabel(m.Model) {
 		options.Columns = o.count
 		for label := range m.Classes() {
-			options.RowLabels = append(options.RowLabels, fmt.Sprint(label))
+			options.RowLabels = append(options.RowLabels, m.className(label))
 		}
 	}
 	size := m.Shape()
@@ -274,7 +277,7 @@ func (o *sampleOptions) writeGrid(m *vae.Model, pixels []float32, path string) e
 }
 
 // writeEach writes a picture of its own for every image into a folder.
-func (o *sampleOptions) writeEach(ctx context.Context, m *vae.Model, pixels []float32, folder string) error {
+func (o *sampleOptions) writeEach(ctx context.Context, m trained, pixels []float32, folder string) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return fmt.Errorf("folder of images: %w", err)
 	}
@@ -288,7 +291,7 @@ func (o *sampleOptions) writeEach(ctx context.Context, m *vae.Model, pixels []fl
 			return fmt.Errorf("picture of image %d: %w", i, err)
 		}
 		name := fmt.Sprintf("%05d.png", i)
-		if o.everyLabel(m) {
+		if o.everyLabel(m.Model) {
 			name = fmt.Sprintf("label-%d-%05d.png", i/o.count, i%o.count)
 		}
 		if err := atomicfile.WriteFile(filepath.Join(folder, name), func(w io.Writer) error { return picture.EncodePNG(w, one) }); err != nil {
@@ -300,7 +303,7 @@ func (o *sampleOptions) writeEach(ctx context.Context, m *vae.Model, pixels []fl
 
 // writeRows writes the pixels as numbers, an image a row, with the label before
 // them where every label was drawn and the format has names for columns.
-func (o *sampleOptions) writeRows(m *vae.Model, pixels []float32, path string) error {
+func (o *sampleOptions) writeRows(m trained, pixels []float32, path string) error {
 	values := m.Shape().Values()
 	images := len(pixels) / values
 	return atomicfile.WriteFile(path, func(w io.Writer) error {
@@ -314,7 +317,7 @@ func (o *sampleOptions) writeRows(m *vae.Model, pixels []float32, path string) e
 				row[p] = float64(pixels[i*values+p])
 			}
 			var fields []vectors.Field
-			if o.everyLabel(m) && o.format == string(vectors.CSV) {
+			if o.everyLabel(m.Model) && o.format == string(vectors.CSV) {
 				fields = append(fields, vectors.Field{Name: columnLabel, Values: []float64{float64(i / o.count)}})
 			}
 			if err := out.Write(append(fields, vectors.Field{Name: "pixel", Values: row, Vector: true})); err != nil {

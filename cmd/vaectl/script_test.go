@@ -55,6 +55,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"digits":        digits,
+			"photos":        photos,
 			"exits":         exits,
 			"hold":          hold,
 			"interrupt":     interrupt,

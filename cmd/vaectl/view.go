@@ -25,7 +25,8 @@ type viewOptions struct {
 	model   modelOptions
 	out     string
 	seed    uint64
-	label   int
+	asked   string // --label
+	label   int    // that it names
 	threads int
 	json    bool
 }
@@ -105,7 +106,7 @@ func (v view) name() string { return printable.Text(filepath.Base(v.dir)) }
 
 // title heads a picture.
 func (v view) title(what string) string {
-	return fmt.Sprintf("%s: %s, %s%s", what, v.name(), loss.Describe(v.Prior()), labelText(v.label))
+	return fmt.Sprintf("%s: %s, %s%s", what, v.name(), loss.Describe(v.Prior()), v.labelText(v.label))
 }
 
 // checkGrid refuses to write a grid of images as anything but PNG.
@@ -154,6 +155,7 @@ type pictureResult struct {
 	RunPath    string           `json:"run_path"`
 	Checkpoint string           `json:"checkpoint"`
 	Label      *int             `json:"label,omitempty"` // of a conditional model, where the picture is of one
+	Class      string           `json:"class,omitempty"` // the name of the label
 	Prior      string           `json:"prior"`
 	PriorName  string           `json:"prior_name"`
 	Parameters []loss.Parameter `json:"prior_parameters"`
@@ -164,7 +166,7 @@ type pictureResult struct {
 
 func (o *viewOptions) result(v view, path string) pictureResult {
 	return pictureResult{
-		Path: path, Run: v.name(), RunPath: v.dir, Checkpoint: o.model.checkpoint, Label: v.label,
+		Path: path, Run: v.name(), RunPath: v.dir, Checkpoint: o.model.checkpoint, Label: v.label, Class: v.labelName(),
 		Prior: loss.Describe(v.Prior()), PriorName: v.Prior().Name(), Parameters: v.Prior().Parameters(),
 		Trained: v.record.Dataset.Name, Substitute: v.record.Dataset.Substitute, Warning: v.record.Dataset.Warning,
 	}
@@ -191,8 +193,16 @@ func (o *viewOptions) report(env environment, r pictureResult, full any, what st
 	if r.Substitute {
 		warn(env, fmt.Sprintf("run %s was trained on the data set %s: %s", r.Run, r.Trained, r.Warning))
 	}
-	_, err := fmt.Fprintf(env.stdout, "%s: %s%s, run %s (%s)\n", r.Path, what, labelText(r.Label), r.Run, r.Prior)
+	_, err := fmt.Fprintf(env.stdout, "%s: %s%s, run %s (%s)\n", r.Path, what, r.labelText(), r.Run, r.Prior)
 	return err
+}
+
+// labelText follows what is said of pictures of one label.
+func (r pictureResult) labelText() string {
+	if r.Label == nil {
+		return ""
+	}
+	return ", label " + r.Class
 }
 
 // tellNotes says on stderr how the images differ from those of the training.

@@ -1,13 +1,24 @@
 // Package data is where images come from.
 //
-// [Load] turns a name into a [Set] of training and test images in memory, one
-// byte a pixel. A name is one of
+// [Load] turns a name into a [Set] of training and test images of one [Shape], one
+// byte for each value. A name is one of
 //
-//   - a catalogue name (mnist, fashion-mnist, kmnist; see [Catalogue]): four IDX
-//     files, looked for on this machine and downloaded when they are not there;
+//   - a catalogue name (mnist, cifar-10 and others; see [Catalogue]): files that are
+//     looked for on this machine and downloaded when they are not there;
 //   - strokes: the built-in set of drawn digits, which needs no file at all;
-//   - a directory that holds IDX files under MNIST's four names;
+//   - a path: a folder or an archive of pictures, or arrays (package source tells
+//     which); four IDX files under MNIST's names; or a directory that [Import] wrote;
 //   - auto: MNIST if it can be had within a few seconds, strokes otherwise.
+//
+// A [Reader] gives a model the rows that it computes with.
+//
+// # Pictures become images once
+//
+// [Preparation] says how pictures of any size and colour become images of one shape.
+// The result is kept in the cache, under a name that stands for the files (their
+// names, sizes and times of change) and for the preparation, and is mapped into memory
+// from there: the next start reads no picture, and a set may be larger than memory.
+// So nobody copies a set, or parts of it: splits are indices into the same bytes.
 //
 // # Where a catalogue set is looked for
 //
@@ -26,6 +37,6 @@
 // # Errors
 //
 // Errors that a user can do something about match one of [ErrMissing],
-// [ErrDamaged] and [ErrUnknown] with errors.Is, name the file, and carry a
+// [ErrDamaged], [ErrUnclear] and [ErrUnknown] with errors.Is, name the file, and carry a
 // suggestion behind the method Hint() string, to be found with errors.As.
 package data

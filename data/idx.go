@@ -10,17 +10,13 @@ import (
 	"io"
 	"math"
 	"slices"
+
+	"vaectl/internal/format/idx"
 )
 
-// The IDX format: two zero bytes, a type byte, the number of dimensions, each
-// dimension as a big-endian uint32, then the values, last dimension fastest.
-// (Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits".)
 const (
-	idxUnsignedByte = 0x08
-	idxInt32        = 0x0C
-	idxImageDims    = 3
-	idxLabelDims    = 1
-	idxMagicLen     = 4
+	idxImageDims = 3
+	idxLabelDims = 1
 )
 
 // DefaultMaxBytes is the largest IDX content that is read unless Options.MaxBytes
@@ -33,28 +29,6 @@ var errTooLarge = errors.New("more than the limit")
 // firstChunk is the first allocation for a file's values. Later ones double, so
 // memory stays within twice what arrived, whatever a header promises.
 const firstChunk = 1 << 20
-
-// ReadImages reads an IDX file of images, plain or gzip (told apart by their first
-// bytes), to its end. The Split has no labels. name stands for the file in errors.
-// A file that declares more than maxBytes of pixels is refused (0: DefaultMaxBytes).
-// Content that is not exactly one IDX array of at least one image of unsigned bytes
-// is ErrDamaged; errors of r itself are passed on.
-func ReadImages(r io.Reader, name string, maxBytes int64) (Split, error) {
-	c, err := openContent(r, name)
-	if err != nil {
-		return Split{}, err
-	}
-	return readImages(c, name, maxBytes)
-}
-
-// ReadLabels is ReadImages for an IDX file of labels, one byte each.
-func ReadLabels(r io.Reader, name string, maxBytes int64) ([]byte, error) {
-	c, err := openContent(r, name)
-	if err != nil {
-		return nil, err
-	}
-	return readLabels(c, name, maxBytes)
-}
 
 // content is the uncompressed side of a file.
 type content struct {
@@ -119,9 +93,9 @@ func readIDX(r io.Reader, name string, want int, maxBytes int64) ([]int, []byte,
 }
 
 func readMagic(r io.Reader, name string, want int) error {
-	var magic [idxMagicLen]byte
+	var magic [idx.MagicLength]byte
 	if n, err := io.ReadFull(r, magic[:]); err != nil {
-		return shortRead(name, err, "the header", n, idxMagicLen)
+		return shortRead(name, err, "the header", n, idx.MagicLength)
 	}
 	switch {
 	case magic[0] != 0 || magic[1] != 0:
@@ -130,8 +104,8 @@ func readMagic(r io.Reader, name string, want int) error {
 			note = ", it looks like a web page"
 		}
 		return damaged(name, "not an IDX file: begins with % x, want 00 00 08 %02x%s", magic[:], want, note)
-	case magic[2] != idxUnsignedByte:
-		return damaged(name, "holds %s, only unsigned bytes (type 0x08) are read", idxTypeName(magic[2]))
+	case magic[2] != idx.UnsignedByte:
+		return damaged(name, "holds %s, only unsigned bytes (type 0x08) are read", idx.TypeName(magic[2]))
 	case want == idxImageDims && magic[3] == idxLabelDims:
 		return damaged(name, "holds labels, not images")
 	case want == idxLabelDims && magic[3] == idxImageDims:
@@ -142,28 +116,12 @@ func readMagic(r io.Reader, name string, want int) error {
 	return nil
 }
 
-func idxTypeName(t byte) string {
-	switch t {
-	case 0x09:
-		return "signed bytes (type 0x09)"
-	case 0x0B:
-		return "16-bit integers (type 0x0b)"
-	case 0x0C:
-		return "32-bit integers (type 0x0c)"
-	case 0x0D:
-		return "float32 values (type 0x0d)"
-	case 0x0E:
-		return "float64 values (type 0x0e)"
-	}
-	return fmt.Sprintf("values of unknown type 0x%02x", t)
-}
-
 // readDims returns the dimensions and their product, which is at least 1, at most
 // maxBytes and fits an int.
 func readDims(r io.Reader, name string, n int, maxBytes int64) ([]int, int, error) {
 	raw := make([]byte, 4*n)
 	if got, err := io.ReadFull(r, raw); err != nil {
-		return nil, 0, shortRead(name, err, "the header", idxMagicLen+got, idxMagicLen+len(raw))
+		return nil, 0, shortRead(name, err, "the header", idx.MagicLength+got, idx.MagicLength+len(raw))
 	}
 	limit := uint64(min(maxBytes, math.MaxInt))
 	total := uint64(1)
@@ -266,30 +224,22 @@ func imageHeader(count int, s Shape) []byte {
 	if s.Channels > 1 {
 		dims = append(dims, s.Channels)
 	}
-	return idxHeader(idxUnsignedByte, dims...)
+	return idx.Header{Type: idx.UnsignedByte, Dims: dims}.Append(nil)
 }
 
 // labelFile is the IDX file of labels: of bytes as long as they fit, of 32-bit
 // integers otherwise.
 func labelFile(labels []int) []byte {
 	if len(labels) > 0 && slices.Max(labels) > math.MaxUint8 {
-		file := idxHeader(idxInt32, len(labels))
+		file := idx.Header{Type: idx.Int32, Dims: []int{len(labels)}}.Append(nil)
 		for _, label := range labels {
 			file = binary.BigEndian.AppendUint32(file, uint32(label))
 		}
 		return file
 	}
-	file := idxHeader(idxUnsignedByte, len(labels))
+	file := idx.Header{Type: idx.UnsignedByte, Dims: []int{len(labels)}}.Append(nil)
 	for _, label := range labels {
 		file = append(file, byte(label))
 	}
 	return file
-}
-
-func idxHeader(kind byte, dims ...int) []byte {
-	h := []byte{0, 0, kind, byte(len(dims))}
-	for _, d := range dims {
-		h = binary.BigEndian.AppendUint32(h, uint32(d))
-	}
-	return h
 }

@@ -59,7 +59,7 @@ func TestReadImages(t *testing.T) {
 		file := imagesFile(shape[0], shape[1], shape[2], pixels)
 		want := Split{Count: shape[0], Shape: Shape{Height: shape[1], Width: shape[2], Channels: 1}}
 		for kind, b := range map[string][]byte{"plain": file, "zipped": zipped(t, file)} {
-			got, err := ReadImages(bytes.NewReader(b), "f", 0)
+			got, err := imagesIn(bytes.NewReader(b), "f", 0)
 			if err != nil {
 				t.Fatalf("%v %s: %v", shape, kind, err)
 			}
@@ -77,7 +77,7 @@ func TestReadImages(t *testing.T) {
 func TestReadLabels(t *testing.T) {
 	want := []byte{3, 0, 255, 9}
 	for _, b := range [][]byte{labelsFile(want), zipped(t, labelsFile(want))} {
-		got, err := ReadLabels(iotest.OneByteReader(bytes.NewReader(b)), "f", 0)
+		got, err := labelsIn(iotest.OneByteReader(bytes.NewReader(b)), "f", 0)
 		if err != nil || !bytes.Equal(got, want) {
 			t.Errorf("got %v, %v; want %v", got, err, want)
 		}
@@ -85,7 +85,7 @@ func TestReadLabels(t *testing.T) {
 }
 
 func TestSplitImage(t *testing.T) {
-	s, err := ReadImages(bytes.NewReader(imagesFile(3, 2, 2, ramp(12))), "f", 0)
+	s, err := imagesIn(bytes.NewReader(imagesFile(3, 2, 2, ramp(12))), "f", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,9 +138,9 @@ func TestDamagedIDX(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var err error
 			if tt.labels {
-				_, err = ReadLabels(bytes.NewReader(tt.file), "dir/the-file", tt.limit)
+				_, err = labelsIn(bytes.NewReader(tt.file), "dir/the-file", tt.limit)
 			} else {
-				_, err = ReadImages(bytes.NewReader(tt.file), "dir/the-file", tt.limit)
+				_, err = imagesIn(bytes.NewReader(tt.file), "dir/the-file", tt.limit)
 			}
 			if !errors.Is(err, ErrDamaged) {
 				t.Fatalf("error %v, want ErrDamaged", err)
@@ -164,7 +164,7 @@ func hintOf(err error) string {
 }
 
 func TestLimitAllowsExactSize(t *testing.T) {
-	if _, err := ReadImages(bytes.NewReader(imagesFile(2, 2, 2, ramp(8))), "f", 8); err != nil {
+	if _, err := imagesIn(bytes.NewReader(imagesFile(2, 2, 2, ramp(8))), "f", 8); err != nil {
 		t.Error(err)
 	}
 }
@@ -173,7 +173,7 @@ func TestTruncatedAnywhere(t *testing.T) {
 	file := imagesFile(3, 4, 5, ramp(60))
 	for kind, b := range map[string][]byte{"plain": file, "zipped": zipped(t, file)} {
 		for n := range len(b) {
-			_, err := ReadImages(bytes.NewReader(b[:n]), "f", 0)
+			_, err := imagesIn(bytes.NewReader(b[:n]), "f", 0)
 			if !errors.Is(err, ErrDamaged) {
 				t.Errorf("%s, first %d of %d bytes: error %v, want ErrDamaged", kind, n, len(b), err)
 			}
@@ -188,7 +188,7 @@ func TestFlippedBitsInGzip(t *testing.T) {
 		for bit := range 8 {
 			bad := bytes.Clone(b)
 			bad[i] ^= 1 << bit
-			got, err := ReadImages(bytes.NewReader(bad), "f", 0)
+			got, err := imagesIn(bytes.NewReader(bad), "f", 0)
 			// The header has bytes that mean nothing; a flip there may go unnoticed, but
 			// never changes a pixel.
 			if err == nil && !bytes.Equal(got.Bytes, pixels) {
@@ -206,7 +206,7 @@ func TestFailureToReadIsNotDamage(t *testing.T) {
 	file := imagesFile(2, 2, 2, ramp(8))
 	for n := range len(file) + 1 {
 		r := io.MultiReader(bytes.NewReader(file[:n]), iotest.ErrReader(cause))
-		_, err := ReadImages(r, "the-file", 0)
+		_, err := imagesIn(r, "the-file", 0)
 		if !errors.Is(err, cause) || errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "the-file") {
 			t.Errorf("after %d bytes: error %v, want the cause, the file and not ErrDamaged", n, err)
 		}
@@ -224,7 +224,7 @@ func allocatedBy(f func()) uint64 {
 func TestMemoryFollowsWhatArrives(t *testing.T) {
 	promise := imagesFile(1<<21, 28, 28, nil) // 1.6 GB that never come
 	bytesUsed := allocatedBy(func() {
-		if _, err := ReadImages(bytes.NewReader(promise), "f", 0); !errors.Is(err, ErrDamaged) {
+		if _, err := imagesIn(bytes.NewReader(promise), "f", 0); !errors.Is(err, ErrDamaged) {
 			t.Errorf("error %v, want ErrDamaged", err)
 		}
 	})
@@ -236,7 +236,7 @@ func TestMemoryFollowsWhatArrives(t *testing.T) {
 func TestGzipBomb(t *testing.T) {
 	bomb := zipped(t, append(imagesFile(1, 4, 4, nil), make([]byte, 64<<20)...))
 	bytesUsed := allocatedBy(func() {
-		if _, err := ReadImages(bytes.NewReader(bomb), "f", 0); !errors.Is(err, ErrDamaged) {
+		if _, err := imagesIn(bytes.NewReader(bomb), "f", 0); !errors.Is(err, ErrDamaged) {
 			t.Errorf("error %v, want ErrDamaged", err)
 		}
 	})
@@ -254,7 +254,7 @@ func TestAnyShapeReadsBack(t *testing.T) {
 		if !bytes.Equal(file, imagesFile(count, height, width, pixels)) {
 			rt.Fatal("the header that digests are made of is not IDX's")
 		}
-		got, err := ReadImages(bytes.NewReader(file), "f", 0)
+		got, err := imagesIn(bytes.NewReader(file), "f", 0)
 		if err != nil || got.Count != count || got.Height != height || got.Width != width || !bytes.Equal(got.Bytes, pixels) {
 			rt.Fatalf("read back %d images of %dx%d, error %v", got.Count, got.Height, got.Width, err)
 		}
@@ -273,7 +273,7 @@ func FuzzIDX(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		const limit = 1 << 20
 		plain := len(b) < 2 || b[0] != 0x1f || b[1] != 0x8b
-		if s, err := ReadImages(bytes.NewReader(b), "f", limit); err == nil {
+		if s, err := imagesIn(bytes.NewReader(b), "f", limit); err == nil {
 			again := append(imageHeader(s.Count, s.Shape), s.Bytes...)
 			if plain && !bytes.Equal(again, b) {
 				t.Error("what was read is not what the file says")
@@ -284,7 +284,7 @@ func FuzzIDX(f *testing.F) {
 		} else if !errors.Is(err, ErrDamaged) {
 			t.Errorf("error %v, want ErrDamaged", err)
 		}
-		if l, err := ReadLabels(bytes.NewReader(b), "f", limit); err == nil {
+		if l, err := labelsIn(bytes.NewReader(b), "f", limit); err == nil {
 			if plain && !bytes.Equal(labelFile(toInts(l)), b) {
 				t.Error("labels read are not what the file says")
 			}
@@ -298,7 +298,7 @@ func TestContextEndsReading(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	r := contextReader{ctx, bytes.NewReader(imagesFile(2, 2, 2, ramp(8)))}
-	if _, err := ReadImages(r, "f", 0); !errors.Is(err, context.Canceled) {
+	if _, err := imagesIn(r, "f", 0); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want context.Canceled", err)
 	}
 }
@@ -307,8 +307,26 @@ func BenchmarkReadImages(b *testing.B) {
 	file := zipped(b, imagesFile(10000, 28, 28, ramp(10000*28*28)))
 	b.SetBytes(10000 * 28 * 28)
 	for b.Loop() {
-		if _, err := ReadImages(bytes.NewReader(file), "f", 0); err != nil {
+		if _, err := imagesIn(bytes.NewReader(file), "f", 0); err != nil {
 			b.Fatal(err)
 		}
 	}
+}
+
+// imagesIn reads a whole IDX file of images, plain or gzip, as [Load] does.
+func imagesIn(r io.Reader, name string, maxBytes int64) (Split, error) {
+	c, err := openContent(r, name)
+	if err != nil {
+		return Split{}, err
+	}
+	return readImages(c, name, maxBytes)
+}
+
+// labelsIn is imagesIn for labels.
+func labelsIn(r io.Reader, name string, maxBytes int64) ([]byte, error) {
+	c, err := openContent(r, name)
+	if err != nil {
+		return nil, err
+	}
+	return readLabels(c, name, maxBytes)
 }

@@ -78,12 +78,12 @@ func mnistTestDigits(t testing.TB) (images, labels []byte) {
 		return f
 	}
 	file := open("t10k-images-idx3-ubyte")
-	split, err := ReadImages(file, file.Name(), 0)
+	split, err := imagesIn(file, file.Name(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	file = open("t10k-labels-idx1-ubyte")
-	labels, err = ReadLabels(file, file.Name(), 0)
+	labels, err = labelsIn(file, file.Name(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,9 @@ type exported struct {
 }
 
 // exportFormats lists the formats.
-func exportFormats() []exportFormat { return []exportFormat{&pageExport{}, onnxExport()} }
+func exportFormats() []exportFormat {
+	return []exportFormat{&pageExport{}, onnxExport(), torchExport()}
+}
 
 // exportOptions are the flags of export.
 type exportOptions struct {
@@ -79,7 +81,9 @@ func newExport(env environment) *cobra.Command {
 			"computed by the page itself. It works from a file, with no server and no network. Several runs stand side by side.\n\n" +
 			"--format onnx writes a folder with encoder.onnx (images to the mean and log variance of z, and to z), decoder.onnx " +
 			"(z to pixels) and sampler.onnx (noise to z and pixels, with the prior inside), of any number of images at a time, for " +
-			"ONNX Runtime and whatever else reads ONNX.",
+			"ONNX Runtime and whatever else reads ONNX.\n\n" +
+			"--format torch writes a folder with model.py, a PyTorch module of the run's own architecture with encode, decode, " +
+			"sample, load and save, and model.safetensors, its weights. What it saves, vaectl import makes a run of.",
 		Example: "  vaectl export --format page\n" +
 			"  vaectl export standard normal uniform --format page -o priors.html\n" +
 			"  vaectl export deep --format onnx --out deep-onnx",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,12 +9,13 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/cobra"
+
 	"vaectl/internal/export/onnx"
+	"vaectl/internal/export/torch"
 	"vaectl/internal/format/atomicfile"
 	format "vaectl/internal/format/onnx"
 	"vaectl/train/rundir"
-
-	"github.com/spf13/cobra"
 )
 
 // folderExport is a format of several files, for one run.
@@ -108,4 +110,31 @@ func onnxContents(m trained, a about) (map[string]func(io.Writer) error, error) 
 		contents[name] = func(w io.Writer) error { return format.Write(w, g) }
 	}
 	return contents, nil
+}
+
+// torchExport is the model as a PyTorch module and its weights.
+func torchExport() *folderExport {
+	return &folderExport{
+		of: "torch", what: "a folder with a PyTorch module of the model, to read and change, and its weights",
+		names: []string{"model.py", torch.WeightsFile},
+		make:  torchContents,
+	}
+}
+
+func torchContents(m trained, a about) (map[string]func(io.Writer) error, error) {
+	var source bytes.Buffer
+	err := torch.Write(&source, m.Model, torch.About{Run: a.name, Dataset: m.record.Dataset.Name, Version: a.version})
+	if errors.Is(err, torch.ErrUnsupported) {
+		return nil, &usageError{err: err, hint: "--format onnx, or --format page, may express it"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return map[string]func(io.Writer) error{
+		"model.py": func(w io.Writer) error {
+			_, err := w.Write(source.Bytes())
+			return err
+		},
+		torch.WeightsFile: func(w io.Writer) error { return m.Write(w, nil) },
+	}, nil
 }

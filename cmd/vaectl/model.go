@@ -72,7 +72,7 @@ func (o *modelOptions) load(env environment, ref string, e *kernel.Engine) (trai
 	if err != nil {
 		return trained{}, err
 	}
-	if c.State.Step == 0 {
+	if c.State.Step == 0 && run.Record.Imported == nil {
 		warn(env, fmt.Sprintf("the weights of run %s have no step of training behind them", run.Name()))
 	}
 	return trained{Model: c.Model, dir: run.Dir(), record: run.Record, verified: c.Verified}, nil

@@ -61,6 +61,7 @@ func newRoot(env environment) *cobra.Command {
 		newDecode(env),
 		newReport(env),
 		newExport(env),
+		newImport(env),
 		newEval(env),
 		newServe(env),
 		newKL(env),

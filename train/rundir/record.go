@@ -41,15 +41,18 @@ type Record struct {
 	Likelihood string  `json:"likelihood,omitempty"`
 	Dataset    Dataset `json:"dataset"`
 	// Origin is where the first weights came from; nil where they were drawn.
-	Origin   *Origin  `json:"init_from,omitempty"`
-	Machine  Machine  `json:"machine"`
-	Epochs   int      `json:"epochs"`            // asked for
-	Epoch    int      `json:"epoch"`             // evaluated
-	Step     uint64   `json:"step"`              // of the last checkpoint
-	Figures  *Figures `json:"figures,omitempty"` // of the last evaluation
-	BestLoss float64  `json:"best_loss,omitempty"`
-	Best     int      `json:"best_epoch,omitempty"`
-	Test     *Figures `json:"test,omitempty"` // at the end of a run with validation images
+	Origin *Origin `json:"init_from,omitempty"`
+	// Imported is the file that the weights were taken from; nil where they were
+	// trained here.
+	Imported *Imported `json:"imported,omitempty"`
+	Machine  Machine   `json:"machine"`
+	Epochs   int       `json:"epochs"`            // asked for
+	Epoch    int       `json:"epoch"`             // evaluated
+	Step     uint64    `json:"step"`              // of the last checkpoint
+	Figures  *Figures  `json:"figures,omitempty"` // of the last evaluation
+	BestLoss float64   `json:"best_loss,omitempty"`
+	Best     int       `json:"best_epoch,omitempty"`
+	Test     *Figures  `json:"test,omitempty"` // at the end of a run with validation images
 	// StoppedEarly: train.patience ended the run before its epochs.
 	StoppedEarly bool      `json:"stopped_early,omitempty"`
 	Warnings     []Warning `json:"warnings,omitempty"`
@@ -88,6 +91,12 @@ type Origin struct {
 	Checkpoint string `json:"checkpoint"`
 	Epoch      int    `json:"epoch"`          // that it was evaluated after
 	SHA256     string `json:"weights_sha256"` // of the weights file
+}
+
+// Imported says which file of another program the weights of a run are from.
+type Imported struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"`
 }
 
 // Machine says what a run was trained on.

@@ -106,5 +106,7 @@ func (c Case) Model(e *kernel.Engine) (*vae.Model, error) {
 		}
 		p.Import(p.Data, values)
 	}
-	return m, nil
+	// A prior made with the encoder is brought up to date by sampling.
+	_, err = m.Sample(1, 1, m.SameLabel(0, 1))
+	return m, err
 }

@@ -22,6 +22,9 @@ const count = 64
 
 const seed = 5
 
+// manyDraws are enough to know a prior by.
+const manyDraws = 2000
+
 // Array is what goes into a file: []float32, or []int64.
 type Array struct {
 	Shape  []int
@@ -31,7 +34,7 @@ type Array struct {
 // References are what a model reads and computes, by name. An encoder reads x and
 // label, and computes mean, log_variance and z_of_mean; a decoder reads z and label,
 // and computes pixels; a sampler reads noise, choice, noise_level_0 and label, and
-// computes sample_z and sample_pixels.
+// computes sample_z and sample_pixels. Further draws of the prior are in draws.
 type References map[string]Array
 
 // Compute computes with a model.
@@ -69,6 +72,7 @@ func Compute(m *vae.Model, e *kernel.Engine) (References, error) {
 		return nil, err
 	}
 	r["pixels"] = Array{planes, pixels}
+	r["draws"] = Array{[]int{manyDraws, latents}, narrow(m.DrawLatents(manyDraws, seed+2))}
 	return r, r.addSamples(m, e, labels)
 }
 

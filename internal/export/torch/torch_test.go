@@ -1,0 +1,132 @@
+package torch_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"vaectl/data"
+	"vaectl/internal/compute/kernel"
+	"vaectl/internal/export/compare"
+	"vaectl/internal/export/torch"
+	"vaectl/vae"
+)
+
+// largestDifference is what 32-bit arithmetic in another order may come to, as a part
+// of the range of the values.
+const largestDifference = 1e-5
+
+// beyond says that PyTorch has no function for a case.
+func beyond(name string) bool { return name == "prior-student-t-full" }
+
+// The generated modules compute what the models do: every preset, architecture,
+// likelihood and prior. Their draws have the prior's distribution.
+func TestTorch(t *testing.T) {
+	python := compare.Python(t, "numpy, torch, safetensors")
+	e := newEngine(t)
+	dir := t.TempDir()
+	for _, c := range compare.Cases() {
+		if !beyond(c.Name) {
+			write(t, e, c, filepath.Join(dir, c.Name))
+		}
+	}
+	for name, differences := range compare.Differences(t, python, filepath.Join("testdata", "check.py"), dir) {
+		var told []string
+		for output, d := range differences {
+			told = append(told, fmt.Sprintf("%s %.1e", output, d))
+			if !(d <= largestDifference) {
+				t.Errorf("%s: %s differs by %g of its range", name, output, d)
+			}
+		}
+		t.Logf("%s: %s", name, strings.Join(told, ", "))
+	}
+}
+
+func newEngine(t *testing.T) *kernel.Engine {
+	t.Helper()
+	e, err := kernel.New(kernel.Options{Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e
+}
+
+// write writes a case's module and weights and the arrays to compare them with.
+func write(t *testing.T, e *kernel.Engine, c compare.Case, dir string) {
+	t.Helper()
+	m, err := c.Model(e)
+	if err != nil {
+		t.Fatalf("%s: %v", c.Name, err)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	references, err := compare.Compute(m, e)
+	if err != nil {
+		t.Fatalf("%s: %v", c.Name, err)
+	}
+	if err := references.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]func(io.Writer) error{
+		"model.py":        func(w io.Writer) error { return torch.Write(w, m, torch.About{Run: c.Name, Version: "test"}) },
+		torch.WeightsFile: func(w io.Writer) error { return m.Write(w, nil) },
+	} {
+		f, err := os.Create(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := content(f); err != nil {
+			t.Fatalf("%s: %v", c.Name, err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A part that PyTorch has nothing for is named.
+func TestUnsupported(t *testing.T) {
+	e := newEngine(t)
+	for _, c := range compare.Cases() {
+		if !beyond(c.Name) {
+			continue
+		}
+		m, err := c.Model(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := torch.Write(io.Discard, m, torch.About{}); !errors.Is(err, torch.ErrUnsupported) || !strings.Contains(err.Error(), "prior student-t") {
+			t.Errorf("%s: %v", c.Name, err)
+		}
+	}
+}
+
+// Names that others chose do not break the file.
+func TestNamesAreQuoted(t *testing.T) {
+	m, err := compare.Case{Image: data.Shape{Height: 4, Width: 4, Channels: 1}}.Model(newEngine(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	if err := torch.Write(&text, m, torch.About{Run: `a"""` + "\n\\", Dataset: `"""`}); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(text.String(), `"""`); got != strings.Count(moduleOf(t, m), `"""`) {
+		t.Errorf("%d docstring quotes", got)
+	}
+}
+
+func moduleOf(t *testing.T, m *vae.Model) string {
+	t.Helper()
+	var text strings.Builder
+	if err := torch.Write(&text, m, torch.About{}); err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}

@@ -80,7 +80,7 @@ func (f *folderExport) write(_ context.Context, env environment, o *exportOption
 			return exported{}, err
 		}
 		result.Files = append(result.Files, fileResult{name, info.Size()})
-		lines = append(lines, fmt.Sprintf("%s: %.2f MB", path, float64(info.Size())/1e6))
+		lines = append(lines, fmt.Sprintf("%s: %.1f kB", path, float64(info.Size())/1e3))
 	}
 	return exported{lines, result}, nil
 }

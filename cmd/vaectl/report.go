@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"vaectl/configs"
 	"vaectl/data"
@@ -24,13 +25,17 @@ type reportOptions struct {
 	root    string
 	out     string
 	split   splitOptions
+	card    bool
 	threads int
 	json    bool
+	flags   *pflag.FlagSet
 }
 
 func (o *reportOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVarP(&o.out, "out", "o", "report.html", "the HTML `file` to write")
+	o.flags = flags
+	flags.StringVarP(&o.out, "out", "o", "report.html", "the HTML `file` to write; with --card the Markdown file (default RUN-card.md)")
+	flags.BoolVar(&o.card, "card", false, "write a model card of one run instead, as Markdown: data, figures with errors, prior match, limits, command, checksums")
 	addRoot(flags, &o.root)
 	flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
 	flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
@@ -48,7 +53,8 @@ func newReport(env environment) *cobra.Command {
 			"Pictures are of the checkpoint that was tested, or of the last. RUN is the name of a run, a path, or nothing\n" +
 			"for the newest run.",
 		Example: "  vaectl report\n" +
-			"  vaectl report shift standard plain -o priors.html",
+			"  vaectl report shift standard plain -o priors.html\n" +
+			"  vaectl report deep --card -o MODEL-CARD.md",
 		GroupID:           groupModels,
 		ValidArgsFunction: runNames("runs"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -70,6 +76,9 @@ type reportResult struct {
 }
 
 func (o *reportOptions) run(ctx context.Context, env environment, refs []string) error {
+	if o.card && len(refs) > 1 {
+		return usagef("report --card: a card is of one run")
+	}
 	opened, err := o.find(refs)
 	if err != nil {
 		return err
@@ -82,6 +91,9 @@ func (o *reportOptions) run(ctx context.Context, env environment, refs []string)
 	runs, err := o.load(ctx, env, opened, engine)
 	if err != nil {
 		return err
+	}
+	if o.card {
+		return o.writeCard(ctx, env, opened[0], runs[0])
 	}
 	document, err := report.New(ctx, "vaectl "+programVersion(), runs)
 	if err != nil {
@@ -178,7 +190,7 @@ func (o *reportOptions) see(ctx context.Context, env environment, m trained, set
 	if s.reader, err = data.NewReader(s.images, data.Binarization(wanted.Binarize), e); err != nil {
 		return report.Images{}, err
 	}
-	return report.Images{Set: set, Split: s.images, Reader: s.reader, Binarize: s.binarize, Notes: (&splitOptions{}).notes(m, s)}, nil
+	return report.Images{Set: set, Split: s.images, Reader: s.reader, Binarize: s.binarize, Engine: e, Notes: (&splitOptions{}).notes(m, s)}, nil
 }
 
 func (o *reportOptions) tell(env environment, dirs []string, d page.Document) error {

@@ -28,7 +28,11 @@ func (c *code) line(format string, args ...any) {
 // lines adds a text of several, each indented.
 func (c *code) lines(text string) {
 	for line := range strings.Lines(text) {
-		c.line("%s", strings.TrimSuffix(line, "\n"))
+		if line = strings.TrimSuffix(line, "\n"); line == "" {
+			c.line("")
+		} else {
+			c.line("%s", line)
+		}
 	}
 }
 

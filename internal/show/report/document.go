@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"vaectl/configs"
-	"vaectl/data"
 	"vaectl/internal/draw/page"
 	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/words"
@@ -53,7 +52,7 @@ func subtitle(r *Run) string {
 // networkText describes the layers of a run's model, which need not be there.
 func networkText(r *Run) string {
 	d := r.Record.Dataset
-	n, err := arch.New(r.Config, data.Shape{Height: d.Height, Width: d.Width, Channels: 1})
+	n, err := arch.New(r.Config, d.Shape())
 	if err != nil {
 		return "network unknown"
 	}

@@ -9,6 +9,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/compute/kernel"
 	"vaectl/internal/show/comparison"
 	"vaectl/train/rundir"
 	"vaectl/vae"
@@ -37,6 +38,7 @@ type Images struct {
 	Split    *data.Split
 	Reader   *data.Reader
 	Binarize string
+	Engine   *kernel.Engine // that further readers are to use
 	// Notes say how they differ from the images of the training.
 	Notes []string
 }

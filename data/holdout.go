@@ -7,7 +7,8 @@ import (
 )
 
 // HoldOut returns a set like s with n of its training images taken out to be
-// the validation images; 0 takes none. Test images and digest are those of s.
+// the validation images; 0 takes none. Test images and digest are those of s. A set
+// that has validation images of its own keeps those, and no others are held out.
 //
 // The images are drawn and not taken from the end, because sets of one's own
 // are often sorted by class. The draw has no seed but a fixed one: all runs on
@@ -16,6 +17,9 @@ import (
 func (s *Set) HoldOut(n int) (*Set, error) {
 	if n == 0 {
 		return s, nil
+	}
+	if s.Validation.Count > 0 {
+		return nil, fmt.Errorf("data set %s: %d training images cannot be held out, it has %d validation images of its own", s.Name, n, s.Validation.Count)
 	}
 	if n < 0 || n >= s.Train.Count {
 		return nil, fmt.Errorf("data set %s: %d validation images of %d training images: at least one must be left to train on", s.Name, n, s.Train.Count)

@@ -113,6 +113,17 @@ func TestHoldOutOfAnIndexedSplit(t *testing.T) {
 	}
 }
 
+func TestHoldOutKeepsTheSetsOwnValidationImages(t *testing.T) {
+	s := numbered(10, true)
+	s.Validation = s.Test
+	if whole, err := s.HoldOut(0); err != nil || whole.Validation.Count != 1 {
+		t.Errorf("%v, %v", whole, err)
+	}
+	if _, err := s.HoldOut(3); err == nil {
+		t.Error("validation images are replaced")
+	}
+}
+
 func TestHoldOutLeavesSomething(t *testing.T) {
 	s := numbered(10, true)
 	if whole, err := s.HoldOut(0); err != nil || whole != s {

@@ -180,7 +180,13 @@ func (o *trainOptions) begin(ctx context.Context, env environment, c configs.Con
 }
 
 func (o *trainOptions) loader(env environment) train.Loader {
-	return func(ctx context.Context, c configs.Data) (*data.Set, error) { return loadData(ctx, env, c, o.quiet) }
+	return func(ctx context.Context, c configs.Data) (*data.Set, error) {
+		set, err := loadData(ctx, env, c, o.quiet)
+		if err == nil && !o.quiet {
+			tellNotes(env, set.Notes)
+		}
+		return set, err
+	}
 }
 
 // continueRun is train --resume.

@@ -16,7 +16,7 @@ PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wind
 
 TORTUREFLAGS ?=
 
-.PHONY: build build-mpi cross test test-mpi test-race test-arm64 lint cover fuzz generate bench benchstat peer e2e torture
+.PHONY: build build-mpi cross test test-mpi test-kubernetes test-race test-arm64 lint cover fuzz generate bench benchstat peer e2e torture
 
 build: ## build bin/vaectl
 	go build -trimpath -buildvcs=auto -o bin/vaectl ./cmd/vaectl
@@ -46,6 +46,9 @@ test-arm64: ## the kernels for arm64, under qemu-aarch64-static
 test-mpi: ## ranks of Open MPI and MPICH, where they are installed
 	go vet -tags mpi ./internal/compute/comm
 	go test -tags mpi ./internal/compute/comm
+
+test-kubernetes: ## the manifests for clusters, against the types of Kubernetes and of the MPI Operator
+	cd internal/sweep/kubernetes && go vet . && go test .
 
 lint: ## formatting, vet, staticcheck, import layering
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted:"; echo "$$unformatted"; exit 1; fi

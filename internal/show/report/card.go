@@ -121,7 +121,7 @@ func (c Card) figures(ctx context.Context, text *strings.Builder) error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, [2]string{"estimate of -log p(x)", fmt.Sprintf("%s ± %s nats per image (standard error over %d test images, %d draws each)",
+		rows = append(rows, [2]string{"estimate of -log " + comparison.Bound(f).Evidence(), fmt.Sprintf("%s ± %s nats per image (standard error over %d test images, %d draws each)",
 			words.Nats(nll.Nats), words.Nats(nll.StdErr), nll.Images, nll.Samples)})
 	}
 	facts(text, "Figures", rows...)

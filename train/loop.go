@@ -55,7 +55,7 @@ func (r *Run) run(ctx context.Context, l *loop) (result Result, err error) {
 // introduce makes the record that of this process.
 func (l *loop) introduce() {
 	r := &l.run.record
-	r.Version, r.Argv = l.options.Version, l.options.Argv
+	r.Version, r.Commit, r.Argv = l.options.Version, l.options.Commit, l.options.Argv
 	r.Machine = describeMachine(l.engine)
 	r.Prior = priorText(l.averaged)
 	r.Likelihood = l.averaged.Likelihood().Name()

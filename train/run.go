@@ -96,6 +96,7 @@ type Options struct {
 	// record keeps them in any case.
 	Warn    func(rundir.Warning)
 	Version string   // of the program, for run.json
+	Commit  string   // of the program's source, for run.json; empty where it is not known
 	Argv    []string // the command line, for run.json
 }
 

@@ -120,9 +120,19 @@ func (m *Model) SampleClasses(count int, seed uint64) (Samples, error) {
 	if m.Classes() == 0 {
 		return Samples{}, fmt.Errorf("%w: samples of every label of a model that reads none", ErrLabels)
 	}
+	if count < 1 {
+		return Samples{}, fmt.Errorf("%d samples", count)
+	}
+	if err := m.refreshPrior(); err != nil {
+		return Samples{}, err
+	}
+	sampler, err := m.NewSampler(m.atATime(evalRows, count))
+	if err != nil {
+		return Samples{}, err
+	}
 	var all Samples
 	for label := range m.Classes() {
-		s, err := m.Sample(count, seed, m.SameLabel(label, count))
+		s, err := sampler.Sample(count, seed, m.SameLabel(label, count))
 		if err != nil {
 			return Samples{}, err
 		}

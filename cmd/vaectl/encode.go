@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -12,7 +11,6 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/format/atomicfile"
-	"vaectl/internal/format/raster"
 	"vaectl/internal/format/vectors"
 	"vaectl/internal/show/words"
 	"vaectl/vae"
@@ -63,14 +61,16 @@ func (o *encodeOptions) addFlags(cmd *cobra.Command) {
 func newEncode(env environment) *cobra.Command {
 	var o encodeOptions
 	cmd := &cobra.Command{
-		Use:   "encode [RUN [IMAGE...]]",
+		Use:   "encode [RUN [IMAGE|FOLDER...]]",
 		Short: "Write the codes of images as CSV, JSONL or NPY",
-		Long: "Write the code z of each image of a split, or of picture files of any format and size, which are fitted as --fit, --invert and\n" +
-			"--background say (default: as the run's), with its label and the parts of its negative ELBO in nats, at one draw of z. mu and sigma are the posterior's, of the Gaussian variable that z is a function of.\n" +
+		Long: "Write the code z of each image of a split, or of picture files and folders of them, with its label and the parts of its " +
+			"negative ELBO in nats, at one draw of z. mu and sigma are those of the posterior, the Gaussian from which z is computed. " +
+			"Pictures of any format and size are made to fit as --fit, --invert and --background tell (default: as for the run). " +
 			"RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl encode > codes.csv\n" +
 			"  vaectl encode deep --split train --columns z,label --out codes.npy\n" +
-			"  vaectl encode deep photos/*.png | vaectl decode deep --out seen.png",
+			"  vaectl encode deep photos/*.png | vaectl decode deep --out seen.png\n" +
+			"  vaectl encode deep photos --fit crop --out codes.csv",
 		GroupID:           groupModels,
 		ValidArgsFunction: runNames("runs"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -184,9 +184,9 @@ func (o *encodeOptions) check(args []string) error {
 		return usagef("-n %d: must not be negative", o.count)
 	}
 	if len(args) > 1 {
-		for _, flag := range []string{"split", "n", "start", "dataset", "data-dir"} {
-			if o.flags.Changed(flag) {
-				return usagef("--%s is about data sets, and the images are in files", flag)
+		for _, flag := range []string{"--split", "-n", "--start", "--dataset", "--data-dir"} {
+			if o.flags.Changed(strings.TrimLeft(flag, "-")) {
+				return usagef("%s is about data sets, and the images are in files", flag)
 			}
 		}
 	}
@@ -212,8 +212,8 @@ func (o *encodeOptions) images(ctx context.Context, env environment, v view, fil
 	return images, nil
 }
 
-// fromFiles reads all files before anything is written.
-func (o *encodeOptions) fromFiles(ctx context.Context, v view, files []string) (encodedImages, error) {
+// fromFiles reads all pictures before anything is written.
+func (o *encodeOptions) fromFiles(ctx context.Context, v view, args []string) (encodedImages, error) {
 	wanted, err := o.split.data(v.trained)
 	if err != nil {
 		return encodedImages{}, err
@@ -222,12 +222,16 @@ func (o *encodeOptions) fromFiles(ctx context.Context, v view, files []string) (
 	if err != nil {
 		return encodedImages{}, err
 	}
+	files, err := pictureFiles(args)
+	if err != nil {
+		return encodedImages{}, err
+	}
 	split := &data.Split{Count: len(files), Shape: v.Shape()}
 	for _, path := range files {
 		if err := ctx.Err(); err != nil {
 			return encodedImages{}, err
 		}
-		pixels, err := readImage(path, how, split.Shape)
+		pixels, err := readPicture(path, how, split.Shape)
 		if err != nil {
 			return encodedImages{}, err
 		}
@@ -348,22 +352,4 @@ func (p *encodedPart) row(i int, columns []string) []vectors.Field {
 		row = append(row, field)
 	}
 	return row
-}
-
-// readImage reads a picture file as an image of a shape.
-func readImage(path string, how data.Preparation, shape data.Shape) ([]byte, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errInput, err)
-	}
-	defer file.Close()
-	b, err := io.ReadAll(io.LimitReader(file, raster.MaxBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errInput, err)
-	}
-	pixels, err := how.Picture(b, shape)
-	if err != nil {
-		return nil, fmt.Errorf("%w: image %s: %w", errInput, path, err)
-	}
-	return pixels, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/printable"
+	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/words"
 	"vaectl/loss"
 	"vaectl/train"
@@ -52,6 +53,9 @@ type figures struct {
 	Seed       uint64           `json:"seed"`
 	Bound      string           `json:"bound"`
 	rundir.Measures
+	// BitsPerDimension is the loss told so, where the likelihood is over levels.
+	BitsPerDimension *float64 `json:"bits_per_dimension,omitempty"`
+
 	Prior      string           `json:"prior"`
 	PriorName  string           `json:"prior_name"`
 	Parameters []loss.Parameter `json:"prior_parameters"`
@@ -81,6 +85,9 @@ func newFigures(dir string, m *vae.Model, e vae.Evaluation) figures {
 		Run: printable.Text(filepath.Base(dir)), Path: dir, Images: e.Images, Bound: boundText(e.Bound),
 		Prior: loss.Describe(prior), PriorName: prior.Name(), Parameters: prior.Parameters(), Beta: m.Config().Objective.Beta, Minimised: m.Minimised(),
 		KLMethod: loss.KLMethod(prior), Likelihood: m.Likelihood().Name(), Comparable: m.Likelihood().Comparable(), Measures: rundir.NewMeasures(e),
+	}
+	if bits, ok := comparison.Bits(m.Config().Model, m.Shape(), f.Loss()); ok && !f.NoDensity {
+		f.BitsPerDimension = &bits
 	}
 	for d := range m.Latents() {
 		marginal := prior.Marginal(d)
@@ -113,6 +120,9 @@ func (f *figures) write(w io.Writer) error {
 			f.evidence(), words.Nats(*f.NLL), *f.NLLStdErr, words.Counted(f.NLLSamples, "draw"), f.EffectiveSamples)
 	}
 	fmt.Fprintf(t, "loss\t%s nats per image\t%s\n", words.Nats(f.NegBound), f.Bound)
+	if f.BitsPerDimension != nil {
+		fmt.Fprintf(t, "\t%.4f bits per dimension\tthe same for each channel of each pixel\n", *f.BitsPerDimension)
+	}
 	if f.Objective != vae.ELBO {
 		fmt.Fprintf(t, "negative ELBO\t%s\treconstruction + KL, over the same draws\n", words.Nats(f.NegELBO))
 	}

@@ -247,7 +247,7 @@ func (o *trainOptions) resumeOn(ctx context.Context, env environment, run *train
 // watch trains with all recorders attached, and prints the result.
 func (o *trainOptions) watch(ctx context.Context, env environment, training *train.Training) error {
 	ctx = untilPipeCloses(ctx)
-	options := train.Options{StopAfter: o.stopAfter, Version: programVersion(), Argv: env.argv, Recorders: o.drawers()}
+	options := train.Options{StopAfter: o.stopAfter, Version: programVersion(), Commit: buildSetting("vcs.revision"), Argv: env.argv, Recorders: o.drawers()}
 	if o.json {
 		options.Recorders = append(options.Recorders, &eventLog{out: env.stdout, run: training.Run, set: training.Data})
 	}

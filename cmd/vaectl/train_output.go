@@ -10,6 +10,7 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/words"
 	"vaectl/loss"
 	"vaectl/train"
@@ -178,18 +179,19 @@ func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Se
 
 // writeLine prints where a training ended in one line.
 func (f *figures) writeLine(w io.Writer, r train.Result) error {
-	loss, split := f.NegELBO, r.Final.Split
-	if f.Objective == vae.IWAE {
-		loss = f.NegBound
-	}
+	loss, split := f.Loss(), r.Final.Split
 	if t := r.State.Test; t != nil {
 		loss, split = t.Loss(), t.Split
+	}
+	bits := ""
+	if b, ok := comparison.Bits(r.Model.Config().Model, r.Model.Shape(), loss); ok && !f.NoDensity {
+		bits = fmt.Sprintf(" (%.4f bits per dimension)", b)
 	}
 	trained := words.Counted(r.State.Epoch, "epoch")
 	if r.State.Status == rundir.Paused {
 		trained = fmt.Sprintf("%d of %s, paused", r.State.Epoch, words.Counted(r.State.Epochs, "epoch"))
 	}
-	_, err := fmt.Fprintf(w, "%s: %s loss %s nats per image after %s, %.1f s\n", f.Path, split, words.Nats(loss), trained, r.State.Seconds)
+	_, err := fmt.Fprintf(w, "%s: %s loss %s nats per image%s after %s, %.1f s\n", f.Path, split, words.Nats(loss), bits, trained, r.State.Seconds)
 	return err
 }
 

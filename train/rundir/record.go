@@ -29,6 +29,7 @@ const (
 type Record struct {
 	Name    string    `json:"name"`
 	Version string    `json:"version"`
+	Commit  string    `json:"commit,omitempty"` // of the program's source, where its build knew it
 	Argv    []string  `json:"argv"`
 	Seed    uint64    `json:"seed"`
 	Status  string    `json:"status"`

@@ -169,6 +169,13 @@ func figuresSection(_ context.Context, runs []*Run) page.Section {
 		}
 	}
 	add("loss", "nats per image, lower is better", func(_ *Run, f *rundir.Figures) string { return words.Nats(f.Loss()) })
+	add("bits per dimension", "the loss for each channel of each pixel", func(r *Run, f *rundir.Figures) string {
+		bits, ok := comparison.Bits(r.Config.Model, r.Record.Dataset.Shape(), f.Loss())
+		if !ok || f.NoDensity {
+			return ""
+		}
+		return fmt.Sprintf("%.4f", bits)
+	})
 	add("bound", "", func(_ *Run, f *rundir.Figures) string { return "negative " + comparison.Bound(f).String() })
 	add("negative ELBO", "", func(_ *Run, f *rundir.Figures) string {
 		if f.Objective != vae.IWAE {

@@ -30,8 +30,8 @@ func newConfig(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config [PRESET|FILE] [flags]",
 		Short: "Print a resolved configuration, every setting explained",
-		Long: "Print all settings as a YAML file that train --config reads, each with its comment, flag and allowed values:\n" +
-			"the defaults, then those of the preset or file, then the flags that are set here.",
+		Long: "Print all settings as a YAML file that train --config reads, each with a comment, its flag and its allowed values.\n" +
+			"Settings come from the defaults, then from the preset or file, then from flags.",
 		Example: "  vaectl config\n" +
 			"  vaectl config article-uniform --latent 2 > mine.yaml\n" +
 			"  vaectl config --list",

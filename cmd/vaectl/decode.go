@@ -43,7 +43,7 @@ type decodeOptions struct {
 func (o *decodeOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.in, "in", "-", "the CSV, JSONL or NPY `file` with codes; - is standard input")
-	flags.StringVar(&o.inFormat, "in-format", "", "`csv|jsonl|npy` (default: seen from the first byte)")
+	flags.StringVar(&o.inFormat, "in-format", "", "`csv|jsonl|npy` (default: detected from the content)")
 	flags.StringVar(&o.format, "format", "", "`png|csv|jsonl|npy` (default: the ending of --out, or png)")
 	flags.IntVar(&o.columns, "grid-columns", 0, "images in a row of the PNG; 0 makes it nearly square")
 	flags.IntVar(&o.gap, "gap", 2, fmt.Sprintf("pixels between and around the images of the PNG, from 0 to %d", maxScale))
@@ -57,11 +57,10 @@ func newDecode(env environment) *cobra.Command {
 	var o decodeOptions
 	cmd := &cobra.Command{
 		Use:   "decode [RUN]",
-		Short: "Make images of codes in CSV, JSONL or NPY",
-		Long: "Decode codes z, in the prior's own units, and write the images as a PNG grid, or their pixels in [0, 1], row by row,\n" +
-			"as CSV, JSONL or NPY. Codes are columns z0, z1, ... of CSV with a header, all columns without one, arrays or objects\n" +
-			"with a key z in JSONL, and rows of an NPY array: what encode writes and what other programs do. A conditional model\n" +
-			"wants a label with each, in the input or for all by --label.\n" +
+		Short: "Turn codes in CSV, JSONL or NPY into images",
+		Long: "Decode codes z, in the units of the prior, and write the images as a PNG grid, or their pixels in [0, 1] as CSV, JSONL or NPY with one image per row. " +
+			"In CSV the codes are the columns z0, z1, ..., or all columns if there is no header; in JSONL they are arrays, or objects with a key z; in NPY they are the rows. " +
+			"encode writes all of these. A conditional model needs a label for each code, in the input or with --label. " +
 			"RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl encode -n 64 | vaectl decode --out seen.png\n" +
 			"  echo 0.5,-1 | vaectl decode flat --out one.png\n" +

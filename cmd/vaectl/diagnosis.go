@@ -18,7 +18,7 @@ import (
 type diagnosisOptions struct{ wanted bool }
 
 func (o *diagnosisOptions) addFlags(flags *pflag.FlagSet) {
-	flags.BoolVar(&o.wanted, "diagnosis", true, "measure mutual information, KS distances and MMD too: a second for 10,000 images, with the square of their number; --diagnosis=false does not")
+	flags.BoolVar(&o.wanted, "diagnosis", true, "also measure mutual information, KS distances and MMD, which takes a second for 10,000 images and grows with the square of their number; --diagnosis=false skips it")
 }
 
 // diagnose tells on stderr how it gets on. nil is that it was not asked for.

@@ -46,7 +46,7 @@ func (o *encodeOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	o.split.addFlag(cmd)
 	flags.IntVar(&o.start, "start", 0, "index of the first `image`")
-	flags.IntVarP(&o.count, "n", "n", 0, "how many images; 0 is all from the first one on")
+	flags.IntVarP(&o.count, "n", "n", 0, "how many images; 0 means all from the first one on")
 	flags.StringSliceVar(&o.columns, "columns", nil, "what to write and in which order, of `"+strings.Join(encodeColumns(), ",")+"` (default: all but mu and sigma; NPY: z)")
 	flags.BoolVar(&o.sample, "sample", false, "write a draw from the posterior as z instead of its mean")
 	flags.StringVar(&o.format, "format", "", "`csv|jsonl|npy` (default: the ending of --out, or csv; with --json jsonl)")
@@ -54,7 +54,7 @@ func (o *encodeOptions) addFlags(cmd *cobra.Command) {
 	flags.Lookup("out").Usage = "the CSV, JSONL or NPY `file` to write (default: standard output)"
 	flags.Lookup("json").Usage = "without --out write JSONL; with it write the result as JSON; errors too"
 	o.addSeed("the draws of z and of binary pixels")
-	o.addLabel("each image's own, which images in files do not have")
+	o.addLabel("each image's own; images in files have none")
 	o.split.addFields(cmd)
 }
 

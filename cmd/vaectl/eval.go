@@ -51,8 +51,8 @@ func newEval(env environment) *cobra.Command {
 		Long: "Compute the negative ELBO of a split, in nats per image, with its two parts, the KL of each latent dimension,\n" +
 			"the number of active units (Burda et al. 2016) and how well z matches the prior: the mutual information of image and\n" +
 			"z (Hoffman and Johnson 2016), the Kolmogorov-Smirnov distance of each dimension and the maximum mean discrepancy\n" +
-			"(Gretton et al. 2012) of all, each beside what it would be if codes followed the prior. With --nll also -log p(x),\n" +
-			"estimated by importance sampling with --samples draws of z an image, the figure of the published tables.\n" +
+			"(Gretton et al. 2012) of all, each with the value it would have if the codes followed the prior. --nll adds -log p(x),\n" +
+			"estimated by importance sampling with --samples draws of z per image, the figure that published tables give.\n" +
 			"RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl eval\n" +
 			"  vaectl eval deep --split train --json\n" +

@@ -25,8 +25,8 @@ type interpolateOptions struct {
 
 func (o *interpolateOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.IntVar(&o.from, "from", 0, "index of the `image` to begin at")
-	flags.IntVar(&o.to, "to", 1, "index of the `image` to end at")
+	flags.IntVar(&o.from, "from", 0, "index of the first `image`")
+	flags.IntVar(&o.to, "to", 1, "index of the last `image`")
 	flags.IntVar(&o.fromDigit, "from-digit", 0, "begin at the first image of this `class`")
 	flags.IntVar(&o.toDigit, "to-digit", 0, "end at the first image of this `class`")
 	flags.IntVar(&o.steps, "steps", 12, fmt.Sprintf("how many codes, both ends included, from 2 to %d", maxGridSteps))
@@ -40,8 +40,8 @@ func newInterpolate(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "interpolate [RUN]",
 		Short: "Show what lies between two images",
-		Long: "Walk from the code of one image to that of another and write what the model decodes on the way as a PNG.\n" +
-			"The way is the one that fits the prior: along a sphere for normal priors, by quantiles for the others.\n" +
+		Long: "Move from the code of one image to that of another and write what the model decodes on the way as a PNG.\n" +
+			"The path follows the prior: along a sphere for normal priors, by quantiles for the others.\n" +
 			"RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl interpolate --from-digit 3 --to-digit 8\n" +
 			"  vaectl interpolate deep --from 10 --to 25 --steps 20\n" +

@@ -35,7 +35,7 @@ func newKL(env environment) *cobra.Command {
 		Use:   "kl [flags]",
 		Short: "Compute the KL of one latent dimension to a prior, with its formula",
 		Long: "Compute KL(q || p) of a posterior q = N(mu, sigma^2) in one latent dimension to any prior p, in nats:\n" +
-			"the formula, the numbers put in, the derivatives that training follows, and where it is zero.",
+			"the formula, the same with numbers, the derivatives that training follows, and where it is zero.",
 		Example: "  vaectl kl --prior-mean 0.5 --prior-std 0.1 --mu 0.3 --sigma 0.7\n" +
 			"  vaectl kl --prior uniform --prior-low -1 --prior-high 1 --mu 0.3 --sigma 0.7\n" +
 			"  vaectl kl --prior student-t --prior-dof 3 --mu 0.3 --sigma 0.7",

@@ -18,7 +18,7 @@ const labelFlag = "label"
 
 // addLabel adds --label; otherwise says what holds without it.
 func (o *viewOptions) addLabel(otherwise string) {
-	o.flags.StringVar(&o.asked, labelFlag, "", "the `class` that a conditional model is asked for, by number or by name (default: "+otherwise+")")
+	o.flags.StringVar(&o.asked, labelFlag, "", "the `class` to ask a conditional model for, by number or by name (default: "+otherwise+")")
 }
 
 // labelOf is the label that a text names: a class by its name, or else by its number.

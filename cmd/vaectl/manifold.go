@@ -32,7 +32,7 @@ func newManifold(env environment) *cobra.Command {
 		Use:   "manifold [RUN]",
 		Short: "Show the plane of two latents",
 		Long: "Decode a grid of codes on the plane of two latents, at the prior's quantiles, and write it as a PNG.\n" +
-			"Of a model with more latents --latents picks two; the others stay at their medians.\n" +
+			"If the model has more than two latents, --latents picks two of them; the others stay at their medians.\n" +
 			"RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl manifold\n" +
 			"  vaectl manifold flat --grid 30 --out plane.png\n" +

@@ -51,8 +51,8 @@ type trained struct {
 	verified bool
 }
 
-// load finds a run and reads its model; a model that has not learned anything
-// yet is warned of.
+// load finds a run and reads its model, and warns of one that has not been
+// trained yet.
 func (o *modelOptions) load(env environment, ref string, e *kernel.Engine) (trained, error) {
 	if o.checkpoint != rundir.Last && o.checkpoint != rundir.Best {
 		return trained{}, usagef("--checkpoint %q: must be %s or %s", o.checkpoint, rundir.Last, rundir.Best)
@@ -73,7 +73,7 @@ func (o *modelOptions) load(env environment, ref string, e *kernel.Engine) (trai
 		return trained{}, err
 	}
 	if c.State.Step == 0 && run.Record.Imported == nil {
-		warn(env, fmt.Sprintf("the weights of run %s have no step of training behind them", run.Name()))
+		warn(env, fmt.Sprintf("run %s has not been trained for a single step yet", run.Name()))
 	}
 	return trained{Model: c.Model, dir: run.Dir(), record: run.Record, verified: c.Verified}, nil
 }

@@ -23,14 +23,14 @@ const defaultNLLSamples = 5000 // as the published tables have it
 
 func (o *nllOptions) addFlags(flags *pflag.FlagSet) {
 	o.flags = flags
-	flags.BoolVar(&o.wanted, "nll", false, "estimate -log p(x) by importance sampling too, which takes minutes; of a conditional model -log p(x|y), y the label")
-	flags.IntVar(&o.samples, "samples", defaultNLLSamples, "draws of z an image for --nll")
+	flags.BoolVar(&o.wanted, "nll", false, "also estimate -log p(x) by importance sampling, which takes minutes; for a conditional model -log p(x|y), where y is the label")
+	flags.IntVar(&o.samples, "samples", defaultNLLSamples, "draws of z per image for --nll")
 }
 
 // check refuses flags before anything is loaded.
 func (o *nllOptions) check() error {
 	if !o.wanted && o.flags.Changed("samples") {
-		return &usageError{err: fmt.Errorf("--samples %d without --nll", o.samples), hint: "the ELBO takes the draws the model was trained with; --nll --samples N estimates -log p(x) with N draws an image"}
+		return &usageError{err: fmt.Errorf("--samples %d without --nll", o.samples), hint: "the ELBO takes the draws the model was trained with; --nll --samples N estimates -log p(x) with N draws per image"}
 	}
 	if o.samples < 1 || o.samples > vae.MaxNLLSamples {
 		return usagef("--samples %d: must be from 1 to %d", o.samples, vae.MaxNLLSamples)

@@ -27,8 +27,8 @@ func newPlotCurves(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "curves [RUN...]",
 		Short: "Plot the loss, its parts and the active units over the epochs",
-		Long: "Plot the loss, the reconstruction, the KL and the number of active units over the epochs: solid what was evaluated, dashed the training images. " +
-			fmt.Sprintf("Of more than %d runs the loss of each has a panel of its own. A training under way can be plotted too.", gallery.MostCurves),
+		Long: "Plot the loss, the reconstruction, the KL and the number of active units over the epochs. Solid lines are the evaluated images, dashed lines the training images. " +
+			fmt.Sprintf("With more than %d runs there is one panel for the loss of each. A run that is still training can be plotted too.", gallery.MostCurves),
 		Example: "  vaectl plot curves\n" +
 			"  vaectl plot curves wide narrow --out curves.svg",
 		ValidArgsFunction: runNames("runs"),

@@ -22,7 +22,7 @@ func newPlotKL(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "kl [RUN]",
 		Short: "Plot the KL of each latent",
-		Long: "Plot the KL of each latent over a split, the most active first, with the inactive ones in grey\n" +
+		Long: "Plot the KL of each latent, averaged over a split, the most active first, with the inactive ones in grey\n" +
 			"(Burda et al. 2016, section 5.2). RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl plot kl\n" +
 			"  vaectl plot kl deep --out kl.svg",

@@ -33,7 +33,7 @@ func newPlotLatent(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "latent [RUN]",
 		Short: "Plot where images are in the latent space, coloured by digit",
-		Long: "Plot the codes of images: two latents as they are, and more projected on the two directions in which the\n" +
+		Long: "Plot the codes of images. Two latents are drawn as they are; more are projected on the two directions in which the\n" +
 			"codes vary most (principal components). RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl plot latent\n" +
 			"  vaectl plot latent deep -n 10000 --out space.svg\n" +

@@ -22,7 +22,7 @@ func newPlotPrior(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prior [RUN [RUN...]]",
 		Short: "Plot the aggregate posterior under the density of the prior",
-		Long: "Plot how the codes of the images are distributed, one draw of z an image, under the density of the prior that\n" +
+		Long: "Plot how the codes of the images are distributed, with one draw of z per image, under the density of the prior that\n" +
 			fmt.Sprintf("the run was trained toward: all latents together and the most active ones alone. Up to %d runs stand side by\n", plots.MostPriorRuns) +
 			"side for contrast. RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl plot prior\n" +

@@ -48,9 +48,9 @@ func newReport(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report [RUN...]",
 		Short: "Write a page about runs: settings, figures, curves, samples, latents",
-		Long: "Write one HTML file, with everything in it, about a run, or about several side by side with what differs in\n" +
-			"their settings first. Where the data set is not at hand, it says which pictures are missing for that.\n" +
-			"Pictures are of the checkpoint that was tested, or of the last. RUN is the name of a run, a path, or nothing\n" +
+		Long: "Write one self-contained HTML file about a run, or about several side by side, starting with the settings in which\n" +
+			"they differ. Without the data set some pictures are missing, and the page says which.\n" +
+			"Pictures show the checkpoint that was tested, or else the last. RUN is the name of a run, a path, or nothing\n" +
 			"for the newest run.",
 		Example: "  vaectl report\n" +
 			"  vaectl report shift standard plain -o priors.html\n" +

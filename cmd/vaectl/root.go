@@ -26,7 +26,7 @@ func newRoot(env environment) *cobra.Command {
 		Use:   "vaectl",
 		Short: "Train variational autoencoders on a CPU, toward any prior",
 		Long: "vaectl trains variational autoencoders on a CPU. The latent code can follow any prior, not only N(0, 1):\n" +
-			"a shifted and narrow normal, a uniform, and every model drawn from it keeps to it.",
+			"a shifted and narrow normal, a uniform, a mixture, a learned one, and samples are drawn from that same prior.",
 		Example: "  vaectl train --prior-mean 0.5 --prior-std 0.1\n" +
 			"  vaectl sample\n" +
 			"  vaectl eval",

@@ -24,10 +24,10 @@ func (o *runsOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	addRoot(flags, &o.root)
 	acceptOut(flags)
-	flags.StringArrayVar(&o.filters, "filter", nil, "list only runs of which this `condition` holds: NAME=VALUE, or with !=, <, <=, > or >=; may be given several times. NAME is that of a setting's flag (beta), or one of status, dataset, loss, kl, active, epoch")
+	flags.StringArrayVar(&o.filters, "filter", nil, "list only runs that meet this `condition`: NAME=VALUE, or with !=, <, <=, > or >=; may be repeated. NAME is that of a setting's flag (beta), or one of status, dataset, loss, kl, active, epoch")
 	flags.StringVar(&o.sort, "sort", "", "sort by this `name`, the lowest first, or with a dash before it (-loss) the highest first; names are those of --filter and run (default: the newest first)")
 	flags.IntVar(&o.limit, "limit", 0, "list at most this `number` of runs; 0 lists all")
-	flags.BoolVar(&o.json, "json", false, "write one JSON object a line, errors too")
+	flags.BoolVar(&o.json, "json", false, "write one JSON object per line, errors too")
 }
 
 func newRuns(env environment) *cobra.Command {

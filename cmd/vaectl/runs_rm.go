@@ -15,12 +15,12 @@ func newRunsRm(env environment) *cobra.Command {
 		Use:   "rm RUN...",
 		Short: "Remove runs",
 		Long: "Remove runs, their checkpoints, pictures and metrics. RUN is the name of a run or a path. " +
-			"A run that is being trained stays.",
+			"A run that is still training is not removed.",
 		Example:           "  vaectl runs rm first second",
 		ValidArgsFunction: runNames("runs"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return &usageError{err: fmt.Errorf("%s wants the names of runs", cmd.CommandPath()), hint: "`vaectl runs` lists them"}
+				return &usageError{err: fmt.Errorf("%s needs the names of runs", cmd.CommandPath()), hint: "`vaectl runs` lists them"}
 			}
 			return removeRuns(env, root, args)
 		},

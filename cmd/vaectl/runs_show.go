@@ -29,7 +29,7 @@ func newRunsShow(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show [RUN]",
 		Short: "Show all that is recorded about a run",
-		Long: "Show a run: how it stands, what it was trained on, the settings that are not the default, its figures and its files. " +
+		Long: "Show a run: its status, what it was trained on, the settings that are not the default, its figures and its files. " +
 			"RUN is the name of a run, a path, or nothing for the newest run.",
 		Example:           "  vaectl runs show deep",
 		ValidArgsFunction: runNames("runs"),

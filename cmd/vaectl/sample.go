@@ -46,7 +46,7 @@ func (o *sampleOptions) addFlags(cmd *cobra.Command) {
 	o.flags.StringVar(&o.named, labelFlag, "", "the `class` to draw, of a conditional model, by number or by name (default: a row of every class, with the same z down each column)")
 	o.flags.Uint64Var(&o.seed, "seed", 0, "seed of the draws (default: the run's)")
 	o.flags.StringVar(&o.out, "out", "", "the `file` to write, or with --each the folder (default: in the run's folder samples)")
-	o.flags.StringVar(&o.format, "format", "", "`png|npy|csv`: a picture, or the pixels from 0 to 1 with one image a row (default: the ending of --out, or png)")
+	o.flags.StringVar(&o.format, "format", "", "`png|npy|csv`: a picture, or pixels from 0 to 1 with one image per row (default: the ending of --out, or png)")
 	o.flags.BoolVar(&o.each, "each", false, "write every image to a PNG file of its own, in a folder")
 	o.flags.BoolVar(&o.binary, "binary", false, "draw the pixels, black or white with a bernoulli likelihood, instead of showing their means")
 	o.model.addFlags(o.flags)
@@ -59,7 +59,7 @@ func newSample(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sample [RUN]",
 		Short: "Draw images from a trained model",
-		Long: "Draw z from the prior, decode it and write the images as one PNG with all of them, as a PNG file each, or as numbers. " +
+		Long: "Draw z from the prior, decode it and write the images as one PNG, as one PNG file each, or as numbers. " +
 			"RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl sample\n" +
 			"  vaectl sample deep -n 100 --seed 7 --out digits.png\n" +

@@ -45,7 +45,7 @@ func newServe(env environment) *cobra.Command {
 		Use:   "serve [RUN]",
 		Short: "Explore runs in a browser",
 		Long: "Serve a page that shows runs: sliders for the latents, the map of the test images, a pad to draw on,\n" +
-			"samples, the prior plot and the curves of a training under way. It ends with Ctrl-C.\n" +
+			"samples, the prior plot and live training curves. Ctrl-C ends it.\n" +
 			"RUN is the run shown first, by name or path, or nothing for the newest; a path serves the folder it lies in.",
 		Example: "  vaectl serve\n" +
 			"  vaectl serve deep\n" +

@@ -30,7 +30,7 @@ type splitOptions struct {
 
 // addFlag adds --split.
 func (o *splitOptions) addFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.name, "split", splitTest, "which images, `test|train|validation`: the last are those the run held out of its training images, which train leaves out")
+	cmd.Flags().StringVar(&o.name, "split", splitTest, "which images, `test|train|validation`: validation are the training images that the run held out, and train leaves them out")
 }
 
 // addFields adds the flags of the settings about data.

@@ -54,11 +54,11 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 	addRoot(o.flags, &o.root)
 	acceptOut(o.flags)
 	o.flags.StringVar(&o.resume, "resume", "", "continue a `run`, given by name or path")
-	o.flags.IntVar(&o.stopAfter, stopAfterFlag, 0, "stop once the model is evaluated after this `epoch`, with schedules that follow --epochs; --resume goes on from there")
+	o.flags.IntVar(&o.stopAfter, stopAfterFlag, 0, "stop after the evaluation of this `epoch`, with schedules still set for --epochs; --resume continues from there")
 	o.flags.BoolVar(&o.force, "force", false, "replace a run of the same name")
 	o.flags.BoolVar(&o.quiet, "quiet", false, "print one line at the end, and only warnings and errors before it")
 	o.flags.BoolVar(&o.json, "json", false, "write JSON to stdout, one object a line: the start, every epoch, the end, and errors")
-	o.flags.BoolVar(&o.pictures, "pictures", true, "draw samples and reconstructions into the run's folder samples, after every epoch or in long runs after some, and an animation of them at the end")
+	o.flags.BoolVar(&o.pictures, "pictures", true, "draw samples and reconstructions into the run's folder samples after every epoch (in long runs after some of them), and an animation at the end")
 	o.flags.BoolVar(&o.tensorboard, "tensorboard", true, "write figures, pictures and histograms of z for TensorBoard into the run's folder events")
 	o.distributed.addFlag(cmd, "train with the other ranks that an MPI launcher started, as `mpi`; --shards must be at least their number")
 	for _, name := range []string{stopAfterFlag, "json", "pictures", "tensorboard", distributedFlag} {
@@ -92,8 +92,8 @@ func newTrain(env environment) *cobra.Command {
 		Short: "Train a model toward a prior",
 		Long: "Train a variational autoencoder and keep it in a run directory, runs/NAME, which every other command reads. " +
 			"Settings come from the defaults, then from --config, then from flags.\n\n" +
-			"The first Ctrl-C finishes the step, writes a checkpoint and says how to go on; a second one stops at once. " +
-			"--resume continues a run with the settings it was started with and ends with the bits of an uninterrupted one; " +
+			"The first Ctrl-C finishes the step, writes a checkpoint and says how to continue; a second one stops at once. " +
+			"--resume continues a run with its own settings and ends with the same bits as an uninterrupted run; " +
 			"only " + listOf(resumable()[1:]) + " may be given with it.",
 		Example: "  vaectl train\n" +
 			"  vaectl train --prior-mean 0.5 --prior-std 0.1\n" +

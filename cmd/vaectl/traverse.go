@@ -23,7 +23,7 @@ func (o *traverseOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.IntVar(&o.latents, "latents", 10, fmt.Sprintf("how many latents, the most active first, from 1 to %d", maxGridSteps))
 	flags.IntVar(&o.steps, "steps", 11, fmt.Sprintf("how many values of each, from 1 to 99 %% of the prior, at most %d", maxGridSteps))
-	flags.IntVar(&o.around, "around", 0, "index of an `image` whose code the other latents keep (default: the prior's medians)")
+	flags.IntVar(&o.around, "around", 0, "index of an `image` whose code the other latents take (default: the medians of the prior)")
 	o.addImageFlags(cmd, "PNG", "the draws of z that measure the KL")
 	o.addLabel("that of the image of --around, or 0")
 }
@@ -33,8 +33,8 @@ func newTraverse(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "traverse [RUN]",
 		Short: "Show what each latent does",
-		Long: "Sweep each latent over the prior's quantiles while the others stay, and write what the model decodes as a PNG:\n" +
-			"a row a latent, the most active first, by their KL over the split.\n" +
+		Long: "Vary each latent over the quantiles of the prior while the others stay fixed, and write what the model decodes as a PNG:\n" +
+			"one row for each latent, the most active first, by their KL over the split.\n" +
 			"RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl traverse\n" +
 			"  vaectl traverse deep --latents 20 --steps 15\n" +

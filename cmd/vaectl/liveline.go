@@ -14,15 +14,16 @@ const (
 )
 
 // liveLine is how everything that takes a while says on stderr how far it is: on
-// a terminal one line that is drawn again and again, elsewhere a plain line now
-// and then.
+// a terminal one line, or a block of lines, that is drawn again and again, elsewhere
+// a plain line now and then.
 type liveLine struct {
 	out      io.Writer
 	now      func() time.Time
 	width    func() int
 	terminal bool
 
-	drawn int // columns of the line on the screen
+	drawn int   // columns of the line on the screen
+	block []int // columns of each line of the block on the screen
 	last  time.Time
 }
 
@@ -68,8 +69,36 @@ func (l *liveLine) draw(text string) {
 	l.drawn = columns
 }
 
-// clear takes the line away before something else is written.
+// showBlock puts lines in the place of the block. A line that is too long is cut:
+// one that wrapped would be two.
+func (l *liveLine) showBlock(lines []string) {
+	l.clear()
+	var text strings.Builder
+	for _, line := range lines {
+		line = fit([]string{line}, l.width()-1)
+		text.WriteString(line + "\n")
+		l.block = append(l.block, utf8.RuneCountInString(line))
+	}
+	_, _ = io.WriteString(l.out, text.String())
+}
+
+// clearBlock erases the block and everything below it. A terminal that has become
+// narrower has broken its lines into several.
+func (l *liveLine) clearBlock() {
+	if len(l.block) == 0 {
+		return
+	}
+	rows := 0
+	for _, columns := range l.block {
+		rows += 1 + max(0, columns-1)/max(1, l.width())
+	}
+	_, _ = fmt.Fprintf(l.out, "\x1b[%dA\x1b[J", rows)
+	l.block = nil
+}
+
+// clear takes the line and the block away before something else is written.
 func (l *liveLine) clear() {
+	l.clearBlock()
 	if l.drawn > 0 {
 		l.draw("")
 		_, _ = io.WriteString(l.out, "\r")

@@ -140,3 +140,26 @@ func TestFit(t *testing.T) {
 		}
 	}
 }
+
+// A block goes as a whole, also from a terminal that has become narrower and has
+// broken its lines.
+func TestBlockLeavesNothingBehind(t *testing.T) {
+	var text strings.Builder
+	width := 21
+	l := liveLine{out: &text, now: time.Now, terminal: true, width: func() int { return width }}
+	l.showBlock([]string{strings.Repeat("a", 30), "short"})
+	if want := strings.Repeat("a", 20) + "\nshort\n"; text.String() != want {
+		t.Errorf("drew %q, want %q", text.String(), want)
+	}
+	text.Reset()
+	width = 8 // 20 columns are 3 rows
+	l.clear()
+	if want := "\x1b[4A\x1b[J"; text.String() != want {
+		t.Errorf("cleared with %q, want %q", text.String(), want)
+	}
+	text.Reset()
+	l.clear()
+	if text.Len() > 0 {
+		t.Errorf("cleared nothing with %q", text.String())
+	}
+}

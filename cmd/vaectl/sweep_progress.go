@@ -2,14 +2,12 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
+	"vaectl/internal/printable"
 	"vaectl/internal/show/words"
 	"vaectl/internal/sweep"
 	"vaectl/train/rundir"
@@ -21,23 +19,18 @@ const pollPeriod = 2 * time.Second
 // sweepProgress tells on stderr how a sweep gets on: one line a trial that has ended and, on a terminal, below them one updating line
 // for each trial under way and one for the whole. It is a [sweep.Watcher].
 type sweepProgress struct {
-	out      io.Writer
-	now      func() time.Time
-	width    func() int
-	terminal bool
-	quiet    bool
-	file     *sweep.File
-	root     string
-	began    time.Time
-	stop     chan struct{}
-	stopped  sync.WaitGroup
+	liveLine
+	quiet   bool
+	file    *sweep.File
+	root    string
+	began   time.Time
+	stop    chan struct{}
+	stopped sync.WaitGroup
 
 	mu     sync.Mutex
 	states []sweep.State
 	under  []*underWay
-	lines  int // of the block on the screen
 	first  int // epochs that were there at the start
-	noted  time.Time
 }
 
 // underWay is a trial that is being trained.
@@ -52,10 +45,9 @@ type underWay struct {
 
 func newSweepProgress(env environment, f *sweep.File, o *sweepOptions) *sweepProgress {
 	p := &sweepProgress{
-		out: env.stderr, now: env.now, width: func() int { return env.width(env.stderr) }, terminal: env.isTerminal(env.stderr),
-		quiet: o.quiet, file: f, root: o.root, began: env.now(), stop: make(chan struct{}),
+		liveLine: newLiveLine(env), quiet: o.quiet, file: f, root: o.root, began: env.now(), stop: make(chan struct{}),
 	}
-	p.noted = p.began
+	p.last = p.began
 	p.stopped.Go(p.update)
 	return p
 }
@@ -138,7 +130,7 @@ func (p *sweepProgress) Ended(job sweep.Job, s sweep.State, err error) {
 	switch {
 	case err != nil:
 		// An error is told even to those who want no progress.
-		_, _ = fmt.Fprintf(p.out, "vaectl: error: trial %d, %s failed: %v\n", s.Trial.Index, text, err)
+		p.liveLine.line("%s", printable.Lines(fmt.Sprintf("vaectl: error: trial %d, %s failed: %v", s.Trial.Index, text, err)))
 	case s.Status == sweep.Diverged:
 		p.line("%s  diverged after %s: %s", text, words.Counted(s.Epoch, "epoch"), s.Record.Error)
 	case s.Status == sweep.Training:
@@ -204,48 +196,27 @@ func (p *sweepProgress) show() {
 		return
 	}
 	if !p.terminal {
-		if len(p.under) > 0 && p.now().Sub(p.noted) >= linePeriod {
+		if len(p.under) > 0 && p.due() {
 			p.line("%s", p.whole())
 		}
 		return
 	}
-	p.clear()
-	var block strings.Builder
+	var lines []string
 	for _, u := range p.under {
 		loss := ""
 		if u.seen {
 			loss = "  loss " + words.Nats(u.loss)
 		}
-		fmt.Fprintln(&block, p.cut(fmt.Sprintf("%s  epoch %d/%d%s%s", u.run, u.epoch, u.job.Epochs, loss, particular(p.file, u.job.Trial))))
-		p.lines++
+		lines = append(lines, fmt.Sprintf("%s  epoch %d/%d%s%s", u.run, u.epoch, u.job.Epochs, loss, particular(p.file, u.job.Trial)))
 	}
-	fmt.Fprintln(&block, p.cut(p.whole()))
-	p.lines++
-	_, _ = io.WriteString(p.out, block.String())
-}
-
-// cut shortens a line to the screen: one that wrapped would be two.
-func (p *sweepProgress) cut(line string) string {
-	room := max(1, p.width()-1)
-	if utf8.RuneCountInString(line) <= room {
-		return line
-	}
-	return string([]rune(line)[:room])
-}
-
-// clear takes the block away: up by its lines, and everything below erased.
-func (p *sweepProgress) clear() {
-	if p.lines > 0 {
-		_, _ = fmt.Fprintf(p.out, "\x1b[%dA\x1b[J", p.lines)
-		p.lines = 0
-	}
+	p.showBlock(append(lines, p.whole()))
 }
 
 // line writes a line that stays. A sweep goes on when nobody can hear of it.
 func (p *sweepProgress) line(format string, args ...any) {
-	p.noted = p.now()
+	p.last = p.now()
 	if !p.quiet {
-		_, _ = fmt.Fprintf(p.out, format+"\n", args...)
+		p.liveLine.line("%s", printable.Text(fmt.Sprintf(format, args...)))
 	}
 }
 

@@ -106,7 +106,7 @@ func GreyWarning(c configs.Config) (w rundir.Warning, ok bool) {
 	if data.Binarization(c.Data.Binarize) != data.Grey || c.Model.Likelihood != bernoulli {
 		return rundir.Warning{}, false
 	}
-	return rundir.Warning{Code: WarnGrey, Text: "grey pixels were scored with the Bernoulli likelihood of black and white ones: figures cannot be compared with those on binary pixels, which published tables are of"}, true
+	return rundir.Warning{Code: WarnGrey, Text: "grey pixels were scored with the Bernoulli likelihood for binary ones: figures cannot be compared with those on binary pixels, which published tables use"}, true
 }
 
 // WorseWarning tells whether a model of black and white pixels is worse than even

@@ -139,7 +139,7 @@ func (f *figures) write(w io.Writer) error {
 	case f.Likelihood != bernoulli:
 		fmt.Fprintf(&text, "likelihood %s: %s\n", f.Likelihood, f.Comparable)
 	case data.Binarization(f.Binarize) == data.Grey:
-		text.WriteString("figures on grey pixels cannot be compared with those on binary pixels, which published tables are of\n")
+		text.WriteString("figures on grey pixels cannot be compared with those on binary pixels, which published tables use\n")
 	}
 	if f.Beta != 1 {
 		fmt.Fprintf(&text, "training weighed the KL with beta %g; the loss above counts it once\n", f.Beta)

@@ -91,6 +91,10 @@ func (v view) labelName() string {
 	return v.className(*v.label)
 }
 
+// everyLabel reports whether everything is of all labels: the model reads them, and
+// none was asked for.
+func (v view) everyLabel() bool { return v.Classes() > 0 && v.label == nil }
+
 // labels is the label that everything is of for each of so many rows; none for a model
 // that reads no labels.
 func (v view) labels(rows int) []int {

@@ -10,14 +10,11 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/format/atomicfile"
 	"vaectl/internal/format/vectors"
-	"vaectl/internal/printable"
-	"vaectl/loss"
-	"vaectl/train/rundir"
+	"vaectl/internal/show/words"
 	"vaectl/vae"
 )
 
@@ -26,32 +23,23 @@ const maxSamples = 10000
 
 // sampleOptions are the flags of sample.
 type sampleOptions struct {
-	flags   *pflag.FlagSet
-	model   modelOptions
-	count   int
-	named   string
-	label   int // of that name
-	seed    uint64
-	out     string
-	format  string
-	each    bool
-	binary  bool
-	threads int
-	json    bool
+	viewOptions
+	count  int
+	format string
+	each   bool
+	binary bool
 }
 
 func (o *sampleOptions) addFlags(cmd *cobra.Command) {
-	o.flags = cmd.Flags()
-	o.flags.IntVarP(&o.count, "n", "n", 64, fmt.Sprintf("how many images to draw, from 1 to %d; of a conditional model without --label so many of every label (then default %d)", maxSamples, samplesPerClass))
-	o.flags.StringVar(&o.named, labelFlag, "", "the `class` to draw, of a conditional model, by number or by name (default: a row of every class, with the same z down each column)")
-	o.flags.Uint64Var(&o.seed, "seed", 0, "seed of the draws (default: the run's)")
-	o.flags.StringVar(&o.out, "out", "", "the `file` to write, or with --each the folder (default: in the run's folder samples)")
-	o.flags.StringVar(&o.format, "format", "", "`png|npy|csv`: a picture, or pixels from 0 to 1 with one image per row (default: the ending of --out, or png)")
-	o.flags.BoolVar(&o.each, "each", false, "write every image to a PNG file of its own, in a folder")
-	o.flags.BoolVar(&o.binary, "binary", false, "draw the pixels, black or white with a bernoulli likelihood, instead of showing their means")
-	o.model.addFlags(o.flags)
-	o.flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
-	o.flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	flags := cmd.Flags()
+	flags.IntVarP(&o.count, "n", "n", 64, fmt.Sprintf("how many images to draw, from 1 to %d; with a conditional model and no --label, this many of every label (default then %d)", maxSamples, samplesPerClass))
+	flags.StringVar(&o.format, "format", "", "`png|npy|csv`: a picture, or pixels from 0 to 1 with one image per row (default: the ending of --out, or png)")
+	flags.BoolVar(&o.each, "each", false, "write every image to a PNG file of its own, in a folder")
+	flags.BoolVar(&o.binary, "binary", false, "draw the pixels, black or white with a bernoulli likelihood, instead of showing their means")
+	o.viewOptions.addFlags(cmd, "PNG, NPY or CSV")
+	flags.Lookup("out").Usage = "the `file` to write, or with --each the folder (default: in the run's folder samples)"
+	o.addSeed("the draws")
+	o.addLabel("a row of every class, with the same z down each column")
 }
 
 func newSample(env environment) *cobra.Command {
@@ -74,23 +62,13 @@ func newSample(env environment) *cobra.Command {
 
 // sampleResult is what sample --json writes.
 type sampleResult struct {
-	Path       string           `json:"path"`
-	Run        string           `json:"run"`
-	RunPath    string           `json:"run_path"`
-	Checkpoint string           `json:"checkpoint"`
-	N          int              `json:"n"`
-	Label      *int             `json:"label,omitempty"`
-	Classes    int              `json:"classes,omitempty"` // rows, where a conditional model drew every label
-	Seed       uint64           `json:"seed"`
-	Binary     bool             `json:"binary"`
-	Format     string           `json:"format"`
-	Each       bool             `json:"each,omitempty"` // path is a folder with a file for every image
-	Prior      string           `json:"prior"`
-	PriorName  string           `json:"prior_name"`
-	Parameters []loss.Parameter `json:"prior_parameters"`
-	Dataset    string           `json:"dataset"`
-	Substitute bool             `json:"substitute"`
-	Warning    string           `json:"warning,omitempty"`
+	pictureResult
+	N       int    `json:"n"`
+	Classes int    `json:"classes,omitempty"` // rows, where a conditional model drew every label
+	Seed    uint64 `json:"seed"`
+	Binary  bool   `json:"binary"`
+	Format  string `json:"format"`
+	Each    bool   `json:"each,omitempty"` // path is a folder with a file for every image
 }
 
 func (o *sampleOptions) run(ctx context.Context, env environment, ref string) error {
@@ -100,115 +78,62 @@ func (o *sampleOptions) run(ctx context.Context, env environment, ref string) er
 	if err := o.chooseFormat(); err != nil {
 		return err
 	}
-	engine, err := newEngine(env, o.threads)
+	v, err := o.open(env, ref)
 	if err != nil {
 		return err
 	}
-	defer engine.Close()
-	m, err := o.model.load(env, ref, engine)
+	defer v.engine.Close()
+	if v, err = o.choose(v); err != nil {
+		return err
+	}
+	path, err := o.file(v)
 	if err != nil {
 		return err
 	}
-	seed := m.Config().Train.Seed
-	if o.flags.Changed("seed") {
-		seed = o.seed
-	}
-	if err := o.choose(m); err != nil {
+	if err := o.draw(ctx, v, path); err != nil {
 		return err
 	}
-	out := o.out
-	if out == "" {
-		folder, err := rundir.SamplesDir(m.dir)
-		if err != nil {
-			return err
-		}
-		out = filepath.Join(folder, o.fileName(seed))
+	r := sampleResult{pictureResult: o.result(v, path), N: o.count, Seed: v.seed, Binary: o.binary, Format: o.format, Each: o.each}
+	what := words.Counted(r.N, "image")
+	if v.everyLabel() {
+		r.Classes = v.Classes()
+		r.N *= r.Classes
+		what = fmt.Sprintf("%s, a row of each of %d labels", words.Counted(r.N, "image"), r.Classes)
 	}
-	if err := o.draw(ctx, m, seed, out); err != nil {
-		return err
-	}
-	classes := 0
-	if o.everyLabel(m.Model) {
-		classes = m.Classes()
-		o.count *= classes
-	}
-	result := sampleResult{
-		Path: out, Run: printable.Text(filepath.Base(m.dir)), RunPath: m.dir, Checkpoint: o.model.checkpoint, N: o.count, Label: o.asked(), Classes: classes, Seed: seed, Binary: o.binary, Format: o.format, Each: o.each,
-		Prior: loss.Describe(m.Prior()), PriorName: m.Prior().Name(), Parameters: m.Prior().Parameters(),
-		Dataset: m.record.Dataset.Name, Substitute: m.record.Dataset.Substitute, Warning: m.record.Dataset.Warning,
-	}
-	if o.json {
-		return writeJSON(env.stdout, result)
-	}
-	if result.Substitute {
-		warn(env, fmt.Sprintf("run %s was trained on the data set %s: %s", result.Run, result.Dataset, result.Warning))
-	}
-	_, err = fmt.Fprintf(env.stdout, "%s: %d images%s from %s, run %s (data set %s), seed %d\n", out, o.count, o.labelsText(m, classes), result.Prior, result.Run, result.Dataset, seed)
-	return err
+	return o.report(env, r.pictureResult, r, fmt.Sprintf("%s, seed %d", what, v.seed))
 }
 
 // samplesPerClass is how many images of each label are drawn where nothing is said.
 const samplesPerClass = 10
 
-// choose checks the label that was asked for, or settles how many images of every
-// label there are.
-func (o *sampleOptions) choose(m trained) error {
-	if o.flags.Changed(labelFlag) {
-		var err error
-		o.label, err = m.labelOf(o.named)
-		return err
+// choose makes the view one of the label that was asked for, or settles how many
+// images of every label there are.
+func (o *sampleOptions) choose(v view) (view, error) {
+	if o.asksLabel() {
+		return o.pick(v, 0)
 	}
-	if classes := m.Classes(); classes > 0 {
+	if v.everyLabel() {
 		if !o.flags.Changed("n") {
 			o.count = samplesPerClass
 		}
-		if o.count*classes > maxSamples {
-			return usagef("-n %d: %d images of each of %d labels are more than %d", o.count, o.count, classes, maxSamples)
+		if o.count*v.Classes() > maxSamples {
+			return v, usagef("-n %d: %d images of each of %d labels are more than %d", o.count, o.count, v.Classes(), maxSamples)
 		}
 	}
-	return nil
+	return v, nil
 }
 
-// everyLabel tells whether all labels are drawn.
-func (o *sampleOptions) everyLabel(m *vae.Model) bool {
-	return m.Classes() > 0 && !o.flags.Changed(labelFlag)
-}
-
-// asked is the label that was asked for; nil for none.
-func (o *sampleOptions) asked() *int {
-	if !o.flags.Changed(labelFlag) {
-		return nil
-	}
-	return &o.label
-}
-
-// labelsText says of which labels the images are.
-func (o *sampleOptions) labelsText(m trained, classes int) string {
-	if classes > 0 {
-		return fmt.Sprintf(", a row of each of %d labels,", classes)
-	}
-	if label := o.asked(); label != nil {
-		return m.labelText(label) + ","
-	}
-	return ""
-}
-
-// fileName tells pictures of different flags apart.
-func (o *sampleOptions) fileName(seed uint64) string {
-	name := fmt.Sprintf("samples-%d-seed-%d", o.count, seed)
+// file is the file or folder to write. Its name tells pictures of different flags
+// apart.
+func (o *sampleOptions) file(v view) (string, error) {
+	name, ending := fmt.Sprintf("samples-%d-seed-%d", o.count, v.seed), "."+o.format
 	if o.binary {
 		name += "-binary"
 	}
-	if o.flags.Changed(labelFlag) {
-		name += fmt.Sprintf("-label-%d", o.label)
-	}
-	if o.model.checkpoint != rundir.Last {
-		name += "-" + o.model.checkpoint
-	}
 	if o.each {
-		return name
+		ending = ""
 	}
-	return name + "." + o.format
+	return o.named(v.dir, name, ending)
 }
 
 // chooseFormat settles what is written.
@@ -232,69 +157,66 @@ func (o *sampleOptions) chooseFormat() error {
 }
 
 // draw samples and writes what was asked for, a file whole or not at all.
-func (o *sampleOptions) draw(ctx context.Context, m trained, seed uint64, path string) error {
+func (o *sampleOptions) draw(ctx context.Context, v view, path string) error {
 	var samples vae.Samples
 	var err error
-	if o.everyLabel(m.Model) {
-		samples, err = m.SampleClasses(o.count, seed)
+	if v.everyLabel() {
+		samples, err = v.SampleClasses(o.count, v.seed)
 	} else {
-		samples, err = m.Sample(o.count, seed, m.SameLabel(o.label, o.count))
+		samples, err = v.Sample(o.count, v.seed, v.labels(o.count))
 	}
 	if err != nil {
 		return err
 	}
 	pixels := samples.Means
 	if o.binary {
-		pixels = m.DrawPixels(samples, seed)
+		pixels = v.DrawPixels(samples, v.seed)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	switch {
 	case o.each:
-		return o.writeEach(ctx, m, pixels, path)
+		return o.writeEach(ctx, v, pixels, path)
 	case o.format == formatPNG:
-		return o.writeGrid(m, pixels, path)
+		return o.writeGrid(ctx, v, pixels, path)
 	}
-	return o.writeRows(m, pixels, path)
+	return o.writeRows(v, pixels, path)
 }
 
 // writeGrid writes all images in one picture.
-func (o *sampleOptions) writeGrid(m trained, pixels []float32, path string) error {
+func (o *sampleOptions) writeGrid(ctx context.Context, v view, pixels []float32, path string) error {
 	var options picture.Options
-	if o.everyLabel(m.Model) {
+	if v.everyLabel() {
 		options.Columns = o.count
-		for label := range m.Classes() {
-			options.RowLabels = append(options.RowLabels, m.className(label))
+		for label := range v.Classes() {
+			options.RowLabels = append(options.RowLabels, v.className(label))
 		}
 	}
-	size := m.Shape()
+	size := v.Shape()
 	grid, err := picture.Grid(pixels, size, options)
 	if err != nil {
 		return fmt.Errorf("picture of %d images: %w", o.count, err)
 	}
-	return atomicfile.WriteFile(path, func(w io.Writer) error { return picture.EncodePNG(w, grid) })
+	return writePNG(ctx, path, grid)
 }
 
 // writeEach writes a picture of its own for every image into a folder.
-func (o *sampleOptions) writeEach(ctx context.Context, m trained, pixels []float32, folder string) error {
+func (o *sampleOptions) writeEach(ctx context.Context, v view, pixels []float32, folder string) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return fmt.Errorf("folder of images: %w", err)
 	}
-	size := m.Shape()
+	size := v.Shape()
 	for i := range len(pixels) / size.Values() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		one, err := picture.Grid(pixels[i*size.Values():(i+1)*size.Values()], size, picture.Options{Scale: 1, Gap: -1, Columns: 1})
 		if err != nil {
 			return fmt.Errorf("picture of image %d: %w", i, err)
 		}
 		name := fmt.Sprintf("%05d.png", i)
-		if o.everyLabel(m.Model) {
+		if v.everyLabel() {
 			name = fmt.Sprintf("label-%d-%05d.png", i/o.count, i%o.count)
 		}
-		if err := atomicfile.WriteFile(filepath.Join(folder, name), func(w io.Writer) error { return picture.EncodePNG(w, one) }); err != nil {
+		if err := writePNG(ctx, filepath.Join(folder, name), one); err != nil {
 			return err
 		}
 	}
@@ -303,8 +225,8 @@ func (o *sampleOptions) writeEach(ctx context.Context, m trained, pixels []float
 
 // writeRows writes the pixels as numbers, an image a row, with the label before
 // them where every label was drawn and the format has names for columns.
-func (o *sampleOptions) writeRows(m trained, pixels []float32, path string) error {
-	values := m.Shape().Values()
+func (o *sampleOptions) writeRows(v view, pixels []float32, path string) error {
+	values := v.Shape().Values()
 	images := len(pixels) / values
 	return atomicfile.WriteFile(path, func(w io.Writer) error {
 		out, err := vectors.NewWriter(w, vectors.Format(o.format), images)
@@ -317,7 +239,7 @@ func (o *sampleOptions) writeRows(m trained, pixels []float32, path string) erro
 				row[p] = float64(pixels[i*values+p])
 			}
 			var fields []vectors.Field
-			if o.everyLabel(m.Model) && o.format == string(vectors.CSV) {
+			if v.everyLabel() && o.format == string(vectors.CSV) {
 				fields = append(fields, vectors.Field{Name: columnLabel, Values: []float64{float64(i / o.count)}})
 			}
 			if err := out.Write(append(fields, vectors.Field{Name: "pixel", Values: row, Vector: true})); err != nil {

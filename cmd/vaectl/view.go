@@ -126,6 +126,11 @@ func checkPNG(out string) error {
 // path is the file to write: --out, or one of that name among the run's
 // pictures, told apart by the checkpoint.
 func (o *viewOptions) path(dir, name string) (string, error) {
+	return o.named(dir, name, ".png")
+}
+
+// named is path for files of any ending.
+func (o *viewOptions) named(dir, name, ending string) (string, error) {
 	if o.out != "" {
 		return o.out, nil
 	}
@@ -136,7 +141,7 @@ func (o *viewOptions) path(dir, name string) (string, error) {
 		name += fmt.Sprintf("-label-%d", o.label)
 	}
 	folder, err := rundir.SamplesDir(dir)
-	return filepath.Join(folder, name+".png"), err
+	return filepath.Join(folder, name+ending), err
 }
 
 // writePNG writes a picture, all of it or nothing.

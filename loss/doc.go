@@ -58,12 +58,23 @@
 //
 // # A prior of your own
 //
-// [NewIndependent] makes one of any density on the line. Anything else is a type that
+// [NewIndependent] makes one of any density on the whole line. A density on an interval is a
+// [Mapped] prior, as [Uniform] is. Anything else is a type that
 // implements [Prior], a [Distribution] in float64 and its KL as nodes of the graph; the
 // examples have one of each. What more a prior can say, such as a log density on the
 // graph ([Density]), without which there are no importance weights, is an interface of
 // its own, listed at [Prior]. What one can only draw from becomes a prior by
 // [NewSampled].
+//
+// To make it one that `--prior` selects:
+//
+//  1. add a case to [NewPrior];
+//  2. add its name to prior.name in package configs, its settings with their ranges and the
+//     priors they belong to, and to validate.go what settings exclude each other;
+//  3. add a row to priorCases in this package's tests and to the table of gradients in
+//     package vae: they check its KL, its sampler and its density.
+//
+// Exports say of a prior they do not know that they cannot express it.
 //
 // # Likelihoods
 //

@@ -34,7 +34,8 @@ type Distribution interface {
 // image and dimension, and z is u. A prior says more by further methods, each an
 // interface of its own:
 //
-//   - [Mapped]: z is another function of u, as where the support is not the whole line;
+//   - [Mapped]: z is another function of u, as where the support is not the whole line; such a
+//     prior must be [Explained] too;
 //   - [Placed]: training starts elsewhere than at the prior's mean and deviation;
 //   - [Explained]: how the KL is computed, and its value and formula for one posterior;
 //   - [Density]: a log density on the graph, which importance weights are made of;

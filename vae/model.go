@@ -47,6 +47,11 @@ type Parts = arch.Parts
 // NewWith is [New] with parts of the caller's own. A [loss.Learned] prior, or
 // likelihood, belongs to one model.
 func NewWith(c configs.Config, own Parts, image data.Shape, e *Engine) (*Model, error) {
+	if _, mapped := own.Prior.(loss.Mapped); mapped {
+		if _, explained := own.Prior.(loss.Explained); !explained {
+			return nil, fmt.Errorf("prior %s is a loss.Mapped: it must be a loss.Explained too, since the KL of u is not that of its density of z", own.Prior.Name())
+		}
+	}
 	n, err := arch.NewWith(c, own, image)
 	if err != nil {
 		return nil, err

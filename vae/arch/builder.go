@@ -14,7 +14,7 @@ type Builder struct {
 	// Labels are those of the images, [images]; nil for a network that reads none.
 	Labels *gorgonia.Node
 	// Training says that the graph is one whose gradients are taken. Layers that
-	// treat a batch otherwise than single images, such as batch normalisation, ask.
+	// behave differently in training, such as batch normalisation, check it.
 	Training bool
 
 	nodes map[string]*gorgonia.Node

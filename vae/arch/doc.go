@@ -28,5 +28,8 @@
 //  3. Add puts it on the graph, with operations of internal/compute/graph. Layers that
 //     need to know whether gradients will be taken look at [Builder].Training.
 //  4. Operations says it in plain steps, for those who compute a network elsewhere.
-//  5. Let [New] make it where a setting asks for it. Nothing else changes.
+//  5. FLOPs and Values say what a step costs: operations, and numbers kept for an image until
+//     its gradients are taken, the output included. The check of memory reads them.
+//  6. Add the setting to package configs and let the stacks that [New] makes use the layer.
+//  7. Add a row to kinds in operation_test.go and to the table of gradients in package vae.
 package arch

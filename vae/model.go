@@ -47,11 +47,6 @@ type Parts = arch.Parts
 // NewWith is [New] with parts of the caller's own. A [loss.Learned] prior, or
 // likelihood, belongs to one model.
 func NewWith(c configs.Config, own Parts, image data.Shape, e *Engine) (*Model, error) {
-	if _, mapped := own.Prior.(loss.Mapped); mapped {
-		if _, explained := own.Prior.(loss.Explained); !explained {
-			return nil, fmt.Errorf("prior %s is a loss.Mapped: it must be a loss.Explained too, since the KL of u is not that of its density of z", own.Prior.Name())
-		}
-	}
 	n, err := arch.NewWith(c, own, image)
 	if err != nil {
 		return nil, err
@@ -65,6 +60,11 @@ func assemble(c configs.Config, n *arch.Network, e *kernel.Engine) (*Model, erro
 	}
 	if !loss.HasDensity(n.Prior) && c.Objective.Name != matching {
 		return nil, fmt.Errorf("prior %s has no density, which objective.name (--objective) %s takes a KL to: z can be matched to its draws by mmd", n.Prior.Name(), c.Objective.Name)
+	}
+	if _, mapped := n.Prior.(loss.Mapped); mapped {
+		if _, explained := n.Prior.(loss.Explained); !explained {
+			return nil, fmt.Errorf("prior %s is a loss.Mapped: it must be a loss.Explained too, since the KL of u is not that of its density of z", n.Prior.Name())
+		}
 	}
 	frame, err := loss.NewFrame(n.Prior, loss.Standardization(c.Prior.Standardize))
 	if err != nil {

@@ -175,19 +175,24 @@ func (o *sweepOptions) load(path string) (*sweep.File, error) {
 	return f, anchorRun(&f.Base.Train.InitFrom)
 }
 
+// shares is how many threads there are for all trials, and how many trials train at once.
+func (o *sweepOptions) shares() (threads, jobs int) {
+	threads, jobs = o.threads, o.jobs
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	if jobs == 0 {
+		jobs = threads
+	}
+	return threads, jobs
+}
+
 // trainAll trains what is missing on this machine.
 func (o *sweepOptions) trainAll(ctx context.Context, env environment, f *sweep.File) error {
 	for _, warning := range settingsWarnings(f) {
 		warn(env, warning)
 	}
-	threads := o.threads
-	if threads == 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	jobs := o.jobs
-	if jobs == 0 {
-		jobs = threads
-	}
+	threads, jobs := o.shares()
 	display := newSweepProgress(env, f, o)
 	crew := sweep.Crew{
 		File: f, Root: o.root, Jobs: jobs, Threads: threads, Poll: pollPeriod,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -20,14 +19,7 @@ const benchTime = 300 * time.Millisecond
 // preview prints the trials and how long they would take here.
 func (o *sweepOptions) preview(ctx context.Context, env environment, f *sweep.File) error {
 	states := f.Look(o.root)
-	threads := o.threads
-	if threads == 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	jobs := o.jobs
-	if jobs == 0 {
-		jobs = threads
-	}
+	threads, jobs := o.shares()
 	jobs = min(jobs, len(states))
 	set, err := loadData(ctx, env, f.Base.Data, o.quiet)
 	if err != nil {

@@ -25,11 +25,7 @@ func (e *Explorer) image(r *http.Request) ([]byte, error) {
 	if err := q.done(); err != nil {
 		return nil, err
 	}
-	m, set, err := e.modelWithData(r.Context(), name)
-	if err != nil {
-		return nil, err
-	}
-	split, err := splitOf(set, which)
+	m, set, split, err := e.modelWithSplit(r.Context(), name, which)
 	if err != nil {
 		return nil, err
 	}

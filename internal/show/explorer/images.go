@@ -1,6 +1,7 @@
 package explorer
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -28,11 +29,7 @@ func (e *Explorer) getImages(_ http.ResponseWriter, r *http.Request) (any, error
 	if err := q.done(); err != nil {
 		return nil, err
 	}
-	m, set, err := e.modelWithData(r.Context(), name)
-	if err != nil {
-		return nil, err
-	}
-	split, err := splitOf(set, which)
+	m, set, split, err := e.modelWithSplit(r.Context(), name, which)
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +49,16 @@ func (e *Explorer) getImages(_ http.ResponseWriter, r *http.Request) (any, error
 		out.Images = append(out.Images, split.Image(index))
 	}
 	return out, nil
+}
+
+// modelWithSplit finds a run's model, its data and the split of them that a request names.
+func (e *Explorer) modelWithSplit(ctx context.Context, name, which string) (*model, *data.Set, *data.Split, error) {
+	m, set, err := e.modelWithData(ctx, name)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	split, err := splitOf(set, which)
+	return m, set, split, err
 }
 
 // splitOf finds a split by the name that requests have for it.

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"vaectl/internal/hinted"
 )
 
 // errOtherSet marks files that are intact but belong to another catalogue set.
@@ -245,17 +247,17 @@ func mismatch(e *Entry, r role, f *fileRead, others []Entry) error {
 	}
 	for _, o := range others {
 		if o.Name != e.Name && o.isIDX() && o.Files[r].knows(f) {
-			return &problem{
-				kind: ErrDamaged,
-				err:  fmt.Errorf("%s: %w: this is the file of %s, not of %s", f.path, errOtherSet, o.Name, e.Name),
-				hint: fmt.Sprintf("ask for it by its name, %s", o.Name),
+			return &hinted.Error{
+				Kind:   ErrDamaged,
+				Err:    fmt.Errorf("%s: %w: this is the file of %s, not of %s", f.path, errOtherSet, o.Name, e.Name),
+				Advice: fmt.Sprintf("ask for it by its name, %s", o.Name),
 			}
 		}
 	}
-	return &problem{
-		kind: ErrDamaged,
-		err:  fmt.Errorf("%s: not the file of %s: SHA-256 of the %s is %s, want %s", f.path, e.Name, what, got, want),
-		hint: "replace the file by an intact copy; " + ownSetHint(filepath.Dir(f.path)),
+	return &hinted.Error{
+		Kind:   ErrDamaged,
+		Err:    fmt.Errorf("%s: not the file of %s: SHA-256 of the %s is %s, want %s", f.path, e.Name, what, got, want),
+		Advice: "replace the file by an intact copy; " + ownSetHint(filepath.Dir(f.path)),
 	}
 }
 

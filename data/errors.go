@@ -3,6 +3,8 @@ package data
 import (
 	"errors"
 	"fmt"
+
+	"vaectl/internal/hinted"
 )
 
 // What can be wrong with a data set, for errors.Is. A program that reports them
@@ -19,39 +21,25 @@ var (
 	ErrUnknown = errors.New("unknown data set")
 )
 
-// problem is an error with one of the sentinels as its kind. The kind is not part
-// of the text, which says what happened in its own words.
-type problem struct {
-	kind error
-	err  error
-	hint string
-}
-
-func (p *problem) Error() string   { return p.err.Error() }
-func (p *problem) Unwrap() []error { return []error{p.kind, p.err} }
-
-// Hint says what to do about it; it may be empty.
-func (p *problem) Hint() string { return p.hint }
-
 // damaged makes an ErrDamaged that names the file.
 func damaged(file, format string, args ...any) error {
-	return &problem{
-		kind: ErrDamaged,
-		err:  fmt.Errorf("%s: %w", file, fmt.Errorf(format, args...)),
-		hint: "replace the file by an intact copy",
+	return &hinted.Error{
+		Kind:   ErrDamaged,
+		Err:    fmt.Errorf("%s: %w", file, fmt.Errorf(format, args...)),
+		Advice: "replace the file by an intact copy",
 	}
 }
 
 // missing makes an ErrMissing.
 func missing(hint, format string, args ...any) error {
-	return &problem{kind: ErrMissing, err: fmt.Errorf(format, args...), hint: hint}
+	return hinted.New(ErrMissing, hint, format, args...)
 }
 
-// withHint replaces the hint of an error of this package and leaves others alone.
+// withHint replaces the advice of an error that has some, and leaves others alone.
 func withHint(err error, hint string) error {
-	var p *problem
+	var p *hinted.Error
 	if !errors.As(err, &p) {
 		return err
 	}
-	return &problem{kind: p.kind, err: err, hint: hint}
+	return &hinted.Error{Kind: p.Kind, Err: err, Advice: hint}
 }

@@ -16,6 +16,7 @@ import (
 	"vaectl/internal/format/idx"
 	"vaectl/internal/format/npy"
 	"vaectl/internal/format/raster"
+	"vaectl/internal/hinted"
 )
 
 // Format is a form in which a set can be written.
@@ -43,7 +44,7 @@ func (s *Set) Export(ctx context.Context, format Format, dir string, tell func(R
 	e := exporter{ctx: ctx, set: s, tell: tell}
 	write := map[Format]func(dir string, split namedSplit) error{PNG: e.png, NPY: e.npy, IDX: e.idx}[format]
 	if write == nil {
-		return &problem{ErrUnclear, fmt.Errorf("unknown format %q", format), "want png, npy or idx"}
+		return hinted.New(ErrUnclear, "want png, npy or idx", "unknown format %q", format)
 	}
 	for _, split := range s.splits() {
 		e.total += split.images.Count
@@ -68,9 +69,9 @@ func newDirectory(dir string, fill func(dir string) error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return &problem{ErrUnclear, fmt.Errorf("cannot write into %s: %w", dir, err), "name another directory"}
+		return hinted.New(ErrUnclear, "name another directory", "cannot write into %s: %w", dir, err)
 	case len(entries) > 0:
-		return &problem{ErrUnclear, fmt.Errorf("the directory %s is not empty", dir), "name one that does not exist, or empty it"}
+		return hinted.New(ErrUnclear, "name one that does not exist, or empty it", "the directory %s is not empty", dir)
 	}
 	unfinished := filepath.Clean(dir) + ".unfinished"
 	if err := os.RemoveAll(unfinished); err != nil {

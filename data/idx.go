@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"vaectl/internal/format/idx"
+	"vaectl/internal/hinted"
 )
 
 const (
@@ -133,10 +134,10 @@ func readDims(r io.Reader, name string, n int, maxBytes int64) ([]int, int, erro
 		}
 		// Divide, for the product of three uint32 may not fit a uint64.
 		if d > limit/total {
-			return nil, 0, &problem{
-				kind: ErrDamaged,
-				err:  fmt.Errorf("%s: declares %s, %w of %d bytes", name, shapeText(raw), errTooLarge, limit),
-				hint: "the file is damaged, or larger than what is read, which protects the machine's memory",
+			return nil, 0, &hinted.Error{
+				Kind:   ErrDamaged,
+				Err:    fmt.Errorf("%s: declares %s, %w of %d bytes", name, shapeText(raw), errTooLarge, limit),
+				Advice: "the file is damaged, or larger than what is read, which protects the machine's memory",
 			}
 		}
 		total *= d

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"vaectl/internal/hinted"
 	"vaectl/internal/typo"
 )
 
@@ -88,10 +89,10 @@ func unknown(name string, entries []Entry) error {
 	if near, ok := typo.Nearest(name, known); ok {
 		text += fmt.Sprintf(", did you mean %q?", near)
 	}
-	return &problem{
-		kind: ErrUnknown,
-		err:  errors.New(text),
-		hint: fmt.Sprintf("known are %s, or the path of a folder, an archive or a file of images", strings.Join(known, ", ")),
+	return &hinted.Error{
+		Kind:   ErrUnknown,
+		Err:    errors.New(text),
+		Advice: fmt.Sprintf("known are %s, or the path of a folder, an archive or a file of images", strings.Join(known, ", ")),
 	}
 }
 

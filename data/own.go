@@ -13,6 +13,7 @@ import (
 
 	"vaectl/data/source"
 	"vaectl/internal/format/raster"
+	"vaectl/internal/hinted"
 )
 
 // loadPath loads what lies at a path: four IDX files under MNIST's names, a prepared
@@ -165,7 +166,7 @@ func sourceError(err error) error {
 	if errors.As(err, &h) {
 		hint = h.Hint()
 	}
-	return &problem{kind, err, hint}
+	return &hinted.Error{Kind: kind, Err: err, Advice: hint}
 }
 
 // prepared returns the set that is in the cache for a content and the way it is to be

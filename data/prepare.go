@@ -20,6 +20,7 @@ import (
 	"vaectl/data/source"
 	"vaectl/internal/format/npy"
 	"vaectl/internal/format/raster"
+	"vaectl/internal/hinted"
 	"vaectl/internal/printable"
 )
 
@@ -138,10 +139,10 @@ func differingSizes(path string, sizes []SizeCount) error {
 	for _, s := range sizes[:min(3, len(sizes))] {
 		words = append(words, fmt.Sprintf("%d are %dx%d", s.Count, s.Height, s.Width))
 	}
-	return &problem{
-		kind: ErrUnclear,
-		err:  fmt.Errorf("the %d pictures of %s have %d sizes (height x width): %s", total, path, len(sizes), strings.Join(words, ", ")),
-		hint: fmt.Sprintf("say which size all are to have, as --size %d, and how: --fit crop, pad or stretch", side),
+	return &hinted.Error{
+		Kind:   ErrUnclear,
+		Err:    fmt.Errorf("the %d pictures of %s have %d sizes (height x width): %s", total, path, len(sizes), strings.Join(words, ", ")),
+		Advice: fmt.Sprintf("say which size all are to have, as --size %d, and how: --fit crop, pad or stretch", side),
 	}
 }
 
@@ -158,10 +159,10 @@ func sortedSizes(count map[[2]int]int) []SizeCount {
 
 // broken is the error of a picture that cannot be read.
 func broken(i source.Image, err error) error {
-	return &problem{
-		kind: ErrDamaged,
-		err:  fmt.Errorf("%s: %w", printable.Text(i.Name), err),
-		hint: "mend or remove it, or leave out what cannot be read with --skip-broken",
+	return &hinted.Error{
+		Kind:   ErrDamaged,
+		Err:    fmt.Errorf("%s: %w", printable.Text(i.Name), err),
+		Advice: "mend or remove it, or leave out what cannot be read with --skip-broken",
 	}
 }
 

@@ -2,7 +2,8 @@ package train
 
 import (
 	"errors"
-	"fmt"
+
+	"vaectl/internal/hinted"
 )
 
 // What can stop a training, for errors.Is. Those about the run directory are in package rundir.
@@ -17,19 +18,6 @@ var (
 	ErrSettings = errors.New("settings do not fit")
 )
 
-// hinted is an error of one of the kinds above with advice to the user.
-type hinted struct {
-	kind error
-	err  error
-	hint string
-}
-
-func (h *hinted) Error() string   { return h.err.Error() }
-func (h *hinted) Unwrap() []error { return []error{h.kind, h.err} }
-
-// Hint says what to do about it; it may be empty.
-func (h *hinted) Hint() string { return h.hint }
-
 func failure(kind error, hint, format string, args ...any) error {
-	return &hinted{kind: kind, err: fmt.Errorf(format, args...), hint: hint}
+	return hinted.New(kind, hint, format, args...)
 }

@@ -4,6 +4,7 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/hinted"
 	"vaectl/train/rundir"
 	"vaectl/vae"
 )
@@ -31,7 +32,7 @@ func LoadStart(root string, c configs.Train, e *kernel.Engine) (*Start, error) {
 		if c.InitCheckpoint == rundir.Last {
 			other = rundir.Best
 		}
-		return nil, &hinted{kind: rundir.ErrDamaged, err: err, hint: "another checkpoint of the run may serve: --init-checkpoint " + other}
+		return nil, &hinted.Error{Kind: rundir.ErrDamaged, Err: err, Advice: "another checkpoint of the run may serve: --init-checkpoint " + other}
 	}
 	return &Start{
 		from:  rundir.Origin{Run: run.Name(), Checkpoint: c.InitCheckpoint, Epoch: checkpoint.State.Evaluated, SHA256: digest},

@@ -2,7 +2,8 @@ package source
 
 import (
 	"errors"
-	"fmt"
+
+	"vaectl/internal/hinted"
 )
 
 // What can be wrong with a source, for errors.Is.
@@ -13,23 +14,10 @@ var (
 	ErrFormat = errors.New("unreadable data")
 )
 
-// problem is an error of a kind, with what may help. The kind is not in its text.
-type problem struct {
-	kind error
-	err  error
-	hint string
-}
-
-func (p *problem) Error() string   { return p.err.Error() }
-func (p *problem) Unwrap() []error { return []error{p.kind, p.err} }
-
-// Hint says what to do about it; it may be empty.
-func (p *problem) Hint() string { return p.hint }
-
 func malformed(hint, format string, args ...any) error {
-	return &problem{ErrFormat, fmt.Errorf(format, args...), hint}
+	return hinted.New(ErrFormat, hint, format, args...)
 }
 
 func nothing(hint, format string, args ...any) error {
-	return &problem{ErrNothing, fmt.Errorf(format, args...), hint}
+	return hinted.New(ErrNothing, hint, format, args...)
 }

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path"
+
+	"vaectl/internal/hinted"
 )
 
 // This file is the door: whatever is read of a run comes through open. A run
@@ -92,7 +94,7 @@ func (f *file) size() int64  { return f.info.Size() }
 // [fs.ErrNotExist].
 func open(s source, name string) (*file, error) {
 	opened, err := s.Open(name)
-	var kind *hinted
+	var kind *hinted.Error
 	if errors.As(err, &kind) {
 		return nil, err
 	}

@@ -2,7 +2,8 @@ package rundir
 
 import (
 	"errors"
-	"fmt"
+
+	"vaectl/internal/hinted"
 )
 
 // What keeps a run from being used, for errors.Is.
@@ -19,19 +20,6 @@ var (
 	ErrDamaged = errors.New("run is damaged")
 )
 
-// hinted is an error of one of the kinds above with advice to the user.
-type hinted struct {
-	kind error
-	err  error
-	hint string
-}
-
-func (h *hinted) Error() string   { return h.err.Error() }
-func (h *hinted) Unwrap() []error { return []error{h.kind, h.err} }
-
-// Hint says what to do about it; it may be empty.
-func (h *hinted) Hint() string { return h.hint }
-
 func failure(kind error, hint, format string, args ...any) error {
-	return &hinted{kind: kind, err: fmt.Errorf(format, args...), hint: hint}
+	return hinted.New(kind, hint, format, args...)
 }

@@ -40,7 +40,7 @@ func floors() [][]string {
 		{"internal/compute/graph", "internal/compute/comm", "internal/compute/noise", "internal/compute/diagnosis", "internal/compute/memory"},
 		{"internal/compute/conv"},
 		{"internal/compute/kernel"},
-		{"internal/typo", "internal/printable"},
+		{"internal/typo", "internal/printable", "internal/hinted"},
 		{"internal/dev/golden", "internal/dev/layering", "internal/dev/peer", "internal/export/page/gen"},
 	}
 }

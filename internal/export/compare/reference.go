@@ -62,17 +62,17 @@ func Compute(m *vae.Model, e *kernel.Engine) (References, error) {
 	for i, s := range q.Std {
 		logVariances[i] = 2 * math.Log(s)
 	}
-	r["mean"], r["log_variance"], r["z_of_mean"] = Array{codes, narrow(q.Mean)}, Array{codes, narrow(logVariances)}, Array{codes, narrow(q.Z)}
+	r["mean"], r["log_variance"], r["z_of_mean"] = Array{codes, latent.Narrow(q.Mean)}, Array{codes, latent.Narrow(logVariances)}, Array{codes, latent.Narrow(q.Z)}
 
 	// The draws of another seed than the sampler's, as float32 holds them.
-	z := narrow(m.DrawLatents(count, seed+1))
+	z := latent.Narrow(m.DrawLatents(count, seed+1))
 	r["z"] = Array{codes, z}
-	pixels, err := m.Decode(vae.Codes{Z: widen(z), Labels: labels})
+	pixels, err := m.Decode(vae.Codes{Z: latent.Widen(z), Labels: labels})
 	if err != nil {
 		return nil, err
 	}
 	r["pixels"] = Array{planes, pixels}
-	r["draws"] = Array{[]int{manyDraws, latents}, narrow(m.DrawLatents(manyDraws, seed+2))}
+	r["draws"] = Array{[]int{manyDraws, latents}, latent.Narrow(m.DrawLatents(manyDraws, seed+2))}
 	return r, r.addSamples(m, e, labels)
 }
 
@@ -96,7 +96,7 @@ func (r References) addSamples(m *vae.Model, e *kernel.Engine, labels []int) err
 	} else if pixels, err = m.Decode(vae.Codes{Z: z, Labels: labels}); err != nil {
 		return err
 	}
-	r["sample_z"] = Array{[]int{count, latents}, narrow(z)}
+	r["sample_z"] = Array{[]int{count, latents}, latent.Narrow(z)}
 	r["sample_pixels"] = Array{[]int{count, image.Channels, image.Height, image.Width}, pixels}
 	return nil
 }
@@ -194,20 +194,4 @@ func writeArray(path string, a Array) (err error) {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return binary.Write(f, binary.LittleEndian, a.Values)
-}
-
-func narrow(values []float64) []float32 {
-	out := make([]float32, len(values))
-	for i, v := range values {
-		out[i] = float32(v)
-	}
-	return out
-}
-
-func widen(values []float32) []float64 {
-	out := make([]float64, len(values))
-	for i, v := range values {
-		out[i] = float64(v)
-	}
-	return out
 }

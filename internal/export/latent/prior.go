@@ -148,7 +148,7 @@ func learnedComponents(m *vae.Model) Components {
 				c.Weights[i] /= sum
 			}
 		case "prior.means":
-			c.Locations = widen(p.Data)
+			c.Locations = Widen(p.Data)
 		case "prior.log_variances":
 			for _, v := range p.Data {
 				c.Scales = append(c.Scales, math.Exp(float64(v)/2))
@@ -187,14 +187,6 @@ func broadcast(values []float64, n int) []float64 {
 	out := make([]float64, n)
 	for i := range out {
 		out[i] = values[min(i, len(values)-1)]
-	}
-	return out
-}
-
-func widen(values []float32) []float64 {
-	out := make([]float64, len(values))
-	for i, v := range values {
-		out[i] = float64(v)
 	}
 	return out
 }

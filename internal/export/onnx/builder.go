@@ -126,7 +126,9 @@ func (b *builder) integers(values ...int) string {
 }
 
 // vector is a row of numbers.
-func (b *builder) vector(values []float64) string { return b.constant(narrow(values), len(values)) }
+func (b *builder) vector(values []float64) string {
+	return b.constant(latent.Narrow(values), len(values))
+}
 
 // vector64 is one of float64.
 func (b *builder) vector64(values []float64) string {
@@ -175,11 +177,3 @@ func (b *builder) add(x, y string) string { return b.call("Add", nil, x, y) }
 func (b *builder) sub(x, y string) string { return b.call("Sub", nil, x, y) }
 func (b *builder) mul(x, y string) string { return b.call("Mul", nil, x, y) }
 func (b *builder) div(x, y string) string { return b.call("Div", nil, x, y) }
-
-func narrow(values []float64) []float32 {
-	out := make([]float32, len(values))
-	for i, v := range values {
-		out[i] = float32(v)
-	}
-	return out
-}

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"vaectl/data"
+	"vaectl/internal/export/latent"
 	"vaectl/vae/arch"
 )
 
@@ -93,8 +94,8 @@ func (b *builder) normed(o arch.Operation) (scale, shift []float64) {
 
 // channels adds a number times each channel and another.
 func (b *builder) channels(x value, scale, shift []float64, s data.Shape) value {
-	y := b.mul(x.name, b.constant(narrow(scale), s.Channels, 1, 1))
-	return value{name: b.add(y, b.constant(narrow(shift), s.Channels, 1, 1))}
+	y := b.mul(x.name, b.constant(latent.Narrow(scale), s.Channels, 1, 1))
+	return value{name: b.add(y, b.constant(latent.Narrow(shift), s.Channels, 1, 1))}
 }
 
 func (b *builder) convolution(o arch.Operation, folded *arch.Operation, x value, label string) value {

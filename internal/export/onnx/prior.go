@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"vaectl/internal/export/latent"
 	"vaectl/internal/format/onnx"
 	"vaectl/vae/arch"
 )
@@ -104,7 +105,7 @@ func (b *builder) drawMixture(noise string) string {
 		picked = b.add(b.mul(picked, b.integers(latents)), b.integers(offsets...))
 	}
 	gather := func(values []float64) string {
-		return b.call("Gather", with("axis", 0), b.constant(narrow(values), shape...), picked)
+		return b.call("Gather", with("axis", 0), b.constant(latent.Narrow(values), shape...), picked)
 	}
 	return b.add(gather(c.Locations), b.mul(gather(c.Scales), noise))
 }

@@ -30,9 +30,9 @@ func describePrior(m *vae.Model, add func(name string, values []float32, shape .
 	out := prior{Prior: described}
 	c := out.Components
 	if n := len(c.Weights); n > 0 {
-		add("prior.weights", narrow(c.Weights), n)
-		add("prior.locations", narrow(c.Locations), n, out.Latents)
-		add("prior.scales", narrow(c.Scales), n, out.Latents)
+		add("prior.weights", latent.Narrow(c.Weights), n)
+		add("prior.locations", latent.Narrow(c.Locations), n, out.Latents)
+		add("prior.scales", latent.Narrow(c.Scales), n, out.Latents)
 	}
 	if out.InputScale == nil {
 		out.addScores(add)
@@ -61,12 +61,4 @@ func (p *prior) addScores(add func(string, []float32, ...int)) {
 	}
 	add("prior.score_z", z, p.Latents, scoreEntries)
 	add("prior.scores", scores, p.Latents, scoreEntries)
-}
-
-func narrow(values []float64) []float32 {
-	out := make([]float32, len(values))
-	for i, v := range values {
-		out[i] = float32(v)
-	}
-	return out
 }

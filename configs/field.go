@@ -23,6 +23,15 @@ type Field struct {
 	Implies string   // the value another setting takes by a flag of this one, as "model.network=conv"; empty for none
 }
 
+// Quantity is a value of the setting with its unit, as in "400 units a layer" and "1 epoch".
+func (f Field) Quantity(value string) string {
+	unit := f.Unit
+	if noun, rest, _ := strings.Cut(unit, " "); value == "1" && strings.HasSuffix(noun, "s") && noun != "times" {
+		unit = strings.TrimSpace(strings.TrimSuffix(noun, "s") + " " + rest)
+	}
+	return strings.TrimSpace(value + " " + unit)
+}
+
 // Default is the configuration when nothing is set.
 func Default() Config {
 	var c Config

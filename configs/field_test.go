@@ -3,6 +3,7 @@ package configs_test
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -143,5 +144,24 @@ func TestDiff(t *testing.T) {
 	}
 	if got := want[0].String(); got != "data.dir: empty against /data" {
 		t.Errorf("String() = %q", got)
+	}
+}
+
+// One of something is not two.
+func TestQuantity(t *testing.T) {
+	for _, c := range []struct{ key, value, want string }{
+		{"train.epochs", "1", "1 epoch"},
+		{"train.epochs", "10", "10 epochs"},
+		{"model.hidden", "400", "400 units a layer"},
+		{"objective.samples", "1", "1 draw an image"},
+		{"objective.beta", "1", "1 times the KL"},
+		{"prior.means", "-1,1", "-1,1 units of z"},
+		{"train.lr", "1", "1 per step"},
+		{"model.network", "dense", "dense"},
+	} {
+		i := slices.IndexFunc(configs.Fields(), func(f configs.Field) bool { return f.Key == c.key })
+		if got := configs.Fields()[i].Quantity(c.value); got != c.want {
+			t.Errorf("%s of %s is %q, want %q", c.key, c.value, got, c.want)
+		}
 	}
 }

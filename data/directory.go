@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"vaectl/internal/hinted"
+	"vaectl/internal/printable"
 )
 
 // errOtherSet marks files that are intact but belong to another catalogue set.
@@ -262,7 +263,7 @@ func mismatch(e *Entry, r role, f *fileRead, others []Entry) error {
 }
 
 func ownSetHint(dir string) string {
-	return "if it is a data set of your own, use it with --dataset " + asDirectoryName(dir)
+	return "if it is a data set of your own, use it with --dataset " + printable.Word(asDirectoryName(dir))
 }
 
 // asDirectoryName writes a relative path such that it cannot be taken for a

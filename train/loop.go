@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"vaectl/internal/printable"
 	"vaectl/train/rundir"
 )
 
@@ -253,7 +254,7 @@ func (l *loop) interrupt() error {
 	if err := l.checkpoint(rundir.Last); err != nil {
 		return fmt.Errorf("%w at step %d, and its checkpoint failed: %w", ErrInterrupted, l.state.Step, err)
 	}
-	return failure(ErrInterrupted, "continue with: vaectl train --resume "+l.run.Dir(), "interrupted at step %d of epoch %d; checkpoint written", l.state.Step, (max(l.state.Step, 1)-1)/l.perEpoch+1)
+	return failure(ErrInterrupted, "continue with: vaectl train --resume "+printable.Word(l.run.Dir()), "interrupted at step %d of epoch %d; checkpoint written", l.state.Step, (max(l.state.Step, 1)-1)/l.perEpoch+1)
 }
 
 // checkpointInTime writes a checkpoint when the last one is old.

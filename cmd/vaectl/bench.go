@@ -28,11 +28,12 @@ type benchOptions struct {
 
 func (o *benchOptions) addFlags(cmd *cobra.Command) {
 	o.settings.addConfig(cmd)
-	o.settings.addFields(cmd, countsForSpeed, "")
 	cmd.Flags().Float64Var(&o.seconds, "seconds", 5, "how long to measure, from 0.1 to 600 seconds")
 	cmd.Flags().IntVar(&o.decode, "decode-samples", 0, fmt.Sprintf("measure evaluation in place of training: log-likelihoods under this `number` of draws an image, 1 to %d", vae.MaxNLLSamples))
-	o.ranks.addFlag(cmd, "measure the ranks that an MPI launcher started, as `mpi`: what they compute and what they tell each other")
+	o.ranks.addFlag(cmd, "`mpi`: measure the ranks that an MPI launcher started: what they compute and what they tell each other")
 	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	o.settings.hideRare = true
+	o.settings.addFields(cmd, countsForSpeed, "")
 }
 
 // countsForSpeed tells the settings that have to do with how fast a step is, or

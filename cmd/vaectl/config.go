@@ -22,6 +22,7 @@ func (o *configOptions) addFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.list, "list", false, "list the presets instead")
 	cmd.Flags().BoolVar(&o.json, "json", false, "write errors, and the list, as JSON")
 	o.settings.addConfig(cmd)
+	o.settings.hideRare = true
 	o.settings.addFields(cmd, everySetting, "")
 }
 

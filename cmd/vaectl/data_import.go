@@ -4,12 +4,11 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"vaectl/data"
+	"vaectl/internal/printable"
 )
 
 // dataImportOptions are the flags of data import.
@@ -75,10 +74,5 @@ func shellPath(path string) string {
 	if !isPath(path) {
 		path = "." + string(filepath.Separator) + path
 	}
-	if strings.ContainsFunc(path, func(r rune) bool {
-		return !strings.ContainsRune("/\\.-_:", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	}) {
-		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-	}
-	return path
+	return printable.Word(path)
 }

@@ -43,8 +43,8 @@ type decodeOptions struct {
 func (o *decodeOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.in, "in", "-", "the CSV, JSONL or NPY `file` with codes; - is standard input")
-	flags.StringVar(&o.inFormat, "in-format", "", "`csv|jsonl|npy` (default: detected from the content)")
-	flags.StringVar(&o.format, "format", "", "`png|csv|jsonl|npy` (default: the ending of --out, or png)")
+	flags.StringVar(&o.inFormat, "in-format", "", "`csv|jsonl|npy`: the form of the codes (default: detected from the content)")
+	flags.StringVar(&o.format, "format", "", "`png|csv|jsonl|npy`: what to write (default: the ending of --out, or png)")
 	flags.IntVar(&o.columns, "grid-columns", 0, "images in a row of the PNG; 0 makes it nearly square")
 	flags.IntVar(&o.gap, "gap", 2, fmt.Sprintf("pixels between and around the images of the PNG, from 0 to %d", maxScale))
 	flags.IntVar(&o.scale, "scale", 0, fmt.Sprintf("magnification of the PNG, from 1 to %d; 0 chooses a readable one", maxScale))

@@ -17,6 +17,7 @@ import (
 	"vaectl/data"
 	"vaectl/internal/compute/comm"
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/printable"
 )
 
 // distributedFlag is the name of a flag.
@@ -49,7 +50,7 @@ func (o *distributedOptions) join(env environment) (*peers, error) {
 		return &peers{Group: comm.Local(1)[0]}, nil
 	case overMPI:
 	default:
-		return nil, usagef("--distributed %s: must be %s", quoted(o.how), overMPI)
+		return nil, usagef("--distributed %s: must be %s", printable.Word(o.how), overMPI)
 	}
 	g, err := comm.Start(env.getenv)
 	if !comm.Available() {

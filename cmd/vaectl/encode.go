@@ -49,7 +49,7 @@ func (o *encodeOptions) addFlags(cmd *cobra.Command) {
 	flags.IntVarP(&o.count, "n", "n", 0, "how many images; 0 means all from the first one on")
 	flags.StringSliceVar(&o.columns, "columns", nil, "what to write and in which order, of `"+strings.Join(encodeColumns(), ",")+"` (default: all but mu and sigma; NPY: z)")
 	flags.BoolVar(&o.sample, "sample", false, "write a draw from the posterior as z instead of its mean")
-	flags.StringVar(&o.format, "format", "", "`csv|jsonl|npy` (default: the ending of --out, or csv; with --json jsonl)")
+	flags.StringVar(&o.format, "format", "", "`csv|jsonl|npy`: what to write (default: the ending of --out, or csv; with --json jsonl)")
 	o.viewOptions.addFlags(cmd, "CSV, JSONL or NPY")
 	flags.Lookup("out").Usage = "the CSV, JSONL or NPY `file` to write (default: standard output)"
 	flags.Lookup("json").Usage = "without --out write JSONL; with it write the result as JSON; errors too"

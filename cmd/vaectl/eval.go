@@ -39,7 +39,7 @@ func (o *evalOptions) addFlags(cmd *cobra.Command) {
 	acceptOut(o.flags)
 	o.flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
 	o.flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
-	o.ranks.addFlag(cmd, "divide the work among the ranks that an MPI launcher started, as `mpi`; the figures are the same")
+	o.ranks.addFlag(cmd, "`mpi`: divide the work among the ranks that an MPI launcher started; the figures are the same")
 	o.split.addFields(cmd)
 }
 

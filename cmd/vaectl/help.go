@@ -247,12 +247,23 @@ func markRare(flags *pflag.FlagSet, name string) {
 
 func isRare(f *pflag.Flag) bool { return len(f.Annotations[rareAnnotation]) > 0 }
 
+// valueAndUsage takes a flag's usage apart: into what stands for its value, and
+// what it does. The value may be a part of the sentence, in backquotes, or stand
+// before it: "`last|best`: the weights to use".
+func valueAndUsage(f *pflag.Flag) (value, usage string) {
+	value, usage = pflag.UnquoteUsage(f)
+	if strings.HasPrefix(f.Usage, "`"+value+"`: ") {
+		usage = strings.TrimPrefix(usage, value+": ")
+	}
+	return value, usage
+}
+
 // flagEntries writes flags as they are typed, with what they do, in short where
 // there is a short form.
 func flagEntries(flags []*pflag.Flag, briefly bool) []entry {
 	var entries []entry
 	for _, f := range flags {
-		value, usage := pflag.UnquoteUsage(f)
+		value, usage := valueAndUsage(f)
 		if short := f.Annotations[brieflyAnnotation]; briefly && len(short) > 0 {
 			usage = short[0]
 		}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -43,7 +42,7 @@ func helpLines(t *testing.T, env environment) []string {
 		for _, flag := range []string{"--help", "--help-all"} {
 			var out bytes.Buffer
 			env.stdin, env.stdout, env.stderr = strings.NewReader(""), &out, io.Discard
-			if flag == "--help-all" && fmt.Sprint(path) != "[train]" {
+			if cmd, _, err := collect.Find(path); err != nil || flag == "--help-all" && cmd.Flags().Lookup(helpAllFlag) == nil {
 				continue
 			}
 			if err := execute(context.Background(), env, append(path, flag)); err != nil {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/show/gallery"
@@ -19,7 +21,7 @@ const maxGridSteps = 100
 type interpolateOptions struct {
 	imageViewOptions
 	from, to           int
-	fromDigit, toDigit int
+	fromClass, toClass string
 	steps, rows        int
 }
 
@@ -27,8 +29,9 @@ func (o *interpolateOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.IntVar(&o.from, "from", 0, "index of the first `image`")
 	flags.IntVar(&o.to, "to", 1, "index of the last `image`")
-	flags.IntVar(&o.fromDigit, "from-digit", 0, "begin at the first image of this `class`")
-	flags.IntVar(&o.toDigit, "to-digit", 0, "end at the first image of this `class`")
+	flags.StringVar(&o.fromClass, "from-class", "", "begin at the first image of this `class`, given by number or by name")
+	flags.StringVar(&o.toClass, "to-class", "", "end at the first image of this `class`, given by number or by name")
+	acceptDigit(flags)
 	flags.IntVar(&o.steps, "steps", 12, fmt.Sprintf("how many codes, both ends included, from 2 to %d", maxGridSteps))
 	flags.IntVar(&o.rows, "rows", 1, fmt.Sprintf("how many rows, from 1 to %d: the next one takes the next images, or the next of the class", maxGridSteps))
 	o.addImageFlags(cmd, "PNG", "binary pixels that are drawn")
@@ -43,9 +46,9 @@ func newInterpolate(env environment) *cobra.Command {
 		Long: "Move from the code of one image to that of another and write what the model decodes on the way as a PNG.\n" +
 			"The path follows the prior: along a sphere for normal priors, by quantiles for the others.\n" +
 			"RUN is the name of a run, a path, or nothing for the newest run.",
-		Example: "  vaectl interpolate --from-digit 3 --to-digit 8\n" +
+		Example: "  vaectl interpolate --from-class 3 --to-class 8\n" +
 			"  vaectl interpolate deep --from 10 --to 25 --steps 20\n" +
-			"  vaectl interpolate --from-digit 1 --to-digit 7 --rows 6 --out ones-to-sevens.png",
+			"  vaectl interpolate --from-class 1 --to-class 7 --rows 6 --out ones-to-sevens.png",
 		GroupID: groupModels,
 	}
 	return ofRun(cmd, env, &o)
@@ -67,8 +70,8 @@ func (o *interpolateOptions) check() error {
 		return usagef("--rows %d: must be from 1 to %d", o.rows, maxGridSteps)
 	}
 	for _, end := range []string{"from", "to"} {
-		if o.flags.Changed(end) && o.flags.Changed(end+"-digit") {
-			return usagef("--%[1]s and --%[1]s-digit both say where to %[2]s: set one of them", end, map[string]string{"from": "begin", "to": "end"}[end])
+		if o.flags.Changed(end) && o.flags.Changed(end+classSuffix) {
+			return usagef("--%[1]s and --%[1]s-class both say where to %[2]s: set one of them", end, map[string]string{"from": "begin", "to": "end"}[end])
 		}
 	}
 	if err := o.checkGrid(); err != nil {
@@ -78,9 +81,9 @@ func (o *interpolateOptions) check() error {
 }
 
 // end names what an end of the way was chosen by: its class, or else.
-func (o *interpolateOptions) end(flag string, class int, otherwise string) string {
-	if o.flags.Changed(flag + "-digit") {
-		return fmt.Sprintf("a %d", class)
+func (o *interpolateOptions) end(flag, class, otherwise string) string {
+	if o.flags.Changed(flag + classSuffix) {
+		return "class " + class
 	}
 	return otherwise
 }
@@ -94,11 +97,11 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 		return err
 	}
 	defer v.engine.Close()
-	begins, err := o.ends(s, "from", o.from, o.fromDigit)
+	begins, err := o.ends(s, "from", o.from, o.fromClass)
 	if err != nil {
 		return err
 	}
-	ends, err := o.ends(s, "to", o.to, o.toDigit)
+	ends, err := o.ends(s, "to", o.to, o.toClass)
 	if err != nil {
 		return err
 	}
@@ -111,7 +114,7 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 		labels = append(labels, fmt.Sprintf("#%d to #%d", begins[i], ends[i]))
 	}
 	what := fmt.Sprintf("%s from %s of %s, %s, to %s", words.Counted(o.steps, "code"),
-		o.end("from", o.fromDigit, "one image"), s.set.Name, o.split.name, o.end("to", o.toDigit, "another"))
+		o.end("from", o.fromClass, "one image"), s.set.Name, o.split.name, o.end("to", o.toClass, "another"))
 	images := v.batch(s, indices)
 	var shown []int // a label a row
 	for i := 0; i < len(images.Labels); i += 2 {
@@ -147,9 +150,9 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 }
 
 // ends are the images at one end of the rows. flag is "from" or "to".
-func (o *interpolateOptions) ends(s seen, flag string, index, class int) ([]int, error) {
-	if o.flags.Changed(flag + "-digit") {
-		return ofClass(s, flag+"-digit", o.split.name, class, o.rows)
+func (o *interpolateOptions) ends(s seen, flag string, index int, class string) ([]int, error) {
+	if o.flags.Changed(flag + classSuffix) {
+		return ofClass(s, flag+classSuffix, o.split.name, class, o.rows)
 	}
 	if index < 0 || index > s.images.Count-o.rows {
 		return nil, usagef("--%s %d: %s there, and the %s split of %s has images 0 to %d", flag, index, begins(o.rows), o.split.name, s.set.Name, s.images.Count-1)
@@ -165,25 +168,46 @@ func begins(rows int) string {
 }
 
 // ofClass are the first images of a class; flag is the one that asked for it.
-func ofClass(s seen, flag, split string, class, count int) ([]int, error) {
+func ofClass(s seen, flag, split, class string, count int) ([]int, error) {
 	if s.images.Labels == nil {
 		return nil, &usageError{
-			err:  fmt.Errorf("--%s %d: the %s split of %s has no labels", flag, class, split, s.set.Name),
+			err:  fmt.Errorf("--%s %s: the %s split of %s has no labels", flag, class, split, s.set.Name),
 			hint: "--from and --to take the indices of images",
 		}
 	}
+	wanted, ok := classNamed(s.set.Classes, class)
+	switch {
+	case !ok && len(s.set.Classes) == 0:
+		return nil, usagef("--%s %q: must be the number of a class; those of %s have no names", flag, class, s.set.Name)
+	case !ok:
+		return nil, unknownClass(fmt.Sprintf("--%s %q: the classes of %s are", flag, class, s.set.Name), class, s.set.Classes)
+	}
 	var found []int
 	for i, label := range s.images.Labels {
-		if int(label) == class {
+		if label == wanted {
 			if found = append(found, i); len(found) == count {
 				return found, nil
 			}
 		}
 	}
 	if len(found) > 0 {
-		return nil, usagef("--%s %d: the %s split of %s has %s of it, %d are wanted", flag, class, split, s.set.Name, words.Counted(len(found), "image"), count)
+		return nil, usagef("--%s %s: the %s split of %s has %s of it, %d are wanted", flag, class, split, s.set.Name, words.Counted(len(found), "image"), count)
 	}
-	return nil, usagef("--%s %d: the %s split of %s has the classes %d to %d", flag, class, split, s.set.Name, slices.Min(s.images.Labels), slices.Max(s.images.Labels))
+	return nil, usagef("--%s %s: the %s split of %s has no image of it; its classes are %d to %d", flag, class, split, s.set.Name, slices.Min(s.images.Labels), slices.Max(s.images.Labels))
+}
+
+// classSuffix ends the flags that choose an image by its class.
+const classSuffix = "-class"
+
+// acceptDigit makes --from-digit and --to-digit other spellings of the flags for
+// classes, for those who know them from earlier versions.
+func acceptDigit(flags *pflag.FlagSet) {
+	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+		if end, found := strings.CutSuffix(name, "-digit"); found && (end == "from" || end == "to") {
+			name = end + classSuffix
+		}
+		return pflag.NormalizedName(name)
+	})
 }
 
 // fileName tells pictures of different flags apart.

@@ -28,21 +28,32 @@ func (t trained) labelOf(text string) (int, error) {
 		return 0, &usageError{err: fmt.Errorf("--label %s: run %s is not conditional", text, run), hint: "train one that is with --conditional"}
 	}
 	names := t.record.Dataset.ClassNames
-	if i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, text) }); i >= 0 && i < classes {
-		return i, nil
-	}
-	label, err := strconv.Atoi(text)
-	if err == nil && label >= 0 && label < classes {
+	if label, ok := classNamed(names, text); ok && label < classes {
 		return label, nil
 	}
 	if len(names) == 0 {
 		return 0, usagef("--label %s: run %s knows the labels 0 to %d", text, run, classes-1)
 	}
-	wrong := &usageError{err: fmt.Errorf("--label %q: run %s knows %s", text, run, strings.Join(names, ", "))}
-	if near, ok := typo.Nearest(text, names); ok {
-		wrong.hint = fmt.Sprintf("did you mean %q?", near)
+	return 0, unknownClass(fmt.Sprintf("--label %q: run %s knows", text, run), text, names)
+}
+
+// classNamed is the class that a text names: by its name, or else by its number.
+func classNamed(names []string, text string) (class int, ok bool) {
+	if i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, text) }); i >= 0 {
+		return i, true
 	}
-	return 0, wrong
+	class, err := strconv.Atoi(text)
+	return class, err == nil && class >= 0
+}
+
+// unknownClass says after what the classes that there are, with the one that was
+// probably meant.
+func unknownClass(what, text string, names []string) error {
+	err := &usageError{err: fmt.Errorf("%s %s", what, strings.Join(names, ", "))}
+	if near, ok := typo.Nearest(text, names); ok {
+		err.hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return err
 }
 
 // className is a label by its name, or by its number where it has none.

@@ -19,7 +19,11 @@ import (
 
 func main() {
 	ctx, stop := untilInterrupted(context.Background())
-	code := run(ctx, systemEnvironment(), os.Args[1:])
+	env := systemEnvironment()
+	if mayBeClosed(os.Stdout) {
+		warn(env, "stdout is closed, or nobody reads it: what belongs there is lost")
+	}
+	code := run(ctx, env, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

@@ -21,7 +21,7 @@ type manifoldOptions struct {
 func (o *manifoldOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.IntVar(&o.grid, "grid", 20, fmt.Sprintf("images on each side, from 1 to %d", maxGridSteps))
-	flags.IntSliceVar(&o.latents, "latents", nil, "the two latents that span the plane, `I,J`: the first to the right, the second upward (default: the model's two)")
+	flags.IntSliceVar(&o.latents, "latents", nil, "`I,J`: the two latents that span the plane, the first to the right, the second upward (default: the model's two)")
 	o.viewOptions.addFlags(cmd, "PNG")
 	o.addLabel("0")
 }

@@ -38,7 +38,7 @@ type modelOptions struct {
 }
 
 func (o *modelOptions) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.checkpoint, "checkpoint", rundir.Last, "which weights of the run, `last|best`: the newest, or those of the epoch with the lowest loss")
+	flags.StringVar(&o.checkpoint, "checkpoint", rundir.Last, "`last|best`: the weights of the run to use: the newest, or those of the epoch with the lowest loss")
 	addRoot(flags, &o.root)
 }
 

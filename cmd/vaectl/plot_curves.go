@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vaectl/internal/draw/plots"
+	"vaectl/internal/printable"
 	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/gallery"
 	"vaectl/internal/show/words"
@@ -83,7 +84,7 @@ func (o *curvesOptions) run(ctx context.Context, env environment, refs []string)
 			return err
 		}
 		if len(metrics.Epochs) == 0 {
-			return &hintedError{fmt.Errorf("run %s has no curves yet: its first epoch has not been evaluated", run.Dir()), "`vaectl runs show " + result.Runs[i] + "` says how far it is"}
+			return &hintedError{fmt.Errorf("run %s has no curves yet: its first epoch has not been evaluated", run.Dir()), "`vaectl runs show " + printable.Word(result.Runs[i]) + "` says how far it is"}
 		}
 		runs = append(runs, gallery.Training{Name: result.Runs[i], Metrics: metrics})
 		result.Epochs = append(result.Epochs, len(metrics.Epochs))

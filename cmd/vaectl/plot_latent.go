@@ -23,7 +23,7 @@ type latentOptions struct {
 func (o *latentOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.IntVarP(&o.count, "n", "n", 5000, "how many images, the first of the split")
-	flags.IntSliceVar(&o.latents, "latents", nil, "show these two latents as they are, `I,J` (default: the model's two, or the two principal components of more)")
+	flags.IntSliceVar(&o.latents, "latents", nil, "`I,J`: show these two latents as they are (default: the model's two, or the two principal components of more)")
 	flags.BoolVar(&o.sample, "sample", false, "draw z from the posterior instead of taking its mean")
 	o.addImageFlags(cmd, plotFormats, "the draws of z and of binary pixels")
 }
@@ -32,7 +32,7 @@ func newPlotLatent(env environment) *cobra.Command {
 	var o latentOptions
 	cmd := &cobra.Command{
 		Use:   "latent [RUN]",
-		Short: "Plot where images are in the latent space, coloured by digit",
+		Short: "Plot where images are in the latent space, coloured by class",
 		Long: "Plot the codes of images. Two latents are drawn as they are; more are projected on the two directions in which the\n" +
 			"codes vary most (principal components). RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl plot latent\n" +

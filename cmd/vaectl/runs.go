@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vaectl/configs"
 	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/words"
 	"vaectl/train/rundir"
@@ -142,13 +141,12 @@ func (r listedRun) line() any {
 	if bits, ok := r.loss.Bits(); ok {
 		line.BitsPerDimension = &bits
 	}
-	for _, d := range configs.Diff(configs.Default(), r.loss.Config) {
-		if r.loss.Readable() {
-			if line.Changed == nil {
-				line.Changed = make(map[string]string)
-			}
-			line.Changed[d.Key] = d.B
-		}
+	if !r.loss.Readable() {
+		return line
+	}
+	line.Changed = make(map[string]string)
+	for _, d := range r.changed() {
+		line.Changed[d.Key] = d.B
 	}
 	return line
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vaectl/configs"
+	"vaectl/internal/printable"
 	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/words"
 	"vaectl/train/rundir"
@@ -91,7 +92,7 @@ func (r listedRun) facts() []entry {
 		{"run", r.Dir},
 		{"status", status},
 		{"started", r.Record.Started.Local().Format("2006-01-02 15:04:05") + ", last written " + r.Record.Updated.Local().Format("2006-01-02 15:04:05")},
-		{"command", strings.Join(r.Record.Argv, " ")},
+		{"command", printable.Command(r.Record.Argv)},
 		{"program", fmt.Sprintf("vaectl %s, %s %s/%s, kernel %s on %s", r.Record.Version, m.Go, m.OS, m.Arch, m.Kernel, words.Counted(m.Threads, "thread"))},
 		{"data", fmt.Sprintf("%s from %s: %d training and %d test images of %dx%d, %s", d.Name, d.Source, d.Train, d.Test, d.Height, d.Width, words.Pixels(d.Binarize))},
 		{"prior", r.Record.Prior},
@@ -112,13 +113,18 @@ func (r listedRun) facts() []entry {
 	return facts
 }
 
+// changed are the settings that are not the default and have an effect.
+func (r listedRun) changed() []configs.Difference {
+	return slices.DeleteFunc(configs.Diff(configs.Default(), r.loss.Config), func(d configs.Difference) bool { return !r.loss.Config.HasEffect(d.Key) })
+}
+
 // changedText lists the settings that are not the default, as the flags that
 // make them.
 func (r listedRun) changedText() string {
 	if !r.loss.Readable() {
 		return "settings: config.yaml cannot be read\n"
 	}
-	changed := configs.Diff(configs.Default(), r.loss.Config)
+	changed := r.changed()
 	if len(changed) == 0 {
 		return "every setting has its default\n"
 	}

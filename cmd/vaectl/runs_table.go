@@ -41,10 +41,10 @@ func runColumnsOf(runs []listedRun) []runColumn {
 		}
 	}
 	columns = append(columns,
-		runColumn{"prior", 4, func(r listedRun) string { return shorten(r.Record.Prior, longestPrior) }},
-		runColumn{"data set", 5, dataCell},
+		runColumn{"prior", 2, func(r listedRun) string { return shorten(r.Record.Prior, longestPrior) }},
+		runColumn{"data set", 4, dataCell},
 		runColumn{"pixels", 7, pixelsCell},
-		runColumn{"epochs", 3, func(r listedRun) string { return fmt.Sprintf("%d/%d", r.Record.Epoch, r.Record.Epochs) }},
+		runColumn{"epochs", 4, func(r listedRun) string { return fmt.Sprintf("%d/%d", r.Record.Epoch, r.Record.Epochs) }},
 		runColumn{"split", 8, figure(func(f *rundir.Figures) string { return f.Split })},
 		runColumn{"loss", 0, figure(lossCell)},
 	)
@@ -61,7 +61,7 @@ func runColumnsOf(runs []listedRun) []runColumn {
 	}
 	return append(columns,
 		runColumn{"reconstruction", 9, figure(func(f *rundir.Figures) string { return words.Nats(f.Reconstruction) })},
-		runColumn{"KL", 4, figure(func(f *rundir.Figures) string { return words.Nats(f.KL) })},
+		runColumn{"KL", 5, figure(func(f *rundir.Figures) string { return words.Nats(f.KL) })},
 		runColumn{"active", 6, figure(activeCell)},
 		runColumn{"started", 10, func(r listedRun) string { return r.Record.Started.Local().Format("2006-01-02 15:04") }},
 	)
@@ -87,22 +87,43 @@ func hasColumn(key string) bool {
 	return strings.HasPrefix(key, "prior.") && key != "prior.standardize"
 }
 
-// settingColumns has a column for every setting in which the runs differ.
+// Ranks of the columns of settings that most people know, and of the others.
+const (
+	commonRank = 1
+	rareRank   = 3
+)
+
+// settingColumns has a column for every setting in which the runs differ. A run in
+// which the setting has no effect differs only from those that changed it: that
+// one network is convolutional does not make its norm of none worth a column.
 func settingColumns(runs []listedRun) []runColumn {
 	var columns []runColumn
+	usual := configs.Default()
 	for _, f := range configs.Fields() {
 		if hasColumn(f.Key) {
 			continue
 		}
 		values := make(map[string]bool)
 		for _, r := range runs {
-			if r.Err == nil && r.loss.Readable() {
-				values[r.valueOf(f.Key)] = true
+			if r.Err != nil || !r.loss.Readable() {
+				continue
 			}
+			c := &r.loss.Config
+			if !c.HasEffect(f.Key) {
+				c = &usual
+			}
+			// It fails only for a key that does not exist.
+			value, _ := c.Get(f.Key)
+			values[value] = true
 		}
-		if len(values) > 1 {
-			columns = append(columns, runColumn{f.Flag, 1, func(r listedRun) string { return shorten(r.valueOf(f.Key), longestPrior) }})
+		if len(values) < 2 {
+			continue
 		}
+		rank := rareRank
+		if f.Common {
+			rank = commonRank
+		}
+		columns = append(columns, runColumn{f.Flag, rank, func(r listedRun) string { return shorten(r.valueOf(f.Key), longestPrior) }})
 	}
 	return columns
 }

@@ -91,3 +91,33 @@ func TestRunTableFits(t *testing.T) {
 		}
 	}
 }
+
+// A setting has a column where it makes a difference: not the norm of none of the
+// one convolutional network among dense ones, which has no effect in those.
+func TestSettingColumnsHaveAnEffect(t *testing.T) {
+	for _, c := range []struct {
+		change map[string]string // of one run of four
+		want   string
+	}{
+		{nil, "beta"},
+		{map[string]string{"model.network": "conv"}, "network beta"},
+		{map[string]string{"model.network": "conv", "model.norm": "batch", "model.conv": "8,16"}, "network conv norm beta"},
+		{map[string]string{"model.norm": "batch"}, "beta"},
+		{map[string]string{"model.likelihood": "logistic-mixture", "model.likelihood_components": "5"}, "likelihood-components beta"},
+		{map[string]string{"objective.name": "capacity"}, "objective beta"},
+	} {
+		runs := someRuns()
+		for key, value := range c.change {
+			if err := runs[1].loss.Config.Set(key, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var titles []string
+		for _, column := range settingColumns(runs) {
+			titles = append(titles, column.title)
+		}
+		if got := strings.Join(titles, " "); got != c.want {
+			t.Errorf("%v: columns %s, want %s", c.change, got, c.want)
+		}
+	}
+}

@@ -33,7 +33,7 @@ type sampleOptions struct {
 func (o *sampleOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.IntVarP(&o.count, "n", "n", 64, fmt.Sprintf("how many images to draw, from 1 to %d; with a conditional model and no --label, this many of every label (default then %d)", maxSamples, samplesPerClass))
-	flags.StringVar(&o.format, "format", "", "`png|npy|csv`: a picture, or pixels from 0 to 1 with one image per row (default: the ending of --out, or png)")
+	flags.StringVar(&o.format, "format", "", "`png|npy|csv`: what to write: a picture, or pixels from 0 to 1 with one image per row (default: the ending of --out, or png)")
 	flags.BoolVar(&o.each, "each", false, "write every image to a PNG file of its own, in a folder")
 	flags.BoolVar(&o.binary, "binary", false, "draw the pixels, black or white with a bernoulli likelihood, instead of showing their means")
 	o.viewOptions.addFlags(cmd, "PNG, NPY or CSV")

@@ -19,7 +19,8 @@ type settings struct {
 	config string // --config, where the command has it
 	flags  *pflag.FlagSet
 	fields []configs.Field
-	// hideRare leaves the settings that few need to --help-all.
+	// hideRare leaves the settings that few need, and the details of the others, to
+	// --help-all.
 	hideRare bool
 }
 
@@ -39,7 +40,7 @@ func (v *settingValue) Set(text string) error {
 
 // addConfig adds --config.
 func (s *settings) addConfig(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.config, "config", "", "take settings from this `file|preset`; the presets are "+strings.Join(configs.Presets(), ", "))
+	cmd.Flags().StringVar(&s.config, "config", "", "`file|preset`: take settings from a file or a preset; the presets are "+strings.Join(configs.Presets(), ", "))
 	completePresets(cmd)
 }
 
@@ -47,6 +48,9 @@ func (s *settings) addConfig(cmd *cobra.Command) {
 // says what holds when a flag is not set; empty names the default.
 func (s *settings) addFields(cmd *cobra.Command, wanted func(key string) bool, fallback string) {
 	s.flags = cmd.Flags()
+	if s.hideRare {
+		addHelpAll(cmd)
+	}
 	fields := configs.Fields()
 	named := asFlags(fields)
 	for _, f := range fields {
@@ -62,7 +66,7 @@ func (s *settings) addFields(cmd *cobra.Command, wanted func(key string) bool, f
 		group, _, _ := strings.Cut(f.Key, ".")
 		flag.Annotations = map[string][]string{sectionAnnotation: {strings.ToUpper(group[:1]) + group[1:]}}
 		if s.hideRare {
-			flag.Annotations[brieflyAnnotation] = []string{settingBriefly(f)}
+			flag.Annotations[brieflyAnnotation] = []string{settingBriefly(f, fallback)}
 			if !f.Common {
 				markRare(s.flags, f.Flag)
 			}
@@ -180,10 +184,10 @@ func settingUsage(f configs.Field, fallback string) string {
 		return fmt.Sprintf("%s (default: %s)", doc, fallback)
 	case f.Default == "" || isSwitch(f):
 		return doc
-	case f.Unit == "" || f.Unit == "whole number":
+	case f.Unit == "whole number":
 		return fmt.Sprintf("%s (default %s)", doc, f.Default)
 	}
-	return fmt.Sprintf("%s (default %s %s)", doc, f.Default, f.Unit)
+	return fmt.Sprintf("%s (default %s)", doc, f.Quantity(f.Default))
 }
 
 // brieflyAnnotation is the short form of a flag's help, for a command that
@@ -192,13 +196,13 @@ const brieflyAnnotation = "briefly"
 
 // settingBriefly is the first sentence of a setting's help, with the words that
 // it can be and its default.
-func settingBriefly(f configs.Field) string {
+func settingBriefly(f configs.Field, fallback string) string {
 	text := strings.TrimSuffix(firstSentence(f.Doc), ".")
 	if f.Choices != nil && !isSwitch(f) && valueName(f) == anyName {
 		text += ": " + strings.Join(f.Choices, ", ")
 	}
 	f.Doc = text
-	return settingUsage(f, "")
+	return settingUsage(f, fallback)
 }
 
 // firstSentence ends at the first full stop that is not the one of "et al.".

@@ -30,11 +30,12 @@ type splitOptions struct {
 
 // addFlag adds --split.
 func (o *splitOptions) addFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.name, "split", splitTest, "which images, `test|train|validation`: validation are the training images that the run held out, and train leaves them out")
+	cmd.Flags().StringVar(&o.name, "split", splitTest, "`test|train|validation`: the images to use; validation is the part of the training images that the run held out, and train is the rest")
 }
 
 // addFields adds the flags of the settings about data.
 func (o *splitOptions) addFields(cmd *cobra.Command) {
+	o.settings.hideRare = true
 	o.settings.addFields(cmd, func(key string) bool { return strings.HasPrefix(key, "data.") && key != "data.validation" }, "the run's")
 }
 

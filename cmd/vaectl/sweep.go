@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"vaectl/configs"
+	"vaectl/internal/printable"
 	"vaectl/internal/show/words"
 	"vaectl/internal/sweep"
 	"vaectl/train"
@@ -201,7 +202,7 @@ func (o *sweepOptions) trainAll(ctx context.Context, env environment, f *sweep.F
 	outcome, err := crew.Run(ctx)
 	display.close()
 	if err != nil {
-		return &hintedError{fmt.Errorf("%w: every trial under way has a checkpoint", train.ErrInterrupted), "continue with: vaectl sweep " + quoted(f.Path) + o.rootFlag()}
+		return &hintedError{fmt.Errorf("%w: every trial under way has a checkpoint", train.ErrInterrupted), "continue with: vaectl sweep " + printable.Word(f.Path) + o.rootFlag()}
 	}
 	return errors.Join(o.writeStatus(ctx, env, f, outcome.States), failed(outcome, f))
 }
@@ -211,7 +212,7 @@ func (o *sweepOptions) rootFlag() string {
 	if o.root == defaultRoot {
 		return ""
 	}
-	return " --runs " + quoted(o.root)
+	return " --runs " + printable.Word(o.root)
 }
 
 // failed is the error of a sweep with trials that failed.
@@ -263,16 +264,6 @@ func (o *sweepOptions) writeStatus(ctx context.Context, env environment, f *swee
 	}
 	_, err = io.WriteString(env.stdout, text.String())
 	return err
-}
-
-// quoted is a word as a shell reads it.
-func quoted(word string) string {
-	if word != "" && !strings.ContainsFunc(word, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./=,:+@%", r))
-	}) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // program is the path of this program, to start it again.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"vaectl/internal/printable"
 	"vaectl/internal/sweep"
 )
 
@@ -47,7 +48,7 @@ func (o *sweepOptions) addPrint(cmd *cobra.Command) {
 func (o *engineOptions) check(flags *pflag.FlagSet) error {
 	engine := flags.Lookup("print").Value.String()
 	if flags.Changed("print") && !slices.Contains(printers(), engine) {
-		return usagef("--print %s: must be one of %s", quoted(engine), strings.Join(printers(), ", "))
+		return usagef("--print %s: must be one of %s", printable.Word(engine), strings.Join(printers(), ", "))
 	}
 	for name, of := range map[string]string{"per-job": forSlurm, "image": forKubernetes, "claim": forKubernetes} {
 		if flags.Changed(name) && engine != of {
@@ -89,10 +90,7 @@ func (o *sweepOptions) commands(f *sweep.File) string {
 				continue
 			}
 			words := append([]string{"vaectl"}, o.trialArguments(f, fmt.Sprint(s.Trial.Index), fmt.Sprint(threads))...)
-			for i, w := range words {
-				words[i] = quoted(w)
-			}
-			fmt.Fprintln(&text, strings.Join(words, " "))
+			fmt.Fprintln(&text, printable.Command(words))
 		}
 	}
 	return text.String()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"vaectl/internal/printable"
 	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/words"
 	"vaectl/internal/sweep"
@@ -52,14 +53,14 @@ func (o *sweepOptions) summary(f *sweep.File, states []sweep.State) string {
 		fmt.Fprintf(&text, "warning: %s\n", warning)
 	}
 	if left := remaining(f, states); left > 0 {
-		fmt.Fprintf(&text, "left  %s to train: vaectl sweep %s%s\n", words.Counted(left, "trial"), quoted(f.Path), o.rootFlag())
+		fmt.Fprintf(&text, "left  %s to train: vaectl sweep %s%s\n", words.Counted(left, "trial"), printable.Word(f.Path), o.rootFlag())
 	}
 	point, best, ok := f.Best(states)
 	if !ok {
 		return text.String()
 	}
 	fmt.Fprintf(&text, "best  %s%s: %s %s\n", best.Run, particular(f, best.Trial), f.Judge.Figure, valueText(point))
-	fmt.Fprintf(&text, "next  vaectl eval %s%s    # on the test images, which chose nothing\n", quoted(best.Run), o.rootFlag())
+	fmt.Fprintf(&text, "next  vaectl eval %s%s    # on the test images, which chose nothing\n", printable.Word(best.Run), o.rootFlag())
 	return text.String()
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/printable"
 	"vaectl/internal/show/words"
 	"vaectl/internal/sweep"
 	"vaectl/train"
@@ -53,7 +54,7 @@ func (o *sweepOptions) chosen(f *sweep.File) (sweep.Trial, error) {
 	for _, assignment := range o.set {
 		key, text, ok := strings.Cut(assignment, "=")
 		if !ok {
-			return t, &usageError{err: fmt.Errorf("--set %s: must be a setting and its value", quoted(assignment)), hint: "as --set train.lr=0.01"}
+			return t, &usageError{err: fmt.Errorf("--set %s: must be a setting and its value", printable.Word(assignment)), hint: "as --set train.lr=0.01"}
 		}
 		if err := t.Config.Set(key, text); err != nil {
 			return t, err

@@ -60,11 +60,10 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 	o.flags.BoolVar(&o.json, "json", false, "write JSON to stdout, one object a line: the start, every epoch, the end, and errors")
 	o.flags.BoolVar(&o.pictures, "pictures", true, "draw samples and reconstructions into the run's folder samples after every epoch (in long runs after some of them), and an animation at the end")
 	o.flags.BoolVar(&o.tensorboard, "tensorboard", true, "write figures, pictures and histograms of z for TensorBoard into the run's folder events")
-	o.distributed.addFlag(cmd, "train with the other ranks that an MPI launcher started, as `mpi`; --shards must be at least their number")
+	o.distributed.addFlag(cmd, "`mpi`: train together with the other ranks that an MPI launcher started; --shards must be at least their number")
 	for _, name := range []string{stopAfterFlag, "json", "pictures", "tensorboard", distributedFlag} {
 		markRare(o.flags, name)
 	}
-	addHelpAll(cmd)
 	o.settings.hideRare = true
 	o.settings.addFields(cmd, everySetting, "")
 	completeRuns(cmd, "resume")

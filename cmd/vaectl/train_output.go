@@ -10,6 +10,7 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/printable"
 	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/words"
 	"vaectl/loss"
@@ -198,12 +199,12 @@ func (f *figures) writeLine(w io.Writer, r train.Result) error {
 // nextCommand is what to type to see what the model has learned, or to go on with
 // a training that is paused.
 func (o *trainOptions) nextCommand(run string, paused bool) string {
-	command := "vaectl sample " + run
+	command := "vaectl sample " + printable.Word(run)
 	if paused {
-		command = "vaectl train --resume " + run
+		command = "vaectl train --resume " + printable.Word(run)
 	}
 	if o.root != defaultRoot {
-		command += " --runs " + o.root
+		command += " --runs " + printable.Word(o.root)
 	}
 	return command
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"vaectl/internal/format/atomicfile"
+	"vaectl/internal/printable"
 )
 
 // Names of folders beside runs, which nobody lists: of runs being made, and of
@@ -55,7 +56,7 @@ func checkRoom(dir, name string, replace bool) (occupied bool, err error) {
 	case !isRun:
 		return false, failure(ErrExists, "replace it with --force, or choose another --name", "run %s: in %s is a run that was cut short before it began", name, filepath.Dir(dir))
 	}
-	return false, failure(ErrExists, fmt.Sprintf("choose another --name, continue it with --resume %s, or replace it with --force", name), "run %s exists in %s", name, filepath.Dir(dir))
+	return false, failure(ErrExists, fmt.Sprintf("choose another --name, continue it with --resume %s, or replace it with --force", printable.Word(name)), "run %s exists in %s", name, filepath.Dir(dir))
 }
 
 // onlyOurs says that a directory without a record holds nothing but what earlier

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"vaectl/data"
+	"vaectl/internal/printable"
 	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/words"
 	"vaectl/loss"
@@ -171,7 +172,7 @@ func (c Card) limits(_ context.Context, text *strings.Builder) error {
 func (c Card) training(_ context.Context, text *strings.Builder) error {
 	r := c.Run.Record
 	rows := [][2]string{
-		{"command", strings.Join(r.Argv, " ")}, {"program", "vaectl " + r.Version + ", " + r.Machine.Go}, {"seed", fmt.Sprint(r.Seed)},
+		{"command", printable.Command(r.Argv)}, {"program", "vaectl " + r.Version + ", " + r.Machine.Go}, {"seed", fmt.Sprint(r.Seed)},
 		{"epochs", fmt.Sprintf("%d of %d, %s", r.Epoch, r.Epochs, r.Status)}, {"time", words.Duration(r.Seconds)},
 		{"machine", fmt.Sprintf("%s/%s, kernel %s on %s", r.Machine.OS, r.Machine.Arch, r.Machine.Kernel, words.Counted(r.Machine.Threads, "thread"))},
 		{"begun", r.Started.UTC().Format("2006-01-02 15:04 UTC")},

@@ -8,6 +8,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/internal/draw/page"
+	"vaectl/internal/printable"
 	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/words"
 	"vaectl/loss"
@@ -368,7 +369,7 @@ func originSection(_ context.Context, runs []*Run) page.Section {
 		of    func(*Run) string
 	}{
 		{"directory", func(r *Run) string { return r.Dir }},
-		{"command", func(r *Run) string { return strings.Join(r.Record.Argv, " ") }},
+		{"command", func(r *Run) string { return printable.Command(r.Record.Argv) }},
 		{"program", func(r *Run) string { return "vaectl " + r.Record.Version + ", " + r.Record.Machine.Go }},
 		{"model", func(r *Run) string {
 			text := networkText(r)

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -185,6 +186,56 @@ func TestInterruptedRunContinuesExactly(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Convolutions with batch norm are trained by every optimiser under every schedule,
+// with a mean of the weights and without, in batches that leave one image over; a run
+// stopped in the middle of an epoch and after one ends with the bits of a run never
+// stopped.
+func TestConvolutionsTrainByEveryOptimiserAndSchedule(t *testing.T) {
+	e := engine(t, 2)
+	for _, optimizer := range choices(t, "train.optimizer") {
+		for _, schedule := range choices(t, "train.schedule") {
+			for _, ema := range []string{"0", "0.9"} {
+				root := t.TempDir()
+				config := smallConfig(map[string]string{
+					"model.network": "conv", "model.conv": "3k3s2p1,4k3s1p1", "model.norm": "batch", "model.conditional": "true",
+					"train.optimizer": optimizer, "train.schedule": schedule, "train.ema": ema, "train.epochs": "2", "train.batch_size": "7",
+				})
+				whole := create(t, root, "whole", config)
+				options := Options{Data: smallSet(), Engine: e}
+				if _, err := whole.Train(context.Background(), options); err != nil {
+					t.Fatal(err)
+				}
+				for _, at := range []uint64{3, 8} {
+					r := create(t, root, fmt.Sprintf("stopped-%d", at), config)
+					ctx, cancel := context.WithCancel(context.Background())
+					options.Recorders = []Recorder{stopper{at, cancel}}
+					if _, err := r.Train(ctx, options); !errors.Is(err, ErrInterrupted) {
+						t.Fatalf("stopped at step %d: error %v", at, err)
+					}
+					if err := r.Close(); err != nil {
+						t.Fatal(err)
+					}
+					if _, err := resume(t, r.Dir(), 0, 1); err != nil {
+						t.Fatal(err)
+					}
+					sameRun(t, fmt.Sprintf("%s, %s, ema %s, stopped at step %d and resumed", optimizer, schedule, ema, at), r.Dir(), whole.Dir())
+				}
+			}
+		}
+	}
+}
+
+// choices are the words that a setting allows.
+func choices(t *testing.T, key string) []string {
+	t.Helper()
+	fields := configs.Fields()
+	i := slices.IndexFunc(fields, func(f configs.Field) bool { return f.Key == key })
+	if i < 0 || len(fields[i].Choices) < 2 {
+		t.Fatalf("no words to choose from for %s", key)
+	}
+	return fields[i].Choices
 }
 
 // sameRun checks that two runs have the same checkpoints, bit for bit, the same

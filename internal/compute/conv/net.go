@@ -29,6 +29,7 @@ const (
 	Bias               // one a channel, added
 	Scale              // one a channel, of a normalisation
 	Shift              // likewise
+	Table              // of labels: a row for each, with one value a channel, which is added
 )
 
 // Parameter is what is learned of an operation.
@@ -48,6 +49,8 @@ const (
 	silu
 	gating
 	addition
+	upsampling
+	labelling
 	batchNorm
 	groupNorm
 )
@@ -61,6 +64,7 @@ type operation struct {
 	act    kernel.Activation
 	params int // index of the first parameter
 	norm   normalisation
+	factor int // of an upsampling
 }
 
 // normalisation is what a batch or group norm is made with.
@@ -76,6 +80,15 @@ func (o *operation) inputs() []Value {
 		return o.in[:2]
 	}
 	return o.in[:1]
+}
+
+// readsInput reports whether the gradients of the operation depend on what it reads.
+func (o *operation) readsInput() bool {
+	switch o.kind {
+	case activation, addition, upsampling, labelling:
+		return false
+	}
+	return true
 }
 
 // isProduct reports whether the operation has weights and a bias.
@@ -199,6 +212,26 @@ func (n *Net) normalised(kind operationKind, x Value, norm normalisation) Value 
 	d := n.dims[x]
 	o := operation{kind: kind, in: [2]Value{x}, params: len(n.parameters), norm: norm}
 	n.parameters = append(n.parameters, Parameter{Kind: Scale, Size: d.channels}, Parameter{Kind: Shift, Size: d.channels})
+	return n.add(o, d)
+}
+
+// Upsample adds a map enlarged by a whole factor: every pixel becomes a square of them (nn.Upsample of PyTorch, nearest).
+func (n *Net) Upsample(x Value, factor int) Value {
+	if factor < 1 {
+		panic(fmt.Sprintf("conv: map enlarged by %d", factor))
+	}
+	d := n.dims[x]
+	return n.add(operation{kind: upsampling, in: [2]Value{x}, factor: factor}, dims{d.height * factor, d.width * factor, d.channels})
+}
+
+// Label adds to every pixel of an image what a table, [classes][channels], says of its label; see [Stack.UseLabels].
+func (n *Net) Label(x Value, classes int) Value {
+	if classes < 1 {
+		panic(fmt.Sprintf("conv: labels of %d classes", classes))
+	}
+	d := n.dims[x]
+	o := operation{kind: labelling, in: [2]Value{x}, params: len(n.parameters)}
+	n.parameters = append(n.parameters, Parameter{Kind: Table, Size: classes * d.channels})
 	return n.add(o, d)
 }
 

@@ -35,6 +35,9 @@ const wideWeights = 1 << 18
 // isNorm reports whether the step is a normalisation.
 func (o *operation) isNorm() bool { return o.kind == batchNorm || o.kind == groupNorm }
 
+// endsInActivation reports whether an operation other than a product applies the activation after it.
+func (o *operation) endsInActivation() bool { return o.isNorm() || o.kind == labelling }
+
 // value is what the plan says of a feature map.
 type value struct {
 	featureMap            // without memory
@@ -93,7 +96,7 @@ func (p *plan) join(output Value) {
 			}
 		}
 		s := step{operation: o, narrow: o.kind == transposed && o.shape.In <= narrowChannels}
-		if o.isProduct() || o.isNorm() {
+		if o.isProduct() || o.endsInActivation() {
 			producer[o.out] = len(p.operations)
 		}
 		s.wide = o.isProduct() && !s.narrow && o.shape.In > narrowChannels && o.shape.Weights() >= wideWeights
@@ -166,7 +169,7 @@ func (p *plan) closeGradients(output Value) {
 			continue
 		}
 		before := &p.operations[v.producer]
-		v.closed = (before.isProduct() || before.isNorm()) && p.operations[v.consumers[0]].isProduct()
+		v.closed = (before.isProduct() || before.endsInActivation()) && p.operations[v.consumers[0]].isProduct()
 	}
 }
 
@@ -257,7 +260,7 @@ func (p *plan) read(v Value) bool {
 		return true
 	}
 	for _, i := range p.values[v].consumers {
-		if p.operations[i].kind != addition {
+		if p.operations[i].readsInput() {
 			return true
 		}
 	}

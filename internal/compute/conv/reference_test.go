@@ -18,6 +18,7 @@ type reference struct {
 	size   [][]float64 // of each gradient's terms: what rounding is measured against
 	state  [][]float64 // in evaluation; nil in training
 	moved  [][]float64 // the running statistics after a training step that began with those given
+	labels []float32   // of the images
 }
 
 func newReference(n *Net, images int, params [][]float32) *reference {
@@ -77,6 +78,11 @@ func (r *reference) image(values []float64, i int) []float64 {
 
 func (r *reference) forward(in []float32) []float64 {
 	copy(r.values[0], doubles(in))
+	return r.again()
+}
+
+// again is forward of the input that is there.
+func (r *reference) again() []float64 {
 	for i := range r.net.operations {
 		o := &r.net.operations[i]
 		x, y := r.values[o.in[0]], r.values[o.out]
@@ -112,6 +118,10 @@ func (r *reference) forward(in []float32) []float64 {
 			for i := range y {
 				y[i] = x[i] + r.values[o.in[1]][i]
 			}
+		case upsampling:
+			r.squares(o, func(small, large int) { y[large] = x[small] })
+		case labelling:
+			r.rows(o, func(at, row int) { y[at] = x[at] + r.params[o.params][row] })
 		case batchNorm, groupNorm:
 			gamma, beta := r.params[o.params], r.params[o.params+1]
 			r.norms(o, func(of []int, channel func(at int) int) {
@@ -124,6 +134,26 @@ func (r *reference) forward(in []float32) []float64 {
 		}
 	}
 	return r.values[len(r.values)-1]
+}
+
+// squares calls f with every pixel of an enlarged map and the one that it is a copy of.
+func (r *reference) squares(o *operation, f func(small, large int)) {
+	from, to := r.net.dims[o.in[0]], r.net.dims[o.out]
+	for at := range r.values[o.out] {
+		x, y, plane := at%to.width, at/to.width%to.height, at/(to.width*to.height)
+		f((plane*from.height+y/o.factor)*from.width+x/o.factor, at)
+	}
+}
+
+// rows calls f with every element of a map and the element of the table that belongs to it.
+func (r *reference) rows(o *operation, f func(at, row int)) {
+	d := r.net.dims[o.out]
+	plane := d.height * d.width
+	perLabel := r.images / len(r.labels)
+	for at := range r.values[o.out] {
+		label := int(r.labels[at/(plane*d.channels)/perLabel])
+		f(at, label*d.channels+at/plane%d.channels)
+	}
 }
 
 // norms calls f with the elements that each mean of a normalisation is over, and their channels.
@@ -205,6 +235,13 @@ func (r *reference) backward(dout []float32) []float64 {
 				dx[i] += dy[i]
 				r.dvalue[o.in[1]][i] += dy[i]
 			}
+		case upsampling:
+			r.squares(o, func(small, large int) { dx[small] += dy[large] })
+		case labelling:
+			r.rows(o, func(at, row int) {
+				dx[at] += dy[at]
+				r.learn(o.params, row, dy[at])
+			})
 		case batchNorm, groupNorm:
 			r.normGradients(o, x, dx, dy)
 		}

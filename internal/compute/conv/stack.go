@@ -52,6 +52,8 @@ type Stack struct {
 	in, out, din, dout []float32
 	params             [][]float32
 	state              [][]float32 // running mean and variance of each batch norm
+	labels             []float32   // of images; image i has that of number i/perLabel
+	perLabel           int
 	judge              Judge
 
 	norms             []*norm // of each operation, nil where it is no batch norm
@@ -263,6 +265,7 @@ func (s *Stack) begin(out, in []float32, params [][]float32) {
 			panic(fmt.Sprintf("conv: parameter %d of %d elements, not %d", i, len(params[i]), p.Size))
 		}
 	}
+	s.checkLabels()
 	s.in, s.out, s.params = in, out, params
 	for i := range s.plan.operations {
 		if s.plan.operations[i].kind == batchNorm && !s.backward() {

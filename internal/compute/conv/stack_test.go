@@ -110,6 +110,7 @@ type netCase struct {
 	images, size int
 	params       [][]float32
 	in, dout     []float32
+	labels       []float32 // nil where the net reads none
 	trained      *reference
 	out, din     []float64
 	evaluated    []float64
@@ -124,16 +125,39 @@ func newNetCase(n *Net, output Value, images int, seed uint64) *netCase {
 	c.size = height * width * channels
 	c.dout = random(r, images*c.size, 1)
 
+	c.labels = c.drawLabels(r)
 	c.trained = newReference(n, images, c.params)
+	c.trained.labels = c.labels
 	c.trained.moved = doubleState(c.state())
 	c.out, c.din = c.trained.forward(c.in), c.trained.backward(c.dout)
 	c.evaluated = c.out
 	if len(n.States()) > 0 {
 		evaluated := newReference(n, images, c.params)
+		evaluated.labels = c.labels
 		evaluated.state = doubleState(c.state())
 		c.evaluated = evaluated.forward(c.in)
 	}
 	return c
+}
+
+// drawLabels draws those of the images, where possible one for two or three of them.
+func (c *netCase) drawLabels(r *rand.Rand) (labels []float32) {
+	i := slices.IndexFunc(c.net.operations, func(o operation) bool { return o.kind == labelling })
+	if i < 0 {
+		return nil
+	}
+	o := c.net.operations[i]
+	classes := c.net.parameters[o.params].Size / c.net.dims[o.out].channels
+	perLabel := 1
+	for _, several := range []int{2, 3} {
+		if c.images%several == 0 {
+			perLabel = several
+		}
+	}
+	for range c.images / perLabel {
+		labels = append(labels, float32(r.IntN(classes)))
+	}
+	return labels
 }
 
 // state is where running statistics begin.
@@ -161,6 +185,9 @@ func (c *netCase) stack(t failer, e *kernel.Engine, o Options) *Stack {
 	s, err := NewStack(e, c.net, o)
 	if err != nil {
 		t.Fatalf("%v", err)
+	}
+	if c.labels != nil {
+		s.UseLabels(c.labels, c.images/len(c.labels))
 	}
 	return s
 }
@@ -235,7 +262,7 @@ func drawChannels(t *rapid.T) int {
 	return rapid.OneOf(rapid.SampledFrom([]int{1, 2, 3, 16, 32}), rapid.IntRange(1, 40)).Draw(t, "channels")
 }
 
-// Any chain of convolutions, transposed convolutions, activations and sums.
+// Any chain of operations.
 func TestStackAgainstFloat64(t *testing.T) {
 	for _, level := range kernel.Supported() {
 		t.Run(level, func(t *testing.T) {
@@ -246,7 +273,7 @@ func TestStackAgainstFloat64(t *testing.T) {
 				for range rapid.IntRange(1, 2).Draw(t, "operations") {
 					h, w, _ := n.Dims(x)
 					_, _, c := n.Dims(x)
-					switch rapid.IntRange(0, 7).Draw(t, "operation") {
+					switch rapid.IntRange(0, 9).Draw(t, "operation") {
 					case 0, 1:
 						x = n.Convolution(x, drawWindow(t, h, w), drawChannels(t))
 					case 2:
@@ -268,6 +295,10 @@ func TestStackAgainstFloat64(t *testing.T) {
 						x = n.GroupNorm(x, groups, 0.01)
 					case 7:
 						x = n.Add(x, n.Activate(n.Convolution(x, Window{3, 1, 1}, c), kernel.Relu))
+					case 8:
+						x = n.Convolution(n.Upsample(x, rapid.IntRange(1, 3).Draw(t, "factor")), Window{3, 1, 1}, c)
+					case 9:
+						x = n.Label(n.Convolution(x, drawWindow(t, h, w), c), 3)
 					}
 					x = n.Activate(x, rapid.SampledFrom([]kernel.Activation{kernel.Identity, kernel.Relu, kernel.LeakyRelu, kernel.Tanh, kernel.Softplus}).Draw(t, "activation"))
 				}
@@ -325,9 +356,16 @@ func TestStackOfKnownNetworks(t *testing.T) {
 			return n, n.Transposed(x, window, 1, 1)
 		}
 	}
+	labelled := func() (*Net, Value) {
+		n := NewNet(5, 4, 64)
+		x := n.Activate(n.Label(n.Convolution(n.Input(), window, 256), 3), kernel.Relu)
+		x = n.Silu(n.BatchNorm(n.Label(n.Transposed(x, window, 0, 64), 3), 1e-5, 0.1))
+		return n, n.Convolution(n.Upsample(x, 2), Window{3, 1, 1}, 2)
+	}
 	for _, c := range []network{
 		{"wide", wide(false), 9},
 		{"wide, normalised", wide(true), 17},
+		{"wide, labelled, enlarged", labelled, 18},
 		{"28x28", encoder(28, 1, 32, 64), 17},
 		{"28x28 back", decoder(7, 64, []int{32, 1}, []int{0, 0}), 17},
 		{"64x64x3", encoder(32, 3, 32, 32, 32), 9},
@@ -443,13 +481,15 @@ func TestStackAllocatesNothing(t *testing.T) {
 
 func testAllocations(t *testing.T, normed bool) {
 	n, output := mnistEncoder(16, 32)
+	output = n.Label(n.Upsample(output, 2), 2)
 	if normed {
 		output = n.BatchNorm(output, 1e-5, 0.1)
 	}
 	const images = 9
 	e := newEngine(t, "", 2)
 	r := rand.New(rand.NewPCG(1, 2))
-	params, in, out := randomParams(r, n), random(r, images*28*28, 1), make([]float32, images*7*7*32)
+	params, in, out := randomParams(r, n), random(r, images*28*28, 1), make([]float32, images*14*14*32)
+	labels := make([]float32, images)
 	train, err := NewStack(e, n, Options{Images: images, Output: output, Train: true})
 	if err != nil {
 		t.Fatal(err)
@@ -458,7 +498,9 @@ func testAllocations(t *testing.T, normed bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := &quadratic{size: 7 * 7 * 32, dout: out, out: make([]float32, len(out))}
+	train.UseLabels(labels, 1)
+	judged.UseLabels(labels, 1)
+	q := &quadratic{size: 14 * 14 * 32, dout: out, out: make([]float32, len(out))}
 	to := Gradients(discarded{})
 	if allocated := testing.AllocsPerRun(5, func() {
 		train.Forward(out, in, params)

@@ -18,6 +18,8 @@ type work struct {
 	buffers [4][]float32
 	doubles [6][]float64
 	groups  groupStatistics
+	// firstImage is the number of the first image that values are of.
+	firstImage int
 }
 
 func newWork(s *Stack) *work {
@@ -99,6 +101,7 @@ func (w *work) begin(from, to int) {
 // point points the values at the memory of some images.
 func (w *work) point(from, to int) {
 	p := w.stack.plan
+	w.firstImage = from
 	for i := range p.values {
 		switch {
 		case p.values[i].kept.data != nil:
@@ -232,6 +235,10 @@ func (w *work) compute(i int) {
 		w.normaliseGroups(i)
 	case batchNorm:
 		w.normalise(i)
+	case upsampling:
+		w.upsample(i)
+	case labelling:
+		w.label(i)
 	case addition:
 		w.lines(out, in, func(y, x []float32) { copy(y, x) })
 		w.lines(out, &w.values[o.in[1]], func(y, x []float32) { w.engine.Accumulate(y, x) })
@@ -288,6 +295,10 @@ func (w *work) differentiate(i int) {
 		w.gateGradients(i)
 	case groupNorm:
 		w.groupGradients(i)
+	case upsampling:
+		w.upsampleGradient(i)
+	case labelling:
+		w.labelGradients(i)
 	case addition:
 		for _, v := range o.inputs() {
 			w.pass(i, v, func(dx, dy []float32) { copy(dx, dy) })

@@ -179,6 +179,9 @@ func stackCases() map[string]func(n *netMaker) *gorgonia.Node {
 			n.kept = h
 			return n.conv(h, 4, 3, 1, 1)
 		},
+		"enlarged": func(n *netMaker) *gorgonia.Node {
+			return n.conv(n.upsample(n.act(n.conv(n.x, 4, 3, 1, 1), kernel.Relu), 3), 2, 3, 1, 1)
+		},
 		"labels between": func(n *netMaker) *gorgonia.Node {
 			return n.conv(n.act(n.labels(n.conv(n.x, 4, 3, 1, 1)), kernel.Relu), 2, 3, 1, 1)
 		},
@@ -216,7 +219,7 @@ func TestStacks(t *testing.T) {
 
 // Whole networks become one stack each way, not several.
 func TestStacksAreWhole(t *testing.T) {
-	for _, name := range []string{"two and activations", "transposed", "residual", "batch norm", "group norm and silu", "gate"} {
+	for _, name := range []string{"two and activations", "transposed", "residual", "batch norm", "group norm and silu", "gate", "labels between", "enlarged"} {
 		_, steps := runNet(t, newEngine(t, 1), 3, true, stackCases()[name], true)
 		if n := strings.Count(steps, "stack"); n != 2 || strings.Contains(steps, "convolution") {
 			t.Errorf("%s: %s", name, steps)
@@ -388,9 +391,18 @@ func (n *netMaker) norm(x *gorgonia.Node, groups int) *gorgonia.Node {
 	return n.of(m, y, err)
 }
 
+func (n *netMaker) upsample(x *gorgonia.Node, factor int) *gorgonia.Node {
+	m := n.shapes[x]
+	y, err := n.g.Upsample(x, m, factor)
+	return n.of(Map{Height: m.Height * factor, Width: m.Width * factor, Channels: m.Channels}, y, err)
+}
+
 func (n *netMaker) labels(x *gorgonia.Node) *gorgonia.Node {
 	m := n.shapes[x]
 	labels := n.must(n.g.Input("labels", n.rows))
+	for i := range n.g.Data(labels) {
+		n.g.Data(labels)[i] = float32(i % 2)
+	}
 	y, err := n.g.LabelChannels(x, n.leaf(2, m.Channels), labels, m)
 	return n.of(m, y, err)
 }

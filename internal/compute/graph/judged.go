@@ -63,7 +63,7 @@ func (l *list) judge(j judgement) {
 	if err != nil {
 		return
 	}
-	stack.UseState(f.states)
+	f.beside.give(stack)
 	parameters := len(j.forward.in) - 1
 	body := &judgedStack{stack: stack, work: f.work + b.work, likelihood: p, parameters: parameters}
 	merged := &step{name: j.forward.name + ", " + j.likelihood.name, body: body, out: j.likelihood.out, also: []*value{j.back.out}}

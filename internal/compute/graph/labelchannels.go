@@ -25,19 +25,19 @@ func (g *Graph) LabelChannels(x, table, labels *gorgonia.Node, of Map) (*gorgoni
 	if labels.Shape().Dims() != 1 || rows%labels.Shape()[0] != 0 || channels != of.Channels {
 		return nil, fmt.Errorf("graph: labels of shape %v and a table of %v do not fit %d maps of %v", labels.Shape(), table.Shape(), rows, of)
 	}
-	l := labelChannels{engine: g.engine, labelRows: labelRows{classes: classes, perLabel: rows / labels.Shape()[0]}, rows: rows, maps: of}
+	l := &labelChannels{engine: g.engine, labelRows: labelRows{classes: classes, perLabel: rows / labels.Shape()[0]}, rows: rows, shape: of}
 	grad := func(in gorgonia.Nodes, _, dy *gorgonia.Node) (gorgonia.Nodes, error) {
-		dt, err := g.apply("d(labels)", &labelChannelsGrad{labelChannels: l}, tensor.Shape{classes, channels}, nil, nil, dy, in[2])
+		dt, err := g.apply("d(labels)", &labelChannelsGrad{labelChannels: *l, gradientOf: gradientOf{l, 1}}, tensor.Shape{classes, channels}, nil, nil, dy, in[2])
 		return gorgonia.Nodes{dy, dt, nil}, err
 	}
-	return g.apply("labels", &l, tensor.Shape{rows, of.Values()}, grad, []bool{true, true, false}, x, table, labels)
+	return g.apply("labels", l, tensor.Shape{rows, of.Values()}, grad, []bool{true, true, false}, x, table, labels)
 }
 
 type labelChannels struct {
 	labelRows
 	engine *kernel.Engine
 	rows   int
-	maps   Map
+	shape  Map
 
 	out, x, table, labels []float32
 }
@@ -49,10 +49,10 @@ func (l *labelChannels) Run(out []float32, in [][]float32) {
 
 // Chunk computes one image.
 func (l *labelChannels) Chunk(row int) {
-	added := l.table[l.of(l.labels, row)*l.maps.Channels:]
-	for c := range l.maps.Channels {
-		at := row*l.maps.Values() + c*l.maps.Pixels()
-		out, x := l.out[at:][:l.maps.Pixels()], l.x[at:][:l.maps.Pixels()]
+	added := l.table[l.of(l.labels, row)*l.shape.Channels:]
+	for c := range l.shape.Channels {
+		at := row*l.shape.Values() + c*l.shape.Pixels()
+		out, x := l.out[at:][:l.shape.Pixels()], l.x[at:][:l.shape.Pixels()]
 		for p := range out {
 			out[p] = x[p] + added[c]
 		}
@@ -60,20 +60,23 @@ func (l *labelChannels) Chunk(row int) {
 }
 
 // labelChannelsGrad sums over the images of each label and their pixels.
-type labelChannelsGrad struct{ labelChannels }
+type labelChannelsGrad struct {
+	labelChannels
+	gradientOf
+}
 
 func (l *labelChannelsGrad) Run(out []float32, in [][]float32) {
 	l.out, l.x, l.labels = out, in[0], in[1]
-	l.engine.Run(l.maps.Channels, l)
+	l.engine.Run(l.shape.Channels, l)
 }
 
 // Chunk computes one channel.
 func (l *labelChannelsGrad) Chunk(c int) {
 	for label := range l.classes {
-		l.out[label*l.maps.Channels+c] = 0
+		l.out[label*l.shape.Channels+c] = 0
 	}
 	for row := range l.rows {
-		at := row*l.maps.Values() + c*l.maps.Pixels()
-		l.out[l.of(l.labels, row)*l.maps.Channels+c] += float32(l.engine.Sum(l.x[at:][:l.maps.Pixels()]))
+		at := row*l.shape.Values() + c*l.shape.Pixels()
+		l.out[l.of(l.labels, row)*l.shape.Channels+c] += float32(l.engine.Sum(l.x[at:][:l.shape.Pixels()]))
 	}
 }

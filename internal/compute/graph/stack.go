@@ -63,6 +63,20 @@ func (n *fixedNorm) addTo(net *conv.Net, in []conv.Value) (conv.Value, bool) {
 	return net.BatchNorm(in[0], n.eps, 0), true
 }
 
+func (u *upsampled) maps() int       { return 1 }
+func (u *upsampled) parameters() int { return 0 }
+
+func (u *upsampled) addTo(n *conv.Net, in []conv.Value) (conv.Value, bool) {
+	return n.Upsample(in[0], u.factor), true
+}
+
+func (l *labelChannels) maps() int       { return 1 }
+func (l *labelChannels) parameters() int { return 1 }
+
+func (l *labelChannels) addTo(n *conv.Net, in []conv.Value) (conv.Value, bool) {
+	return n.Label(in[0], l.classes), true
+}
+
 // carried is a stackable body with statistics of earlier batches: mean and variance
 // of every channel.
 type carried interface {
@@ -78,6 +92,39 @@ func (n *normalised) state(*step) [][]float32 {
 
 func (n *fixedNorm) state(s *step) [][]float32 {
 	return [][]float32{s.in[3].memory(), s.in[4].memory()}
+}
+
+// beside is what a stack reads that is neither maps nor parameters: running
+// statistics, and the labels of the images, of which each is that of a number of maps
+// in a row.
+type beside struct {
+	states   [][]float32
+	labels   []float32
+	perLabel int
+}
+
+// add notes what a step reads. It says no to labels that are not those of the steps
+// before.
+func (b *beside) add(s *step) bool {
+	switch body := s.body.(type) {
+	case carried:
+		b.states = append(b.states, body.state(s)...)
+	case *labelChannels:
+		labels := s.in[2].memory()
+		if b.labels != nil && &b.labels[0] != &labels[0] {
+			return false
+		}
+		b.labels, b.perLabel = labels, body.perLabel
+	}
+	return true
+}
+
+// give hands it to a stack.
+func (b *beside) give(s *conv.Stack) {
+	s.UseState(b.states)
+	if b.labels != nil {
+		s.UseLabels(b.labels, b.perLabel)
+	}
 }
 
 // stack puts a stack in the place of a region, where there is one.
@@ -96,8 +143,8 @@ func (l *list) stack(r *region) bool {
 	if err != nil {
 		return false
 	}
-	s.UseState(b.states)
-	forward := &stackForward{stack: s, work: float64(b.rows) * b.built.FLOPs(), net: b.built, options: options, states: b.states}
+	b.beside.give(s)
+	forward := &stackForward{stack: s, work: float64(b.rows) * b.built.FLOPs(), net: b.built, options: options, beside: b.beside}
 	at := slices.Index(l.steps, r.forward[0])
 	l.steps[at] = &step{name: b.name("stack"), body: forward, in: append([]*value{r.input}, b.parameters...), out: r.output()}
 	for _, gone := range r.forward[1:] {
@@ -123,7 +170,7 @@ type stackBuilder struct {
 	values     map[*value]conv.Value
 	parameters []*value
 	inputs     []gradientOf // what each parameter is to which body
-	states     [][]float32
+	beside     beside
 }
 
 // net builds it and returns its output.
@@ -159,8 +206,8 @@ func (b *stackBuilder) net() (output conv.Value, ok bool) {
 			b.parameters = append(b.parameters, s.in[body.maps()+i])
 			b.inputs = append(b.inputs, gradientOf{s.body, body.maps() + i})
 		}
-		if c, ok := s.body.(carried); ok {
-			b.states = append(b.states, c.state(s)...)
+		if !b.beside.add(s) {
+			return 0, false
 		}
 	}
 	output, ok = b.values[b.output()]
@@ -241,7 +288,7 @@ type stackForward struct {
 
 	net     *conv.Net // what the stack was made of
 	options conv.Options
-	states  [][]float32
+	beside  beside
 }
 
 func (s *stackForward) Run(out []float32, in [][]float32) { s.stack.Forward(out, in[0], in[1:]) }

@@ -19,12 +19,12 @@ func (g *Graph) Upsample(x *gorgonia.Node, of Map, factor int) (*gorgonia.Node, 
 	if factor < 1 {
 		return nil, fmt.Errorf("graph: maps enlarged by %d", factor)
 	}
-	u := upsampled{engine: g.engine, rows: rows, of: of, factor: factor}
+	u := &upsampled{engine: g.engine, rows: rows, of: of, factor: factor}
 	grad := func(_ gorgonia.Nodes, _, dy *gorgonia.Node) (gorgonia.Nodes, error) {
-		dx, err := g.apply("d(upsample)", &upsampledGrad{upsampled: u}, tensor.Shape{rows, of.Values()}, nil, nil, dy)
+		dx, err := g.apply("d(upsample)", &upsampledGrad{upsampled: *u, gradientOf: gradientOf{forward: u}}, tensor.Shape{rows, of.Values()}, nil, nil, dy)
 		return gorgonia.Nodes{dx}, err
 	}
-	return g.apply("upsample", &u, tensor.Shape{rows, of.Values() * factor * factor}, grad, []bool{true}, x)
+	return g.apply("upsample", u, tensor.Shape{rows, of.Values() * factor * factor}, grad, []bool{true}, x)
 }
 
 type upsampled struct {
@@ -77,7 +77,10 @@ func (u *upsampled) rowsOf(y int, small, large []float32) (row, copies []float32
 }
 
 // upsampledGrad sums over the squares.
-type upsampledGrad struct{ upsampled }
+type upsampledGrad struct {
+	upsampled
+	gradientOf
+}
 
 func (u *upsampledGrad) Run(out []float32, in [][]float32) {
 	u.small, u.large = out, in[0]

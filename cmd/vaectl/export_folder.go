@@ -23,7 +23,7 @@ type folderExport struct {
 	of, what string
 	names    []string
 	// make makes the files' contents, before any of them is written.
-	make func(m trained, a about) (map[string]func(io.Writer) error, error)
+	make func(m trained, a about) (atomicfile.Contents, error)
 }
 
 // about is what an export says of its run.
@@ -65,16 +65,13 @@ func (f *folderExport) write(_ context.Context, env environment, o *exportOption
 	if err != nil {
 		return exported{}, err
 	}
-	if err := os.MkdirAll(o.out, 0o777); err != nil {
-		return exported{}, fmt.Errorf("--out: %w", err)
+	if err := atomicfile.WriteFolder(o.out, contents); err != nil {
+		return exported{}, err
 	}
 	result := folderResult{Path: o.out}
 	var lines []string
 	for _, name := range f.names {
 		path := filepath.Join(o.out, name)
-		if err := atomicfile.WriteFile(path, contents[name]); err != nil {
-			return exported{}, err
-		}
 		info, err := os.Stat(path)
 		if err != nil {
 			return exported{}, err
@@ -94,7 +91,7 @@ func onnxExport() *folderExport {
 	}
 }
 
-func onnxContents(m trained, a about) (map[string]func(io.Writer) error, error) {
+func onnxContents(m trained, a about) (atomicfile.Contents, error) {
 	graphs, err := onnx.New(m.Model, onnx.About{
 		Run: a.name, Checkpoint: a.checkpoint, Epoch: a.epoch, Version: a.version,
 		Dataset: m.record.Dataset.Name, Binarize: m.Config().Data.Binarize, ClassNames: m.record.Dataset.ClassNames,
@@ -105,7 +102,7 @@ func onnxContents(m trained, a about) (map[string]func(io.Writer) error, error) 
 	if err != nil {
 		return nil, err
 	}
-	contents := make(map[string]func(io.Writer) error)
+	contents := make(atomicfile.Contents)
 	for name, g := range map[string]format.Model{"encoder.onnx": graphs.Encoder, "decoder.onnx": graphs.Decoder, "sampler.onnx": graphs.Sampler} {
 		contents[name] = func(w io.Writer) error { return format.Write(w, g) }
 	}
@@ -121,7 +118,7 @@ func torchExport() *folderExport {
 	}
 }
 
-func torchContents(m trained, a about) (map[string]func(io.Writer) error, error) {
+func torchContents(m trained, a about) (atomicfile.Contents, error) {
 	var source bytes.Buffer
 	err := torch.Write(&source, m.Model, torch.About{Run: a.name, Dataset: m.record.Dataset.Name, Version: a.version})
 	if errors.Is(err, torch.ErrUnsupported) {
@@ -130,7 +127,7 @@ func torchContents(m trained, a about) (map[string]func(io.Writer) error, error)
 	if err != nil {
 		return nil, err
 	}
-	return map[string]func(io.Writer) error{
+	return atomicfile.Contents{
 		"model.py": func(w io.Writer) error {
 			_, err := w.Write(source.Bytes())
 			return err

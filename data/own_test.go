@@ -455,6 +455,22 @@ func TestTestImagesStayTestImages(t *testing.T) {
 	}
 }
 
+// Training images alone, as a file called train holds them, are divided as those
+// that nothing is said of.
+func TestTrainingImagesAloneAreDivided(t *testing.T) {
+	pixels := make([]byte, 60*4*4)
+	for i := range pixels {
+		pixels[i] = byte(i * i * i >> 7)
+	}
+	of := func(name string) *Set {
+		return loadOwn(t, writeTree(t, map[string][]byte{name: array(t, "|u1", []int{60, 4, 4}, pixels)}), Preparation{})
+	}
+	want, got := of("images.npy"), of("train.npy")
+	if got.Train.Count != want.Train.Count || got.Train.Count < 40 {
+		t.Errorf("%d of 60 images are for training, want the %d of images without a split", got.Train.Count, want.Train.Count)
+	}
+}
+
 // The second loading reads no picture; a change of the folder is seen.
 func TestPreparedSetsAreKept(t *testing.T) {
 	dir := writeTree(t, map[string][]byte{"a.png": picture(t, 4, 4, 1, false), "b.png": picture(t, 4, 4, 2, false)})

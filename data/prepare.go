@@ -189,7 +189,7 @@ func (p *preparing) make(i source.Image) (made, error) {
 			return m, err
 		}
 	}
-	if i.Split == source.Undecided {
+	if i.Split != source.Test { // where there are only training images, they are divided
 		sum := sha256.Sum256(content)
 		m.hash = binary.BigEndian.Uint64(sum[:])
 	}

@@ -31,9 +31,9 @@
 // together, and the one rename by which each changes:
 //
 //   - A new run: all it has before its first step is written into a hidden folder
-//     beside it (.new-...), config.yaml, the checkpoint of the untrained model,
-//     metrics.jsonl and run.json. Renaming the folder makes the run. A kill before
-//     that leaves the hidden folder, which the next training there removes.
+//     beside it (.new-...): config.yaml, the checkpoint of the untrained model and
+//     run.json. Renaming the folder makes the run. A kill before that leaves the
+//     hidden folder, which the next training there removes.
 //   - A run that replaces another: the two folders exchange their names, and the
 //     old one is removed. Both locks are held meanwhile. Where the system cannot
 //     exchange names, the old run steps aside under another hidden name (.old-...)

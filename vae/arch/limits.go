@@ -21,9 +21,11 @@ const (
 
 // checkImage refuses images that no network is made for.
 func checkImage(s data.Shape) error {
-	if s.Height < 1 || s.Width < 1 || s.Channels < 1 || s.Height > MaxSide || s.Width > MaxSide || s.Channels > MaxChannels {
-		return fmt.Errorf("images of %dx%d pixels and %d channels: height and width must be from 1 to %d, channels from 1 to %d",
-			s.Height, s.Width, s.Channels, MaxSide, MaxChannels)
+	switch {
+	case s.Height < 1 || s.Width < 1 || s.Height > MaxSide || s.Width > MaxSide:
+		return fmt.Errorf("images of %dx%d pixels: height and width must be from 1 to %d", s.Height, s.Width, MaxSide)
+	case s.Channels < 1 || s.Channels > MaxChannels:
+		return fmt.Errorf("images with %d channels: there must be 1 to %d", s.Channels, MaxChannels)
 	}
 	return nil
 }

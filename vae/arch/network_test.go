@@ -82,7 +82,7 @@ func TestLimits(t *testing.T) {
 		"no pixels":        {data.Shape{Height: 0, Width: 3, Channels: 1}, nil, "height and width must be from 1 to 4096"},
 		"too wide":         {grey(3, 4097), nil, "images of 3x4097 pixels"},
 		"no channels":      {data.Shape{Height: 3, Width: 3}, nil, "0 channels"},
-		"too many colours": {data.Shape{Height: 3, Width: 3, Channels: 65}, nil, "channels from 1 to 64"},
+		"too many colours": {data.Shape{Height: 3, Width: 3, Channels: 65}, nil, "there must be 1 to 64"},
 		"wide layers":      {grey(28, 28), []string{"model.hidden=32768,32768"}, "encoder.1.weight of shape [32768 32768]"},
 		"large images":     {grey(4096, 4096), []string{"model.hidden=400"}, "must have at most 268435456"},
 		"upper layers":     {grey(28, 28), []string{"model.upper_latent=2", "model.upper_hidden=32768,32768"}, "upper_encoder.1.weight"},

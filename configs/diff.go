@@ -1,6 +1,9 @@
 package configs
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Difference is one setting with unlike values in two configurations, each written as a flag would give it.
 type Difference struct {
@@ -10,6 +13,11 @@ type Difference struct {
 
 func (d Difference) String() string {
 	return fmt.Sprintf("%s: %s against %s", d.Key, orEmpty(d.A), orEmpty(d.B))
+}
+
+// Changed lists the settings of c that are not the default (A) and have an effect, in the order of the file.
+func Changed(c Config) []Difference {
+	return slices.DeleteFunc(Diff(Default(), c), func(d Difference) bool { return !c.HasEffect(d.Key) })
 }
 
 // Diff lists the settings a and b disagree on, in the order of the file.

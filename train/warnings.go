@@ -79,7 +79,7 @@ func (l *loop) conclude() {
 	}
 	if l.split == rundir.SplitTest && l.state.Evaluated > c.Train.EvalEvery {
 		r.Warn(rundir.Warning{Code: WarnTestPicked, Text: fmt.Sprintf(
-			"the best checkpoint, of epoch %d, was picked by its loss on the test images, which flatters that loss: hold images out with --validation to pick by",
+			"the best checkpoint, of epoch %d, was chosen by its loss on the test images, which flatters that loss; --validation holds out images to choose by",
 			l.state.BestEpoch)})
 	}
 }

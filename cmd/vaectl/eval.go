@@ -143,7 +143,7 @@ func (o *evalOptions) notes(m trained, s seen) []string {
 		notes = append(notes, "the weights have no checksum, as older versions and other programs write them: damage to them would not be noticed")
 	}
 	if f := m.record.Figures; o.model.checkpoint == rundir.Best && f != nil && f.Split == o.split.name {
-		notes = append(notes, "the best checkpoint was picked by its loss on these images, which flatters that loss")
+		notes = append(notes, "the best checkpoint was chosen by its loss on these images, which flatters that loss")
 	}
 	return notes
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vaectl/configs"
 	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/words"
 	"vaectl/train/rundir"
@@ -145,7 +146,7 @@ func (r listedRun) line() any {
 		return line
 	}
 	line.Changed = make(map[string]string)
-	for _, d := range r.changed() {
+	for _, d := range configs.Changed(r.loss.Config) {
 		line.Changed[d.Key] = d.B
 	}
 	return line

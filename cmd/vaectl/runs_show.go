@@ -113,18 +113,13 @@ func (r listedRun) facts() []entry {
 	return facts
 }
 
-// changed are the settings that are not the default and have an effect.
-func (r listedRun) changed() []configs.Difference {
-	return slices.DeleteFunc(configs.Diff(configs.Default(), r.loss.Config), func(d configs.Difference) bool { return !r.loss.Config.HasEffect(d.Key) })
-}
-
 // changedText lists the settings that are not the default, as the flags that
 // make them.
 func (r listedRun) changedText() string {
 	if !r.loss.Readable() {
 		return "settings: config.yaml cannot be read\n"
 	}
-	changed := r.changed()
+	changed := configs.Changed(r.loss.Config)
 	if len(changed) == 0 {
 		return "every setting has its default\n"
 	}

@@ -64,8 +64,8 @@ func networkText(r *Run) string {
 func settingsSection(_ context.Context, runs []*Run) page.Section {
 	s := page.Section{ID: "settings", Title: "Settings"}
 	if len(runs) == 1 {
-		changed := configs.Diff(configs.Default(), runs[0].Config)
-		s.Text = []string{"What this run does otherwise than by default."}
+		changed := configs.Changed(runs[0].Config)
+		s.Text = []string{"The settings of this run that are not the default."}
 		if len(changed) == 0 {
 			s.Text = []string{"Every setting has its default."}
 		} else {
@@ -322,6 +322,9 @@ func runWarnings(r *Run) []string {
 	}
 	if d := r.Record.Dataset; d.Substitute {
 		texts = append(texts, fmt.Sprintf("Trained on a substitute for the data set that was hoped for, %s: %s", d.Name, d.Warning))
+	}
+	if text := r.disagreement(); text != "" {
+		texts = append(texts, text)
 	}
 	kept := r.Record.Warnings
 	has := func(code string) bool {

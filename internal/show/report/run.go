@@ -6,11 +6,13 @@ package report
 
 import (
 	"context"
+	"fmt"
 
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
 	"vaectl/internal/show/comparison"
+	"vaectl/internal/show/words"
 	"vaectl/train/rundir"
 	"vaectl/vae"
 )
@@ -21,7 +23,7 @@ type Run struct {
 	Label   string // the name of the run, or its path where two have one name
 	Dir     string
 	Record  rundir.Record
-	Config  configs.Config
+	Config  configs.Config // of config.yaml
 	Metrics rundir.Metrics
 
 	*vae.Model // of [Run.Checkpoint]
@@ -48,6 +50,23 @@ func (r *Run) seed() uint64 { return r.Config.Train.Seed }
 
 // loss is what the run's figures are of.
 func (r *Run) loss() comparison.Loss { return comparison.Loss{Record: r.Record, Config: r.Config} }
+
+// disagreement says that config.yaml is not the configuration that the weights
+// were trained with; empty where it is. Continuing a run may change how long it is
+// and how many threads compute, which its best checkpoint does not know of.
+func (r *Run) disagreement() string {
+	if r.NoModel != nil {
+		return ""
+	}
+	written := r.Config
+	trained := r.Model.Config()
+	written.Train.Epochs, written.Train.Threads = trained.Train.Epochs, trained.Train.Threads
+	diff := configs.Diff(written, trained)
+	if len(diff) == 0 {
+		return ""
+	}
+	return words.Sentence(fmt.Sprintf("the file config.yaml was changed after the training: it does not describe these weights (%s)", diff[0]))
+}
 
 func lossesOf(runs []*Run) []comparison.Loss {
 	var all []comparison.Loss

@@ -88,7 +88,17 @@ func (t *tree) addZip(f file) error {
 
 // zipped is an entry of a zip archive.
 func zipped(entry *zip.File, name string, r io.ReaderAt) file {
-	f := file{name: name, size: int64(entry.UncompressedSize64), open: entry.Open}
+	f := file{name: name, size: int64(entry.UncompressedSize64)}
+	f.open = func() (io.ReadCloser, error) {
+		r, err := entry.Open()
+		if err != nil {
+			return nil, err
+		}
+		return struct {
+			io.Reader
+			io.Closer
+		}{&inflating{plain: r, packed: func() int64 { return int64(entry.CompressedSize64) }}, r}, nil
+	}
 	if entry.Method == zip.Store {
 		f.at = func() (readerAt, error) {
 			at, err := entry.DataOffset()

@@ -67,8 +67,12 @@ func (t *tree) parquet(files []file) (*Source, error) {
 // more than we do.
 func guarded(name string, err *error) {
 	if p := recover(); p != nil {
-		*err = malformed("replace the file by an intact copy", "%s: a damaged Parquet file: %v", printable.Text(name), p)
+		*err = damagedParquet(name, fmt.Errorf("%v", p))
 	}
+}
+
+func damagedParquet(name string, err error) error {
+	return malformed("replace the file by an intact copy", "%s: a Parquet file that cannot be read: %w", printable.Text(name), err)
 }
 
 func (t *tree) shard(f file) (one shard, err error) {
@@ -115,6 +119,9 @@ func (s shard) open() (*parquet.File, readerAt, error) {
 	if err != nil {
 		return nil, nil, cannotRead(s.file.name, err)
 	}
+	if err := checkFooter(r, size); err != nil {
+		return nil, nil, errors.Join(damagedParquet(s.file.name, err), r.Close())
+	}
 	p, err := parquet.OpenFile(r, size, parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true))
 	if err != nil {
 		return nil, nil, errors.Join(cannotRead(s.file.name, err), r.Close())
@@ -150,7 +157,10 @@ func (s shard) each(ctx context.Context, yield func(Image) error) (err error) {
 	}
 	defer r.Close()
 	i := 0
-	for _, group := range p.RowGroups() {
+	for g, group := range p.RowGroups() {
+		if err := s.checkPages(r, p, g); err != nil {
+			return damagedParquet(s.file.name, err)
+		}
 		err := s.group(ctx, group, func(picture []byte, label string) error {
 			name := rowName(s.file.name, i)
 			i++
@@ -164,6 +174,21 @@ func (s shard) each(ctx context.Context, yield func(Image) error) (err error) {
 	}
 	return nil
 }
+
+// checkPages looks at the pages of a group of rows before the library reads them.
+func (s shard) checkPages(r io.ReaderAt, p *parquet.File, group int) error {
+	if err := checkColumn(r, p, group, s.picture.ColumnIndex); err != nil {
+		return err
+	}
+	if !s.labels {
+		return nil
+	}
+	return checkColumn(r, p, group, s.label.ColumnIndex)
+}
+
+// maxPicture bounds a picture in a Parquet file. Those that wait to be read are in
+// memory.
+const maxPicture = 64 << 20
 
 func (s shard) group(ctx context.Context, group parquet.RowGroup, yield func(picture []byte, label string) error) error {
 	chunks := group.ColumnChunks()
@@ -181,6 +206,9 @@ func (s shard) group(ctx context.Context, group parquet.RowGroup, yield func(pic
 		v, err := pictures.next()
 		if err != nil {
 			return err
+		}
+		if n := len(v.ByteArray()); n > maxPicture {
+			return damagedParquet(s.file.name, fmt.Errorf("a picture of %d bytes, more than the limit of %d MB", n, maxPicture>>20))
 		}
 		label := ""
 		if labels != nil {

@@ -229,14 +229,15 @@ func (f file) unzipped() file {
 		if err != nil {
 			return nil, err
 		}
-		z, err := gzip.NewReader(bufio.NewReaderSize(r, 1<<16))
+		packed := &counting{Reader: r}
+		z, err := gzip.NewReader(bufio.NewReaderSize(packed, 1<<16))
 		if err != nil {
 			return nil, errors.Join(err, r.Close())
 		}
 		return struct {
 			io.Reader
 			io.Closer
-		}{z, r}, nil
+		}{&inflating{plain: z, packed: func() int64 { return packed.n }}, r}, nil
 	}
 	return f
 }

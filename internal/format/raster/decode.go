@@ -18,11 +18,11 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// Limits of one picture. The pixels of the largest one take 400 MB while they are
-// decoded.
+// Limits of one picture. Decoding takes 4 to 20 bytes for each pixel, the most for a
+// progressive JPEG.
 const (
 	MaxPixels = 100_000_000
-	MaxBytes  = 256 << 20
+	MaxBytes  = 128 << 20
 )
 
 // ErrFormat is the error of a picture that cannot be read.
@@ -80,6 +80,13 @@ func Size(r io.Reader) (height, width int, err error) {
 		return c.Width, c.Height, nil
 	}
 	return c.Height, c.Width, nil
+}
+
+// Pixels is the number of pixels of a picture file, which its header says. It is
+// within the limits.
+func Pixels(file []byte) (int, error) {
+	c, err := config(Kind(file), bytes.NewReader(file))
+	return c.Width * c.Height, err
 }
 
 // decoder reads one kind of picture.

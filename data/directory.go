@@ -310,6 +310,7 @@ func (rd *reading) set(name string, e *Entry, confirmed [roleCount]bool) *Set {
 		s.Verified = s.Verified && confirmed[r]
 	}
 	s.Digest = digest(&s.Train, &s.Test)
+	s.Binary = areBinary(s.Train.Bytes) && areBinary(s.Test.Bytes)
 	return s
 }
 

@@ -13,6 +13,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,6 +40,7 @@ type preparing struct {
 	source *source.Source
 	how    Preparation
 	tell   func(Reading)
+	room   *room
 
 	height, width int
 	out           *imageWriter
@@ -49,7 +51,12 @@ type preparing struct {
 	labels        []int
 	sizes         map[[2]int]int
 	coloured      int
+	grey          bool // some value is neither black nor white
 }
+
+// pixelsPerCore is how many pixels each core may decode at a time, where there are
+// many cores: those of a telephone's photograph.
+const pixelsPerCore = 12_000_000
 
 // prepare reads all images of a source into a new directory. What it leaves behind in
 // case of an error is no set.
@@ -57,7 +64,11 @@ func prepare(ctx context.Context, s *source.Source, described manifest, how Prep
 	if tell == nil {
 		tell = func(Reading) {}
 	}
-	p := &preparing{ctx: ctx, set: described, source: s, how: how.orDefault(), tell: tell, classes: map[string]int{}, sizes: map[[2]int]int{}}
+	p := &preparing{
+		ctx: ctx, set: described, source: s, how: how.orDefault(), tell: tell,
+		room:    newRoom(max(raster.MaxPixels, pixelsPerCore*runtime.GOMAXPROCS(0))),
+		classes: map[string]int{}, sizes: map[[2]int]int{},
+	}
 	if err := p.measure(); err != nil {
 		return err
 	}
@@ -185,7 +196,7 @@ func (p *preparing) make(i source.Image) (made, error) {
 		if content, err = readPicture(i.Open); err != nil {
 			return m, err
 		}
-		if picture, err = raster.Decode(content, p.how.Background); err != nil {
+		if picture, err = p.decode(content); err != nil {
 			return m, err
 		}
 	}
@@ -196,6 +207,17 @@ func (p *preparing) make(i source.Image) (made, error) {
 	m.size = [2]int{picture.Height, picture.Width}
 	m.image = p.how.apply(picture, p.height, p.width)
 	return m, nil
+}
+
+// decode decodes a picture when there is room for it.
+func (p *preparing) decode(file []byte) (raster.Image, error) {
+	pixels, err := raster.Pixels(file)
+	if err != nil {
+		return raster.Image{}, err
+	}
+	p.room.take(pixels)
+	defer p.room.giveBack(pixels)
+	return raster.Decode(file, p.how.Background)
 }
 
 func readPicture(open func() (io.ReadCloser, error)) ([]byte, error) {
@@ -235,7 +257,7 @@ func (p *preparing) write(dir string) error {
 	if p.set.Count = len(p.labels); p.set.Count == 0 {
 		return missing("", "no picture of %s can be read", p.set.Source)
 	}
-	p.set.Shape = p.out.shape
+	p.set.Shape, p.set.Binary = p.out.shape, !p.grey
 	if err := p.out.finish(p.set.Count); err != nil {
 		return cannotWrite(err)
 	}
@@ -269,6 +291,7 @@ func (p *preparing) add(i source.Image, m made, err error) error {
 	if m.image.Channels == 3 {
 		p.coloured++
 	}
+	p.grey = p.grey || !areBinary(m.image.Pix)
 	p.splits, p.hashes = append(p.splits, i.Split), append(p.hashes, m.hash)
 	label := -1
 	if i.Class != "" {

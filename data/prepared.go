@@ -52,6 +52,8 @@ type manifest struct {
 	Notes   []string `json:"notes,omitempty"`
 	Count   int      `json:"count"`
 	Shape
+	// Binary is that of the Set.
+	Binary bool `json:"binary,omitempty"`
 	// Verified is that of the Set.
 	Verified bool `json:"verified,omitempty"`
 	// Sizes are the pictures' own, the most frequent first.
@@ -121,7 +123,7 @@ func openPrepared(dir string) (*Set, error) {
 		return nil, err
 	}
 	s := &Set{
-		Name: m.Name, Title: m.Title, Licence: m.Licence, Source: m.Source, Digest: m.Digest, Verified: m.Verified,
+		Name: m.Name, Title: m.Title, Licence: m.Licence, Source: m.Source, Digest: m.Digest, Verified: m.Verified, Binary: m.Binary,
 		Classes: m.Classes, Notes: m.Notes, Sizes: m.Sizes, Broken: m.Broken, BrokenCount: m.BrokenCount, dir: dir,
 	}
 	for code, split := range []*Split{&s.Train, &s.Test, &s.Validation} {
@@ -245,3 +247,20 @@ func (s *Split) choose(shape Shape, pixels []byte, codes []int, wanted byte, lab
 
 // maxLabel is the largest number of a class.
 const maxLabel = 65535
+
+// InCache returns the directory of the prepared set in the cache that has a content,
+// [Set.Digest]: the pixels of pictures that may be gone by now.
+func InCache(digest string, o Options) (dir string, ok bool) {
+	cache, err := o.cacheDir()
+	if err != nil || digest == "" {
+		return "", false
+	}
+	found, _ := filepath.Glob(filepath.Join(escaped(cache), "prepared", "*", manifestName))
+	for _, path := range found {
+		dir := filepath.Dir(path)
+		if m, err := readManifest(dir); err == nil && m.Digest == digest && m.Format == preparedFormat {
+			return dir, true
+		}
+	}
+	return "", false
+}

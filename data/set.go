@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 )
 
 // Set is a data set in memory.
@@ -33,6 +34,9 @@ type Set struct {
 	// Classes names the classes by label; nil when nobody named them, as in a set of
 	// bare numbers. [Set.ClassName] has a name for every label.
 	Classes []string
+	// Binary is true when every value is that of black or white: the pixels are
+	// binarised as they lie there.
+	Binary bool
 	// Notes say how a set of one's own was read, a sentence each.
 	Notes []string
 	// Sizes are the sizes of the pictures an own set was made of, the most frequent
@@ -64,6 +68,11 @@ type FileInfo struct {
 	// Verified is true when the content, or the archive it came in, has the hash that
 	// the catalogue gives.
 	Verified bool `json:"verified"`
+}
+
+// areBinary reports whether all values are those of black or white.
+func areBinary(values []byte) bool {
+	return !slices.ContainsFunc(values, func(v byte) bool { return v != 0 && v != 255 })
 }
 
 // digest computes Set.Digest from what is in memory: the set is hashed as if it lay

@@ -77,7 +77,7 @@ func (o *latentOptions) run(ctx context.Context, env environment, ref string) er
 		return err
 	}
 	if s.images.Labels != nil {
-		points.Classes = s.images.Labels[:count]
+		points.Classes, points.Names = s.images.Labels[:count], s.set.Classes
 	}
 	path, err := o.path(v.dir, o.fileName(name, count, v.seed))
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -19,7 +20,9 @@ type Points struct {
 	X, Y []float64
 	// Classes is the class of each point, 0 to 9, or nil. Other values are
 	// drawn in grey as "other".
-	Classes        []int
+	Classes []int
+	// Names are those of the classes; a class without one goes by its number.
+	Names          []string
 	XLabel, YLabel string
 	// Guides are thin dashed lines behind the points, such as the contours of
 	// the prior; series of one Name share an entry of the legend.
@@ -32,7 +35,7 @@ const (
 )
 
 // Scatter draws the latent space: one unit is as long on the y axis as on the
-// x axis, and each class has its digit at the median of its points. Points that
+// x axis, and each class has its name at the median of its points. Points that
 // are not finite are left out.
 //
 // It returns an error where lengths differ and if no point is finite.
@@ -99,11 +102,12 @@ type cloud struct {
 	at      plotter.XYs
 	class   []int // 0 to 9 or other
 	classes bool  // classes were given
+	names   []string
 	radius  vg.Length
 }
 
 func newCloud(points Points) *cloud {
-	v := &cloud{classes: points.Classes != nil}
+	v := &cloud{classes: points.Classes != nil, names: points.Names}
 	for i := range points.X {
 		if !finite(points.X[i]) || !finite(points.Y[i]) {
 			continue
@@ -131,6 +135,17 @@ func (v *cloud) color(class int) color.NRGBA {
 	}
 }
 
+// name is what a class is called.
+func (v *cloud) name(class int) string {
+	switch {
+	case class == other:
+		return "other"
+	case class < len(v.names) && v.names[class] != "":
+		return v.names[class]
+	}
+	return strconv.Itoa(class)
+}
+
 func classShape(class int) shape {
 	return shape(class) % shapeCount
 }
@@ -156,12 +171,8 @@ func (v *cloud) legend() []legendEntry {
 	}
 	var entries []legendEntry
 	for _, class := range v.present() {
-		name := strconv.Itoa(class)
-		if class == other {
-			name = "other"
-		}
 		m := marker{shape: classShape(class), radius: 4.5, fill: v.color(class)}
-		entries = append(entries, legendEntry{name: name, keyWidth: 10, key: markerKey(m)})
+		entries = append(entries, legendEntry{name: v.name(class), keyWidth: 10, key: markerKey(m)})
 	}
 	return entries
 }
@@ -192,18 +203,27 @@ func (v *cloud) Plot(c draw.Canvas, p *plot.Plot) {
 		}
 	}
 	if v.classes {
-		v.drawDigits(c, trX, trY)
+		v.drawNames(c, trX, trY)
 	}
 }
 
-// digitRadius is that of the white disc behind a digit.
-const digitRadius vg.Length = 10
+const (
+	// nameRadius is that of the white disc behind a name, or of the ends of a longer
+	// shape.
+	nameRadius vg.Length = 10
+	// longestName is the width to which a name is cut.
+	longestName vg.Length = 110
+)
 
-// drawDigits writes each class's digit at the median of its points, moved just
-// far enough that no digits overlap.
-func (v *cloud) drawDigits(c draw.Canvas, trX, trY func(float64) vg.Length) {
-	var digits []int
+// drawNames writes each class's name at the median of its points, moved just far
+// enough that no names overlap.
+func (v *cloud) drawNames(c draw.Canvas, trX, trY func(float64) vg.Length) {
+	style := boldStyle(14, ink())
+	style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
+	var classes []int
+	var names []string
 	var places []vg.Point
+	squeeze := 1.0 // how much wider the widest name is than the disc
 	for _, class := range v.present() {
 		if class == other {
 			continue
@@ -214,22 +234,45 @@ func (v *cloud) drawDigits(c draw.Canvas, trX, trY func(float64) vg.Length) {
 				x, y = append(x, v.at[i].X), append(y, v.at[i].Y)
 			}
 		}
-		digits = append(digits, class)
+		name := shorten(clean(v.name(class)), style, longestName)
+		squeeze = max(squeeze, float64((straight(style, name)+2*nameRadius)/(2*nameRadius)))
+		classes, names = append(classes, class), append(names, name)
 		places = append(places, vg.Point{X: trX(median(x)), Y: trY(median(y))})
 	}
-	spread(places, 2*digitRadius+1)
-	for i, class := range digits {
-		style := boldStyle(14, ink())
-		style.XAlign, style.YAlign = draw.XCenter, draw.YCenter
-		var disc vg.Path
-		disc = circle.append(disc, places[i], digitRadius)
-		c.SetColor(color.NRGBA{R: 255, G: 255, B: 255, A: 0xe6})
-		c.Fill(disc)
-		c.SetLineStyle(draw.LineStyle{Color: v.color(class), Width: 1.8})
-		c.Stroke(disc)
-		// The digits' own middle lies above that of the line of text.
-		c.FillText(style, vg.Point{X: places[i].X, Y: places[i].Y + 0.8}, strconv.Itoa(class))
+	for i := range places {
+		places[i].X /= vg.Length(squeeze)
 	}
+	spread(places, 2*nameRadius+1)
+	for i, class := range classes {
+		places[i].X *= vg.Length(squeeze)
+		behind := pill(places[i], straight(style, names[i]))
+		c.SetColor(color.NRGBA{R: 255, G: 255, B: 255, A: 0xe6})
+		c.Fill(behind)
+		c.SetLineStyle(draw.LineStyle{Color: v.color(class), Width: 1.8})
+		c.Stroke(behind)
+		// The text's own middle lies above that of the line of text.
+		c.FillText(style, vg.Point{X: places[i].X, Y: places[i].Y + 0.8}, names[i])
+	}
+}
+
+// straight is how much a name is longer than what a disc holds.
+func straight(style text.Style, name string) vg.Length {
+	return max(0, style.Width(name)-nameRadius)
+}
+
+// pill is a disc about a point with a straight part of a length put in.
+func pill(at vg.Point, length vg.Length) vg.Path {
+	if length == 0 {
+		return circle.append(nil, at, nameRadius)
+	}
+	var p vg.Path
+	left, right := vg.Point{X: at.X - length/2, Y: at.Y}, vg.Point{X: at.X + length/2, Y: at.Y}
+	p.Move(vg.Point{X: right.X, Y: at.Y - nameRadius})
+	p.Arc(right, nameRadius, -math.Pi/2, math.Pi)
+	p.Line(vg.Point{X: left.X, Y: at.Y + nameRadius})
+	p.Arc(left, nameRadius, math.Pi/2, math.Pi)
+	p.Close()
+	return p
 }
 
 func median(values []float64) float64 {

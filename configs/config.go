@@ -156,13 +156,13 @@ type Model struct {
 	Conditional bool `yaml:"conditional" flag:"conditional" common:"true" default:"false"`
 	// Number of labels of a conditional model; labels start at 0. 0 takes the number of classes in the data set.
 	Classes int `yaml:"classes" flag:"classes" default:"0" unit:"labels" range:"[0,256]" when:"model.conditional=true"`
-	// Distribution of a pixel given z. "bernoulli" is for binary pixels and takes grey ones as probabilities. "continuous-bernoulli"
-	// (Loaiza-Ganem and Cunningham 2019) and "gaussian" are for grey ones. "logistic" and, best for colour, "logistic-mixture", in which
-	// green depends on red and blue on both (Salimans et al. 2017), are over the 256 levels. Figures of different likelihoods cannot be
-	// compared.
-	Likelihood string `yaml:"likelihood" flag:"likelihood" common:"true" default:"bernoulli" oneof:"bernoulli continuous-bernoulli gaussian logistic logistic-mixture"`
+	// Distribution of a pixel given z. "auto" takes "logistic-mixture" for colour and "bernoulli" for grey or binarised pixels. "bernoulli"
+	// is for binary pixels and takes grey ones as probabilities. "continuous-bernoulli" (Loaiza-Ganem and Cunningham 2019) and "gaussian"
+	// are for grey ones. "logistic" and "logistic-mixture", in which green depends on red and blue on both (Salimans et al. 2017), are
+	// over the 256 levels. Figures of different likelihoods cannot be compared.
+	Likelihood string `yaml:"likelihood" flag:"likelihood" common:"true" default:"auto" oneof:"auto bernoulli continuous-bernoulli gaussian logistic logistic-mixture"`
 	// Number of components in the mixture of each pixel, for the logistic-mixture likelihood.
-	LikelihoodComponents int `yaml:"likelihood_components" flag:"likelihood-components" default:"10" unit:"components" range:"[1,100]" when:"model.likelihood=logistic-mixture"`
+	LikelihoodComponents int `yaml:"likelihood_components" flag:"likelihood-components" default:"10" unit:"components" range:"[1,100]" when:"model.likelihood=auto,logistic-mixture"`
 	// Standard deviation of a pixel given z, for the gaussian and logistic likelihoods.
 	PixelStd float64 `yaml:"pixel_std" flag:"pixel-std" default:"0.1" unit:"of the range from black to white" range:"[1e-4,100]" when:"model.likelihood=gaussian,logistic"`
 	// Learn the standard deviation of the pixels, starting from model.pixel_std.

@@ -15,7 +15,7 @@ import (
 func TestDefault(t *testing.T) {
 	want := configs.Config{
 		Data:  configs.Data{Dataset: "auto", Binarize: "none", Fit: "crop", Colour: "auto", Background: "white", TestShare: 0.1},
-		Model: configs.Model{Network: "dense", Conv: halving(32, 64), Norm: "none", Upsampling: "transposed", Hidden: []int{400}, Latent: 20, UpperHidden: []int{}, Activation: "relu", Init: "torch", OutputBias: "init", Likelihood: "bernoulli", LikelihoodComponents: 10, PixelStd: 0.1},
+		Model: configs.Model{Network: "dense", Conv: halving(32, 64), Norm: "none", Upsampling: "transposed", Hidden: []int{400}, Latent: 20, UpperHidden: []int{}, Activation: "relu", Init: "torch", OutputBias: "init", Likelihood: "auto", LikelihoodComponents: 10, PixelStd: 0.1},
 		Prior: configs.Prior{Name: "normal", Mean: configs.Floats{0}, Std: configs.Floats{1}, Low: configs.Floats{-1}, High: configs.Floats{1},
 			Location: configs.Floats{0}, Scale: configs.Floats{1}, DoF: configs.Floats{5},
 			Components: 500, PseudoInputs: "random", FlowLayers: 4, FlowHidden: 64, Radius: 1, Weights: configs.Floats{1}, Means: configs.Floats{-1, 1}, Stds: configs.Floats{0.5}, Standardize: "affine"},

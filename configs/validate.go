@@ -187,7 +187,7 @@ func (v *validator) ends() {
 // pixels checks that the pixels are what the likelihood is a distribution of.
 func (v *validator) pixels() {
 	c := v.config
-	if c.Model.Likelihood != "bernoulli" && c.Data.Binarize != "none" && !v.refused("model.likelihood", "data.binarize") {
+	if grey := c.Model.Likelihood != autoLikelihood && c.Model.Likelihood != bernoulli; grey && c.Data.Binarize != "none" && !v.refused("model.likelihood", "data.binarize") {
 		v.report("model.likelihood", "must be bernoulli with data.binarize (--binarize) %s: of pixels that are 0 or 1 a distribution over greys says nothing",
 			c.Data.Binarize)
 	}

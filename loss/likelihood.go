@@ -47,7 +47,7 @@ type LearnedLikelihood interface {
 }
 
 // NewLikelihood makes the likelihood that a configuration names, of images of the
-// given shape.
+// given shape. "auto" is no name: [configs.Config.Settled] says what it stands for.
 func NewLikelihood(c configs.Model, image data.Shape) (Likelihood, error) {
 	switch c.Likelihood {
 	case "bernoulli":

@@ -32,7 +32,7 @@ func BenchDecode(ctx context.Context, c configs.Config, d *data.Set, e *kernel.E
 	if err := checkData(c, d); err != nil {
 		return DecodeBenchmark{}, err
 	}
-	c = withClasses(c, d)
+	c = settled(c, d)
 	m, err := vae.New(c, d.Test.Shape, e)
 	if err != nil {
 		return DecodeBenchmark{}, failure(ErrSettings, "", "%w", err)

@@ -64,6 +64,9 @@ func (l *loop) introduce() {
 	r.Error = ""
 	r.StoppedEarly, r.Test = false, nil
 	r.Warnings = standing(r.Warnings)
+	if w, ok := PixelWarning(l.config, r.Dataset); ok && w.Code == WarnColour {
+		r.Warn(w)
+	}
 }
 
 // begin writes what a run has before its first step, or before the first that

@@ -242,7 +242,7 @@ func checkData(c configs.Config, d *data.Set) error {
 	if d.Test.Shape != d.Train.Shape {
 		return failure(ErrData, "", "data set %s: training images are %v, test images %v", d.Name, d.Train.Shape, d.Test.Shape)
 	}
-	return checkNetwork(withClasses(c, d), d.Train.Shape)
+	return checkNetwork(settled(c, d), d.Train.Shape)
 }
 
 // checkNetwork says whether there can be a network on such images and whether this
@@ -278,7 +278,7 @@ func describeData(s *data.Set, binarize string) rundir.Dataset {
 		Name: s.Name, Source: s.Source, Digest: s.Digest, Substitute: s.Substitute, Warning: s.Warning,
 		Train: s.Train.Count, Validation: s.Validation.Count, Test: s.Test.Count,
 		Height: s.Train.Height, Width: s.Train.Width, Channels: s.Train.Channels,
-		Binarize: binarize, Classes: s.ClassCount(), ClassNames: s.Classes,
+		Binarize: binarize, Binary: s.Binary, Classes: s.ClassCount(), ClassNames: s.Classes,
 	}
 }
 

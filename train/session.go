@@ -48,7 +48,7 @@ func newSession(c configs.Config, d *data.Set, e *kernel.Engine, group comm.Grou
 	if err := checkShards(c.Train, group.Size()); err != nil {
 		return nil, err
 	}
-	s := &session{config: withClasses(c, d), engine: e}
+	s := &session{config: settled(c, d), engine: e}
 	var err error
 	if s.data, err = d.HoldOut(c.Data.Validation); err != nil {
 		return nil, failure(ErrSettings, "", "%w", err)

@@ -46,7 +46,7 @@ func (s *Start) Check(c configs.Config, d *data.Set, e *kernel.Engine) error {
 	if s == nil {
 		return nil
 	}
-	m, err := vae.New(withClasses(c, d), d.Train.Shape, e)
+	m, err := vae.New(settled(c, d), d.Train.Shape, e)
 	if err != nil {
 		return failure(ErrSettings, "", "%w", err)
 	}

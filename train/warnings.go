@@ -26,6 +26,8 @@ const (
 	// WarnGrey: the figures are of grey pixels under a likelihood for black and
 	// white ones.
 	WarnGrey = "grey_bernoulli"
+	// WarnColour: the pixels are in colour, under a likelihood for black and white ones.
+	WarnColour = "colour_bernoulli"
 	// WarnTestPicked: the best epoch was picked by the test images.
 	WarnTestPicked = "test_picked"
 	// WarnKernel: the run was continued with another kernel than it had.
@@ -67,14 +69,14 @@ func kernelWarning(trained, now string, s rundir.State) (w rundir.Warning, ok bo
 // about its end are given anew.
 func standing(warnings []rundir.Warning) []rundir.Warning {
 	return slices.DeleteFunc(slices.Clone(warnings), func(w rundir.Warning) bool {
-		return w.Code != WarnSchedule && w.Code != WarnKernel && w.Code != WarnEpochs
+		return w.Code != WarnSchedule && w.Code != WarnKernel && w.Code != WarnEpochs && w.Code != WarnColour
 	})
 }
 
 // conclude keeps the warnings that the end of a training gives cause for.
 func (l *loop) conclude() {
 	r, c := &l.run.record, l.config
-	for _, w := range EvaluationWarnings(c, l.final.Evaluation, l.model.Values()) {
+	for _, w := range EvaluationWarnings(c, l.final.Evaluation, r.Dataset) {
 		r.Warn(w)
 	}
 	if l.split == rundir.SplitTest && l.state.Evaluated > c.Train.EvalEvery {
@@ -84,27 +86,31 @@ func (l *loop) conclude() {
 	}
 }
 
-// EvaluationWarnings are what there is to know of a model of so many pixels and
-// of its figures.
-func EvaluationWarnings(c configs.Config, e vae.Evaluation, pixels int) []rundir.Warning {
+// EvaluationWarnings are what there is to know of a model and of its figures on
+// images of a data set.
+func EvaluationWarnings(c configs.Config, e vae.Evaluation, d rundir.Dataset) []rundir.Warning {
 	var warnings []rundir.Warning
 	if w, ok := CollapseWarning(e); ok {
 		warnings = append(warnings, w)
 	}
-	if w, ok := WorseWarning(c, e, pixels); ok {
+	if w, ok := WorseWarning(c.Settled(d.Shape().Channels), e, d.Shape().Values()); ok {
 		warnings = append(warnings, w)
 	}
-	if w, ok := GreyWarning(c); ok {
+	if w, ok := PixelWarning(c, d); ok {
 		warnings = append(warnings, w)
 	}
 	return warnings
 }
 
-// GreyWarning tells whether a run's figures are of another kind than those of
-// the published tables.
-func GreyWarning(c configs.Config) (w rundir.Warning, ok bool) {
-	if data.Binarization(c.Data.Binarize) != data.Grey || c.Model.Likelihood != bernoulli {
+// PixelWarning tells whether pixels that are not binary have the likelihood of
+// binary ones, so that figures are of another kind than those of published tables.
+func PixelWarning(c configs.Config, d rundir.Dataset) (w rundir.Warning, ok bool) {
+	c = c.Settled(d.Shape().Channels)
+	switch {
+	case data.Binarization(c.Data.Binarize) != data.Grey || d.Binary || c.Model.Likelihood != bernoulli:
 		return rundir.Warning{}, false
+	case d.Channels > 1:
+		return rundir.Warning{Code: WarnColour, Text: "pixels in colour have the Bernoulli likelihood, which is for binary ones: it takes each channel by itself, and its figures cannot be compared with any of levels; --likelihood logistic-mixture suits colour"}, true
 	}
 	return rundir.Warning{Code: WarnGrey, Text: "grey pixels were scored with the Bernoulli likelihood for binary ones: figures cannot be compared with those on binary pixels, which published tables use"}, true
 }

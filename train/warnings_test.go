@@ -44,14 +44,15 @@ func TestCollapseIsWarnedOf(t *testing.T) {
 }
 
 func TestWorseThanChanceIsWarnedOf(t *testing.T) {
+	binary := smallConfig(map[string]string{"model.likelihood": "bernoulli"})
 	gaussian := smallConfig(map[string]string{"model.likelihood": "gaussian"})
 	for name, c := range map[string]struct {
 		config configs.Config
 		loss   float64
 		want   bool
 	}{
-		"as good as even odds": {smallConfig(nil), 10 * math.Ln2, false},
-		"worse":                {smallConfig(nil), 10*math.Ln2 + 0.01, true},
+		"as good as even odds": {binary, 10 * math.Ln2, false},
+		"worse":                {binary, 10*math.Ln2 + 0.01, true},
 		"a density":            {gaussian, 1000, false},
 	} {
 		w, got := WorseWarning(c.config, vae.Evaluation{NegELBO: c.loss}, 10)
@@ -130,5 +131,30 @@ func TestWarningsAreOfTheNewestEnd(t *testing.T) {
 	}
 	if text, _ := textOf(record.Warnings, WarnSchedule); !strings.Contains(text, "that of 31") {
 		t.Errorf("the warning of the schedule is not of the last continuation: %s", text)
+	}
+}
+
+// Pixels that are no longer, or never were, grey need no warning; those in colour need
+// another one.
+func TestPixelsAreWarnedOf(t *testing.T) {
+	grey, colour := rundir.Dataset{Height: 2, Width: 2, Channels: 1}, rundir.Dataset{Height: 2, Width: 2, Channels: 3}
+	binary := grey
+	binary.Binary = true
+	for name, c := range map[string]struct {
+		settings map[string]string
+		images   rundir.Dataset
+		want     string
+	}{
+		"grey":               {map[string]string{"data.binarize": "none"}, grey, WarnGrey},
+		"binary as they are": {map[string]string{"data.binarize": "none"}, binary, ""},
+		"drawn":              {map[string]string{"data.binarize": "dynamic"}, grey, ""},
+		"a density":          {map[string]string{"data.binarize": "none", "model.likelihood": "gaussian"}, grey, ""},
+		"colour":             {map[string]string{"data.binarize": "none"}, colour, ""},
+		"colour as binary":   {map[string]string{"data.binarize": "none", "model.likelihood": "bernoulli"}, colour, WarnColour},
+		"colour, drawn":      {map[string]string{"data.binarize": "dynamic"}, colour, ""},
+	} {
+		if w, ok := PixelWarning(smallConfig(c.settings), c.images); ok != (c.want != "") || w.Code != c.want {
+			t.Errorf("%s: warning %q", name, w.Code)
+		}
 	}
 }

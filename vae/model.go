@@ -33,6 +33,7 @@ type Parameter struct {
 // New makes a model for images of the given shape with all weights zero;
 // [Model.Init] draws them. The engine must stay open as long as the model is used.
 func New(c configs.Config, image data.Shape, e *Engine) (*Model, error) {
+	c = c.Settled(image.Channels)
 	n, err := arch.New(c, image)
 	if err != nil {
 		return nil, err
@@ -47,6 +48,7 @@ type Parts = arch.Parts
 // NewWith is [New] with parts of the caller's own. A [loss.Learned] prior, or
 // likelihood, belongs to one model.
 func NewWith(c configs.Config, own Parts, image data.Shape, e *Engine) (*Model, error) {
+	c = c.Settled(image.Channels)
 	n, err := arch.NewWith(c, own, image)
 	if err != nil {
 		return nil, err

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -99,8 +102,12 @@ func isPath(text string) bool {
 
 // dataOfRun returns where to read the data set of a run: what its configuration
 // says, with "auto" replaced by the set it was then, because another one may be
-// at hand today. The directory that the run read is tried before all others.
+// at hand today. The directory that the run read is tried before all others. Of
+// pictures that are no longer where they were the cache may have the pixels.
 func dataOfRun(c configs.Data, trained rundir.Dataset) configs.Data {
+	if isPath(c.Dataset) && !exists(c.Dataset) {
+		return inCache(c, trained.Digest)
+	}
 	if c.Dataset == automatic() && (trained.Substitute || c.Dir == "") {
 		c.Dataset, c.Dir = trained.Name, ""
 	}
@@ -108,6 +115,21 @@ func dataOfRun(c configs.Data, trained rundir.Dataset) configs.Data {
 		if dir, found := data.Locate(c.Dataset, data.Options{Dir: trained.Source}); found {
 			c.Dir = dir
 		}
+	}
+	return c
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// inCache is c reading the images of a content from the cache, if they are there. They
+// have been prepared already.
+func inCache(c configs.Data, digest string) configs.Data {
+	if dir, ok := data.InCache(digest, data.Options{}); ok {
+		plain := configs.Default().Data
+		c.Dataset, c.Size, c.Colour, c.Invert = dir, plain.Size, plain.Colour, plain.Invert
 	}
 	return c
 }

@@ -132,7 +132,9 @@ func (o *evalOptions) measure(ctx context.Context, env environment, p *peers, re
 	f.Notes = o.notes(m, seen)
 	c := m.Config()
 	c.Data.Binarize = seen.binarize
-	f.Warnings = train.EvaluationWarnings(c, evaluation, m.Values())
+	images := m.record.Dataset
+	images.Binary = seen.set.Binary
+	f.Warnings = train.EvaluationWarnings(c, evaluation, images)
 	return o.write(env, f)
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -49,6 +50,7 @@ type figures struct {
 	Warnings   []rundir.Warning `json:"warnings,omitempty"`
 	Split      string           `json:"split"`
 	Binarize   string           `json:"binarize"`
+	pixels     string           // what they were
 	Images     int              `json:"images"`
 	Seed       uint64           `json:"seed"`
 	Bound      string           `json:"bound"`
@@ -107,7 +109,7 @@ func (f *figures) estimated(nll *vae.NLL) {
 // of names the data that was evaluated.
 func (f *figures) of(set *data.Set, split, binarize string) {
 	f.Dataset, f.Source, f.Digest, f.Substitute = set.Name, set.Source, set.Digest, set.Substitute
-	f.Split, f.Binarize = split, binarize
+	f.Split, f.Binarize, f.pixels = split, binarize, words.Pixels(binarize, set.Train.Channels, set.Binary)
 	f.Warning = set.Warning
 }
 
@@ -134,11 +136,11 @@ func (f *figures) write(w io.Writer) error {
 	if f.Conditional {
 		text.WriteString("given each image's label: figures of p(x|y) cannot be compared with those of p(x)\n")
 	}
-	fmt.Fprintf(&text, "on %d images of the %s split of %s, %s\n", f.Images, f.Split, f.Dataset, words.Pixels(f.Binarize))
+	fmt.Fprintf(&text, "on %d images of the %s split of %s, %s\n", f.Images, f.Split, f.Dataset, f.pixels)
 	switch {
 	case f.Likelihood != bernoulli:
 		fmt.Fprintf(&text, "likelihood %s: %s\n", f.Likelihood, f.Comparable)
-	case data.Binarization(f.Binarize) == data.Grey:
+	case slices.ContainsFunc(f.Warnings, func(w rundir.Warning) bool { return w.Code == train.WarnGrey }):
 		text.WriteString("figures on grey pixels cannot be compared with those on binary pixels, which published tables use\n")
 	}
 	if f.Beta != 1 {

@@ -94,7 +94,7 @@ func (r listedRun) facts() []entry {
 		{"started", r.Record.Started.Local().Format("2006-01-02 15:04:05") + ", last written " + r.Record.Updated.Local().Format("2006-01-02 15:04:05")},
 		{"command", printable.Command(r.Record.Argv)},
 		{"program", fmt.Sprintf("vaectl %s, %s %s/%s, kernel %s on %s", r.Record.Version, m.Go, m.OS, m.Arch, m.Kernel, words.Counted(m.Threads, "thread"))},
-		{"data", fmt.Sprintf("%s from %s: %d training and %d test images of %dx%d, %s", d.Name, d.Source, d.Train, d.Test, d.Height, d.Width, words.Pixels(d.Binarize))},
+		{"data", fmt.Sprintf("%s from %s: %d training and %d test images of %v, %s", d.Name, d.Source, d.Train, d.Test, d.Shape(), words.Pixels(d.Binarize, d.Channels, d.Binary))},
 		{"prior", r.Record.Prior},
 	}
 	if f := r.loss.Figures(); f != nil {

@@ -108,9 +108,11 @@ func (o *serveOptions) run(ctx context.Context, env environment, ref string) err
 // otherwise. Looking at a run downloads nothing.
 func (o *serveOptions) data(ctx context.Context, env environment, r rundir.Record, original configs.Data) (*data.Set, error) {
 	c := configs.Default()
-	c.Data = dataOfRun(original, r.Dataset)
 	if o.settings.flags.Changed("dataset") {
+		c.Data = original
 		c.Data.Dir = "" // the run's directory is that of another set
+	} else {
+		c.Data = dataOfRun(original, r.Dataset)
 	}
 	if err := o.settings.apply(&c); err != nil {
 		return nil, err

@@ -79,22 +79,17 @@ func (o *splitOptions) load(ctx context.Context, env environment, m trained, e *
 // data is the data set to read: the run's, unless flags say otherwise.
 func (o *splitOptions) data(m trained) (configs.Data, error) {
 	c := m.Config()
-	original := c.Data
-	if err := o.settings.apply(&c); err != nil {
-		return c.Data, err
-	}
-	if err := configs.Validate(c); err != nil {
-		return c.Data, err
-	}
 	dataset, dir := o.settings.flags.Changed("dataset"), o.settings.flags.Changed("data-dir")
 	switch {
 	case dataset && !dir:
 		c.Data.Dir = "" // the run's directory is that of another set
 	case !dataset && !dir:
-		run := dataOfRun(original, m.record.Dataset)
-		c.Data.Dataset, c.Data.Dir = run.Dataset, run.Dir
+		c.Data = dataOfRun(c.Data, m.record.Dataset)
 	}
-	return c.Data, nil
+	if err := o.settings.apply(&c); err != nil {
+		return c.Data, err
+	}
+	return c.Data, configs.Validate(c)
 }
 
 // images are those of the split that was asked for. On the run's own data the

@@ -13,9 +13,6 @@ import (
 	"vaectl/train"
 )
 
-// benchTime is how long the steps of one kind of model are measured.
-const benchTime = 300 * time.Millisecond
-
 // preview prints the trials and how long they would take here.
 func (o *sweepOptions) preview(ctx context.Context, env environment, f *sweep.File) error {
 	states := f.Look(o.root)
@@ -35,14 +32,7 @@ func (o *sweepOptions) preview(ctx context.Context, env environment, f *sweep.Fi
 		if c.Data.Validation == 0 {
 			c.Data.Validation = sweep.HeldOut(set.Train.Count)
 		}
-		b, err := train.Bench(ctx, c, set, engine, benchTime)
-		if err != nil {
-			return 0, err
-		}
-		images := set.Train.Count - c.Data.Validation
-		// An evaluation is the forward third of a step for every image held out.
-		seen := float64(images) + float64(c.Data.Validation)/3/float64(c.Train.EvalEvery)
-		return time.Duration(seen / b.ImagesPerS * float64(time.Second)), nil
+		return train.EpochTime(ctx, c, set, engine)
 	})
 	if err != nil {
 		return err
@@ -64,7 +54,7 @@ func (o *sweepOptions) preview(ctx context.Context, env environment, f *sweep.Fi
 // rounded is a time as somebody would say it.
 func rounded(d time.Duration) string {
 	if d < time.Minute {
-		return d.Round(time.Second).String()
+		return max(time.Second, d.Round(time.Second)).String()
 	}
 	return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
 }

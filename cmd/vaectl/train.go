@@ -72,7 +72,7 @@ func (o *trainOptions) addFlags(cmd *cobra.Command) {
 
 // resumable are --resume and the flags that may be given with it.
 func resumable() []string {
-	return []string{"resume", "epochs", stopAfterFlag, "threads", "data-dir", "runs", "pictures", "tensorboard", "json", "quiet", distributedFlag}
+	return []string{"resume", "epochs", stopAfterFlag, "threads", "dataset", "data-dir", "runs", "pictures", "tensorboard", "json", "quiet", distributedFlag}
 }
 
 // listOf writes the names of flags as people list them.
@@ -217,9 +217,12 @@ func (o *trainOptions) goOn(ctx context.Context, env environment, run *train.Run
 	if err := configs.Validate(changed); err != nil {
 		return err
 	}
-	if o.flags.Changed("data-dir") {
+	if o.flags.Changed("dataset") || o.flags.Changed("data-dir") {
 		source = c.Data
-		source.Dir = changed.Data.Dir
+		source.Dataset, source.Dir = changed.Data.Dataset, changed.Data.Dir
+		if err := anchor(&source); err != nil {
+			return err
+		}
 	}
 	epochs := 0
 	if o.flags.Changed("epochs") {
@@ -257,13 +260,29 @@ func (o *trainOptions) watch(ctx context.Context, env environment, training *tra
 	}
 	if !o.quiet {
 		defer bar.clear()
-		options.Recorders = append(options.Recorders, &announcer{out: env.stderr, run: training.Run, set: training.Data, engine: training.Engine}, bar)
+		a := &announcer{out: env.stderr, run: training.Run, set: training.Data, engine: training.Engine}
+		var err error
+		if a.cost, err = o.estimate(ctx, training); err != nil {
+			return err
+		}
+		options.Recorders = append(options.Recorders, a, bar)
 	}
 	result, err := training.Train(ctx, options)
 	if err != nil {
 		return err
 	}
 	return o.writeResult(env, training.Run, training.Data, result)
+}
+
+// estimate says what the training takes. Several processes do not measure steps: they
+// would have to do so together.
+func (o *trainOptions) estimate(ctx context.Context, training *train.Training) (train.Cost, error) {
+	c := training.Run.Config()
+	epochs := c.Train.Epochs
+	if o.team != nil {
+		epochs = 0
+	}
+	return train.EstimateCost(ctx, c, training.Data, training.Engine, epochs)
 }
 
 // drawers are the recorders that make the pictures and TensorBoard's files.

@@ -95,7 +95,7 @@ func (f *File) LookAt(root string, t Trial) State {
 	if err != nil {
 		return s.unread(err)
 	}
-	if d := otherSettings(t.Config, c); d != nil {
+	if d := otherSettings(t.Config.Settled(s.Record.Dataset.Shape().Channels), c); d != nil {
 		s = State{Trial: t, Run: s.Run, Dir: s.Dir}
 		s.Status, s.Err = OtherTrial, fmt.Errorf("run %s has other settings than trial %d (%v): the sweep's file has changed since; rename the file, or remove the run", s.Dir, t.Index, d)
 		return s

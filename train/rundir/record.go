@@ -74,6 +74,8 @@ type Dataset struct {
 	// Channels is 0 in the records of earlier versions, for 1.
 	Channels int    `json:"channels,omitempty"`
 	Binarize string `json:"binarize"`
+	// Binary is true of images that are black and white as they lie in their files.
+	Binary bool `json:"binary,omitempty"`
 	// Classes is the number of labels, 0 where images have none, or in the
 	// records of earlier versions.
 	Classes int `json:"classes,omitempty"`

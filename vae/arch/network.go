@@ -65,7 +65,7 @@ func (p Parts) complete(c configs.Config, image data.Shape) (Parts, error) {
 		}
 	}
 	if p.Likelihood == nil {
-		p.Likelihood, err = loss.NewLikelihood(c.Model, image)
+		p.Likelihood, err = loss.NewLikelihood(c.Settled(image.Channels).Model, image)
 	}
 	return p, err
 }

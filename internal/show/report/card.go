@@ -91,7 +91,7 @@ func (c Card) data(_ context.Context, text *strings.Builder) error {
 	}
 	rows := [][2]string{
 		{"data set", d.Name}, {"read from", d.Source}, {"images", fmt.Sprintf("%s and %d test images of %v", counts, d.Test, d.Shape())},
-		{"pixels", words.Pixels(d.Binarize)}, {"SHA-256 of the content", d.Digest}, {"classes", strings.Join(d.ClassNames, ", ")}, {"licence of the data", licence},
+		{"pixels", words.Pixels(d.Binarize, d.Channels, d.Binary)}, {"SHA-256 of the content", d.Digest}, {"classes", strings.Join(d.ClassNames, ", ")}, {"licence of the data", licence},
 	}
 	if d.Substitute {
 		rows = append(rows, [2]string{"substitute", d.Warning})

@@ -202,7 +202,10 @@ func figuresSection(_ context.Context, runs []*Run) page.Section {
 		}
 		return fmt.Sprintf("%d images of the %s split of %s", n, f.Split, r.Record.Dataset.Name)
 	})
-	add("pixels", "", func(r *Run, _ *rundir.Figures) string { return words.Pixels(r.Record.Dataset.Binarize) })
+	add("pixels", "", func(r *Run, _ *rundir.Figures) string {
+		d := r.Record.Dataset
+		return words.Pixels(d.Binarize, d.Channels, d.Binary)
+	})
 	add("checkpoint", "", func(r *Run, f *rundir.Figures) string {
 		return fmt.Sprintf("%s, of epoch %d", words.OrNone(r.Checkpoint()), epochOf(r, f))
 	})
@@ -331,7 +334,7 @@ func runWarnings(r *Run) []string {
 		return slices.ContainsFunc(kept, func(w rundir.Warning) bool { return w.Code == code })
 	}
 	// A run that did not come to its end was not judged.
-	if w, ok := train.GreyWarning(r.Config); ok && !has(train.WarnGrey) {
+	if w, ok := train.PixelWarning(r.Config, r.Record.Dataset); ok && !has(w.Code) {
 		kept = append(kept, w)
 	}
 	for _, w := range kept {

@@ -206,7 +206,7 @@ func reconstructions(runs []*Run, alone bool) page.Picture {
 	first := runs[0]
 	p := page.Picture{
 		Alt: "Test images above their reconstructions", Wide: true,
-		Caption: fmt.Sprintf("from the test split of %s, %s", first.Images.Set.Name, words.Pixels(first.Images.Binarize)),
+		Caption: fmt.Sprintf("from the test split of %s, %s", first.Images.Set.Name, words.Pixels(first.Images.Binarize, first.Images.Set.Train.Channels, first.Images.Set.Binary)),
 	}
 	var indices []int
 	for _, i := range first.Images.Split.Examples(reportRounds) {

@@ -74,14 +74,18 @@ func Sentence(text string) string {
 	return text
 }
 
-// Pixels says what the pixels were that a figure is about.
-func Pixels(binarize string) string {
-	switch data.Binarization(binarize) {
-	case data.Threshold:
+// Pixels says what the pixels were that a figure is about: how they were binarised,
+// how many channels their images have, and whether they were black and white before.
+func Pixels(binarize string, channels int, binary bool) string {
+	switch mode := data.Binarization(binarize); {
+	case mode == data.Threshold:
 		return "binary pixels, cut at one half (binarize threshold)"
-	case data.Dynamic:
+	case mode == data.Dynamic:
 		return "binary pixels, drawn anew each time (binarize dynamic)"
-	default:
-		return "grey pixels (binarize " + binarize + ")"
+	case binary:
+		return "binary pixels, as the data set has them (static binarisation)"
+	case channels > 1:
+		return "colour pixels (binarize " + binarize + ")"
 	}
+	return "grey pixels (binarize " + binarize + ")"
 }

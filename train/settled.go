@@ -7,9 +7,10 @@ import (
 	"vaectl/data"
 )
 
-// withClasses is a configuration with the number of labels that a data set has
-// where a conditional model leaves it to the data.
-func withClasses(c configs.Config, d *data.Set) configs.Config {
+// settled is a configuration with what it leaves to the data: the likelihood that
+// suits their pixels, and for a conditional model the number of their labels.
+func settled(c configs.Config, d *data.Set) configs.Config {
+	c = c.Settled(d.Train.Channels)
 	if c.Model.Conditional && c.Model.Classes == 0 {
 		c.Model.Classes = d.ClassCount()
 	}

@@ -51,6 +51,9 @@ type Data struct {
 	// images are held out depends on the number and on the data set, not on the seed. With 0 none are held out, and the best epoch is
 	// chosen on the test images.
 	Validation int `yaml:"validation" flag:"validation" default:"0" unit:"images" range:"[0,1e9]"`
+	// Classes to leave out of training, by name or by number: their training and validation images are not used, while the test images keep
+	// them. "vaectl rank" then shows how unusual the model finds a class that it has never seen. Several are separated by commas.
+	WithoutClasses Words `yaml:"without_classes" flag:"without-class" default:""`
 	// Size of the images: 64 for 64x64, or 48x64 for 48 rows of 64 pixels. Empty keeps the size of the pictures, which must then all
 	// have the same.
 	Size string `yaml:"size" flag:"size" common:"true" default:""`

@@ -106,7 +106,7 @@ type setting struct {
 	section docKey // where the section's comment is
 	doc     docKey // where its own comment is
 	tag     reflect.StructTag
-	pointer any // *string, *bool, *int, *uint64, *float64, *[]int, *Floats or *Convolutions, into the Config
+	pointer any // *string, *bool, *int, *uint64, *float64, *[]int, *Floats, *Convolutions or *Words, into the Config
 }
 
 func (s setting) flag() string { return s.tag.Get("flag") }

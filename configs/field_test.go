@@ -14,7 +14,7 @@ import (
 
 func TestDefault(t *testing.T) {
 	want := configs.Config{
-		Data:  configs.Data{Dataset: "auto", Binarize: "none", Fit: "crop", Colour: "auto", Background: "white", TestShare: 0.1},
+		Data:  configs.Data{Dataset: "auto", Binarize: "none", WithoutClasses: configs.Words{}, Fit: "crop", Colour: "auto", Background: "white", TestShare: 0.1},
 		Model: configs.Model{Network: "dense", Conv: halving(32, 64), Norm: "none", Upsampling: "transposed", Hidden: []int{400}, Latent: 20, UpperHidden: []int{}, Activation: "relu", Init: "torch", OutputBias: "init", Likelihood: "auto", LikelihoodComponents: 10, PixelStd: 0.1},
 		Prior: configs.Prior{Name: "normal", Mean: configs.Floats{0}, Std: configs.Floats{1}, Low: configs.Floats{-1}, High: configs.Floats{1},
 			Location: configs.Floats{0}, Scale: configs.Floats{1}, DoF: configs.Floats{5},
@@ -103,7 +103,7 @@ func TestSet(t *testing.T) {
 
 func TestSetLeavesTheValueWhenItFails(t *testing.T) {
 	for _, field := range configs.Fields() {
-		if field.Kind == "a word" {
+		if strings.HasPrefix(field.Kind, "a word") {
 			continue
 		}
 		c := configs.Default()

@@ -44,6 +44,8 @@ train: {lr: 1e-4, seed: 18446744073709551615, epochs: 30}
 			},
 		},
 		"one value for a list":         {"model: {hidden: 300}", func(c *configs.Config) { c.Model.Hidden = []int{300} }},
+		"words and numbers of classes": {"data: {without_classes: [4, Food & Drink, 007]}", func(c *configs.Config) { c.Data.WithoutClasses = configs.Words{"4", "Food & Drink", "007"} }},
+		"one class":                    {"data: {without_classes: 4}", func(c *configs.Config) { c.Data.WithoutClasses = configs.Words{"4"} }},
 		"a list of none":               {"model: {hidden: []}", func(c *configs.Config) { c.Model.Hidden = nil }},
 		"a whole number as a float":    {"train: {batch_size: 1e2}", func(c *configs.Config) { c.Train.BatchSize = 100 }},
 		"underscores in a number":      {"train: {epochs: 1_000}", func(c *configs.Config) { c.Train.Epochs = 1000 }},
@@ -132,6 +134,10 @@ func TestParseSaysWhatIsWrongAndWhere(t *testing.T) {
 		"list for a number": {
 			"train:\n  lr:\n    - 1\n",
 			[]string{"test.yaml:3: train.lr is a list: must be a number"},
+		},
+		"a list of lists of classes": {
+			"data: {without_classes: [4, [5]]}",
+			[]string{"test.yaml:1: data.without_classes is a list: must be a word, or a list of words"},
 		},
 		"section for a word": {
 			"data:\n  dataset: {name: mnist}\n",

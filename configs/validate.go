@@ -106,6 +106,9 @@ func (v *validator) field(s setting) {
 }
 
 func (v *validator) words(s setting) string {
+	if words, ok := s.pointer.(*Words); ok {
+		return words.check()
+	}
 	word, ok := s.pointer.(*string)
 	if !ok {
 		return ""
@@ -116,10 +119,16 @@ func (v *validator) words(s setting) string {
 		}
 		return fmt.Sprintf("must be one of %s%s", strings.Join(choices, ", "), suggestion(*word, choices))
 	}
-	if !utf8.ValidString(*word) || strings.ContainsFunc(*word, unicode.IsControl) {
-		return "must be plain UTF-8 text without control characters"
+	if !plain(*word) {
+		return notPlain
 	}
 	return ""
+}
+
+const notPlain = "must be plain UTF-8 text without control characters"
+
+func plain(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
 func (v *validator) numbers(s setting) string {

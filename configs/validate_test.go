@@ -76,6 +76,18 @@ func TestValidateRefuses(t *testing.T) {
 			func(c *configs.Config) { c.Prior.Mean = nil },
 			"prior.mean (--prior-mean) is empty: has 0 values: must have one, or 20 as model.latent says",
 		},
+		"an empty class": {
+			func(c *configs.Config) { c.Data.WithoutClasses = configs.Words{"4", ""} },
+			"data.without_classes (--without-class) is 4,: must not have an empty word",
+		},
+		"a class with a comma": {
+			func(c *configs.Config) { c.Data.WithoutClasses = configs.Words{"cats, dogs"} },
+			"data.without_classes (--without-class) is cats, dogs: must not have a comma within a word",
+		},
+		"a class twice": {
+			func(c *configs.Config) { c.Data.WithoutClasses = configs.Words{"Flags", "flags"} },
+			"data.without_classes (--without-class) is Flags,flags: has Flags twice",
+		},
 		"list of the wrong length": {
 			func(c *configs.Config) { c.Prior.Mean = configs.Floats{1, 2, 3} },
 			"prior.mean (--prior-mean) is 1,2,3: has 3 values: must have one, or 20 as model.latent says",

@@ -20,6 +20,7 @@ const (
 	aNumber      = "a number"
 	wholeNumbers = "a whole number, or a list of whole numbers"
 	numbers      = "a number, or a list of numbers"
+	words        = "a word, or a list of words"
 )
 
 // maxValues bounds the length of a list; the largest latent code has as many dimensions.
@@ -44,6 +45,8 @@ func kindOf(pointer any) string {
 		return numbers
 	case *Convolutions:
 		return "a list of " + convolutions
+	case *Words:
+		return words
 	}
 	panic(fmt.Sprintf("configs: no setting is a %T", pointer))
 }
@@ -83,6 +86,8 @@ func setText(pointer any, text string) error {
 		return err
 	case *Convolutions:
 		return setTexts((*[]Convolution)(p), text)
+	case *Words:
+		return setList((*[]string)(p), text, setWord)
 	}
 	panic(fmt.Sprintf("configs: no setting is a %T", pointer))
 }
@@ -106,11 +111,21 @@ func setParsed[T any](pointer *T, text string, parse func(string) (T, error)) er
 
 // setTexts reads values separated by commas. No text is no value.
 func setTexts[T any](list *[]T, text string) error {
+	return setList(list, text, func(value *T, part string) error { return setText(value, part) })
+}
+
+// setWord reads one word of several: the spaces around it are none of it.
+func setWord(word *string, text string) error {
+	*word = strings.TrimSpace(text)
+	return nil
+}
+
+func setList[T any](list *[]T, text string, set func(value *T, part string) error) error {
 	values := []T{}
 	if strings.TrimSpace(text) != "" {
 		for part := range strings.SplitSeq(text, ",") {
 			var value T
-			if err := setText(&value, part); err != nil {
+			if err := set(&value, part); err != nil {
 				return fmt.Errorf("%w, or several separated by commas", err)
 			}
 			values = append(values, value)
@@ -143,6 +158,8 @@ func textOf(pointer any) string {
 		return p.String()
 	case *Convolutions:
 		return p.String()
+	case *Words:
+		return p.String()
 	}
 	panic(fmt.Sprintf("configs: no setting is a %T", pointer))
 }
@@ -156,6 +173,8 @@ func setNode(pointer any, node *yaml.Node) error {
 		return setNodes((*[]float64)(p), node, numbers)
 	case *Convolutions:
 		return setNodes((*[]Convolution)(p), node, "a list of layers")
+	case *Words:
+		return p.setNode(node)
 	case *Convolution:
 		return setConvolution(p, node)
 	}

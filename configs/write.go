@@ -95,6 +95,8 @@ func nodeOf(pointer any) *yaml.Node {
 		return listNode(*p)
 	case *Convolutions:
 		return listNode(*p)
+	case *Words:
+		return listNode(*p)
 	case *Convolution:
 		return convolutionNode(p)
 	}

@@ -22,7 +22,7 @@ func TestWrittenConfigurationsReadBack(t *testing.T) {
 		want := configs.Config{
 			Data: configs.Data{
 				Dataset: rapid.OneOf(rapid.SampledFrom([]string{"", "no", "~", "1", "null", "true", "# a", "a: b", "2001-01-01", "'", "<<", "a\nb"}), rapid.String()).Draw(t, "dataset"),
-				Dir:     rapid.String().Draw(t, "dir"), Binarize: "none",
+				Dir:     rapid.String().Draw(t, "dir"), Binarize: "none", WithoutClasses: rapid.SliceOf(rapid.String()).Draw(t, "classes"),
 			},
 			Model:     configs.Model{Hidden: rapid.SliceOf(rapid.Int()).Draw(t, "hidden"), Latent: rapid.Int().Draw(t, "latent")},
 			Prior:     configs.Prior{Mean: floats.Draw(t, "mean"), Std: floats.Draw(t, "std"), Low: floats.Draw(t, "low"), High: floats.Draw(t, "high")},

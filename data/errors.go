@@ -19,6 +19,8 @@ var (
 	ErrUnclear = errors.New("data set unclear")
 	// ErrUnknown: there is no data set of this name.
 	ErrUnknown = errors.New("unknown data set")
+	// ErrClass: there is no class of this name or number.
+	ErrClass = errors.New("unknown class")
 )
 
 // damaged makes an ErrDamaged that names the file.

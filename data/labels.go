@@ -11,7 +11,7 @@ func (s *Set) ClassCount() int {
 	if s.Train.Labels == nil || s.Test.Labels == nil {
 		return 0
 	}
-	return max(len(s.Classes), s.Train.classes(), s.Validation.classes(), s.Test.classes())
+	return s.ClassList().Count
 }
 
 // ClassName is the name of a class, its number where it has no name.

@@ -226,6 +226,10 @@ func checkStop(after, evaluated int, c configs.Train) error {
 
 // checkData says whether a data set, as it was loaded, serves a configuration.
 func checkData(c configs.Config, d *data.Set) error {
+	d, err := learned(c.Data, d)
+	if err != nil {
+		return err
+	}
 	left := d.Train.Count - c.Data.Validation
 	if left < 1 {
 		return failure(ErrSettings, "hold out fewer images with --validation", "data.validation (--validation) is %d: the data set %s has %d training images", c.Data.Validation, d.Name, d.Train.Count)

@@ -50,8 +50,8 @@ func newSession(c configs.Config, d *data.Set, e *kernel.Engine, group comm.Grou
 	}
 	s := &session{config: settled(c, d), engine: e}
 	var err error
-	if s.data, err = d.HoldOut(c.Data.Validation); err != nil {
-		return nil, failure(ErrSettings, "", "%w", err)
+	if s.data, err = Parts(c.Data, d); err != nil {
+		return nil, err
 	}
 	if s.model, err = vae.New(s.config, d.Train.Shape, e); err != nil {
 		return nil, failure(ErrSettings, "", "%w", err)

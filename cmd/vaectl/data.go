@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -31,7 +30,7 @@ type datasetOptions struct {
 
 func (o *datasetOptions) addFlags(cmd *cobra.Command) {
 	o.settings.addFields(cmd, func(key string) bool {
-		return strings.HasPrefix(key, "data.") && key != "data.dataset" && key != "data.validation" && key != "data.binarize"
+		return saysHowToRead(key) && key != "data.dataset" && key != "data.binarize"
 	}, "")
 }
 

@@ -67,7 +67,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.Is(err, train.ErrDiverged):
 		return exitDiverged
-	case errors.As(err, &usage), errors.Is(err, configs.ErrInvalid), errors.Is(err, train.ErrSettings), errors.Is(err, rundir.ErrName), errors.Is(err, data.ErrUnknown), errors.Is(err, data.ErrUnclear), errors.Is(err, vae.ErrLabels):
+	case errors.As(err, &usage), errors.Is(err, configs.ErrInvalid), errors.Is(err, train.ErrSettings), errors.Is(err, rundir.ErrName), errors.Is(err, data.ErrUnknown), errors.Is(err, data.ErrClass), errors.Is(err, data.ErrUnclear), errors.Is(err, vae.ErrLabels):
 		return exitUsage
 	case errors.Is(err, data.ErrMissing), errors.Is(err, data.ErrDamaged), errors.Is(err, rundir.ErrNoRun),
 		errors.Is(err, rundir.ErrDamaged), errors.Is(err, train.ErrData), errors.Is(err, vae.ErrWeights), errors.Is(err, vectors.ErrFormat), errors.Is(err, errInput):

@@ -175,12 +175,9 @@ func ofClass(s seen, flag, split, class string, count int) ([]int, error) {
 			hint: "--from and --to take the indices of images",
 		}
 	}
-	wanted, ok := classNamed(s.set.Classes, class)
-	switch {
-	case !ok && len(s.set.Classes) == 0:
-		return nil, usagef("--%s %q: must be the number of a class; those of %s have no names", flag, class, s.set.Name)
-	case !ok:
-		return nil, unknownClass(fmt.Sprintf("--%s %q: the classes of %s are", flag, class, s.set.Name), class, s.set.Classes)
+	wanted, err := s.labelOf("--"+flag, class)
+	if err != nil {
+		return nil, err
 	}
 	var found []int
 	for i, label := range s.images.Labels {

@@ -3,13 +3,10 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 
 	"vaectl/data"
 	"vaectl/internal/printable"
-	"vaectl/internal/typo"
 	"vaectl/vae"
 )
 
@@ -23,37 +20,27 @@ func (o *viewOptions) addLabel(otherwise string) {
 
 // labelOf is the label that a text names: a class by its name, or else by its number.
 func (t trained) labelOf(text string) (int, error) {
-	run, classes := printable.Text(filepath.Base(t.dir)), t.Classes()
-	if classes == 0 {
+	run := printable.Text(filepath.Base(t.dir))
+	if t.Classes() == 0 {
 		return 0, &usageError{err: fmt.Errorf("--label %s: run %s is not conditional", text, run), hint: "train one that is with --conditional"}
 	}
-	names := t.record.Dataset.ClassNames
-	if label, ok := classNamed(names, text); ok && label < classes {
-		return label, nil
+	known := data.Classes{Names: t.record.Dataset.ClassNames, Count: t.Classes()}
+	label, err := known.Find(text)
+	if err != nil {
+		return 0, &usageError{err: fmt.Errorf("--label %s: run %s knows %s", text, run, known), hint: hintOf(err)}
 	}
-	if len(names) == 0 {
-		return 0, usagef("--label %s: run %s knows the labels 0 to %d", text, run, classes-1)
-	}
-	return 0, unknownClass(fmt.Sprintf("--label %q: run %s knows", text, run), text, names)
+	return label, nil
 }
 
-// classNamed is the class that a text names: by its name, or else by its number.
-func classNamed(names []string, text string) (class int, ok bool) {
-	if i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, text) }); i >= 0 {
-		return i, true
+// labelOf is the class of the data set that a text names; what is where it stands on the
+// command line.
+func (s seen) labelOf(what, text string) (int, error) {
+	classes := s.set.ClassList()
+	label, err := classes.Find(text)
+	if err != nil {
+		return 0, &usageError{err: fmt.Errorf("%s %s: data set %s has %s", what, text, s.set.Name, classes), hint: hintOf(err)}
 	}
-	class, err := strconv.Atoi(text)
-	return class, err == nil && class >= 0
-}
-
-// unknownClass says after what the classes that there are, with the one that was
-// probably meant.
-func unknownClass(what, text string, names []string) error {
-	err := &usageError{err: fmt.Errorf("%s %s", what, strings.Join(names, ", "))}
-	if near, ok := typo.Nearest(text, names); ok {
-		err.hint = fmt.Sprintf("did you mean %q?", near)
-	}
-	return err
+	return label, nil
 }
 
 // className is a label by its name, or by its number where it has none.

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
 	"vaectl/internal/draw/page"
@@ -139,7 +138,7 @@ func dirsOf(runs []*rundir.Run) []string {
 // load reads the runs and their images.
 func (o *reportOptions) load(ctx context.Context, env environment, opened []*rundir.Run, e *kernel.Engine) ([]*report.Run, error) {
 	labels := legendNames(dirsOf(opened))
-	sets := make(map[configs.Data]*data.Set)
+	sets := make(map[string]*data.Set)
 	var runs []*report.Run
 	for i, run := range opened {
 		r := &report.Run{Label: labels[i], Dir: run.Dir(), Record: run.Record}
@@ -165,20 +164,21 @@ func (o *reportOptions) load(ctx context.Context, env environment, opened []*run
 	return runs, nil
 }
 
-// see reads the run's test images; sets are those read for other runs.
-func (o *reportOptions) see(ctx context.Context, env environment, m trained, sets map[configs.Data]*data.Set, e *kernel.Engine) (report.Images, error) {
+// see reads the run's test images; sets are those read for other runs, by how they were read.
+func (o *reportOptions) see(ctx context.Context, env environment, m trained, sets map[string]*data.Set, e *kernel.Engine) (report.Images, error) {
 	wanted, err := o.split.data(m)
 	if err != nil {
 		return report.Images{}, err
 	}
 	source := wanted
-	source.Binarize, source.Validation = "", 0
-	set, there := sets[source]
+	source.Binarize, source.Validation, source.WithoutClasses = "", 0, nil
+	key := fmt.Sprintf("%+v", source)
+	set, there := sets[key]
 	if !there {
 		if set, err = loadData(ctx, env, wanted, false); err != nil {
 			return report.Images{}, err
 		}
-		sets[source] = set
+		sets[key] = set
 	}
 	if err := fits(m, set); err != nil {
 		return report.Images{}, err

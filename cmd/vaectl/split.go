@@ -36,7 +36,13 @@ func (o *splitOptions) addFlag(cmd *cobra.Command) {
 // addFields adds the flags of the settings about data.
 func (o *splitOptions) addFields(cmd *cobra.Command) {
 	o.settings.hideRare = true
-	o.settings.addFields(cmd, func(key string) bool { return strings.HasPrefix(key, "data.") && key != "data.validation" }, "the run's")
+	o.settings.addFields(cmd, saysHowToRead, "the run's")
+}
+
+// saysHowToRead tells the settings by which images are read from those by which a
+// training divides them.
+func saysHowToRead(key string) bool {
+	return strings.HasPrefix(key, "data.") && key != "data.validation" && key != "data.without_classes"
 }
 
 func (o *splitOptions) check() error {
@@ -98,7 +104,7 @@ func (o *splitOptions) images(m trained, set *data.Set) (*data.Split, error) {
 	parts := set
 	if set.Digest == m.record.Dataset.Digest {
 		var err error
-		if parts, err = set.HoldOut(m.Config().Data.Validation); err != nil {
+		if parts, err = train.Parts(m.Config().Data, set); err != nil {
 			return nil, err
 		}
 	}
@@ -132,6 +138,9 @@ func (o *splitOptions) notes(m trained, s seen) []string {
 	if own := m.Config().Data.Binarize; own != s.binarize {
 		notes = append(notes, fmt.Sprintf("the run was trained with binarize %s, this is binarize %s", own, s.binarize))
 	}
+	if left := m.Config().Data.WithoutClasses; len(left) > 0 && o.name == splitTest {
+		notes = append(notes, fmt.Sprintf("the run was trained without %s %s, which the test images have", plural(len(left), "class", "classes"), strings.Join(left, ", ")))
+	}
 	if o.name == splitTrain {
 		notes = append(notes, "these are images the model was trained on")
 	}
@@ -147,4 +156,12 @@ func (s seen) pixels(indices []int, seed uint64) []float32 {
 	pixels := make([]float32, len(indices)*s.images.Values())
 	s.reader.Read(pixels, rows, data.EvaluationDraw(seed))
 	return pixels
+}
+
+// plural is the form of a word for so many.
+func plural(n int, one, several string) string {
+	if n == 1 {
+		return one
+	}
+	return several
 }

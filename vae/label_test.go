@@ -96,7 +96,7 @@ func TestLabelsReachEveryFigure(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			n, err := m.estimateNLL(context.Background(), comm.Local(1)[0], r, 7, 8, rows, nil)
+			n, err := m.estimateNLL(context.Background(), comm.Local(1)[0], r, 7, 8, rows, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -109,6 +109,7 @@ type batch struct {
 	leaves
 	latent latent
 	params *gorgonia.Node // of the lowest level, as encode has it
+	output *gorgonia.Node // what the decoder puts out, [images*samples, outputs]
 	loglik *gorgonia.Node // log p(x|z), [images*samples]
 	logw   *gorgonia.Node // log importance weights, [images*samples]; nil where nobody asked for them
 
@@ -166,12 +167,12 @@ func (b *batch) addInputs(p purpose) (err error) {
 
 // addLikelihood adds the log-likelihood and, where asked for, the importance weights.
 func (b *batch) addLikelihood(weights bool) error {
-	outputs, err := b.decode(b.latent.input)
-	if err != nil {
+	var err error
+	if b.output, err = b.decode(b.latent.input); err != nil {
 		return err
 	}
 	likelihood := b.model.network.Likelihood
-	decoded := loss.NewDecoded(b.graph, outputs, b.x, b.nodes(b.model.network.LikelihoodParameters())...)
+	decoded := loss.NewDecoded(b.graph, b.output, b.x, b.nodes(b.model.network.LikelihoodParameters())...)
 	if b.loglik, err = likelihood.LogProb(decoded); err != nil {
 		return fmt.Errorf("likelihood %s: %w", likelihood.Name(), err)
 	}

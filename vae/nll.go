@@ -42,16 +42,26 @@ const MaxNLLSamples = 1 << 24
 // the number of images. After every few images progress, unless nil, hears how
 // many are done. It stops early, with the context's error, when the context ends.
 func (m *Model) NLL(ctx context.Context, r *data.Reader, seed uint64, samples int, progress func(images int)) (NLL, error) {
-	return m.estimateNLL(ctx, comm.Local(1)[0], r, seed, samples, m.atATime(weighRows, weighRows), progress)
+	return m.estimateNLL(ctx, comm.Local(1)[0], r, seed, samples, m.atATime(weighRows, weighRows), progress, nil)
+}
+
+// NLLOfEach is [Model.NLL] of every image by itself, in nats: the mean of these is its
+// figure.
+func (m *Model) NLLOfEach(ctx context.Context, r *data.Reader, seed uint64, samples int, progress func(images int)) ([]float64, error) {
+	nats := make([]float64, 0, r.Split().Count)
+	each := func(image float64) { nats = append(nats, image) }
+	_, err := m.estimateNLL(ctx, comm.Local(1)[0], r, seed, samples, m.atATime(weighRows, weighRows), progress, each)
+	return nats, err
 }
 
 // NLLAmong divides the estimate among ranks, each of which must call it with the same weights and images. All get its result, which has
 // the bits of [Model.NLL]. It stops early on all when the context of any ends.
 func (m *Model) NLLAmong(ctx context.Context, ranks comm.Group, r *data.Reader, seed uint64, samples int, progress func(images int)) (NLL, error) {
-	return m.estimateNLL(ctx, ranks, r, seed, samples, m.atATime(weighRows, weighRows), progress)
+	return m.estimateNLL(ctx, ranks, r, seed, samples, m.atATime(weighRows, weighRows), progress, nil)
 }
 
-func (m *Model) estimateNLL(ctx context.Context, ranks comm.Group, r *data.Reader, seed uint64, samples, rows int, progress func(int)) (NLL, error) {
+// estimateNLL makes the estimate; each, unless nil, is given that of one image after another.
+func (m *Model) estimateNLL(ctx context.Context, ranks comm.Group, r *data.Reader, seed uint64, samples, rows int, progress func(int), each func(nats float64)) (NLL, error) {
 	if samples < 1 || samples > MaxNLLSamples {
 		return NLL{}, fmt.Errorf("%d samples an image: want 1 to %d", samples, MaxNLLSamples)
 	}
@@ -73,6 +83,9 @@ func (m *Model) estimateNLL(ctx context.Context, ranks comm.Group, r *data.Reade
 	add := func(b dealtBatch) error {
 		for i := range b.images {
 			total.add(means[i], effective[i])
+			if each != nil {
+				each(-means[i])
+			}
 		}
 		return nil
 	}

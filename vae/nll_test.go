@@ -144,7 +144,7 @@ func TestNLLDoesNotDependOnChunksOrThreads(t *testing.T) {
 					t.Fatal(err)
 				}
 				r := reader(t, m, split(301), data.Dynamic)
-				got, err := m.estimateNLL(context.Background(), comm.Local(1)[0], r, 5, 41, c.rows, nil)
+				got, err := m.estimateNLL(context.Background(), comm.Local(1)[0], r, 5, 41, c.rows, nil, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -252,7 +252,7 @@ func BenchmarkNLL(b *testing.B) {
 			}
 			r := reader(b, m, images, data.Dynamic)
 			b.ResetTimer()
-			if _, err := m.estimateNLL(context.Background(), comm.Local(1)[0], r, 1, 5000, rows, nil); err != nil {
+			if _, err := m.estimateNLL(context.Background(), comm.Local(1)[0], r, 1, 5000, rows, nil, nil); err != nil {
 				b.Fatal(err)
 			}
 			b.ReportMetric(float64(b.N)*5000/b.Elapsed().Seconds(), "draws/s")

@@ -12,6 +12,7 @@ func TestPurposesKeepTheirNumbers(t *testing.T) {
 	pinned := []Purpose{
 		1: Init, 2: Shuffle, 3: Epsilon, 4: Binarize, 5: Sample, 6: EvalEpsilon, 7: EvalBinarize,
 		8: Stroke, 9: Split, 10: SamplePixels, 11: SampleLower, 12: Match, 13: EvalMatch,
+		14: Complete, 15: CompletePixels,
 	}
 	for number, purpose := range pinned {
 		if int(purpose) != number {

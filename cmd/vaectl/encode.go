@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"vaectl/data"
 	"vaectl/internal/format/atomicfile"
 	"vaectl/internal/format/vectors"
 	"vaectl/internal/show/words"
@@ -184,10 +183,8 @@ func (o *encodeOptions) check(args []string) error {
 		return usagef("-n %d: must not be negative", o.count)
 	}
 	if len(args) > 1 {
-		for _, flag := range []string{"--split", "-n", "--start", "--dataset", "--data-dir"} {
-			if o.flags.Changed(strings.TrimLeft(flag, "-")) {
-				return usagef("%s is about data sets, and the images are in files", flag)
-			}
+		if err := o.split.checkFiles("-n", "--start"); err != nil {
+			return err
 		}
 	}
 	return o.split.check()
@@ -196,7 +193,8 @@ func (o *encodeOptions) check(args []string) error {
 // images are those of the files, or of a split where there are none.
 func (o *encodeOptions) images(ctx context.Context, env environment, v view, files []string) (encodedImages, error) {
 	if len(files) > 0 {
-		return o.fromFiles(ctx, v, files)
+		s, paths, err := o.split.fromFiles(ctx, v, files)
+		return encodedImages{seen: s, files: paths, count: len(paths)}, err
 	}
 	s, err := o.split.load(ctx, env, v.trained, v.engine)
 	if err != nil {
@@ -210,37 +208,6 @@ func (o *encodeOptions) images(ctx context.Context, env environment, v view, fil
 		images.count = min(images.count, o.count)
 	}
 	return images, nil
-}
-
-// fromFiles reads all pictures before anything is written.
-func (o *encodeOptions) fromFiles(ctx context.Context, v view, args []string) (encodedImages, error) {
-	wanted, err := o.split.data(v.trained)
-	if err != nil {
-		return encodedImages{}, err
-	}
-	how, err := preparation(wanted)
-	if err != nil {
-		return encodedImages{}, err
-	}
-	files, err := pictureFiles(args)
-	if err != nil {
-		return encodedImages{}, err
-	}
-	split := &data.Split{Count: len(files), Shape: v.Shape()}
-	for _, path := range files {
-		if err := ctx.Err(); err != nil {
-			return encodedImages{}, err
-		}
-		pixels, err := readPicture(path, how, split.Shape)
-		if err != nil {
-			return encodedImages{}, err
-		}
-		split.Bytes = append(split.Bytes, pixels...)
-	}
-	reader, err := data.NewReader(split, data.Binarization(wanted.Binarize), v.engine)
-	return encodedImages{
-		seen: seen{images: split, reader: reader, binarize: wanted.Binarize}, files: files, count: len(files),
-	}, err
 }
 
 // chosen are the groups of columns to write.

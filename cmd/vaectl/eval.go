@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"vaectl/internal/compute/kernel"
-	"vaectl/loss"
 	"vaectl/train"
 	"vaectl/train/rundir"
 	"vaectl/vae"
@@ -33,7 +32,7 @@ func (o *evalOptions) addFlags(cmd *cobra.Command) {
 	o.flags = cmd.Flags()
 	o.split.addFlag(cmd)
 	o.flags.Uint64Var(&o.seed, "seed", 0, "seed of the draws of z (default: the run's)")
-	o.nll.addFlags(o.flags)
+	o.nll.addFlags(o.flags, "also estimate -log p(x) by importance sampling, which takes minutes", defaultNLLSamples)
 	o.diagnosis.addFlags(o.flags)
 	o.model.addFlags(o.flags)
 	acceptOut(o.flags)
@@ -85,8 +84,8 @@ func (o *evalOptions) load(ctx context.Context, env environment, ref string, eng
 	if err != nil {
 		return evaluated{}, err
 	}
-	if o.nll.wanted && !loss.HasDensity(m.Prior()) {
-		return evaluated{}, &usageError{err: fmt.Errorf("--nll: prior %s has no density, so log p(x) cannot be estimated", m.Prior().Name()), hint: "eval without --nll has the reconstruction and how far z is from the prior"}
+	if err := o.nll.fits(m.Model, "eval without --nll has the reconstruction and how far z is from the prior"); err != nil {
+		return evaluated{}, err
 	}
 	s, err := o.split.load(ctx, env, m, engine)
 	seed := m.Config().Train.Seed

@@ -9,6 +9,7 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/show/words"
+	"vaectl/loss"
 	"vaectl/vae"
 )
 
@@ -21,10 +22,11 @@ type nllOptions struct {
 
 const defaultNLLSamples = 5000 // as the published tables have it
 
-func (o *nllOptions) addFlags(flags *pflag.FlagSet) {
+// addFlags adds the flags; usage is what --nll does.
+func (o *nllOptions) addFlags(flags *pflag.FlagSet, usage string, samples int) {
 	o.flags = flags
-	flags.BoolVar(&o.wanted, "nll", false, "also estimate -log p(x) by importance sampling, which takes minutes; for a conditional model -log p(x|y), where y is the label")
-	flags.IntVar(&o.samples, "samples", defaultNLLSamples, "draws of z per image for --nll")
+	flags.BoolVar(&o.wanted, "nll", false, usage+"; for a conditional model -log p(x|y), where y is the label")
+	flags.IntVar(&o.samples, "samples", samples, "draws of z per image for --nll")
 }
 
 // check refuses flags before anything is loaded.
@@ -34,6 +36,14 @@ func (o *nllOptions) check() error {
 	}
 	if o.samples < 1 || o.samples > vae.MaxNLLSamples {
 		return usagef("--samples %d: must be from 1 to %d", o.samples, vae.MaxNLLSamples)
+	}
+	return nil
+}
+
+// fits refuses a model of which there is no estimate.
+func (o *nllOptions) fits(m *vae.Model, without string) error {
+	if o.wanted && !loss.HasDensity(m.Prior()) {
+		return &usageError{err: fmt.Errorf("--nll: prior %s has no density, so log p(x) cannot be estimated", m.Prior().Name()), hint: without}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,6 +12,46 @@ import (
 	"vaectl/data"
 	"vaectl/internal/format/raster"
 )
+
+// checkFiles refuses flags about data sets, more of which may be named, where the images are
+// in files.
+func (o *splitOptions) checkFiles(more ...string) error {
+	for _, flag := range append([]string{"--split", "--dataset", "--data-dir"}, more...) {
+		if o.settings.flags.Changed(strings.TrimLeft(flag, "-")) {
+			return usagef("%s is about data sets, and the images are in files", flag)
+		}
+	}
+	return nil
+}
+
+// fromFiles reads pictures, and those in folders, all of them before it returns any. The
+// paths are those of the images.
+func (o *splitOptions) fromFiles(ctx context.Context, v view, args []string) (s seen, paths []string, err error) {
+	wanted, err := o.data(v.trained)
+	if err != nil {
+		return seen{}, nil, err
+	}
+	how, err := preparation(wanted)
+	if err != nil {
+		return seen{}, nil, err
+	}
+	if paths, err = pictureFiles(args); err != nil {
+		return seen{}, nil, err
+	}
+	split := &data.Split{Count: len(paths), Shape: v.Shape()}
+	for _, path := range paths {
+		if err := ctx.Err(); err != nil {
+			return seen{}, nil, err
+		}
+		pixels, err := readPicture(path, how, split.Shape)
+		if err != nil {
+			return seen{}, nil, err
+		}
+		split.Bytes = append(split.Bytes, pixels...)
+	}
+	reader, err := data.NewReader(split, data.Binarization(wanted.Binarize), v.engine)
+	return seen{images: split, reader: reader, binarize: wanted.Binarize}, paths, err
+}
 
 // pictureFiles replaces folders by the pictures in and below them, in the order of
 // their paths. Hidden files and files that are no pictures are passed over there; a

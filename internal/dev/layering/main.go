@@ -25,7 +25,7 @@ func floors() [][]string {
 		{"internal/show/report"},
 		{"internal/show/explorer", "internal/show/gallery", "internal/export/page", "internal/export/onnx", "internal/export/torch"},
 		{"internal/show/comparison"},
-		{"internal/show/words", "internal/export/compare"},
+		{"internal/show/words", "internal/show/ranking", "internal/show/posteriors", "internal/export/compare"},
 		{"internal/export/latent"},
 		{"train"},
 		{"train/rundir"},

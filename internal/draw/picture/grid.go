@@ -37,6 +37,9 @@ type Options struct {
 	// slice shorter than the grid leaves the rest without labels. Where labels
 	// would touch, only every second, third, ... is drawn.
 	RowLabels, ColumnLabels []string
+
+	beside int // columns that belong together; 0: none
+	under  int // lines of text below each row
 }
 
 // Grid draws the images in rows, first image top left. pixels holds n images of

@@ -35,6 +35,8 @@ type page struct {
 	columns, rows         int
 	tileWidth, tileHeight int // after magnification
 	scale, gap, group     int
+	beside                int         // columns that belong together; 0: none
+	under                 int         // room for text below each row
 	origin                image.Point // of the first tile
 	width, height         int
 	theme                 theme
@@ -46,7 +48,7 @@ type page struct {
 
 func newPage(count, width, height int, opt Options) (*page, error) {
 	p := &page{
-		columns: opt.Columns, scale: opt.Scale, gap: opt.Gap, group: opt.Group,
+		columns: opt.Columns, scale: opt.Scale, gap: opt.Gap, group: opt.Group, beside: opt.beside,
 		theme: lightTheme(),
 	}
 	if opt.Dark {
@@ -94,12 +96,10 @@ func tooLarge(count, width, height int, opt Options) error {
 // place finds the sizes of the text and from them the origin of the tiles and
 // the size of the page.
 func (p *page) place(opt Options) error {
-	gridWidth := p.columns*(p.tileWidth+p.gap) - p.gap
-	gridHeight := p.rows*(p.tileHeight+p.gap) - p.gap + p.groupShift(p.rows-1)
 	p.rowLabels, p.columnLabels = opt.RowLabels, opt.ColumnLabels
-	if opt.Title == "" && opt.Caption == "" && len(p.rowLabels) == 0 && len(p.columnLabels) == 0 {
+	if opt.Title == "" && opt.Caption == "" && len(p.rowLabels) == 0 && len(p.columnLabels) == 0 && opt.under == 0 {
 		p.origin = image.Pt(p.gap, p.gap)
-		p.width, p.height = gridWidth+2*p.gap, gridHeight+2*p.gap
+		p.width, p.height = p.gridWidth()+2*p.gap, p.gridHeight()+2*p.gap
 		return nil
 	}
 	typeset, err := newTypesetter()
@@ -107,6 +107,10 @@ func (p *page) place(opt Options) error {
 		return err
 	}
 	p.typeset = typeset
+	if opt.under > 0 {
+		p.under = opt.under*typeset.plain.line + labelSpace/2
+	}
+	gridWidth, gridHeight := p.gridWidth(), p.gridHeight()
 	p.origin = image.Pt(margin, margin)
 	if w := typeset.widest(p.rowLabels); w > 0 {
 		p.origin.X += w + labelSpace
@@ -130,12 +134,29 @@ func (p *page) place(opt Options) error {
 	return nil
 }
 
+func (p *page) gridWidth() int {
+	return p.columns*(p.tileWidth+p.gap) - p.gap + p.besideShift(p.columns-1)
+}
+
+func (p *page) gridHeight() int {
+	return p.rows*(p.tileHeight+p.under+p.gap) - p.gap + p.groupShift(p.rows-1)
+}
+
 // tile is the rectangle of image i.
 func (p *page) tile(i int) image.Rectangle {
 	row, column := i/p.columns, i%p.columns
-	x := p.origin.X + column*(p.tileWidth+p.gap)
-	y := p.origin.Y + row*(p.tileHeight+p.gap) + p.groupShift(row)
+	x := p.origin.X + column*(p.tileWidth+p.gap) + p.besideShift(column)
+	y := p.origin.Y + row*(p.tileHeight+p.under+p.gap) + p.groupShift(row)
 	return image.Rect(x, y, x+p.tileWidth, y+p.tileHeight)
+}
+
+// besideShift is how far the gaps between columns that do not belong together move a
+// column to the right.
+func (p *page) besideShift(column int) int {
+	if p.beside == 0 || column < 0 {
+		return 0
+	}
+	return column / p.beside * groupGap
 }
 
 // groupShift is how far the gaps between groups move a row down.

@@ -144,7 +144,7 @@ func (p *page) drawColumnLabels(img draw.Image) {
 func (p *page) drawRowLabels(img draw.Image) {
 	plain := p.typeset.plain
 	labels := p.rowLabels[:min(len(p.rowLabels), p.rows)]
-	every := stride(plain.line, p.tileHeight+p.gap)
+	every := stride(plain.line, p.tileHeight+p.under+p.gap)
 	for row := 0; row < len(labels); row += every {
 		at := p.tile(row * p.columns)
 		x := p.origin.X - labelSpace - plain.width(labels[row])

@@ -14,6 +14,7 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/show/ranking"
 	"vaectl/train/rundir"
 )
 
@@ -52,7 +53,7 @@ type Explorer struct {
 	listing  listing
 	models   *cache[modelKey, *model]
 	atlases  *cache[modelKey, *atlas]
-	rankings *cache[modelKey, *scores]
+	rankings *cache[modelKey, *ranking.Ranking]
 	datasets *cache[string, *data.Set]
 }
 
@@ -93,7 +94,7 @@ func New(o Options) (*Explorer, error) {
 		streams:  make(slots, maxStreams),
 		models:   newCache[modelKey, *model](ctx, modelBytes),
 		atlases:  newCache[modelKey, *atlas](ctx, atlasBytes),
-		rankings: newCache[modelKey, *scores](ctx, rankingBytes),
+		rankings: newCache[modelKey, *ranking.Ranking](ctx, rankingBytes),
 		datasets: newCache[string, *data.Set](ctx, datasetBytes),
 	}
 	if e.log == nil {

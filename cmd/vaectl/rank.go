@@ -1,0 +1,612 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"vaectl/internal/draw/picture"
+	"vaectl/internal/format/vectors"
+	"vaectl/internal/printable"
+	"vaectl/internal/show/comparison"
+	"vaectl/internal/show/gallery"
+	"vaectl/internal/show/ranking"
+	"vaectl/internal/show/words"
+	"vaectl/loss"
+	"vaectl/vae"
+)
+
+// rankOptions are the flags of rank.
+type rankOptions struct {
+	imageViewOptions
+	nll     nllOptions
+	count   int
+	normal  []string
+	heatmap bool
+	csv     bool
+}
+
+const (
+	// rankSamples is fewer draws than published figures have: an order needs less.
+	rankSamples = 500
+	// mostRanked keeps a sheet within what viewers open.
+	mostRanked = 200
+)
+
+func (o *rankOptions) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.IntVarP(&o.count, "count", "n", 8, fmt.Sprintf("how many of the most unusual and of the most typical images, from 1 to %d", mostRanked))
+	o.nll.addFlags(flags, "rank by -log p(x), estimated by importance sampling, instead of by the negative ELBO", rankSamples)
+	flags.BoolVar(&o.heatmap, "heatmap", false, "also show where in each image the surprise is: -log p(pixel|z)")
+	flags.StringSliceVar(&o.normal, "normal", nil, "the `classes` that are normal, by name or number, as cat,dog or 0-8; say how well the ranking finds all others (default: those the run was trained on, if --without-class left some out)")
+	flags.BoolVar(&o.csv, "csv", false, "write all images as CSV, the most unusual first, and a contact sheet only if --out is set")
+	o.addImageFlags(cmd, "PNG", "the draws of z and of binary pixels")
+	o.addLabel("each image's own; images in files have none")
+	flags.Lookup("out").Usage = "the PNG `file` to write the contact sheet to (default: in the run's folder samples)"
+}
+
+func newRank(env environment) *cobra.Command {
+	var o rankOptions
+	cmd := &cobra.Command{
+		Use:   "rank [RUN [IMAGE|FOLDER...]]",
+		Short: "Find the most unusual and the most typical images",
+		Long: "Rank the images of a split, or picture files and folders of them, by how unusual the model finds them: by their negative ELBO " +
+			"in nats at one draw of z, or with --nll by an estimate of -log p(x). Print the most unusual and the most typical, and write " +
+			"a contact sheet of them, each beside its reconstruction.\n\n" +
+			"With --normal, images of all other classes are anomalies. AUROC is then the probability that an anomaly ranks above a normal " +
+			"image, with ties counted as one half: 0.5 is chance. Average precision is the mean, over the anomalies, of the " +
+			"share of anomalies among the images that rank at least as high: the share of anomalies is chance.\n\n" +
+			"RUN is the name of a run, a path, or nothing for the newest run.",
+		Example: "  vaectl rank\n" +
+			"  vaectl rank deep --count 20 --heatmap --out unusual.png\n" +
+			"  vaectl rank deep photos --csv > ranked.csv\n" +
+			"  vaectl train --without-class 4 --name nine; vaectl rank nine\n" +
+			"  vaectl rank deep --normal 0-8 --nll",
+		GroupID:           groupModels,
+		ValidArgsFunction: runNames("runs"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), env, args)
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+// rankResult is what rank --json writes.
+type rankResult struct {
+	pictureResult
+	Dataset string   `json:"dataset,omitempty"`
+	Split   string   `json:"split,omitempty"`
+	Images  int      `json:"images"`
+	Seed    uint64   `json:"seed"`
+	Notes   []string `json:"notes,omitempty"`
+
+	Figure    string           `json:"figure"` // what Value is: neg_elbo or nll
+	Samples   int              `json:"nll_samples,omitempty"`
+	Mean      float64          `json:"mean_nats"`
+	MeanBits  *float64         `json:"mean_bits_per_dimension,omitempty"`
+	Unusual   []rankedImage    `json:"unusual"` // the most unusual first
+	Typical   []rankedImage    `json:"typical"` // the most typical first
+	Detection *detectionResult `json:"detection,omitempty"`
+}
+
+// rankedImage is one image of a ranking.
+type rankedImage struct {
+	Rank           int      `json:"rank"` // 1 is the most unusual
+	Index          int      `json:"index"`
+	File           string   `json:"file,omitempty"`
+	Label          *int     `json:"label,omitempty"`
+	Class          string   `json:"class,omitempty"`
+	Nats           float64  `json:"nats"`
+	Bits           *float64 `json:"bits_per_dimension,omitempty"`
+	Reconstruction *float64 `json:"reconstruction_nats,omitempty"`
+	KL             *float64 `json:"kl_nats,omitempty"`
+	Anomaly        *bool    `json:"anomaly,omitempty"`
+}
+
+// detectionResult says how well a ranking finds anomalies.
+type detectionResult struct {
+	Classes          []string `json:"anomalous_classes"`
+	Normal           int      `json:"normal_images"`
+	Anomalies        int      `json:"anomalous_images"`
+	AUROC            float64  `json:"auroc"`
+	AveragePrecision float64  `json:"average_precision"`
+}
+
+func (o *rankOptions) check(args []string) error {
+	if o.count < 1 || o.count > mostRanked {
+		return usagef("--count %d: must be from 1 to %d", o.count, mostRanked)
+	}
+	if o.csv && o.json {
+		return usagef("--csv and --json both say how to write the table: set one of them")
+	}
+	if o.heatmap && o.csv && o.out == "" {
+		return usagef("--heatmap is about the contact sheet, which --csv writes only where --out is set")
+	}
+	if err := o.nll.check(); err != nil {
+		return err
+	}
+	if len(args) > 1 {
+		if err := o.split.checkFiles("--normal"); err != nil {
+			return err
+		}
+	}
+	if err := o.checkGrid(); err != nil {
+		return err
+	}
+	return o.split.check()
+}
+
+func (o *rankOptions) run(ctx context.Context, env environment, args []string) error {
+	if err := o.check(args); err != nil {
+		return err
+	}
+	v, err := o.open(env, first(args))
+	if err != nil {
+		return err
+	}
+	defer v.engine.Close()
+	if err := o.nll.fits(v.Model, "rank without --nll goes by reconstruction and KL"); err != nil {
+		return err
+	}
+	r, err := o.load(ctx, env, v, args[min(1, len(args)):])
+	if err != nil {
+		return err
+	}
+	if err := r.separate(o.normal); err != nil {
+		return err
+	}
+	if err := r.rank(ctx, env, &o.nll); err != nil {
+		return err
+	}
+	return o.write(ctx, env, r)
+}
+
+// ranked is the images of a ranking.
+type ranked struct {
+	view
+	seen
+	files     []string // none of a split
+	figure    figureKind
+	ranking   *ranking.Ranking
+	anomalous []int // labels of the classes that are anomalies; none where nobody said which are normal
+	detection *ranking.Detection
+}
+
+// figureKind is what images are ranked by.
+type figureKind struct{ name, short, text string }
+
+// load reads the images, with the label that was asked for.
+func (o *rankOptions) load(ctx context.Context, env environment, v view, files []string) (*ranked, error) {
+	r := &ranked{view: v}
+	var err error
+	if len(files) > 0 {
+		r.seen, r.files, err = o.split.fromFiles(ctx, v, files)
+	} else {
+		r.seen, err = o.split.load(ctx, env, v.trained, v.engine)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if o.asksLabel() {
+		if r.view, err = o.pick(v, 0); err != nil {
+			return nil, err
+		}
+	}
+	r.seen, err = r.labelled(r.seen)
+	return r, err
+}
+
+// separate finds out which classes are anomalies: all but those that are normal, or
+// those that the run was trained without.
+func (r *ranked) separate(normal []string) error {
+	own := r.set != nil && r.set.Digest == r.record.Dataset.Digest
+	left := r.Config().Data.WithoutClasses
+	if len(normal) == 0 && (!own || len(left) == 0) {
+		return nil
+	}
+	if r.images.Labels == nil {
+		return usagef("--normal %s: the images have no labels", strings.Join(normal, ","))
+	}
+	classes := r.set.ClassList()
+	if len(normal) == 0 {
+		var err error
+		r.anomalous, err = classes.FindAll(left)
+		return err
+	}
+	labels, err := classes.FindAll(normal)
+	if err != nil {
+		return fmt.Errorf("--normal: data set %s: %w", r.set.Name, err)
+	}
+	for label := range classes.Count {
+		if !slices.Contains(labels, label) {
+			r.anomalous = append(r.anomalous, label)
+		}
+	}
+	anomalies := r.anomalies()
+	if !slices.Contains(anomalies, true) || !slices.Contains(anomalies, false) {
+		return usagef("--normal %s: there must be images of these classes and of others", strings.Join(normal, ","))
+	}
+	return nil
+}
+
+// anomalies says of every image whether it is one.
+func (r *ranked) anomalies() []bool {
+	marks := make([]bool, r.images.Count)
+	for i := range marks {
+		marks[i] = slices.Contains(r.anomalous, r.images.Labels[i])
+	}
+	return marks
+}
+
+// rank computes the figure of every image.
+func (r *ranked) rank(ctx context.Context, env environment, nll *nllOptions) (err error) {
+	evidence := r.Bound().Evidence()
+	if nll.wanted {
+		r.figure = figureKind{"nll", "-log " + evidence, fmt.Sprintf("-log %s, estimated with %s an image", evidence, words.Counted(nll.samples, "draw"))}
+	} else {
+		r.figure = figureKind{"neg_elbo", "neg. ELBO", "negative ELBO: reconstruction + KL at one draw of z"}
+		if !loss.HasDensity(r.Prior()) {
+			r.figure = figureKind{"neg_elbo", "loss", boundText(vae.Bound{Name: vae.ELBO, NoDensity: true})}
+		}
+	}
+	p := newCountdown(env, r.figure.short, r.images.Count)
+	defer p.clear()
+	if nll.wanted {
+		r.ranking, err = ranking.ByNLL(ctx, r.Model, r.reader, r.seed, nll.samples, p.show)
+	} else {
+		r.ranking, err = ranking.ByELBO(ctx, r.Model, r.reader, nil, r.seed, p.show)
+	}
+	if err != nil || r.anomalous == nil {
+		return err
+	}
+	detection, err := ranking.Detect(r.ranking.Values, r.anomalies())
+	if errors.Is(err, ranking.ErrOneKind) {
+		return nil // of a split without the classes that were left out
+	}
+	r.detection = &detection
+	return err
+}
+
+// write prints the table and draws the contact sheet.
+func (o *rankOptions) write(ctx context.Context, env environment, r *ranked) error {
+	result := rankResult{
+		Images: r.images.Count, Seed: r.seed, Figure: r.figure.name, Mean: r.ranking.Mean, MeanBits: r.bits(r.ranking.Mean),
+	}
+	if o.nll.wanted {
+		result.Samples = o.nll.samples
+	}
+	unusual, typical := r.ranking.Ends(o.count)
+	places := r.places()
+	result.Unusual, result.Typical = r.describe(unusual, places), r.describe(typical, places)
+	result.Detection = r.detected()
+	if r.files == nil {
+		result.Dataset, result.Split, result.Notes = r.set.Name, o.split.name, o.split.notes(r.trained, r.seen)
+	}
+	path := ""
+	if !o.csv || o.out != "" {
+		var err error
+		if path, err = o.draw(ctx, r, result); err != nil {
+			return err
+		}
+	}
+	result.pictureResult = o.result(r.view, path)
+	switch {
+	case o.json:
+		return writeJSON(env.stdout, result)
+	case o.csv:
+		return r.writeCSV(unfiltered(env.stdout))
+	}
+	tellNotes(env, result.Notes)
+	if err := r.writeText(env.stdout, result); err != nil {
+		return err
+	}
+	return o.report(env, result.pictureResult, result, fmt.Sprintf("%d and %d of %s", len(unusual), len(typical), words.Counted(result.Images, "image")))
+}
+
+// places are the ranks of all images, from 1.
+func (r *ranked) places() []int {
+	places := make([]int, len(r.ranking.Order))
+	for rank, i := range r.ranking.Order {
+		places[i] = rank + 1
+	}
+	return places
+}
+
+// bits is a figure in bits per dimension, where it can be told so.
+func (r *ranked) bits(nats float64) *float64 {
+	bits, ok := comparison.Bits(r.Config().Model, r.Shape(), nats)
+	if !ok || !loss.HasDensity(r.Prior()) {
+		return nil
+	}
+	return &bits
+}
+
+// describe says of the images at some places what is known of them.
+func (r *ranked) describe(places []int32, ranks []int) []rankedImage {
+	out := make([]rankedImage, 0, len(places))
+	for _, i := range places {
+		index := int(r.ranking.Images[i])
+		one := rankedImage{Rank: ranks[i], Index: index, Nats: r.ranking.Values[i], Bits: r.bits(r.ranking.Values[i])}
+		if r.files != nil {
+			one.File = r.files[index]
+		}
+		if r.ranking.KL != nil {
+			one.Reconstruction, one.KL = &r.ranking.Reconstruction[i], &r.ranking.KL[i]
+		}
+		if r.images.Labels != nil {
+			label := r.images.Labels[index]
+			one.Label, one.Class = &label, r.classOf(label)
+			if r.anomalous != nil {
+				anomaly := slices.Contains(r.anomalous, label)
+				one.Anomaly = &anomaly
+			}
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// classOf is a label by its name in the data set that the images are from.
+func (r *ranked) classOf(label int) string {
+	if r.set != nil {
+		return printable.Text(r.set.ClassName(label))
+	}
+	return r.className(label)
+}
+
+func (r *ranked) detected() *detectionResult {
+	if r.detection == nil {
+		return nil
+	}
+	d := detectionResult{
+		Normal: r.detection.Normal, Anomalies: r.detection.Anomalies,
+		AUROC: r.detection.AUROC, AveragePrecision: r.detection.AveragePrecision,
+	}
+	for _, label := range r.anomalous {
+		d.Classes = append(d.Classes, r.classOf(label))
+	}
+	return &d
+}
+
+// writeText prints the two ends of the ranking for people.
+func (r *ranked) writeText(w io.Writer, result rankResult) error {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s, in nats per image; mean %s%s\n\n", r.figure.text, words.Nats(result.Mean), bitsText(result.MeanBits))
+	if err := r.writeTable(&text, result); err != nil {
+		return err
+	}
+	text.WriteString("\n")
+	if d := result.Detection; d != nil {
+		fmt.Fprintf(&text, "%s of %s among %s: AUROC %.4f, average precision %.4f\n\n", words.Counted(d.Anomalies, "image"),
+			strings.Join(d.Classes, ", "), words.Counted(d.Normal, "normal image"), d.AUROC, d.AveragePrecision)
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}
+
+// writeTable writes a line an image, those between the ends left out.
+func (r *ranked) writeTable(w io.Writer, result rankResult) error {
+	rows := [][]string{r.header()}
+	for _, one := range result.Unusual {
+		rows = append(rows, r.line(one))
+	}
+	if len(result.Unusual)+len(result.Typical) < result.Images {
+		rows = append(rows, append([]string{"..."}, make([]string, len(rows[0])-1)...))
+	}
+	for _, one := range slices.Backward(result.Typical) {
+		rows = append(rows, r.line(one))
+	}
+	var table strings.Builder
+	t := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for _, cells := range rows {
+		fmt.Fprintln(t, strings.Join(cells, "\t"))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(table.String()) {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// header and line are the cells of a row of the table.
+func (r *ranked) header() []string {
+	cells := []string{"rank", "image", r.figure.short}
+	if r.ranking.KL != nil {
+		cells = append(cells, "reconstruction", "KL")
+	}
+	if r.bits(0) != nil {
+		cells = append(cells, "bits/dim")
+	}
+	return append(cells, "  "+r.lastColumn())
+}
+
+func (r *ranked) line(one rankedImage) []string {
+	cells := []string{strconv.Itoa(one.Rank), strconv.Itoa(one.Index), words.Nats(one.Nats)}
+	if one.KL != nil {
+		cells = append(cells, words.Nats(*one.Reconstruction), words.Nats(*one.KL))
+	}
+	if one.Bits != nil {
+		cells = append(cells, fmt.Sprintf("%.4f", *one.Bits))
+	}
+	last := one.Class
+	if one.File != "" {
+		last = printable.Text(one.File)
+	}
+	if one.Anomaly != nil && *one.Anomaly {
+		last += "  anomaly"
+	}
+	return append(cells, "  "+last)
+}
+
+// lastColumn names what an image is: its file or its class.
+func (r *ranked) lastColumn() string {
+	switch {
+	case r.files != nil:
+		return "file"
+	case r.images.Labels != nil:
+		return "class"
+	}
+	return ""
+}
+
+// bitsText follows a figure in nats that can be told in bits per dimension.
+func bitsText(bits *float64) string {
+	if bits == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (%.4f bits per dimension)", *bits)
+}
+
+// writeCSV writes all images, the most unusual first.
+func (r *ranked) writeCSV(w io.Writer) error {
+	out, err := vectors.NewWriter(w, vectors.CSV, len(r.ranking.Order))
+	if err != nil {
+		return err
+	}
+	for _, one := range r.describe(r.ranking.Order, r.places()) {
+		if err := out.Write(r.fields(one)); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+// fields are the columns of a row.
+func (r *ranked) fields(one rankedImage) []vectors.Field {
+	number := func(name string, value float64) vectors.Field {
+		return vectors.Field{Name: name, Values: []float64{value}}
+	}
+	fields := []vectors.Field{number("rank", float64(one.Rank)), number("index", float64(one.Index))}
+	if r.files != nil {
+		fields = append(fields, vectors.Field{Name: "file", Text: one.File})
+	}
+	if one.Label != nil {
+		fields = append(fields, number("label", float64(*one.Label)), vectors.Field{Name: "class", Text: one.Class})
+	}
+	fields = append(fields, number(r.figure.name+"_nats", one.Nats))
+	if one.KL != nil {
+		fields = append(fields, number("reconstruction_nats", *one.Reconstruction), number("kl_nats", *one.KL))
+	}
+	if one.Bits != nil {
+		fields = append(fields, number("bits_per_dimension", *one.Bits))
+	}
+	if one.Anomaly != nil {
+		anomaly := 0.0
+		if *one.Anomaly {
+			anomaly = 1
+		}
+		fields = append(fields, number("anomaly", anomaly))
+	}
+	return fields
+}
+
+// draw writes the contact sheet and returns its path.
+func (o *rankOptions) draw(ctx context.Context, r *ranked, result rankResult) (string, error) {
+	ends := []gallery.Ranked{r.end("most unusual", result.Unusual)}
+	if len(result.Typical) > 0 {
+		ends = append(ends, r.end("most typical", result.Typical))
+	}
+	caption := fmt.Sprintf("%s beside their reconstructions; %s, in nats", r.source(o.split.name), r.figure.text)
+	var low, high float64
+	if o.heatmap {
+		var err error
+		if low, high, err = r.heat(ctx, ends, result); err != nil {
+			return "", err
+		}
+		caption += fmt.Sprintf("; the heat map shows -log p(pixel|z) from %.2f (black) to %.2f (yellow)", low, high)
+	}
+	img, err := gallery.Ranking(r.Model, ends, low, high, picture.Options{Title: r.title("Unusual and typical"), Caption: caption})
+	if err != nil {
+		return "", fmt.Errorf("contact sheet of %s: %w", words.Counted(len(result.Unusual)+len(result.Typical), "image"), err)
+	}
+	path, err := o.path(r.dir, o.fileName(r))
+	if err != nil {
+		return "", err
+	}
+	return path, writePNG(ctx, path, img)
+}
+
+// source says which images are ranked.
+func (r *ranked) source(split string) string {
+	if r.files != nil {
+		return words.Counted(len(r.files), "picture")
+	}
+	return fmt.Sprintf("images of %s, %s,", r.set.Name, split)
+}
+
+// end is the images of one end as the contact sheet shows them.
+func (r *ranked) end(label string, images []rankedImage) gallery.Ranked {
+	var indices []int
+	end := gallery.Ranked{Label: label}
+	for _, one := range images {
+		indices = append(indices, one.Index)
+		what := fmt.Sprintf("%d", one.Index)
+		switch {
+		case one.File != "":
+			what = printable.Text(filepath.Base(one.File))
+		case one.Class != "":
+			what += ": " + one.Class
+		}
+		value := words.Nats(one.Nats)
+		if one.Bits != nil {
+			value += fmt.Sprintf(" (%.3f b/d)", *one.Bits)
+		}
+		end.Lines = append(end.Lines, []string{value, what})
+	}
+	end.Images = r.batch(r.seen, indices)
+	return end
+}
+
+// heat computes the heat maps of all ends, and where their colours begin and end: what all
+// but the thousandth part of the pixels stay below.
+func (r *ranked) heat(ctx context.Context, ends []gallery.Ranked, result rankResult) (low, high float64, err error) {
+	scorer, err := r.NewPixelScorer(1)
+	if err != nil {
+		return 0, 0, err
+	}
+	var all []float64
+	for e, images := range [][]rankedImage{result.Unusual, result.Typical} {
+		for _, one := range images {
+			if err := ctx.Err(); err != nil {
+				return 0, 0, err
+			}
+			nats, err := scorer.Score(r.batch(r.seen, []int{one.Index}), one.Index, r.seed)
+			if err != nil {
+				return 0, 0, err
+			}
+			ends[e].Heat = append(ends[e].Heat, nats...)
+		}
+		if e < len(ends) {
+			all = append(all, ends[e].Heat...)
+		}
+	}
+	slices.Sort(all)
+	return all[0], all[int(math.Ceil(0.999*float64(len(all))))-1], nil
+}
+
+// fileName tells pictures of different flags apart.
+func (o *rankOptions) fileName(r *ranked) string {
+	name := "rank-" + o.split.name
+	if r.files != nil {
+		name = "rank-files"
+	}
+	name += fmt.Sprintf("-%d-%s-seed-%d", o.count, r.figure.name, r.seed)
+	if o.heatmap {
+		name += "-heatmap"
+	}
+	return strings.ReplaceAll(name, "_", "-")
+}

@@ -212,11 +212,7 @@ func classOf(class string, s seen) (int, error) {
 	if s.images.Labels == nil {
 		return 0, usagef("class %s: data set %s has no labels", class, s.set.Name)
 	}
-	label, err := s.set.ClassList().Find(class)
-	if err != nil {
-		return 0, fmt.Errorf("data set %s: %w", s.set.Name, err)
-	}
-	return label, nil
+	return s.labelOf("class", class)
 }
 
 // attributeNotes say where a direction means less than elsewhere.

@@ -16,7 +16,7 @@ PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wind
 
 TORTUREFLAGS ?=
 
-.PHONY: build build-mpi cross test test-mpi test-kubernetes test-race test-arm64 lint cover fuzz generate bench benchstat peer e2e torture
+.PHONY: build build-mpi cross dist test test-dist test-mpi test-kubernetes test-race test-arm64 lint cover fuzz generate bench benchstat peer e2e torture exports
 
 build: ## build bin/vaectl
 	go build -trimpath -buildvcs=auto -o bin/vaectl ./cmd/vaectl
@@ -29,6 +29,13 @@ cross: ## compile for every supported platform
 
 build-mpi: ## build bin/vaectl-mpi, which train --distributed wants (it loads an MPI library when it starts)
 	go build -trimpath -tags mpi -o bin/vaectl-mpi ./cmd/vaectl
+
+dist: ## a release in dist: archives, container images, bills of materials, checksums (DIST_PLATFORMS=linux/amd64,darwin/arm64 for some only)
+	rm -rf dist
+	cd internal/dev/dist && go run . -root ../../.. -out ../../../dist $(if $(DIST_PLATFORMS),-platforms $(DIST_PLATFORMS))
+
+test-dist: ## how releases are packed, and two builds for this platform, which must give the same bytes
+	cd internal/dev/dist && go vet . && go test -count 1 -timeout 20m .
 
 test: ## unit, property and command-line tests, and the library used from another module
 	go test ./...
@@ -74,6 +81,10 @@ torture: ## kills, failing calls and flipped bits, a quarter of an hour (wants s
 e2e: ## the explorer in headless Chromium (wants chromium), and under 64 clients for 10 s; VAECTL_SHOTS=DIR keeps the screenshots there
 	VAECTL_LOAD_SECONDS=10 go test -count 1 -v -run '^TestManyClients$$' ./internal/show/explorer
 	cd internal/show/explorer/e2e && go vet . && go test -count 1 -v ./...
+
+exports: ## how far exported models are from vaectl in other programs, as a table (PYTHON has onnxruntime and torch, ONNXRUNTIME_WEB names that npm package)
+	@measured=$$(mktemp -d); VAECTL_DIFFERENCES=$$measured go test -count 1 ./internal/export/onnx ./internal/export/torch ./internal/export/page >&2 && \
+		go run ./internal/export/compare/table $$measured; rm -r $$measured
 
 generate: ## the assembly kernels, from their generator
 	go generate ./internal/compute/kernel

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,13 +37,17 @@ func newMan(env environment) *cobra.Command {
 }
 
 func (o *manOptions) run(env environment, root *cobra.Command) error {
+	date, err := pageDate(env)
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(o.out, 0o777); err != nil {
 		return fmt.Errorf("folder of man pages: %w", err)
 	}
 	count := 0
-	err := eachCommand(root, func(cmd *cobra.Command) error {
+	err = eachCommand(root, func(cmd *cobra.Command) error {
 		count++
-		page := manPage(cmd, env.now())
+		page := manPage(cmd, date)
 		return atomicfile.WriteFile(filepath.Join(o.out, manName(cmd)+".1"), func(w io.Writer) error {
 			_, err := io.WriteString(w, page)
 			return err
@@ -53,6 +58,25 @@ func (o *manOptions) run(env environment, root *cobra.Command) error {
 	}
 	_, err = fmt.Fprintf(env.stdout, "%d man pages in %s\n", count, o.out)
 	return err
+}
+
+// epochVariable is what reproducible builds set to the time of their source.
+const epochVariable = "SOURCE_DATE_EPOCH"
+
+// pageDate is the date on man pages: that of the source, or today where the build does
+// not know it.
+func pageDate(env environment) (time.Time, error) {
+	if text := env.getenv(epochVariable); text != "" {
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return time.Time{}, usagef("%s=%s: must be a number of seconds since 1970", epochVariable, text)
+		}
+		return time.Unix(seconds, 0), nil
+	}
+	if at, err := time.Parse(time.RFC3339, buildSetting("vcs.time")); err == nil {
+		return at, nil
+	}
+	return env.now(), nil
 }
 
 // manName names a command's page as git does, vaectl-data-get.

@@ -18,6 +18,7 @@ func variables() []entry {
 		{data.EnvOffline, "1 forbids downloads"},
 		{kernelVariable, "which kernel computes: avx512, avx2, neon or portable. By default the fastest one that the CPU can run (`vaectl version` lists them). The same seed gives the same bits on one kernel, and other bits on another"},
 		{"NO_COLOR", "any value keeps colours out of what is written to a terminal"},
+		{epochVariable, "the date on man pages, in seconds since 1970. By default that of the commit that the program was built from"},
 		{"XDG_CACHE_HOME", "where the cache of downloaded data sets is: its folder vaectl. Without it, on Linux ~/.cache/vaectl, on macOS ~/Library/Caches/vaectl, on Windows %LocalAppData%\\vaectl. Deleting that folder is safe"},
 	}
 }

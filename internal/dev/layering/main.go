@@ -23,7 +23,7 @@ func floors() [][]string {
 		{"cmd/vaectl"},
 		{"internal/sweep"},
 		{"internal/show/report"},
-		{"internal/show/explorer", "internal/show/gallery", "internal/export/page", "internal/export/onnx", "internal/export/torch"},
+		{"internal/show/explorer", "internal/show/gallery", "internal/export/page", "internal/export/onnx", "internal/export/torch", "internal/export/compare/table"},
 		{"internal/show/comparison"},
 		{"internal/show/words", "internal/show/ranking", "internal/show/posteriors", "internal/export/compare"},
 		{"internal/export/latent"},

@@ -40,6 +40,9 @@ func Cases() []Case {
 	for _, a := range []string{"relu", "leaky-relu", "silu", "tanh", "softplus", "elu"} {
 		small("activation-"+a, grey, "model.activation="+a)
 	}
+	small("latents-1", grey, "model.latent=1")
+	small("latents-2", grey, "model.latent=2")
+	small("binarized", grey, "data.binarize=dynamic")
 	small("gated", grey, "model.gated=true")
 	small("conditional", grey, "model.conditional=true", "model.classes=4")
 	small("two-levels", grey, "model.upper_latent=3", "model.upper_hidden=10", "model.conditional=true", "model.classes=4")
@@ -47,13 +50,17 @@ func Cases() []Case {
 	for name, more := range map[string]string{
 		"conv": "", "conv-batch": "model.norm=batch", "conv-group": "model.norm=group", "conv-gated": "model.norm=batch model.gated=true",
 		"conv-blocks": "model.norm=batch model.blocks=2", "conv-blocks-group": "model.norm=group model.blocks=1", "conv-nearest": "model.upsampling=nearest model.norm=batch",
-		"conv-conditional": "model.norm=batch model.conditional=true model.classes=4",
+		"conv-conditional": "model.norm=batch model.conditional=true model.classes=4", "conv-no-hidden": "model.hidden=",
+		"conv-blocks-gated": "model.norm=batch model.gated=true model.blocks=2",
 	} {
 		small(name, colour, append(conv, strings.Fields(more)...)...)
 	}
+	small("conv-stride-3", data.Shape{Height: 6, Width: 6, Channels: 1},
+		append(conv, "model.conv=4,8k3s3p0", "model.norm=group", "model.upsampling=nearest", "model.activation=silu")...)
 	for _, l := range []string{"bernoulli", "continuous-bernoulli", "gaussian", "logistic", "logistic-mixture"} {
 		small("likelihood-"+l, colour, "model.likelihood="+l)
 	}
+	small("likelihood-logistic-learned", colour, "model.likelihood=logistic", "model.pixel_std_learned=true")
 	small("likelihood-logistic-mixture-conv", colour, append(conv, "model.likelihood=logistic-mixture")...)
 	for name, settings := range map[string]string{
 		"normal": "prior.mean=0.5 prior.std=0.1", "uniform": "prior.low=-2 prior.high=3", "laplace": "prior.scale=2", "logistic": "prior.location=1",

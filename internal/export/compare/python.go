@@ -22,10 +22,6 @@ func Python(t *testing.T, modules string) string {
 	return name
 }
 
-// Difference is the largest one between what a model and another program computed, as
-// a part of the range of the values, by name.
-type Difference map[string]float64
-
 // Differences runs a script on a folder of cases and reads what it prints: for each
 // case the differences.
 func Differences(t *testing.T, python, script, dir string) map[string]Difference {

@@ -2,7 +2,6 @@ package torch_test
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -34,16 +33,8 @@ func TestTorch(t *testing.T) {
 			write(t, e, c, filepath.Join(dir, c.Name))
 		}
 	}
-	for name, differences := range compare.Differences(t, python, filepath.Join("testdata", "check.py"), dir) {
-		var told []string
-		for output, d := range differences {
-			told = append(told, fmt.Sprintf("%s %.1e", output, d))
-			if !(d <= largestDifference) {
-				t.Errorf("%s: %s differs by %g of its range", name, output, d)
-			}
-		}
-		t.Logf("%s: %s", name, strings.Join(told, ", "))
-	}
+	all := compare.Differences(t, python, filepath.Join("testdata", "check.py"), dir)
+	compare.Report(t, compare.PyTorch, all, largestDifference)
 }
 
 func newEngine(t *testing.T) *kernel.Engine {

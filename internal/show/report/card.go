@@ -151,7 +151,11 @@ func (c Card) match(ctx context.Context, text *strings.Builder) error {
 	}
 	var rows [][2]string
 	for _, row := range table.Rows {
-		rows = append(rows, [2]string{row.Label, row.Cells[0]})
+		value := row.Cells[0]
+		if row.Note != "" && value != "" {
+			value += " (" + row.Note + ")"
+		}
+		rows = append(rows, [2]string{row.Label, value})
 	}
 	facts(text, "How codes follow the prior", rows...)
 	return nil
@@ -183,6 +187,16 @@ func (c Card) training(_ context.Context, text *strings.Builder) error {
 	facts(text, "Training", rows...)
 	text.WriteString("\nTraining with the run's config.yaml repeats it.\n")
 	return nil
+}
+
+// commandText is a command line as somebody elsewhere would type it: without the place
+// of the program.
+func commandText(argv []string) string {
+	if len(argv) == 0 {
+		return ""
+	}
+	program := argv[0][strings.LastIndexAny(argv[0], `/\`)+1:]
+	return printable.Command(append([]string{program}, argv[1:]...))
 }
 
 func (c Card) files(_ context.Context, text *strings.Builder) error {

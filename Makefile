@@ -16,7 +16,7 @@ PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wind
 
 TORTUREFLAGS ?=
 
-.PHONY: build build-mpi cross dist test test-dist test-mpi test-kubernetes test-race test-arm64 lint cover fuzz generate bench benchstat peer e2e torture exports
+.PHONY: build build-mpi cross dist test test-dist test-mpi test-kubernetes test-race test-arm64 lint api api-accept cover fuzz generate bench benchstat peer e2e torture exports
 
 build: ## build bin/vaectl
 	go build -trimpath -buildvcs=auto -o bin/vaectl ./cmd/vaectl
@@ -57,11 +57,17 @@ test-mpi: ## ranks of Open MPI and MPICH, where they are installed
 test-kubernetes: ## the manifests for clusters, against the types of Kubernetes and of the MPI Operator
 	cd internal/sweep/kubernetes && go vet . && go test .
 
-lint: ## formatting, vet, staticcheck, import layering
+lint: api ## formatting, vet, staticcheck, import layering, the exported API
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go run $(STATICCHECK) ./...
 	go run ./internal/dev/layering
+
+api: ## whether the exported API of the library is the described one (internal/dev/api/exported)
+	cd internal/dev/api && go vet . && go test . && go run . -module ../../.. -described exported
+
+api-accept: ## describe the exported API anew, after a change that is meant
+	cd internal/dev/api && go run . -module ../../.. -described exported -accept
 
 cover: ## test coverage, by package
 	go test -coverprofile=cover.out ./...

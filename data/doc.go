@@ -6,8 +6,10 @@
 //   - a catalogue name (mnist, cifar-10 and others; see [Catalogue]): files that are
 //     looked for on this machine and downloaded when they are not there;
 //   - strokes: the built-in set of drawn digits, which needs no file at all;
-//   - a path: a folder or an archive of pictures, or arrays (package source tells
-//     which); four IDX files under MNIST's names; or a directory that [Import] wrote;
+//   - a path: a folder or an archive (.zip, .tar, .tar.gz) of pictures, in folders as deep
+//     as one likes; arrays in NPY, NPZ, IDX, CSV, CIFAR's binary or Parquet files; four IDX
+//     files under MNIST's names; or a directory that [Import] wrote. The content of a file
+//     decides what it is; names decide only the split and the class of an image;
 //   - auto: MNIST if it can be had within a few seconds, strokes otherwise.
 //
 // A [Reader] gives a model the rows that it computes with.

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"vaectl/data/source"
+	"vaectl/internal/format/source"
 )
 
 // locate finds the directory below root in which all files of a set lie that is not

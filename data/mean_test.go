@@ -3,13 +3,11 @@ package data
 import (
 	"math"
 	"testing"
-
-	"vaectl/internal/compute/kernel"
 )
 
 // The mean is that of what Read gives, image by image.
 func TestMeanPixelsAreThoseRead(t *testing.T) {
-	e, err := kernel.New(kernel.Options{Threads: 1})
+	e, err := NewEngine("", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,7 +17,7 @@ func TestMeanPixelsAreThoseRead(t *testing.T) {
 	}
 }
 
-func testMeanPixels(t *testing.T, e *kernel.Engine, shape Shape) {
+func testMeanPixels(t *testing.T, e *Engine, shape Shape) {
 	s := &Split{Count: 5, Shape: shape, Bytes: make([]byte, 30)}
 	for i := range s.Bytes {
 		s.Bytes[i] = byte(i * 53)

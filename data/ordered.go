@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"sync"
 
-	"vaectl/data/source"
+	"vaectl/internal/format/source"
 )
 
 // ordered gives every image of a source to work, on all cores, and hands the results

@@ -11,8 +11,8 @@ import (
 	"strconv"
 	"strings"
 
-	"vaectl/data/source"
 	"vaectl/internal/format/raster"
+	"vaectl/internal/format/source"
 	"vaectl/internal/hinted"
 )
 

@@ -8,14 +8,16 @@ import (
 )
 
 // Fit says how a picture of other proportions comes to fill an image.
-type Fit = raster.Fit
+type Fit string
 
-// The ways to fit: cut off what reaches beyond the image, fill up with the
-// background, or give up the proportions.
 const (
-	Crop    = raster.Crop
-	Pad     = raster.Pad
-	Stretch = raster.Stretch
+	// Crop fills the image and cuts off what reaches beyond it, as much on one side as
+	// on the other.
+	Crop = Fit(raster.Crop)
+	// Pad shows all of the picture and fills the rest with the background.
+	Pad = Fit(raster.Pad)
+	// Stretch gives up the proportions.
+	Stretch = Fit(raster.Stretch)
 )
 
 // Colour says how many channels images have.
@@ -93,7 +95,7 @@ func (p Preparation) apply(m raster.Image, height, width int) raster.Image {
 	case p.Colour == RGBColour, p.Fit == Pad && (b.R != b.G || b.G != b.B):
 		m = m.RGB()
 	}
-	m = m.FitTo(height, width, p.Fit, b)
+	m = m.FitTo(height, width, raster.Fit(p.Fit), b)
 	if p.Invert {
 		m = m.Inverted()
 	}

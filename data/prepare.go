@@ -18,9 +18,9 @@ import (
 	"strconv"
 	"strings"
 
-	"vaectl/data/source"
 	"vaectl/internal/format/npy"
 	"vaectl/internal/format/raster"
+	"vaectl/internal/format/source"
 	"vaectl/internal/hinted"
 	"vaectl/internal/printable"
 )

@@ -11,8 +11,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"vaectl/data/source"
 	"vaectl/internal/format/npy"
+	"vaectl/internal/format/source"
 )
 
 // A prepared set is a directory: the pixels of all images in one NPY file, which is

@@ -36,10 +36,10 @@ type Reader struct {
 const imagesPerChunk = 8
 
 // NewReader refuses a binarization it does not know.
-func NewReader(s *Split, mode Binarization, e *kernel.Engine) (*Reader, error) {
+func NewReader(s *Split, mode Binarization, e *Engine) (*Reader, error) {
 	switch mode {
 	case Grey, Threshold, Dynamic:
-		return &Reader{split: s, mode: mode, engine: e}, nil
+		return &Reader{split: s, mode: mode, engine: (*kernel.Engine)(e)}, nil
 	}
 	return nil, fmt.Errorf("%w: binarization %q", ErrUnknown, mode)
 }
@@ -58,12 +58,14 @@ func (r *Reader) Read(dst []float32, indices []int32, draw Draw) {
 	if r.split.Channels > 1 && len(r.planes) < len(dst) {
 		r.planes = make([]byte, len(dst))
 	}
-	r.engine.Run((len(indices)+imagesPerChunk-1)/imagesPerChunk, r)
+	r.engine.Run((len(indices)+imagesPerChunk-1)/imagesPerChunk, (*gathering)(r))
 }
 
-// Chunk reads some of the images of the Read under way; it makes a Reader a
-// task of the engine.
-func (r *Reader) Chunk(i int) {
+// gathering is a Read under way, as a task of the engine.
+type gathering Reader
+
+// Chunk reads some of the images.
+func (r *gathering) Chunk(i int) {
 	values, shape := r.split.Values(), r.split.Shape
 	for row := i * imagesPerChunk; row < min((i+1)*imagesPerChunk, len(r.indices)); row++ {
 		index := int(r.indices[row])

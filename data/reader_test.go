@@ -3,12 +3,10 @@ package data
 import (
 	"slices"
 	"testing"
-
-	"vaectl/internal/compute/kernel"
 )
 
-func testEngine(t testing.TB) *kernel.Engine {
-	e, err := kernel.New(kernel.Options{Threads: 2})
+func testEngine(t testing.TB) *Engine {
+	e, err := NewEngine("", 2)
 	if err != nil {
 		t.Fatal(err)
 	}

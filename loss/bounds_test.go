@@ -134,7 +134,7 @@ func (l linearGaussian) bounds(t *testing.T, k, runs int, posterior func([3]floa
 		}
 	}
 	u := gorgonia.Must(g.Reparameterize(params, eps))
-	q, err := NewPosterior(g, params, u)
+	q, err := NewPosterior((*Graph)(g), PosteriorNodes{Params: params, Draws: u})
 	if err != nil {
 		t.Fatal(err)
 	}

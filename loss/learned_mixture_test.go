@@ -35,7 +35,7 @@ func bring(t *testing.T, q *Posterior, p Learned, values [][]float32) gorgonia.N
 		}
 		nodes = append(nodes, n)
 	}
-	q.SetWeights(nodes...)
+	q.weights = nodes
 	return nodes
 }
 

@@ -75,8 +75,8 @@ type Decoded struct {
 // NewDecoded brings the decoder's outputs, [images*k, outputs], the images,
 // [images, values], and the weights of a [LearnedLikelihood]. Row r of the outputs
 // belongs to image r/k.
-func NewDecoded(g *graph.Graph, outputs, x *gorgonia.Node, weights ...*gorgonia.Node) *Decoded {
-	return &Decoded{graph: g, outputs: outputs, x: x, weights: weights}
+func NewDecoded(g *Graph, outputs, x *gorgonia.Node, weights ...*gorgonia.Node) *Decoded {
+	return &Decoded{graph: (*graph.Graph)(g), outputs: outputs, x: x, weights: weights}
 }
 
 // Outputs returns the decoder's outputs, [rows, outputs].

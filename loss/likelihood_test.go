@@ -134,7 +134,7 @@ func (c likelihoodCase) run(t *testing.T, outputs, x []float32) likelihoodRun {
 			wrt = append(wrt, n)
 		}
 	}
-	logProb, err := c.likelihood.LogProb(NewDecoded(g, out, pixels, wrt[1:]...))
+	logProb, err := c.likelihood.LogProb(NewDecoded((*Graph)(g), out, pixels, wrt[1:]...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func TestLikelihoodsSumOverPixels(t *testing.T) {
 				weights = append(weights, n)
 			}
 		}
-		logProb, err := c.likelihood.LogProb(NewDecoded(g, out, image, weights...))
+		logProb, err := c.likelihood.LogProb(NewDecoded((*Graph)(g), out, image, weights...))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -294,7 +294,7 @@ func TestLikelihoodMeansAndDraws(t *testing.T) {
 			output := float64(start[0])
 			outputs := slices.Repeat(start, n)
 			means := make([]float32, n)
-			c.likelihood.Means(NewMath(e), means, outputs)
+			c.likelihood.Means(NewMath((*data.Engine)(e)), means, outputs)
 			if math.Abs(float64(means[0])-mean) > 2e-6 {
 				t.Errorf("%s: the mean at OutputsAt(%g) = %g is %g", c.name, mean, output, means[0])
 			}
@@ -305,9 +305,9 @@ func TestLikelihoodMeansAndDraws(t *testing.T) {
 				}
 			}
 			drawn := make([]float32, n)
-			c.likelihood.Draw(NewNoise(e, kernel.Key{Seed: 3}), drawn, outputs)
+			c.likelihood.Draw(NewNoise((*data.Engine)(e), Key{Seed: 3}), drawn, outputs)
 			again := make([]float32, n)
-			c.likelihood.Draw(NewNoise(e, kernel.Key{Seed: 3}), again, outputs)
+			c.likelihood.Draw(NewNoise((*data.Engine)(e), Key{Seed: 3}), again, outputs)
 			if !slices.Equal(drawn, again) {
 				t.Errorf("%s: a second draw with the same key is another", c.name)
 			}

@@ -207,7 +207,7 @@ func TestLogisticMixtureDraws(t *testing.T) {
 	all := slices.Repeat(outputs, images)
 	values := l.image.Values()
 	drawn, few := make([]float32, images*values), make([]float32, 2*values)
-	n := NewNoise(e, kernel.Key{Seed: 5})
+	n := NewNoise((*data.Engine)(e), Key{Seed: 5})
 	l.Draw(n, drawn, all)
 	l.Draw(n, few, all[:2*len(outputs)])
 	if !slices.Equal(few, drawn[:2*values]) {
@@ -277,8 +277,8 @@ func TestLogisticMixtureMeans(t *testing.T) {
 		}
 		values := l.image.Values()
 		means, drawn := make([]float32, values), make([]float32, images*values)
-		l.Means(NewMath(e), means, outputs)
-		l.Draw(NewNoise(e, kernel.Key{Seed: 6}), drawn, slices.Repeat(outputs, images))
+		l.Means(NewMath((*data.Engine)(e)), means, outputs)
+		l.Draw(NewNoise((*data.Engine)(e), Key{Seed: 6}), drawn, slices.Repeat(outputs, images))
 		for j, mean := range means {
 			if spread > 0.5 && j >= l.image.Pixels() {
 				break
@@ -304,7 +304,7 @@ func TestLogisticMixtureStartsAtMeans(t *testing.T) {
 	}
 	l.OutputsAt(outputs, want)
 	means := make([]float32, len(want))
-	l.Means(NewMath(e), means, outputs)
+	l.Means(NewMath((*data.Engine)(e)), means, outputs)
 	for i, mean := range means {
 		if math.Abs(float64(mean)-want[i]) > 1e-5 {
 			t.Errorf("value %d starts at %g, want %g", i, mean, want[i])

@@ -3,6 +3,7 @@ package loss
 import (
 	"math/rand/v2"
 
+	"vaectl/data"
 	"vaectl/internal/compute/kernel"
 	"vaectl/internal/compute/noise"
 )
@@ -11,8 +12,8 @@ import (
 // a model runs on. dst and x may be one slice.
 type Math struct{ engine *kernel.Engine }
 
-// NewMath is for the model, which hands it to a [Likelihood].
-func NewMath(e *kernel.Engine) Math { return Math{e} }
+// NewMath computes on an engine. A model hands it to its [Likelihood].
+func NewMath(e *data.Engine) Math { return Math{(*kernel.Engine)(e)} }
 
 // Sigmoid writes 1/(1 + e^-x).
 func (m Math) Sigmoid(dst, x []float32) { m.engine.Sigmoid(dst, x) }
@@ -27,8 +28,11 @@ type Noise struct {
 	key kernel.Key
 }
 
-// NewNoise is for the model, which hands it to a [Likelihood].
-func NewNoise(e *kernel.Engine, key kernel.Key) Noise { return Noise{Math{e}, key} }
+// Key chooses the numbers of a [Noise]: those of two keys have nothing in common.
+type Key kernel.Key
+
+// NewNoise makes the noise of a key. A model hands it to its [Likelihood].
+func NewNoise(e *data.Engine, k Key) Noise { return Noise{NewMath(e), kernel.Key(k)} }
 
 // Uniform writes multiples of 2^-24 from [0, 1), each as likely. The middle of such a
 // cell, 2^-25 further in float64, is never 0 or 1.

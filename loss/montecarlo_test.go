@@ -39,7 +39,7 @@ func wideBatch(t *testing.T, draws, latents int) (*graph.Graph, *gorgonia.Node, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := NewPosterior(g, params, u)
+	q, err := NewPosterior((*Graph)(g), PosteriorNodes{Params: params, Draws: u})
 	if err != nil {
 		t.Fatal(err)
 	}

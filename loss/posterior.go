@@ -21,16 +21,6 @@ type Posterior struct {
 	added   map[any]*gorgonia.Node
 }
 
-// SetWeights brings the weights of a [Learned] prior to the graph, in the order
-// of its Weights.
-func (q *Posterior) SetWeights(weights ...*gorgonia.Node) { q.weights = weights }
-
-// SetEncoder brings the model's encoder to the graph for an [Encoded] prior: from
-// images, [rows, pixels], to the parameters of q(u|x), [rows, 2*latents].
-func (q *Posterior) SetEncoder(encode func(x *gorgonia.Node) (*gorgonia.Node, error)) {
-	q.encode = encode
-}
-
 // once adds what a prior adds under a key, or returns what it added before: the
 // KL and the importance weights share a log density.
 func (q *Posterior) once(key any, add func() (*gorgonia.Node, error)) (*gorgonia.Node, error) {
@@ -52,14 +42,30 @@ func (q *Posterior) once(key any, add func() (*gorgonia.Node, error)) (*gorgonia
 // Weights.
 func (q *Posterior) Weights() gorgonia.Nodes { return q.weights }
 
-// NewPosterior makes a posterior of its parameters, [images, 2*latents] with
-// means on the left and log variances on the right, and its draws u,
-// [images*k, latents].
-func NewPosterior(g *graph.Graph, params, u *gorgonia.Node) (*Posterior, error) {
-	if params.Shape().Dims() != 2 || u.Shape().Dims() != 2 || params.Shape()[1] != 2*u.Shape()[1] {
-		return nil, fmt.Errorf("posterior of shape %v does not fit draws of %v", params.Shape(), u.Shape())
+// PosteriorNodes are what a [Posterior] is made of.
+type PosteriorNodes struct {
+	// Params are those of q(u|x), means on the left and log variances on the right,
+	// [images, 2*latents].
+	Params *gorgonia.Node
+	// Draws are those of u, [images*k, latents].
+	Draws *gorgonia.Node
+	// Weights are those of a [Learned] prior, in the order of its Weights; nil for
+	// another one.
+	Weights gorgonia.Nodes
+	// Encode leads an [Encoded] prior from images, [rows, pixels], to the parameters of
+	// q(u|x), [rows, 2*latents]; nil for another one.
+	Encode func(x *gorgonia.Node) (*gorgonia.Node, error)
+}
+
+// NewPosterior makes a posterior on a graph. A model calls it.
+func NewPosterior(g *Graph, of PosteriorNodes) (*Posterior, error) {
+	params, u := of.Params.Shape(), of.Draws.Shape()
+	if params.Dims() != 2 || u.Dims() != 2 || params[1] != 2*u[1] {
+		return nil, fmt.Errorf("posterior of shape %v does not fit draws of %v", params, u)
 	}
-	return &Posterior{graph: g, latents: u.Shape()[1], params: params, u: u}, nil
+	return &Posterior{
+		graph: (*graph.Graph)(g), latents: u[1], params: of.Params, u: of.Draws, weights: of.Weights, encode: of.Encode,
+	}, nil
 }
 
 // U returns the draws of u, [rows, latents], where rows is images times the

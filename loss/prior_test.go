@@ -324,7 +324,7 @@ func newBatch(t *testing.T) batch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := NewPosterior(g, params, u)
+	q, err := NewPosterior((*Graph)(g), PosteriorNodes{Params: params, Draws: u})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func vampBatch(t *testing.T, components, draws int) (*Vamp, *graph.Graph, *gorgo
 	if err != nil {
 		t.Fatal(err)
 	}
-	q.SetEncoder(func(x *gorgonia.Node) (*gorgonia.Node, error) { return g.Linear(x, w, b, 0) })
+	q.encode = func(x *gorgonia.Node) (*gorgonia.Node, error) { return g.Linear(x, w, b, 0) }
 	posteriors := make([]float32, 2*components)
 	clipped := p.Inputs()
 	for k := range components {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"vaectl/internal/compute/kernel"
 	"vaectl/train/rundir"
 )
 
@@ -21,7 +22,7 @@ func TestAverageIsTheWeightedMean(t *testing.T) {
 			for i := range weights {
 				weights[i] = float32(rng.NormFloat64())
 			}
-			o := newOptimizer(e, config, weights)
+			o := newOptimizer((*kernel.Engine)(e), config, weights)
 			o.average = slices.Repeat([]float32{1e6}, n)
 			want := slices.Repeat([]float64{1e6}, n)
 			for step := range 300 {
@@ -52,7 +53,7 @@ func TestAverageOfAConstantStays(t *testing.T) {
 	for _, decay := range []string{"0.9", "0.999", "0.9999"} {
 		config := optimizerConfig(map[string]string{"train.ema": decay})
 		weights := []float32{0.1, -3.3333333, 1e-4, 12345.678}
-		o := newOptimizer(engine(t, 1), config, weights)
+		o := newOptimizer((*kernel.Engine)(engine(t, 1)), config, weights)
 		o.average = make([]float32, len(weights))
 		for range 50_000 {
 			o.begin(1e-3)

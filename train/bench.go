@@ -9,7 +9,7 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/comm"
-	"vaectl/internal/compute/kernel"
+	"vaectl/vae"
 )
 
 // Benchmark is how fast this machine trains a model. Rates are medians over
@@ -47,14 +47,14 @@ const (
 
 // Bench trains a fresh model on d for about the given time, without a run
 // directory and without evaluation, and measures.
-func Bench(ctx context.Context, c configs.Config, d *data.Set, e *kernel.Engine, duration time.Duration) (Benchmark, error) {
+func Bench(ctx context.Context, c configs.Config, d *data.Set, e *vae.Engine, duration time.Duration) (Benchmark, error) {
 	l, err := newBenched(c, d, e)
 	if err != nil {
 		return Benchmark{}, err
 	}
 	b := Benchmark{
 		Images: l.full.Images(), FLOPs: l.full.FLOPs(), Kernel: e.Kernel(), Threads: e.Threads(),
-		ParameterCount: len(l.model.Weights()), PeakGFLOPS: e.Peak(benchPeak), StepBytes: l.full.Bytes(),
+		ParameterCount: len(l.model.Weights()), PeakGFLOPS: l.kernels.Peak(benchPeak), StepBytes: l.full.Bytes(),
 	}
 	if _, _, err := l.block(ctx, benchWarmup, l.wholeStep); err != nil {
 		return Benchmark{}, err
@@ -93,7 +93,7 @@ type benched struct {
 	number uint64 // of the next step
 }
 
-func newBenched(c configs.Config, d *data.Set, e *kernel.Engine) (*benched, error) {
+func newBenched(c configs.Config, d *data.Set, e *vae.Engine) (*benched, error) {
 	s, err := newSession(c, d, e, comm.Local(1)[0])
 	if err != nil {
 		return nil, err

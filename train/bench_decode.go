@@ -8,7 +8,6 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/loss"
 	"vaectl/vae"
 )
@@ -28,7 +27,7 @@ type DecodeBenchmark struct {
 // as [vae.Model.NLL] does with the given number of draws an image, for about
 // the given time after a warm-up, and measures. The rate is the median over
 // images.
-func BenchDecode(ctx context.Context, c configs.Config, d *data.Set, e *kernel.Engine, samples int, duration time.Duration) (DecodeBenchmark, error) {
+func BenchDecode(ctx context.Context, c configs.Config, d *data.Set, e *vae.Engine, samples int, duration time.Duration) (DecodeBenchmark, error) {
 	if err := checkData(c, d); err != nil {
 		return DecodeBenchmark{}, err
 	}

@@ -7,7 +7,7 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/comm"
-	"vaectl/internal/compute/kernel"
+	"vaectl/vae"
 )
 
 // RanksBenchmark is how fast several processes train a model together. Times are of a step, the mean over ranks.
@@ -31,7 +31,7 @@ func (b RanksBenchmark) Overlap() time.Duration {
 
 // BenchRanks trains a fresh model on d for about the given time, on all ranks of a group, each of which must call it with the same configuration
 // and data.
-func BenchRanks(ctx context.Context, c configs.Config, d *data.Set, e *kernel.Engine, group comm.Group, duration time.Duration) (RanksBenchmark, error) {
+func BenchRanks(ctx context.Context, c configs.Config, d *data.Set, e *vae.Engine, group Group, duration time.Duration) (RanksBenchmark, error) {
 	s, err := newSession(c, d, e, group)
 	if err != nil {
 		return RanksBenchmark{}, err
@@ -70,7 +70,7 @@ type timed struct {
 }
 
 // blocks takes steps for about the given time after a warm-up. Rank 0 reads the clock, and says how many each block has.
-func (b *benched) blocks(ctx context.Context, group comm.Group, duration time.Duration) (timed, error) {
+func (b *benched) blocks(ctx context.Context, group Group, duration time.Duration) (timed, error) {
 	warmed, began := false, time.Now()
 	var t timed
 	perStep := benchBlock.Seconds()

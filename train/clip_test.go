@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"vaectl/internal/compute/kernel"
 	"vaectl/vae"
 )
 
@@ -24,7 +25,7 @@ func TestGradientNorm(t *testing.T) {
 		}
 		var first float64
 		for _, threads := range []int{1, 2, 5} {
-			got := newGradientNorm(engine(t, threads), grads).measure()
+			got := newGradientNorm((*kernel.Engine)(engine(t, threads)), grads).measure()
 			if math.Abs(got-want) > 1e-12*want {
 				t.Errorf("%d gradients: norm %g, want %g", n, got, want)
 			}

@@ -7,7 +7,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
+	"vaectl/vae"
 	"vaectl/vae/arch"
 )
 
@@ -40,7 +40,7 @@ const (
 
 // EstimateCost says what a training of so many epochs would take. The steps that it
 // measures are those of another model, which is gone when it returns.
-func EstimateCost(ctx context.Context, c configs.Config, d *data.Set, e *kernel.Engine, epochs int) (Cost, error) {
+func EstimateCost(ctx context.Context, c configs.Config, d *data.Set, e *vae.Engine, epochs int) (Cost, error) {
 	c = settled(c, d)
 	n, err := arch.New(c, d.Train.Shape)
 	if err != nil {
@@ -63,7 +63,7 @@ func EstimateCost(ctx context.Context, c configs.Config, d *data.Set, e *kernel.
 
 // EpochTime estimates how long an epoch and its evaluation take, from a few steps of a
 // fresh model on this machine.
-func EpochTime(ctx context.Context, c configs.Config, d *data.Set, e *kernel.Engine) (time.Duration, error) {
+func EpochTime(ctx context.Context, c configs.Config, d *data.Set, e *vae.Engine) (time.Duration, error) {
 	b, err := newBenched(c, d, e)
 	if err != nil {
 		return 0, err

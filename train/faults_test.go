@@ -12,9 +12,9 @@ import (
 	"testing"
 
 	"vaectl/configs"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/format/atomicfile"
 	"vaectl/train/rundir"
+	"vaectl/vae"
 )
 
 // faults lets so many calls to the disk happen. A process that is killed makes
@@ -55,7 +55,7 @@ type faultyDisk struct {
 	faults *faults
 }
 
-func (d faultyDisk) Create(name string) (atomicfile.File, error) {
+func (d faultyDisk) Create(name string) (rundir.File, error) {
 	if err := d.faults.next("create"); err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (d faultyDisk) Create(name string) (atomicfile.File, error) {
 	return faultyFile{f, d.faults}, err
 }
 
-func (d faultyDisk) Append(name string) (atomicfile.File, error) {
+func (d faultyDisk) Append(name string) (rundir.File, error) {
 	if err := d.faults.next("append"); err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (d faultyDisk) do(call string, work func() error) error {
 }
 
 type faultyFile struct {
-	file   atomicfile.File
+	file   rundir.File
 	faults *faults
 }
 
@@ -144,7 +144,7 @@ func faultyConfig(epochs, checkpointEvery string) configs.Config {
 	})
 }
 
-func trainIn(s rundir.Store, root string, replace bool, c configs.Config, e *kernel.Engine) error {
+func trainIn(s rundir.Store, root string, replace bool, c configs.Config, e *vae.Engine) error {
 	r, err := createIn(s, root, "run", replace, c)
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func trainIn(s rundir.Store, root string, replace bool, c configs.Config, e *ker
 	return errors.Join(err, r.Close())
 }
 
-func resumeIn(s rundir.Store, root string, epochs int, e *kernel.Engine) error {
+func resumeIn(s rundir.Store, root string, epochs int, e *vae.Engine) error {
 	r, err := openIn(s, filepath.Join(root, "run"))
 	if err != nil {
 		return err
@@ -266,7 +266,7 @@ func checkWhole(t *testing.T, what, root string) {
 }
 
 // complete does what a user would: start again, or resume.
-func complete(root string, c configs.Config, e *kernel.Engine) error {
+func complete(root string, c configs.Config, e *vae.Engine) error {
 	none := (&faults{after: 1 << 30}).store()
 	// A run that stepped aside when it was about to be replaced comes back when
 	// the next run is made.

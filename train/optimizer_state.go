@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"vaectl/internal/format/safetensors"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -38,16 +38,16 @@ func (o *optimizer) arrays(m *vae.Model) []kept {
 }
 
 // tensors are the arrays in PyTorch's order.
-func (o *optimizer) tensors(m *vae.Model) []safetensors.Tensor {
-	var all []safetensors.Tensor
+func (o *optimizer) tensors(m *vae.Model) []rundir.Tensor {
+	var all []rundir.Tensor
 	for _, k := range o.arrays(m) {
-		all = append(all, safetensors.Tensor{Name: k.name, Shape: k.of.Shape, Data: k.of.Export(k.memory)})
+		all = append(all, rundir.Tensor{Name: k.name, Shape: k.of.Shape, Data: k.of.Export(k.memory)})
 	}
 	return all
 }
 
 // restore puts the tensors back.
-func (o *optimizer) restore(m *vae.Model, tensors []safetensors.Tensor) error {
+func (o *optimizer) restore(m *vae.Model, tensors []rundir.Tensor) error {
 	want := o.arrays(m)
 	if len(tensors) != len(want) {
 		return fmt.Errorf("%d tensors, the optimiser has %d", len(tensors), len(want))

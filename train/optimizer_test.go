@@ -11,6 +11,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/internal/compute/kernel"
+	"vaectl/vae"
 )
 
 func optimizerConfig(set map[string]string) configs.Train {
@@ -24,11 +25,11 @@ func optimizerConfig(set map[string]string) configs.Train {
 }
 
 // kernelEngines are engines of every kernel this machine has.
-func kernelEngines(t testing.TB) []*kernel.Engine {
+func kernelEngines(t testing.TB) []*vae.Engine {
 	t.Helper()
-	var engines []*kernel.Engine
+	var engines []*vae.Engine
 	for _, name := range kernel.Supported() {
-		e, err := kernel.New(kernel.Options{Kernel: name, Threads: 2})
+		e, err := vae.NewEngine(name, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,8 +87,8 @@ func TestOptimizersAgreeWithPyTorch(t *testing.T) {
 		config := optimizerConfig(c.settings)
 		for _, e := range kernelEngines(t) {
 			weights := []float32{0.5, -1.25, 2, 0}
-			o := newOptimizer(e, config, weights)
-			u := newCollecting(e, config, o)
+			o := newOptimizer((*kernel.Engine)(e), config, weights)
+			u := newCollecting((*kernel.Engine)(e), config, o)
 			if config.Clip == 0 {
 				u.limit = math.Inf(1)
 			}
@@ -150,7 +151,7 @@ func TestOptimizersAgreeWithFloat64(t *testing.T) {
 				weights[i] = float32(rng.NormFloat64())
 				r.w[i] = float64(weights[i])
 			}
-			o := newOptimizer(e, config, weights)
+			o := newOptimizer((*kernel.Engine)(e), config, weights)
 			for step := range 200 {
 				for i := range grads {
 					grads[i] = float32(0.1*rng.NormFloat64() + 0.05*math.Sin(float64(i)))
@@ -172,8 +173,8 @@ func TestOptimizersAgreeWithFloat64(t *testing.T) {
 func TestUpdateAllocatesNothing(t *testing.T) {
 	weights := make([]float32, 3*weightsPerChunk)
 	e, c := engine(t, 2), optimizerConfig(map[string]string{"train.clip": "1", "train.ema": "0.9"})
-	o := newOptimizer(e, c, weights)
-	u := newCollecting(e, c, o)
+	o := newOptimizer((*kernel.Engine)(e), c, weights)
+	u := newCollecting((*kernel.Engine)(e), c, o)
 	o.average = make([]float32, len(weights))
 	if n := testing.AllocsPerRun(20, func() { u.apply(1e-3) }); n != 0 {
 		t.Errorf("%g allocations a step", n)
@@ -195,7 +196,7 @@ func TestDefaultsKeepTheirBits(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("on " + runtime.GOARCH + " the compiler may fuse multiplications with additions")
 	}
-	e, err := kernel.New(kernel.Options{Kernel: "portable", Threads: 2})
+	e, err := vae.NewEngine("portable", 2)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,6 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/loss"
 	"vaectl/train/rundir"
 	"vaectl/vae"
@@ -78,7 +77,7 @@ func openIn(s rundir.Store, dir string) (*Run, error) {
 // Options are what a training needs beside its run directory.
 type Options struct {
 	Data   *data.Set
-	Engine *kernel.Engine
+	Engine *vae.Engine
 	// Start is what a new training with train.init_from starts from, of
 	// [LoadStart].
 	Start     *Start
@@ -200,7 +199,7 @@ func (r *Run) adopt(c configs.Config, epochs int) error {
 }
 
 // noteChanges keeps the warnings about what is different from here on.
-func (r *Run) noteChanges(trained configs.Train, s rundir.State, e *kernel.Engine) {
+func (r *Run) noteChanges(trained configs.Train, s rundir.State, e *vae.Engine) {
 	if w, ok := scheduleWarning(trained, r.config.Train, s.Step); ok {
 		r.record.Warn(w)
 	}
@@ -286,7 +285,7 @@ func describeData(s *data.Set, binarize string) rundir.Dataset {
 	}
 }
 
-func describeMachine(e *kernel.Engine) rundir.Machine {
+func describeMachine(e *vae.Engine) rundir.Machine {
 	return rundir.Machine{
 		OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(),
 		Threads: e.Threads(), Kernel: e.Kernel(), Go: runtime.Version(),

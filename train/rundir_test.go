@@ -28,7 +28,7 @@ func readMetrics(dir string) (rundir.Metrics, error) {
 	return r.Metrics()
 }
 
-func loadModel(dir, checkpoint string, e *kernel.Engine) (*vae.Model, error) {
+func loadModel(dir, checkpoint string, e *vae.Engine) (*vae.Model, error) {
 	r, err := rundir.Open(dir)
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func loadModel(dir, checkpoint string, e *kernel.Engine) (*vae.Model, error) {
 }
 
 // load reads a checkpoint with the optimiser's state.
-func load(dir, checkpoint string, e *kernel.Engine) (*vae.Model, *optimizer, rundir.State, error) {
+func load(dir, checkpoint string, e *vae.Engine) (*vae.Model, *optimizer, rundir.State, error) {
 	r, err := rundir.Open(dir)
 	if err != nil {
 		return nil, nil, rundir.State{}, err
@@ -54,7 +54,7 @@ func load(dir, checkpoint string, e *kernel.Engine) (*vae.Model, *optimizer, run
 	if err != nil {
 		return nil, nil, c.State, err
 	}
-	o := newOptimizer(e, c.Model.Config().Train, slices.Clone(c.Model.Weights()))
+	o := newOptimizer((*kernel.Engine)(e), c.Model.Config().Train, slices.Clone(c.Model.Weights()))
 	return c.Model, o, c.State, o.restore(c.Model, state)
 }
 

@@ -6,10 +6,8 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/comm"
 	"vaectl/internal/compute/kernel"
 	"vaectl/internal/compute/noise"
-	"vaectl/internal/format/safetensors"
 	"vaectl/train/rundir"
 	"vaectl/vae"
 )
@@ -20,7 +18,8 @@ import (
 type session struct {
 	config    configs.Config // as the data complete it
 	data      *data.Set      // with the validation images held out
-	engine    *kernel.Engine
+	engine    *vae.Engine
+	kernels   *kernel.Engine // the same, as what is updated without a graph sees it
 	model     *vae.Model
 	averaged  *vae.Model // what is evaluated and saved; the model itself without train.ema
 	optimizer *optimizer
@@ -41,14 +40,14 @@ type session struct {
 // newSession assembles a training of c on d among the ranks of a group. Its
 // weights are still to be given, by initialise or restore, which make it ready for
 // steps.
-func newSession(c configs.Config, d *data.Set, e *kernel.Engine, group comm.Group) (*session, error) {
+func newSession(c configs.Config, d *data.Set, e *vae.Engine, group Group) (*session, error) {
 	if err := checkData(c, d); err != nil {
 		return nil, err
 	}
 	if err := checkShards(c.Train, group.Size()); err != nil {
 		return nil, err
 	}
-	s := &session{config: settled(c, d), engine: e}
+	s := &session{config: settled(c, d), engine: e, kernels: (*kernel.Engine)(e)}
 	var err error
 	if s.data, err = Parts(c.Data, d); err != nil {
 		return nil, err
@@ -56,7 +55,7 @@ func newSession(c configs.Config, d *data.Set, e *kernel.Engine, group comm.Grou
 	if s.model, err = vae.New(s.config, d.Train.Shape, e); err != nil {
 		return nil, failure(ErrSettings, "", "%w", err)
 	}
-	s.optimizer = newOptimizer(e, s.config.Train, s.model.Weights())
+	s.optimizer = newOptimizer(s.kernels, s.config.Train, s.model.Weights())
 	if s.config.Train.Shards > 1 {
 		s.sharded, err = newSharded(s, group)
 	}
@@ -96,7 +95,7 @@ func (s *session) draw(start *Start) error {
 
 // restore gives model and optimiser what a checkpoint and the state beside it
 // hold. Errors wrap [rundir.ErrDamaged] when they are of another model.
-func (s *session) restore(c *rundir.Checkpoint, state []safetensors.Tensor) error {
+func (s *session) restore(c *rundir.Checkpoint, state []rundir.Tensor) error {
 	evaluated := c.Model.Weights()
 	if len(evaluated) != len(s.model.Weights()) {
 		return failure(rundir.ErrDamaged, "", "checkpoint %s has %d weights, the model %d", c.Name, len(evaluated), len(s.model.Weights()))
@@ -131,7 +130,7 @@ func (s *session) prepare() error {
 	if s.watched, err = data.NewReader(watched, mode, s.engine); err != nil {
 		return err
 	}
-	s.update = newUpdate(s.engine, c.Train, s.optimizer)
+	s.update = newUpdate(s.kernels, c.Train, s.optimizer)
 	newStep := s.newStep
 	if s.sharded != nil {
 		newStep = s.sharded.prepare

@@ -18,7 +18,7 @@ import (
 // shards, gradients as a tree over them, and the norm of the gradients over chunks of fixed size.
 type sharded struct {
 	*session
-	group  comm.Group
+	group  Group
 	shards int
 	sum    *comm.Sum
 	steps  map[int]*vae.Step // by their number of images
@@ -55,10 +55,10 @@ func checkShards(c configs.Train, ranks int) error {
 	return nil
 }
 
-func newSharded(s *session, group comm.Group) (*sharded, error) {
+func newSharded(s *session, group Group) (*sharded, error) {
 	h := &sharded{session: s, group: group, shards: s.config.Train.Shards, steps: map[int]*vae.Step{}, stop: func() bool { return false }}
 	var err error
-	if h.sum, err = comm.NewSum(group, s.engine, h.shards, len(s.model.Weights())); err != nil {
+	if h.sum, err = comm.NewSum(group, s.kernels, h.shards, len(s.model.Weights())); err != nil {
 		return nil, failure(ErrSettings, "", "%w", err)
 	}
 	h.grads = make([]float32, len(s.model.Weights()))
@@ -215,7 +215,7 @@ func (h *sharded) update(rate float64) (norm float64, err error) {
 	}
 	began = time.Now()
 	h.optimizer.begin(rate)
-	h.engine.Run(chunksOf(h.part), h)
+	h.kernels.Run(chunksOf(h.part), h)
 	h.computing += time.Since(began)
 	defer h.talks(time.Now())
 	return norm, h.sum.Share(h.model.Weights())
@@ -226,7 +226,7 @@ func (h *sharded) Chunk(i int) {
 	lo, hi := chunkBounds(i, h.part)
 	grads := h.part[lo:hi]
 	if h.scale < 1 {
-		h.engine.Scale(grads, h.scale, grads)
+		h.kernels.Scale(grads, h.scale, grads)
 	}
 	first, _ := h.sum.Part()
 	h.optimizer.Update(first+lo, grads)
@@ -236,7 +236,7 @@ func (h *sharded) Chunk(i int) {
 func (h *sharded) measure() (float64, error) {
 	chunks := h.sum.Chunks()
 	squares := make([]float64, chunks[len(chunks)-1])
-	own := &gradientNorm{engine: h.engine, grads: h.part, squares: squares[chunks[h.group.Rank()]:chunks[h.group.Rank()+1]]}
+	own := &gradientNorm{engine: h.kernels, grads: h.part, squares: squares[chunks[h.group.Rank()]:chunks[h.group.Rank()+1]]}
 	own.square()
 	for r := range chunks {
 		chunks[r] *= 8
@@ -293,7 +293,7 @@ func (h *sharded) receive() error {
 }
 
 // broadcast gives a model the weights and running statistics that rank 0 has.
-func broadcast(group comm.Group, m *vae.Model) error {
+func broadcast(group Group, m *vae.Model) error {
 	if err := group.Broadcast(comm.Bytes(m.Weights())); err != nil || len(m.Buffers()) == 0 {
 		return err
 	}

@@ -3,7 +3,6 @@ package train
 import (
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/hinted"
 	"vaectl/train/rundir"
 	"vaectl/vae"
@@ -18,7 +17,7 @@ type Start struct {
 // LoadStart reads the weights that train.init_from names, a run in the folder
 // root or a path; nil where it names none. The run's errors are those of
 // [rundir.Find] and [rundir.Run.Checkpoint].
-func LoadStart(root string, c configs.Train, e *kernel.Engine) (*Start, error) {
+func LoadStart(root string, c configs.Train, e *vae.Engine) (*Start, error) {
 	if c.InitFrom == "" {
 		return nil, nil
 	}
@@ -42,7 +41,7 @@ func LoadStart(root string, c configs.Train, e *kernel.Engine) (*Start, error) {
 
 // Check reports what would keep a model of the given configuration for the
 // images of d from starting here: [ErrSettings]. A nil Start fits all.
-func (s *Start) Check(c configs.Config, d *data.Set, e *kernel.Engine) error {
+func (s *Start) Check(c configs.Config, d *data.Set, e *vae.Engine) error {
 	if s == nil {
 		return nil
 	}

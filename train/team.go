@@ -10,23 +10,22 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/comm"
-	"vaectl/internal/compute/kernel"
 	"vaectl/vae"
 )
 
 // Team is the processes that train one model together. Rank 0 leads: it alone has the run directory, reads the clock and hears of signals
 // first. The others ([Team.Assist]) do what it announces, so that all do the same at the same time.
 type Team struct {
-	group    comm.Group
+	group    Group
 	assigned bool
 	over     bool
 }
 
 // NewTeam makes a team of the ranks of a group.
-func NewTeam(group comm.Group) *Team { return &Team{group: group} }
+func NewTeam(group Group) *Team { return &Team{group: group} }
 
 // ranks are the team's; of no team, this process.
-func (t *Team) ranks() comm.Group {
+func (t *Team) ranks() Group {
 	if t == nil {
 		return comm.Local(1)[0]
 	}
@@ -135,7 +134,7 @@ func (t *Team) end() error {
 
 // Assist does what the leader announces until it announces the end. newEngine makes what to compute on, of so many threads as the
 // configuration says. An error is this rank's own: the caller must end the whole team with it, which waits for this rank.
-func (t *Team) Assist(ctx context.Context, newEngine func(threads int) (*kernel.Engine, error), load Loader) error {
+func (t *Team) Assist(ctx context.Context, newEngine func(threads int) (*vae.Engine, error), load Loader) error {
 	text, err := t.listen()
 	if err != nil || text == nil {
 		return err
@@ -174,7 +173,7 @@ func readAssignment(text []byte) (a assignment, c configs.Config, err error) {
 }
 
 // accept makes the session that was assigned.
-func (t *Team) accept(ctx context.Context, a assignment, c configs.Config, e *kernel.Engine, load Loader) (*session, error) {
+func (t *Team) accept(ctx context.Context, a assignment, c configs.Config, e *vae.Engine, load Loader) (*session, error) {
 	if e.Kernel() != a.Kernel {
 		return nil, failure(ErrSettings, "let all ranks use the kernel that every machine has: VAECTL_KERNEL=portable, or avx2",
 			"this machine computes with kernel %s, that of rank 0 with %s: the bits would differ", e.Kernel(), a.Kernel)

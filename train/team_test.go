@@ -13,8 +13,8 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/comm"
-	"vaectl/internal/compute/kernel"
 	"vaectl/train/rundir"
+	"vaectl/vae"
 )
 
 // team trains with so many ranks, each a goroutine: lead is what the first does with the options it is given. It returns the errors of
@@ -27,7 +27,7 @@ func team(t testing.TB, ranks int, assist func(rank int) (context.Context, Loade
 	for r, g := range groups[1:] {
 		wait.Go(func() {
 			ctx, load := assist(r + 1)
-			newEngine := func(int) (*kernel.Engine, error) { return kernel.New(kernel.Options{Threads: 1}) }
+			newEngine := func(int) (*vae.Engine, error) { return vae.NewEngine("", 1) }
 			if others[r] = NewTeam(g).Assist(ctx, newEngine, load); others[r] != nil {
 				g.Abort(1)
 			}

@@ -16,7 +16,6 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/train/rundir"
 	"vaectl/vae"
 )
@@ -54,9 +53,9 @@ func smallConfig(set map[string]string) configs.Config {
 	return c
 }
 
-func engine(t testing.TB, threads int) *kernel.Engine {
+func engine(t testing.TB, threads int) *vae.Engine {
 	t.Helper()
-	e, err := kernel.New(kernel.Options{Threads: threads})
+	e, err := vae.NewEngine("", threads)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,8 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/train/rundir"
+	"vaectl/vae"
 )
 
 // Loader loads the data set that a configuration names.
@@ -22,7 +22,7 @@ type Job struct {
 	// nil changes nothing.
 	Fit    func(*configs.Config, *data.Set)
 	Load   Loader
-	Engine *kernel.Engine
+	Engine *vae.Engine
 	Team   *Team // that trains it; nil for this process alone
 }
 
@@ -32,7 +32,7 @@ type Continuation struct {
 	Epochs int          // to train to; 0 for as many as the run was made for
 	Source configs.Data // where its data are now
 	Load   Loader
-	Engine *kernel.Engine
+	Engine *vae.Engine
 	Team   *Team // that trains it; nil for this process alone
 }
 
@@ -41,7 +41,7 @@ type Continuation struct {
 type Training struct {
 	Run    *Run
 	Data   *data.Set
-	Engine *kernel.Engine
+	Engine *vae.Engine
 
 	team   *Team
 	source configs.Data

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/compute/noise"
 )
 
@@ -24,7 +23,7 @@ func BenchmarkStep(b *testing.B) {
 	} {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("%s/threads%d", c.name, threads), func(b *testing.B) {
-				e, err := kernel.New(kernel.Options{Threads: threads})
+				e, err := NewEngine("", threads)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -54,7 +53,7 @@ func BenchmarkStep(b *testing.B) {
 				for i := range b.N {
 					first := i * c.batch % (images.Count - c.batch)
 					r.Read(s.Pixels, order[first:first+c.batch], data.TrainingDraw(1, uint64(i)))
-					e.Normal(s.Noise, noise.Key(1, noise.Epsilon, uint64(i)), 0)
+					s.Draw(1, uint64(i))
 					s.Run()
 				}
 				b.ReportMetric(float64(b.N*c.batch)/b.Elapsed().Seconds(), "images/s")

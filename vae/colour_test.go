@@ -36,7 +36,7 @@ func TestColour(t *testing.T) {
 	images := colourSplit(5)
 	for _, likelihood := range []string{"bernoulli", "continuous-bernoulli", "gaussian", "logistic", "logistic-mixture"} {
 		m := colourModel(t, "model.likelihood="+likelihood, "objective.samples=2", "model.output_bias=data", "model.pixel_std=0.3")
-		r, err := data.NewReader(images, data.Grey, m.engine)
+		r, err := data.NewReader(images, data.Grey, (*Engine)(m.engine))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func TestColour(t *testing.T) {
 		if err := m.Write(&file, nil); err != nil {
 			t.Fatal(err)
 		}
-		back, metadata, err := Read(bytes.NewReader(file.Bytes()), int64(file.Len()), m.engine)
+		back, metadata, err := Read(bytes.NewReader(file.Bytes()), int64(file.Len()), (*Engine)(m.engine))
 		if err != nil || back.Shape() != images.Shape || metadata["channels"] != "3" {
 			t.Fatalf("%s: %v from a file, metadata %v", likelihood, err, metadata)
 		}

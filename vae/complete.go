@@ -113,6 +113,6 @@ func (c *Completion) step() {
 		c.fill(c.Images, c.means)
 		return
 	}
-	m.network.Likelihood.Draw(loss.NewNoise(m.engine, noise.Key(c.seed, noise.CompletePixels, c.steps)), c.drawn, t.outputs)
+	m.network.Likelihood.Draw(loss.NewNoise((*Engine)(m.engine), loss.Key(noise.Key(c.seed, noise.CompletePixels, c.steps))), c.drawn, t.outputs)
 	c.fill(c.Images, c.drawn)
 }

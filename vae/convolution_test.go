@@ -79,7 +79,7 @@ func TestConvolutionsAgreeWithPyTorch(t *testing.T) {
 	for _, c := range torchCases(t) {
 		for _, level := range kernel.Supported() {
 			t.Run(c.Name+" on "+level, func(t *testing.T) {
-				e, err := kernel.New(kernel.Options{Kernel: level, Threads: 2})
+				e, err := NewEngine(level, 2)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -9,7 +9,7 @@ import (
 // dealt deals the batches of an evaluation to ranks, one after the other, and brings what they computed together in the order of the batches.
 // So sums over batches have the same bits for any number of ranks.
 type dealt[T float32 | float64] struct {
-	ranks   comm.Group
+	ranks   Ranks
 	results [][]T // of the batch computed last
 	mine    []T   // results of this rank's batch of the round
 	round   []dealtBatch
@@ -19,7 +19,7 @@ type dealt[T float32 | float64] struct {
 type dealtBatch struct{ first, images int }
 
 // deal deals batches whose results are left in the given slices.
-func deal[T float32 | float64](ranks comm.Group, results ...[]T) *dealt[T] {
+func deal[T float32 | float64](ranks Ranks, results ...[]T) *dealt[T] {
 	d := &dealt[T]{ranks: ranks, results: results}
 	n := 1 // whether this rank wants to stop
 	for _, r := range results {

@@ -159,6 +159,6 @@ func (m *Model) SameLabel(label, count int) []int {
 // values are 0 or 1. What is drawn for image i depends on the seed and i alone.
 func (m *Model) DrawPixels(s Samples, seed uint64) []float32 {
 	drawn := make([]float32, len(s.Means))
-	m.network.Likelihood.Draw(loss.NewNoise(m.engine, noise.Key(seed, noise.SamplePixels, 0)), drawn, s.outputs)
+	m.network.Likelihood.Draw(loss.NewNoise((*Engine)(m.engine), loss.Key(noise.Key(seed, noise.SamplePixels, 0))), drawn, s.outputs)
 	return drawn
 }

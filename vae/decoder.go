@@ -78,7 +78,7 @@ func (d *Decoder) Decode(means []float32, c Codes) error {
 
 // means writes those of images given the decoder's outputs for them.
 func (m *Model) means(dst, outputs []float32) {
-	m.network.Likelihood.Means(loss.NewMath(m.engine), dst, outputs)
+	m.network.Likelihood.Means(loss.NewMath((*Engine)(m.engine)), dst, outputs)
 }
 
 // decode hands over what the decoder puts out, [codes, outputs], some rows at a time;

@@ -12,7 +12,6 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 )
 
 func diagnose(t testing.TB, m *Model, s *data.Split, mode data.Binarization) (Evaluation, Diagnosis) {
@@ -144,7 +143,7 @@ func TestDiagnosisIsOfTheEvaluatedCodes(t *testing.T) {
 		s := labelled(301)
 		var first Diagnosis
 		for _, threads := range []int{1, 3} {
-			e, err := kernel.New(kernel.Options{Threads: threads})
+			e, err := NewEngine("", threads)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -119,7 +119,7 @@ func (m *Model) Evaluate(ctx context.Context, r *data.Reader, seed uint64) (Eval
 
 // EvaluateAmong divides an evaluation among ranks, each of which must call it with the same weights and images. All get its result,
 // which has the bits of [Model.Evaluate]. It stops early on all when the context of any ends.
-func (m *Model) EvaluateAmong(ctx context.Context, ranks comm.Group, r *data.Reader, seed uint64) (Evaluation, error) {
+func (m *Model) EvaluateAmong(ctx context.Context, ranks Ranks, r *data.Reader, seed uint64) (Evaluation, error) {
 	images, err := m.Images(r)
 	if err != nil {
 		return Evaluation{}, err

@@ -103,7 +103,7 @@ func checkWorks(t *testing.T, m *Model) {
 	for i := range images.Count {
 		images.Labels = append(images.Labels, i%3)
 	}
-	r, err := data.NewReader(images, data.Grey, m.engine)
+	r, err := data.NewReader(images, data.Grey, (*Engine)(m.engine))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func checkedStepWith(t *testing.T, m *Model, strategy Strategy) *Step {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := data.NewReader(split(checkedImages), data.Grey, m.engine)
+	r, err := data.NewReader(split(checkedImages), data.Grey, (*Engine)(m.engine))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func checkDoublyReparameterized(t *testing.T, m *Model, s *Step, grads []float32
 	s.Beta = 1
 	s.Run()
 	analytic := slices.Clone(grads)
-	frozen, err := New(m.config, m.Shape(), m.engine)
+	frozen, err := New(m.config, m.Shape(), (*Engine)(m.engine))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ func TestOutputBiasIsTheLogitOfTheMean(t *testing.T) {
 	}
 	for _, mode := range []data.Binarization{data.Grey, data.Threshold, data.Dynamic} {
 		m := newModel(t, "model.output_bias=data")
-		r, err := data.NewReader(images, mode, m.engine)
+		r, err := data.NewReader(images, mode, (*Engine)(m.engine))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func TestOutputBiasIsTheLogitOfTheMean(t *testing.T) {
 	}
 	m := newModel(t, "model.output_bias=data")
 	other := &data.Split{Count: 1, Shape: data.Shape{Height: 2, Width: 2, Channels: 1}, Bytes: make([]byte, 4)}
-	r, err := data.NewReader(other, data.Grey, m.engine)
+	r, err := data.NewReader(other, data.Grey, (*Engine)(m.engine))
 	if err != nil {
 		t.Fatal(err)
 	}

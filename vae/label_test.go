@@ -92,7 +92,7 @@ func TestLabelsReachEveryFigure(t *testing.T) {
 		s := labelled(count)
 		whole := evaluate(t, m, s, data.Threshold)
 		nll := func(m *Model, s *data.Split, rows int) NLL {
-			r, err := data.NewReader(s, data.Threshold, m.engine)
+			r, err := data.NewReader(s, data.Threshold, (*Engine)(m.engine))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,7 +111,7 @@ func TestLabelsReachEveryFigure(t *testing.T) {
 			t.Fatal(err)
 		}
 		labels := s.Labels
-		r, err := data.NewReader(s, data.Threshold, m.engine)
+		r, err := data.NewReader(s, data.Threshold, (*Engine)(m.engine))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +213,7 @@ func TestLabelsThatDoNotFit(t *testing.T) {
 	bad := labelled(8)
 	bad.Labels[5] = 4
 	evaluateOn := func(m *Model, s *data.Split) error {
-		r, err := data.NewReader(s, data.Grey, m.engine)
+		r, err := data.NewReader(s, data.Grey, (*Engine)(m.engine))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -241,7 +241,7 @@ func TestLabelsThatDoNotFit(t *testing.T) {
 		}
 	}
 	for _, settings := range [][]string{{"model.conditional=true"}, {"model.conditional=true", "model.classes=2", "prior.name=vamp"}} {
-		if _, err := New(config(settings...), grey(4, 5), m.engine); err == nil {
+		if _, err := New(config(settings...), grey(4, 5), (*Engine)(m.engine)); err == nil {
 			t.Errorf("%v: no error", settings)
 		}
 	}

@@ -46,7 +46,7 @@ func TestLearnedPriorsWeights(t *testing.T) {
 	if err := m.Write(&file, nil); err != nil {
 		t.Fatal(err)
 	}
-	back, _, err := Read(bytes.NewReader(file.Bytes()), int64(file.Len()), m.engine)
+	back, _, err := Read(bytes.NewReader(file.Bytes()), int64(file.Len()), (*Engine)(m.engine))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestPseudoInputsStartAtImages(t *testing.T) {
 	images := split(9)
 	for _, where := range []string{"random", "data"} {
 		m := newModel(t, "prior.name=vamp", "prior.components=4", "prior.pseudo_inputs="+where)
-		r, err := data.NewReader(images, data.Grey, m.engine)
+		r, err := data.NewReader(images, data.Grey, (*Engine)(m.engine))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +151,7 @@ func TestPseudoInputsStartAtImages(t *testing.T) {
 		}
 		other := *images
 		other.Width, other.Height = 2, 10
-		if r, err = data.NewReader(&other, data.Grey, m.engine); err != nil {
+		if r, err = data.NewReader(&other, data.Grey, (*Engine)(m.engine)); err != nil {
 			t.Fatal(err)
 		}
 		if err := m.InitPseudoInputs(r); err == nil {

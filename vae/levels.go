@@ -52,7 +52,9 @@ func (n *network) draw(params *gorgonia.Node, eps gorgonia.Nodes, t terms) (l la
 		return l, err
 	}
 	top := len(d.v) - 1
-	q, err := loss.NewPosterior(n.graph, d.params[top], d.v[top])
+	q, err := loss.NewPosterior((*loss.Graph)(n.graph), loss.PosteriorNodes{
+		Params: d.params[top], Draws: d.v[top], Weights: n.nodes(n.model.network.PriorParameters()), Encode: n.posterior,
+	})
 	if err != nil {
 		return l, err
 	}
@@ -103,8 +105,6 @@ func (n *network) ascend(params *gorgonia.Node, eps gorgonia.Nodes, t terms) (d 
 func (n *network) readTop(q *loss.Posterior, l *latent) (err error) {
 	prior := n.model.network.Prior
 	l.u = q.U()
-	q.SetWeights(n.nodes(n.model.network.PriorParameters())...)
-	q.SetEncoder(n.posterior)
 	if l.z, err = loss.Latent(prior, q); err != nil {
 		return fmt.Errorf("prior %s: %w", prior.Name(), err)
 	}
@@ -187,7 +187,7 @@ func (n *network) frozen(s arch.Stack) (*arch.Builder, error) {
 		}
 		nodes[p.Name] = stopped
 	}
-	b := arch.NewBuilder(n.graph, nodes)
+	b := arch.NewBuilder((*loss.Graph)(n.graph), nodes)
 	b.Labels, b.Training = n.layers.Labels, n.layers.Training
 	return b, nil
 }

@@ -22,10 +22,10 @@ func threeLevels(t *testing.T, settings ...string) *Model {
 	}
 	n.Levels = append(n.Levels, arch.Level{
 		Size: 2,
-		Up:   arch.Stack{arch.NewDense("top_encoder.0", 2, 4, 0, arch.Activation{Kernel: kernel.Tanh}), arch.NewHead("top_head", 4, 2, 0)},
-		Down: arch.Stack{arch.NewDense("top_decoder.0", 2, 4, 0, arch.Activation{Kernel: kernel.Tanh}), arch.NewHead("top_conditional", 4, 2, 0)},
+		Up:   arch.Stack{arch.NewDense("top_encoder.0", 2, 4, 0, arch.Tanh), arch.NewHead("top_head", 4, 2, 0)},
+		Down: arch.Stack{arch.NewDense("top_decoder.0", 2, 4, 0, arch.Tanh), arch.NewHead("top_conditional", 4, 2, 0)},
 	})
-	m, err := assemble(c, n, engine(t))
+	m, err := assemble(c, n, (*kernel.Engine)(engine(t)))
 	if err != nil {
 		t.Fatal(err)
 	}

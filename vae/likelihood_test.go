@@ -20,7 +20,7 @@ func TestNLLOfTheLinearGaussianModel(t *testing.T) {
 	const std = 0.4
 	m := newModel(t, "model.hidden=", "model.likelihood=gaussian", "model.pixel_std=0.4")
 	s := split(12)
-	r, err := data.NewReader(s, data.Grey, m.engine)
+	r, err := data.NewReader(s, data.Grey, (*Engine)(m.engine))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestLikelihoodsInTheModel(t *testing.T) {
 		if err := m.Write(&file, nil); err != nil {
 			t.Fatal(err)
 		}
-		back, _, err := Read(bytes.NewReader(file.Bytes()), int64(file.Len()), m.engine)
+		back, _, err := Read(bytes.NewReader(file.Bytes()), int64(file.Len()), (*Engine)(m.engine))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +120,7 @@ func TestOutputBiasOfEveryLikelihood(t *testing.T) {
 	images := split(40)
 	for _, name := range []string{"bernoulli", "continuous-bernoulli", "gaussian", "logistic", "logistic-mixture"} {
 		m := newModel(t, "model.likelihood="+name, "model.output_bias=data")
-		r, err := data.NewReader(images, data.Grey, m.engine)
+		r, err := data.NewReader(images, data.Grey, (*Engine)(m.engine))
 		if err != nil {
 			t.Fatal(err)
 		}

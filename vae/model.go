@@ -38,7 +38,7 @@ func New(c configs.Config, image data.Shape, e *Engine) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assemble(c, n, e)
+	return assemble(c, n, (*kernel.Engine)(e))
 }
 
 // Parts are a prior and a likelihood of the caller's own; nil ones are those that the
@@ -53,7 +53,7 @@ func NewWith(c configs.Config, own Parts, image data.Shape, e *Engine) (*Model, 
 	if err != nil {
 		return nil, err
 	}
-	return assemble(c, n, e)
+	return assemble(c, n, (*kernel.Engine)(e))
 }
 
 func assemble(c configs.Config, n *arch.Network, e *kernel.Engine) (*Model, error) {
@@ -160,7 +160,7 @@ func (m *Model) Buffers() []float32 { return m.buffers }
 // Twin makes a model with a copy of the weights whose buffers are those of m
 // itself: what moves them moves them for both.
 func (m *Model) Twin() (*Model, error) {
-	twin, err := New(m.config, m.Shape(), m.engine)
+	twin, err := New(m.config, m.Shape(), (*Engine)(m.engine))
 	if err != nil {
 		return nil, err
 	}

@@ -17,9 +17,9 @@ import (
 	"vaectl/loss"
 )
 
-func engine(t testing.TB) *kernel.Engine {
+func engine(t testing.TB) *Engine {
 	t.Helper()
-	e, err := kernel.New(kernel.Options{Threads: 2})
+	e, err := NewEngine("", 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func newModel(t testing.TB, settings ...string) *Model {
 	return modelOn(t, engine(t), settings...)
 }
 
-func modelOn(t testing.TB, e *kernel.Engine, settings ...string) *Model {
+func modelOn(t testing.TB, e *Engine, settings ...string) *Model {
 	t.Helper()
 	m, err := New(config(settings...), grey(4, 5), e)
 	if err != nil {
@@ -65,7 +65,7 @@ func split(count int) *data.Split {
 
 func evaluate(t testing.TB, m *Model, s *data.Split, mode data.Binarization) Evaluation {
 	t.Helper()
-	r, err := data.NewReader(s, mode, m.engine)
+	r, err := data.NewReader(s, mode, (*Engine)(m.engine))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -375,7 +375,7 @@ func TestStepGradients(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := data.NewReader(split(4), data.Grey, m.engine)
+		r, err := data.NewReader(split(4), data.Grey, (*Engine)(m.engine))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -430,7 +430,7 @@ func TestWeightsSurviveAFile(t *testing.T) {
 	if err := m.Write(&file, map[string]string{"note": "mine"}); err != nil {
 		t.Fatal(err)
 	}
-	back, metadata, err := Read(bytes.NewReader(file.Bytes()), int64(file.Len()), m.engine)
+	back, metadata, err := Read(bytes.NewReader(file.Bytes()), int64(file.Len()), (*Engine)(m.engine))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -489,7 +489,7 @@ func TestForeignWeightsAreRefused(t *testing.T) {
 		if err := safetensors.Write(&file, good, metadata); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := Read(bytes.NewReader(file.Bytes()), int64(file.Len()), m.engine); !errors.Is(err, ErrWeights) || errors.Is(err, configs.ErrInvalid) {
+		if _, _, err := Read(bytes.NewReader(file.Bytes()), int64(file.Len()), (*Engine)(m.engine)); !errors.Is(err, ErrWeights) || errors.Is(err, configs.ErrInvalid) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}

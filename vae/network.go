@@ -23,7 +23,7 @@ func (m *Model) newNetwork() (*network, error) {
 	n := &network{model: m, graph: graph.New(m.engine)}
 	nodes := make(map[string]*gorgonia.Node)
 	for _, p := range m.parameters {
-		leaf, err := arch.Leaf(n.graph, p.Parameter, p.Data)
+		leaf, err := arch.Leaf((*loss.Graph)(n.graph), p.Parameter, p.Data)
 		if err != nil {
 			return nil, err
 		}
@@ -32,7 +32,7 @@ func (m *Model) newNetwork() (*network, error) {
 			n.parameters = append(n.parameters, leaf)
 		}
 	}
-	n.layers = arch.NewBuilder(n.graph, nodes)
+	n.layers = arch.NewBuilder((*loss.Graph)(n.graph), nodes)
 	return n, nil
 }
 
@@ -172,7 +172,7 @@ func (b *batch) addLikelihood(weights bool) error {
 		return err
 	}
 	likelihood := b.model.network.Likelihood
-	decoded := loss.NewDecoded(b.graph, b.output, b.x, b.nodes(b.model.network.LikelihoodParameters())...)
+	decoded := loss.NewDecoded((*loss.Graph)(b.graph), b.output, b.x, b.nodes(b.model.network.LikelihoodParameters())...)
 	if b.loglik, err = likelihood.LogProb(decoded); err != nil {
 		return fmt.Errorf("likelihood %s: %w", likelihood.Name(), err)
 	}

@@ -56,12 +56,12 @@ func (m *Model) NLLOfEach(ctx context.Context, r *data.Reader, seed uint64, samp
 
 // NLLAmong divides the estimate among ranks, each of which must call it with the same weights and images. All get its result, which has
 // the bits of [Model.NLL]. It stops early on all when the context of any ends.
-func (m *Model) NLLAmong(ctx context.Context, ranks comm.Group, r *data.Reader, seed uint64, samples int, progress func(images int)) (NLL, error) {
+func (m *Model) NLLAmong(ctx context.Context, ranks Ranks, r *data.Reader, seed uint64, samples int, progress func(images int)) (NLL, error) {
 	return m.estimateNLL(ctx, ranks, r, seed, samples, m.atATime(weighRows, weighRows), progress, nil)
 }
 
 // estimateNLL makes the estimate; each, unless nil, is given that of one image after another.
-func (m *Model) estimateNLL(ctx context.Context, ranks comm.Group, r *data.Reader, seed uint64, samples, rows int, progress func(int), each func(nats float64)) (NLL, error) {
+func (m *Model) estimateNLL(ctx context.Context, ranks Ranks, r *data.Reader, seed uint64, samples, rows int, progress func(int), each func(nats float64)) (NLL, error) {
 	if samples < 1 || samples > MaxNLLSamples {
 		return NLL{}, fmt.Errorf("%d samples an image: want 1 to %d", samples, MaxNLLSamples)
 	}

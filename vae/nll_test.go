@@ -14,7 +14,7 @@ import (
 
 func reader(t testing.TB, m *Model, s *data.Split, mode data.Binarization) *data.Reader {
 	t.Helper()
-	r, err := data.NewReader(s, mode, m.engine)
+	r, err := data.NewReader(s, mode, (*Engine)(m.engine))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func TestNLLDoesNotDependOnChunksOrThreads(t *testing.T) {
 		for _, settings := range [][]string{{"data.binarize=dynamic"}, {"model.activation=tanh", "prior.name=uniform", "data.binarize=dynamic"}, {"model.upper_latent=2", "model.upper_hidden=6"}} {
 			var first NLL
 			for i, c := range []struct{ threads, rows int }{{1, 1000}, {2, 1000}, {3, 64}, {1, 7}, {2, 41}, {2, 20000}} {
-				e, err := kernel.New(kernel.Options{Threads: c.threads, Kernel: kernels})
+				e, err := NewEngine(kernels, c.threads)
 				if err != nil {
 					t.Fatal(err)
 				}

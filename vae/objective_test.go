@@ -20,7 +20,7 @@ func newStep(t testing.TB, m *Model, images int) (*Step, []float32) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := data.NewReader(split(images), data.Threshold, m.engine)
+	r, err := data.NewReader(split(images), data.Threshold, (*Engine)(m.engine))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestObjectivesAllocateNothingAndThreadsAgree(t *testing.T) {
 	} {
 		var first []float32
 		for _, threads := range []int{1, 2, 3} {
-			e, err := kernel.New(kernel.Options{Threads: threads})
+			e, err := NewEngine("", threads)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -199,10 +199,10 @@ type samplesOnly struct{ loss.Prior }
 func TestImportanceWeightsNeedADensity(t *testing.T) {
 	m := newModel(t)
 	prior := samplesOnly{m.Prior()}
-	if _, err := NewWith(config("objective.name=iwae"), Parts{Prior: prior}, grey(4, 5), m.engine); err == nil || !strings.Contains(err.Error(), "prior normal has no density") {
+	if _, err := NewWith(config("objective.name=iwae"), Parts{Prior: prior}, grey(4, 5), (*Engine)(m.engine)); err == nil || !strings.Contains(err.Error(), "prior normal has no density") {
 		t.Errorf("a model for the importance-weighted bound: error %v", err)
 	}
-	plain, err := NewWith(config(), Parts{Prior: prior}, grey(4, 5), m.engine)
+	plain, err := NewWith(config(), Parts{Prior: prior}, grey(4, 5), (*Engine)(m.engine))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,10 +221,10 @@ type mapOnly struct {
 func TestMappedPriorsExplainTheirKL(t *testing.T) {
 	m := newModel(t, "prior.name=uniform")
 	prior := mapOnly{samplesOnly{m.Prior()}, m.Prior().(loss.Mapped)}
-	if _, err := NewWith(config(), Parts{Prior: prior}, grey(4, 5), m.engine); err == nil || !strings.Contains(err.Error(), "must be a loss.Explained") {
+	if _, err := NewWith(config(), Parts{Prior: prior}, grey(4, 5), (*Engine)(m.engine)); err == nil || !strings.Contains(err.Error(), "must be a loss.Explained") {
 		t.Errorf("a model with a prior that maps u and does not explain its KL: error %v", err)
 	}
-	if _, err := NewWith(config(), Parts{Prior: m.Prior()}, grey(4, 5), m.engine); err != nil {
+	if _, err := NewWith(config(), Parts{Prior: m.Prior()}, grey(4, 5), (*Engine)(m.engine)); err != nil {
 		t.Errorf("a model with a uniform prior: %v", err)
 	}
 }

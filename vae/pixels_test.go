@@ -29,7 +29,7 @@ func TestPixelsAreThePartsOfTheReconstruction(t *testing.T) {
 				images = colourSplit(7)
 			}
 			batch := Batch{Pixels: make([]float32, 7*m.Values())}
-			r, err := data.NewReader(images, data.Grey, m.engine)
+			r, err := data.NewReader(images, data.Grey, (*Engine)(m.engine))
 			if err != nil {
 				t.Fatal(err)
 			}

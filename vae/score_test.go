@@ -11,7 +11,7 @@ import (
 // scored are the scores of a whole split, in pieces of the given size.
 func scored(t *testing.T, m *Model, s *data.Split, mode data.Binarization, rows, piece int) Scores {
 	t.Helper()
-	r, err := data.NewReader(s, mode, m.engine)
+	r, err := data.NewReader(s, mode, (*Engine)(m.engine))
 	if err != nil {
 		t.Fatal(err)
 	}

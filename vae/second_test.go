@@ -40,7 +40,7 @@ func TestTwoLayersAreNamedAndShapedAsNnLinear(t *testing.T) {
 	if err := m.Write(&file, nil); err != nil {
 		t.Fatal(err)
 	}
-	back, _, err := Read(bytes.NewReader(file.Bytes()), int64(file.Len()), m.engine)
+	back, _, err := Read(bytes.NewReader(file.Bytes()), int64(file.Len()), (*Engine)(m.engine))
 	if err != nil || !slices.Equal(back.Weights(), m.Weights()) {
 		t.Errorf("the weights changed on their way through a file (%v)", err)
 	}

@@ -24,27 +24,6 @@ type Step struct {
 	klRows   int
 }
 
-// Strategy says what becomes of the gradients of a step: [Collecting] stores
-// them for [Step.Backward], [Streaming] uses them up in [Step.BackwardAndUpdate].
-// Weights and gradients are in the order of [Model.Weights].
-type Strategy = graph.Strategy
-
-// Collecting stores the gradients in its field Gradients, one value for each weight,
-// for the caller to reduce, clip and apply. Steps of several batch sizes may share
-// that memory.
-type Collecting = graph.Collecting
-
-// Streaming lets its field Updater change the weights as the gradients come, each as
-// soon as its gradient is there and the old weight was read for the last time: the
-// gradient is then still in cache. Name is what [Step.Operations] calls the update.
-type Streaming = graph.Streaming
-
-// Updater changes weights in a [Streaming] step. Its one method, Update(lo int, grads
-// []float32), changes those of [Model.Weights] from lo on by their gradients, which it
-// must not keep. It is called from several goroutines, in each step once for every
-// weight.
-type Updater = graph.Updater
-
 // NewStep builds the step of a batch of the given number of images.
 func (m *Model) NewStep(images int, strategy Strategy) (*Step, error) {
 	b, cost, err := m.newObjective(images)
@@ -55,7 +34,7 @@ func (m *Model) NewStep(images int, strategy Strategy) (*Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	training, err := b.graph.CompileTraining(gorgonia.Nodes{cost, b.latent.kl, b.loglik}, pairs, strategy)
+	training, err := b.graph.CompileTraining(gorgonia.Nodes{cost, b.latent.kl, b.loglik}, pairs, strategy.onGraph())
 	if err != nil {
 		return nil, err
 	}

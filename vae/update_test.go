@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 )
 
 // descent is an Updater that goes straight down the gradients and counts how
@@ -53,7 +52,7 @@ func TestUpdatesOnTheWay(t *testing.T) {
 	for _, settings := range models {
 		t.Run(strings.Join(settings, " "), func(t *testing.T) {
 			for _, threads := range []int{1, 3} {
-				e, err := kernel.New(kernel.Options{Threads: threads})
+				e, err := NewEngine("", threads)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -87,7 +86,7 @@ func TestUpdatesOnTheWay(t *testing.T) {
 }
 
 // trainable is a model as a training begins with.
-func trainable(t *testing.T, e *kernel.Engine, settings []string) *Model {
+func trainable(t *testing.T, e *Engine, settings []string) *Model {
 	t.Helper()
 	m := modelOn(t, e, settings...)
 	r, err := data.NewReader(split(8), data.Grey, e)

@@ -12,7 +12,6 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/format/safetensors"
 )
 
@@ -66,7 +65,7 @@ func (m *Model) tensors() []safetensors.Tensor {
 
 // Read makes a model of a weights file of the given size, with its metadata.
 // Errors about what the file holds wrap [ErrWeights].
-func Read(r io.ReaderAt, size int64, e *kernel.Engine) (*Model, map[string]string, error) {
+func Read(r io.ReaderAt, size int64, e *Engine) (*Model, map[string]string, error) {
 	header, err := safetensors.ReadHeader(r, size)
 	if err != nil {
 		return nil, nil, weightsError(err)
@@ -82,7 +81,7 @@ func Read(r io.ReaderAt, size int64, e *kernel.Engine) (*Model, map[string]strin
 }
 
 // modelOf makes the model the metadata describe.
-func modelOf(metadata map[string]string, e *kernel.Engine) (*Model, error) {
+func modelOf(metadata map[string]string, e *Engine) (*Model, error) {
 	if got := metadata[metaFormat]; got != format {
 		return nil, fmt.Errorf("%w: format is %q, this program reads %q", ErrWeights, got, format)
 	}

@@ -11,7 +11,6 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/show/words"
 	"vaectl/train"
 	"vaectl/vae"
@@ -158,7 +157,7 @@ type benchDecodeResult struct {
 	Substitute  bool    `json:"substitute"`
 }
 
-func (o *benchOptions) measureDecoding(ctx context.Context, env environment, c configs.Config, set *data.Set, e *kernel.Engine, d time.Duration) error {
+func (o *benchOptions) measureDecoding(ctx context.Context, env environment, c configs.Config, set *data.Set, e *vae.Engine, d time.Duration) error {
 	b, err := train.BenchDecode(ctx, c, set, e, o.decode, d)
 	if err != nil {
 		return err

@@ -16,8 +16,8 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/comm"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/printable"
+	"vaectl/vae"
 )
 
 // distributedFlag is the name of a flag.
@@ -81,7 +81,7 @@ func coresKey() uint64 {
 }
 
 // newEngine starts what everything is computed on; 0 threads are this rank's share of the cores.
-func (p *peers) newEngine(env environment, threads int) (*kernel.Engine, error) {
+func (p *peers) newEngine(env environment, threads int) (*vae.Engine, error) {
 	if threads == 0 {
 		threads = p.threads
 	}

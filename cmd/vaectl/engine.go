@@ -1,16 +1,16 @@
 package main
 
-import "vaectl/internal/compute/kernel"
+import "vaectl/vae"
 
 // kernelVariable chooses the kernel by hand, for tests and reports of bugs.
 const kernelVariable = "VAECTL_KERNEL"
 
 // newEngine starts what everything is computed on; 0 threads are all cores.
-func newEngine(env environment, threads int) (*kernel.Engine, error) {
+func newEngine(env environment, threads int) (*vae.Engine, error) {
 	if threads < 0 || threads > maxThreads {
 		return nil, usagef("--threads %d: must be from 0 to %d", threads, maxThreads)
 	}
-	e, err := kernel.New(kernel.Options{Kernel: env.getenv(kernelVariable), Threads: threads})
+	e, err := vae.NewEngine(env.getenv(kernelVariable), threads)
 	if err != nil {
 		return nil, usagef("%s: %w", kernelVariable, err)
 	}

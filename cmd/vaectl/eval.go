@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"vaectl/internal/compute/kernel"
 	"vaectl/train"
 	"vaectl/train/rundir"
 	"vaectl/vae"
@@ -79,7 +78,7 @@ type evaluated struct {
 }
 
 // load finds the model and the images.
-func (o *evalOptions) load(ctx context.Context, env environment, ref string, engine *kernel.Engine) (evaluated, error) {
+func (o *evalOptions) load(ctx context.Context, env environment, ref string, engine *vae.Engine) (evaluated, error) {
 	m, err := o.model.load(env, ref, engine)
 	if err != nil {
 		return evaluated{}, err

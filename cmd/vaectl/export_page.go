@@ -13,12 +13,12 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/export/page"
 	"vaectl/internal/format/atomicfile"
 	"vaectl/internal/show/explorer"
 	"vaectl/internal/show/words"
 	"vaectl/train/rundir"
+	"vaectl/vae"
 )
 
 // pageExport is one HTML file with the models inside.
@@ -100,7 +100,7 @@ func (p *pageExport) write(ctx context.Context, env environment, o *exportOption
 }
 
 // open makes a run ready for a page, with an explorer of its own to ask about it.
-func (p *pageExport) open(ctx context.Context, env environment, o *exportOptions, run *rundir.Run, engine *kernel.Engine) (page.Run, func(), error) {
+func (p *pageExport) open(ctx context.Context, env environment, o *exportOptions, run *rundir.Run, engine *vae.Engine) (page.Run, func(), error) {
 	m, err := o.model.load(env, run.Dir(), engine)
 	if err != nil {
 		return page.Run{}, nil, err

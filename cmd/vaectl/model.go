@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"vaectl/internal/compute/kernel"
 	"vaectl/train/rundir"
 	"vaectl/vae"
 )
@@ -53,7 +52,7 @@ type trained struct {
 
 // load finds a run and reads its model, and warns of one that has not been
 // trained yet.
-func (o *modelOptions) load(env environment, ref string, e *kernel.Engine) (trained, error) {
+func (o *modelOptions) load(env environment, ref string, e *vae.Engine) (trained, error) {
 	if o.checkpoint != rundir.Last && o.checkpoint != rundir.Best {
 		return trained{}, usagef("--checkpoint %q: must be %s or %s", o.checkpoint, rundir.Last, rundir.Best)
 	}

@@ -11,12 +11,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/draw/page"
 	"vaectl/internal/format/atomicfile"
 	"vaectl/internal/show/report"
 	"vaectl/internal/show/words"
 	"vaectl/train/rundir"
+	"vaectl/vae"
 )
 
 // reportOptions are the flags of report.
@@ -136,7 +136,7 @@ func dirsOf(runs []*rundir.Run) []string {
 }
 
 // load reads the runs and their images.
-func (o *reportOptions) load(ctx context.Context, env environment, opened []*rundir.Run, e *kernel.Engine) ([]*report.Run, error) {
+func (o *reportOptions) load(ctx context.Context, env environment, opened []*rundir.Run, e *vae.Engine) ([]*report.Run, error) {
 	labels := legendNames(dirsOf(opened))
 	sets := make(map[string]*data.Set)
 	var runs []*report.Run
@@ -165,7 +165,7 @@ func (o *reportOptions) load(ctx context.Context, env environment, opened []*run
 }
 
 // see reads the run's test images; sets are those read for other runs, by how they were read.
-func (o *reportOptions) see(ctx context.Context, env environment, m trained, sets map[string]*data.Set, e *kernel.Engine) (report.Images, error) {
+func (o *reportOptions) see(ctx context.Context, env environment, m trained, sets map[string]*data.Set, e *vae.Engine) (report.Images, error) {
 	wanted, err := o.split.data(m)
 	if err != nil {
 		return report.Images{}, err

@@ -9,9 +9,9 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/train"
 	"vaectl/train/rundir"
+	"vaectl/vae"
 )
 
 // Splits of a data set.
@@ -62,7 +62,7 @@ type seen struct {
 
 // load reads the data set that flags name, the run's otherwise, and takes the
 // split that was asked for.
-func (o *splitOptions) load(ctx context.Context, env environment, m trained, e *kernel.Engine) (seen, error) {
+func (o *splitOptions) load(ctx context.Context, env environment, m trained, e *vae.Engine) (seen, error) {
 	wanted, err := o.data(m)
 	if err != nil {
 		return seen{}, err

@@ -17,9 +17,9 @@ import (
 	"testing"
 	"time"
 
-	"vaectl/internal/compute/kernel"
 	"vaectl/train"
 	"vaectl/train/rundir"
+	"vaectl/vae"
 )
 
 // The torture kills trainings, has calls to the system fail, and flips bits in
@@ -323,7 +323,7 @@ func TestTortureByErrors(t *testing.T) {
 
 func TestTortureByFlips(t *testing.T) {
 	c := newChamber(t, 3)
-	e, err := kernel.New(kernel.Options{Threads: 1})
+	e, err := vae.NewEngine("", 1)
 	if err != nil {
 		t.Fatal(err)
 	}

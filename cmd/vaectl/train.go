@@ -15,10 +15,10 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/loss"
 	"vaectl/train"
 	"vaectl/train/rundir"
+	"vaectl/vae"
 )
 
 // defaultRoot is the folder that holds runs.
@@ -121,7 +121,7 @@ func (o *trainOptions) run(ctx context.Context, env environment) error {
 	o.team = train.NewTeam(o.peers)
 	if !o.peers.first() {
 		return o.peers.assist(env, func() error {
-			return o.team.Assist(ctx, func(threads int) (*kernel.Engine, error) { return o.peers.newEngine(env, threads) }, silently(env))
+			return o.team.Assist(ctx, func(threads int) (*vae.Engine, error) { return o.peers.newEngine(env, threads) }, silently(env))
 		})
 	}
 	return errors.Join(o.lead(ctx, env), o.team.Close())
@@ -129,7 +129,7 @@ func (o *trainOptions) run(ctx context.Context, env environment) error {
 
 // newEngine starts what is computed on, on this rank's share of the cores where
 // there are several.
-func (o *trainOptions) newEngine(env environment, threads int) (*kernel.Engine, error) {
+func (o *trainOptions) newEngine(env environment, threads int) (*vae.Engine, error) {
 	if o.peers == nil {
 		return newEngine(env, threads)
 	}

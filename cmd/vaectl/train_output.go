@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/compute/memory"
 	"vaectl/internal/printable"
 	"vaectl/internal/show/comparison"
@@ -27,7 +26,7 @@ type announcer struct {
 	out    io.Writer
 	run    *train.Run
 	set    *data.Set
-	engine *kernel.Engine
+	engine *vae.Engine
 	cost   train.Cost
 }
 

@@ -11,12 +11,12 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/format/atomicfile"
 	"vaectl/internal/printable"
 	"vaectl/loss"
 	"vaectl/train/rundir"
+	"vaectl/vae"
 )
 
 // viewOptions are the flags of every command that makes a picture of a model.
@@ -48,7 +48,7 @@ func (o *viewOptions) addSeed(what string) {
 // view is a run's model, ready to be looked at.
 type view struct {
 	trained
-	engine *kernel.Engine
+	engine *vae.Engine
 	seed   uint64
 	label  *int // that everything is of; nil where it is not one label
 }

@@ -12,7 +12,6 @@ import (
 	"path"
 	"strings"
 
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/format/safetensors"
 	"vaectl/vae"
 )
@@ -54,9 +53,16 @@ type Checkpoint struct {
 	state     string // State as it is written
 }
 
+// Tensor is an array of an optimiser's state.
+type Tensor struct {
+	Name  string
+	Shape []int
+	Data  []float32 // row-major
+}
+
 // Checkpoint reads a checkpoint of the run. Errors wrap [ErrDamaged] when its
 // file is missing, damaged or of another kind.
-func (r *Run) Checkpoint(name string, e *kernel.Engine) (*Checkpoint, error) {
+func (r *Run) Checkpoint(name string, e *vae.Engine) (*Checkpoint, error) {
 	c := &Checkpoint{Name: name}
 	err := withFile(r.files, CheckpointFile(name), func(f *file) error { return c.read(f, f.size(), e) })
 	if err != nil {
@@ -68,7 +74,7 @@ func (r *Run) Checkpoint(name string, e *kernel.Engine) (*Checkpoint, error) {
 // DigestedCheckpoint is [Run.Checkpoint] with the SHA-256 of the file, which is
 // read once for both, so that the digest is of these weights even while the run
 // goes on training.
-func (r *Run) DigestedCheckpoint(name string, e *kernel.Engine) (c *Checkpoint, digest string, err error) {
+func (r *Run) DigestedCheckpoint(name string, e *vae.Engine) (c *Checkpoint, digest string, err error) {
 	c = &Checkpoint{Name: name}
 	err = withFile(r.files, CheckpointFile(name), func(f *file) error {
 		text := make([]byte, f.size())
@@ -101,7 +107,7 @@ func withFile(s source, name string, read func(*file) error) error {
 	return nil
 }
 
-func (c *Checkpoint) read(r io.ReaderAt, size int64, e *kernel.Engine) error {
+func (c *Checkpoint) read(r io.ReaderAt, size int64, e *vae.Engine) error {
 	m, metadata, err := vae.Read(r, size, e)
 	if err != nil {
 		return err
@@ -118,11 +124,11 @@ func (c *Checkpoint) read(r io.ReaderAt, size int64, e *kernel.Engine) error {
 }
 
 // Optimizer reads the state of the optimiser that belongs to a checkpoint.
-func (r *Run) Optimizer(c *Checkpoint) ([]safetensors.Tensor, error) {
+func (r *Run) Optimizer(c *Checkpoint) ([]Tensor, error) {
 	if c.companion == "" || c.companion != path.Base(c.companion) || !strings.HasSuffix(c.companion, optimizerSuffix) {
 		return nil, failure(ErrDamaged, "", "checkpoint %s names %q as its optimiser state", path.Join(r.Dir(), CheckpointFile(c.Name)), c.companion)
 	}
-	var tensors []safetensors.Tensor
+	var tensors []Tensor
 	err := withFile(r.files, path.Join(checkpointFolder, c.companion), func(f *file) error {
 		read, metadata, err := safetensors.Read(f, f.size())
 		if err != nil {
@@ -131,7 +137,9 @@ func (r *Run) Optimizer(c *Checkpoint) ([]safetensors.Tensor, error) {
 		if metadata[metaState] != c.state {
 			return errors.New("the optimiser state is of another checkpoint")
 		}
-		tensors = read
+		for _, t := range read {
+			tensors = append(tensors, Tensor(t))
+		}
 		return nil
 	})
 	return tensors, err
@@ -141,14 +149,18 @@ func (r *Run) Optimizer(c *Checkpoint) ([]safetensors.Tensor, error) {
 // other state has, then the weights, whose metadata name it. The rename of the
 // weights is the moment the checkpoint changes; what it replaced is removed
 // after that.
-func (w *Writer) Save(name string, m *vae.Model, optimizer []safetensors.Tensor, s State) error {
+func (w *Writer) Save(name string, m *vae.Model, optimizer []Tensor, s State) error {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("checkpoint %s: %w", name, err)
 	}
 	companion := companionName(name, s.Step, text)
 	err = w.replace(path.Join(checkpointFolder, companion), func(out io.Writer) error {
-		return safetensors.Write(out, optimizer, map[string]string{metaState: string(text)})
+		var tensors []safetensors.Tensor
+		for _, t := range optimizer {
+			tensors = append(tensors, safetensors.Tensor(t))
+		}
+		return safetensors.Write(out, tensors, map[string]string{metaState: string(text)})
 	})
 	if err != nil {
 		return fmt.Errorf("checkpoint %s: %w", name, err)

@@ -3,6 +3,7 @@ package rundir
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,9 +16,15 @@ import (
 // none leads out of it. Tests put disks in its place that fail or end at any
 // call.
 type Disk interface {
-	atomicfile.Directory
+	// Create opens a file that must not be there yet for writing.
+	Create(name string) (File, error)
 	// Append opens a file to write at its end.
-	Append(name string) (atomicfile.File, error)
+	Append(name string) (File, error)
+	// Rename gives a file another name, in place of the file of that name.
+	Rename(from, to string) error
+	Remove(name string) error
+	// Sync makes the names in a folder, "." for this one, survive a loss of power.
+	Sync(name string) error
 	// Mkdir makes a folder; its parent must be there.
 	Mkdir(name string) error
 	List(name string) ([]fs.DirEntry, error)
@@ -27,6 +34,12 @@ type Disk interface {
 	// RemoveAll removes a folder and all in it; one that is not there is no error.
 	RemoveAll(name string) error
 	Close() error
+}
+
+// File is a file that is being written.
+type File = interface {
+	io.WriteCloser
+	Sync() error
 }
 
 // OpenDisk opens a folder of the disk.
@@ -43,7 +56,7 @@ type onDisk struct {
 	root *os.Root
 }
 
-func (d onDisk) Append(name string) (atomicfile.File, error) {
+func (d onDisk) Append(name string) (File, error) {
 	file, err := d.root.OpenFile(name, os.O_WRONLY|os.O_APPEND|nonblock, 0)
 	if err != nil {
 		return nil, err

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"time"
-
-	"vaectl/internal/format/atomicfile"
 )
 
 // MetricsLog appends to metrics.jsonl. The lines of steps wait in memory for a
@@ -19,7 +17,7 @@ type MetricsLog struct {
 	// Before are the lines that were there when the log was opened.
 	Before Metrics
 
-	file     atomicfile.File
+	file     File
 	pending  bytes.Buffer
 	written  time.Time
 	unsynced bool

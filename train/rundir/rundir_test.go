@@ -6,14 +6,12 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
-	"vaectl/internal/format/safetensors"
 	"vaectl/vae"
 )
 
-func engine(t testing.TB) *kernel.Engine {
+func engine(t testing.TB) *vae.Engine {
 	t.Helper()
-	e, err := kernel.New(kernel.Options{Threads: 1})
+	e, err := vae.NewEngine("", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,8 +35,8 @@ func smallModel(t testing.TB, weight float32) *vae.Model {
 }
 
 // moments stand for the state of an optimiser.
-func moments(value float32) []safetensors.Tensor {
-	return []safetensors.Tensor{{Name: "first.weight", Shape: []int{1}, Data: []float32{value}}}
+func moments(value float32) []Tensor {
+	return []Tensor{{Name: "first.weight", Shape: []int{1}, Data: []float32{value}}}
 }
 
 // fill writes all that a run has when it is published.

@@ -6,7 +6,6 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 )
 
 // convolutional is the value of model.network for a network with convolutions next
@@ -42,7 +41,7 @@ func (m *mirror) up(classes int) (Stack, error) {
 	m.maps = []data.Shape{m.image}
 	for i, c := range m.model.Conv {
 		name, in := fmt.Sprintf("encoder.%d", i), m.maps[i]
-		layer, err := m.convolution(name, c, func(name string, norm string, act Activation) (*Convolution, error) {
+		layer, err := m.convolution(name, c, func(name string, norm string, act Activation) (*convolution, error) {
 			return newConvolution(name, in, c, classes, norm, act)
 		})
 		if err != nil {
@@ -88,36 +87,36 @@ func (m *mirror) down(classes, channels int) (Stack, error) {
 }
 
 // convolution makes a hidden layer, with a gate where there is one.
-func (m *mirror) convolution(name string, c configs.Convolution, layer func(name, norm string, act Activation) (*Convolution, error)) (Layer, error) {
+func (m *mirror) convolution(name string, c configs.Convolution, layer func(name, norm string, act Activation) (*convolution, error)) (Layer, error) {
 	if !m.stacks.gated {
 		return layer(name, m.model.Norm, m.stacks.activation)
 	}
-	linear, err := layer(name, m.model.Norm, Activation{})
+	linear, err := layer(name, m.model.Norm, Identity)
 	if err != nil {
 		return nil, err
 	}
-	gate, err := layer(name+".gate", "none", Activation{Kernel: kernel.Sigmoid})
-	return &Gated{layer: linear, gate: gate}, err
+	gate, err := layer(name+".gate", "none", Sigmoid)
+	return &gated{layer: linear, gate: gate}, err
 }
 
 // enlarge adds what leads from one map of the encoder back to the one before: a
 // transposed convolution, or copied pixels and a convolution of them.
 func (m *mirror) enlarge(s Stack, name string, from, to data.Shape, c configs.Convolution, isLast bool) (Stack, error) {
-	add := func(name, norm string, act Activation) (*Convolution, error) {
+	add := func(name, norm string, act Activation) (*convolution, error) {
 		return newTransposed(name, to, c, 0, norm, act)
 	}
 	if m.model.Upsampling == "nearest" {
 		if from.Height*c.Stride != to.Height || from.Width*c.Stride != to.Width {
 			return nil, fmt.Errorf("model.upsampling (--upsampling) is nearest: maps of %v enlarged by %d are none of %v, which transposed convolutions lead to", from, c.Stride, to)
 		}
-		u := &Upsample{name: name, in: from, factor: c.Stride}
+		u := &upsample{name: name, in: from, factor: c.Stride}
 		s = append(s, u)
-		add = func(name, norm string, act Activation) (*Convolution, error) {
+		add = func(name, norm string, act Activation) (*convolution, error) {
 			return newConvolution(name, u.Out(), configs.Convolution{Channels: to.Channels, Kernel: 3, Stride: 1, Padding: 1}, 0, norm, act)
 		}
 	}
 	if isLast {
-		layer, err := add(name, "none", Activation{})
+		layer, err := add(name, "none", Identity)
 		return append(s, layer), err
 	}
 	layer, err := m.convolution(name, c, add)

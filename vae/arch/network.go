@@ -7,7 +7,6 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/loss"
 )
 
@@ -95,8 +94,8 @@ func NewWith(c configs.Config, own Parts, image data.Shape) (*Network, error) {
 	if p, ok := prior.(loss.Encoded); ok {
 		p.Fit(image.Values())
 	}
-	b := stacks{gated: c.Model.Gated}
-	if b.activation, err = activation(c.Model.Activation); err != nil {
+	b := stacks{gated: c.Model.Gated, activation: Activation(c.Model.Activation)}
+	if err := b.activation.checkHidden(); err != nil {
 		return nil, err
 	}
 	if n.Levels, err = n.levels(c.Model, b); err != nil {
@@ -119,7 +118,7 @@ func (n *Network) levels(c configs.Model, b stacks) ([]Level, error) {
 		Size: c.Latent,
 		Up:   b.up("", n.Image.Values(), c.Hidden, c.Latent, n.Classes),
 		Down: b.stack("decoder", c.Latent, mirrored(c.Hidden), n.Classes, func(in, classes int) Layer {
-			return NewDense("output", in, n.Likelihood.Outputs(n.Image), classes, Activation{})
+			return NewDense("output", in, n.Likelihood.Outputs(n.Image), classes, Identity)
 		}),
 	}
 	if c.Network == convolutional {
@@ -156,9 +155,9 @@ type stacks struct {
 // dense makes one hidden layer.
 func (b stacks) dense(name string, in, out, classes int) Layer {
 	if b.gated {
-		return &Gated{
-			layer: NewDense(name, in, out, classes, Activation{}),
-			gate:  NewDense(name+".gate", in, out, classes, Activation{Kernel: kernel.Sigmoid}),
+		return &gated{
+			layer: NewDense(name, in, out, classes, Identity),
+			gate:  NewDense(name+".gate", in, out, classes, Sigmoid),
 		}
 	}
 	return NewDense(name, in, out, classes, b.activation)

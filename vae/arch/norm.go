@@ -14,21 +14,21 @@ const (
 	normGroups   = 32 // at most; a group has the same number of channels as all others
 )
 
-// Norm normalises maps. With batch it is nn.BatchNorm2d: over the images of a batch
+// normalisation normalises maps. With batch it is nn.BatchNorm2d: over the images of a batch
 // while training, by running statistics, which are kept in the model's buffers,
 // otherwise. Without, it is nn.GroupNorm over groups of channels of one image.
-type Norm struct {
+type normalisation struct {
 	name  string
 	of    data.Shape
 	batch bool
 }
 
-func (n *Norm) mean() string     { return n.name + ".running_mean" }
-func (n *Norm) variance() string { return n.name + ".running_var" }
+func (n *normalisation) mean() string     { return n.name + ".running_mean" }
+func (n *normalisation) variance() string { return n.name + ".running_var" }
 
 // Parameters are weight, which scales, and bias, which shifts, [channels] each, and
 // the running statistics.
-func (n *Norm) Parameters() []Parameter {
+func (n *normalisation) Parameters() []Parameter {
 	channels := []int{n.of.Channels}
 	one := Init{Role: Constant, Value: 1}
 	zero := Init{Role: Constant}
@@ -44,7 +44,7 @@ func (n *Norm) Parameters() []Parameter {
 }
 
 // groups is the largest number of groups up to normGroups that channels divide into.
-func (n *Norm) groups() int {
+func (n *normalisation) groups() int {
 	g := min(normGroups, n.of.Channels)
 	for n.of.Channels%g != 0 {
 		g--
@@ -53,7 +53,7 @@ func (n *Norm) groups() int {
 }
 
 // operation is the norm in evaluation.
-func (n *Norm) operation() Operation {
+func (n *normalisation) operation() Operation {
 	if n.batch {
 		return Operation{Kind: BatchNorm, Name: n.name, In: n.of, Out: n.of, Groups: n.of.Channels, Eps: normEps}
 	}
@@ -61,34 +61,21 @@ func (n *Norm) operation() Operation {
 }
 
 // Add puts the norm on a graph.
-func (n *Norm) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
+func (n *normalisation) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	scale, shift, of := b.Parameter(n.name+".weight"), b.Parameter(n.name+".bias"), mapOf(n.of)
 	switch {
 	case !n.batch:
-		return b.Graph.GroupNorm(x, scale, shift, of, n.groups(), normEps)
+		return b.graph.GroupNorm(x, scale, shift, of, n.groups(), normEps)
 	case b.Training:
 		running := &graph.Running{
-			Mean: b.Graph.Data(b.Parameter(n.mean())), Variance: b.Graph.Data(b.Parameter(n.variance())), Momentum: normMomentum,
+			Mean: b.graph.Data(b.Parameter(n.mean())), Variance: b.graph.Data(b.Parameter(n.variance())), Momentum: normMomentum,
 		}
-		return b.Graph.BatchNorm(x, scale, shift, of, normEps, running)
+		return b.graph.BatchNorm(x, scale, shift, of, normEps, running)
 	}
-	return b.Graph.FixedNorm(x, scale, shift, b.Parameter(n.mean()), b.Parameter(n.variance()), of, normEps)
+	return b.graph.FixedNorm(x, scale, shift, b.Parameter(n.mean()), b.Parameter(n.variance()), of, normEps)
 }
 
 // mapOf is a shape as the graph has it.
 func mapOf(s data.Shape) graph.Map {
 	return graph.Map{Height: s.Height, Width: s.Width, Channels: s.Channels}
 }
-
-// Name begins the names of the parameters.
-func (n *Norm) Name() string { return n.name }
-
-// Batch says that it is nn.BatchNorm2d, with running statistics; else it is
-// nn.GroupNorm.
-func (n *Norm) Batch() bool { return n.batch }
-
-// Groups is the number of groups of channels of nn.GroupNorm.
-func (n *Norm) Groups() int { return n.groups() }
-
-// Eps is what is added to a variance.
-func (n *Norm) Eps() float64 { return normEps }

@@ -1,10 +1,6 @@
 package arch
 
-import (
-	"vaectl/data"
-	"vaectl/internal/compute/conv"
-	"vaectl/internal/compute/kernel"
-)
+import "vaectl/data"
 
 // Operation is one plain step of a layer in evaluation, for those who compute a
 // network elsewhere or write it in another form: they know these few kinds, and not
@@ -20,16 +16,23 @@ type Operation struct {
 	// the outputs, to every pixel of a channel.
 	Labelled bool
 	// Window is that of a convolution, or of the one that it is the transpose of.
-	Window conv.Window
+	Window Window
 	// Groups of channels and Eps are those of a norm.
 	Groups int
 	Eps    float64
-	// Function is that of an Activation, such as "relu".
-	Function string
+	// Function is that of an Activation.
+	Function Activation
 	// Factor is that of an Upsampling.
 	Factor int
 	// Body and Gate are what a Gating or a Summing is of.
 	Body, Gate []Operation
+}
+
+// Window is what one output of a convolution reads, in pixels, the same both ways.
+type Window struct {
+	Kernel  int // height and width
+	Stride  int // from one window to the next
+	Padding int // zeros on each side of the map
 }
 
 // OperationKind says what an [Operation] does.
@@ -66,35 +69,4 @@ func (s Stack) Operations() []Operation {
 		all = append(all, l.Operations()...)
 	}
 	return all
-}
-
-// operations is the activation of values of a shape; none where there is none.
-func (a Activation) operations(of data.Shape) []Operation {
-	name := a.String()
-	if name == "" {
-		return nil
-	}
-	return []Operation{{Kind: Activating, In: of, Out: of, Function: name}}
-}
-
-// String is the word that selects the function, "" for none.
-func (a Activation) String() string {
-	if a.Silu {
-		return "silu"
-	}
-	switch a.Kernel {
-	case kernel.Relu:
-		return "relu"
-	case kernel.LeakyRelu:
-		return "leaky-relu"
-	case kernel.Tanh:
-		return "tanh"
-	case kernel.Softplus:
-		return "softplus"
-	case kernel.Elu:
-		return "elu"
-	case kernel.Sigmoid:
-		return "sigmoid"
-	}
-	return ""
 }

@@ -10,25 +10,25 @@ import (
 	"vaectl/data"
 )
 
-// Residual adds to its input two 3x3 convolutions of it, with normalisation, where
+// residual adds to its input two 3x3 convolutions of it, with normalisation, where
 // there is one, and activation before each (pre-activation, He et al. 2016).
-type Residual struct {
+type residual struct {
 	name       string
 	shape      data.Shape
-	norms      [2]*Norm // nil for none
+	norms      [2]*normalisation // nil for none
 	activation Activation
-	convs      [2]*Convolution
+	convs      [2]*convolution
 }
 
-func newResidual(name string, shape data.Shape, norm string, act Activation) (*Residual, error) {
-	r := &Residual{name: name, shape: shape, activation: act}
+func newResidual(name string, shape data.Shape, norm string, act Activation) (*residual, error) {
+	r := &residual{name: name, shape: shape, activation: act}
 	same := configs.Convolution{Channels: shape.Channels, Kernel: 3, Stride: 1, Padding: 1}
 	for i := range r.convs {
 		if norm != "none" {
-			r.norms[i] = &Norm{name: fmt.Sprintf("%s.norm%d", name, i+1), of: shape, batch: norm == "batch"}
+			r.norms[i] = &normalisation{name: fmt.Sprintf("%s.norm%d", name, i+1), of: shape, batch: norm == "batch"}
 		}
 		var err error
-		if r.convs[i], err = newConvolution(fmt.Sprintf("%s.conv%d", name, i+1), shape, same, 0, "none", Activation{}); err != nil {
+		if r.convs[i], err = newConvolution(fmt.Sprintf("%s.conv%d", name, i+1), shape, same, 0, "none", Identity); err != nil {
 			return nil, err
 		}
 	}
@@ -36,19 +36,19 @@ func newResidual(name string, shape data.Shape, norm string, act Activation) (*R
 }
 
 // Name begins the names of the parameters.
-func (r *Residual) Name() string { return r.name }
+func (r *residual) Name() string { return r.name }
 
 // Text is "res".
-func (r *Residual) Text() string { return "res" }
+func (r *residual) Text() string { return "res" }
 
 // In is the shape of the maps.
-func (r *Residual) In() data.Shape { return r.shape }
+func (r *residual) In() data.Shape { return r.shape }
 
 // Out is that of In.
-func (r *Residual) Out() data.Shape { return r.shape }
+func (r *residual) Out() data.Shape { return r.shape }
 
 // Parameters are those of norm1, conv1, norm2 and conv2.
-func (r *Residual) Parameters() []Parameter {
+func (r *residual) Parameters() []Parameter {
 	var all []Parameter
 	for i, c := range r.convs {
 		if n := r.norms[i]; n != nil {
@@ -60,10 +60,10 @@ func (r *Residual) Parameters() []Parameter {
 }
 
 // FLOPs are those of both convolutions.
-func (r *Residual) FLOPs() float64 { return r.convs[0].FLOPs() + r.convs[1].FLOPs() }
+func (r *residual) FLOPs() float64 { return r.convs[0].FLOPs() + r.convs[1].FLOPs() }
 
 // Values are what norms, activations and convolutions put out, and the sum.
-func (r *Residual) Values() float64 {
+func (r *residual) Values() float64 {
 	n := 5
 	if r.norms[0] != nil {
 		n += 2
@@ -72,7 +72,7 @@ func (r *Residual) Values() float64 {
 }
 
 // Operations are the sum of the input and norms, activations and convolutions of it.
-func (r *Residual) Operations() []Operation {
+func (r *residual) Operations() []Operation {
 	var body []Operation
 	for i, c := range r.convs {
 		if n := r.norms[i]; n != nil {
@@ -85,7 +85,7 @@ func (r *Residual) Operations() []Operation {
 }
 
 // Add puts the block on a graph.
-func (r *Residual) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
+func (r *residual) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 	h, err := x, error(nil)
 	for i, c := range r.convs {
 		if n := r.norms[i]; n != nil {
@@ -93,18 +93,12 @@ func (r *Residual) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error) {
 				return nil, err
 			}
 		}
-		if h, err = r.activation.Add(b.Graph, h); err != nil {
+		if h, err = r.activation.add(b.graph, h); err != nil {
 			return nil, err
 		}
 		if h, err = c.Add(b, h); err != nil {
 			return nil, err
 		}
 	}
-	return b.Graph.Sum(x, h)
-}
-
-// Parts are the two norms, nil for none, the activation and the two convolutions, in
-// the order norm, activation, convolution, and again.
-func (r *Residual) Parts() (norms [2]*Norm, act Activation, convs [2]*Convolution) {
-	return r.norms, r.activation, r.convs
+	return b.graph.Sum(x, h)
 }

@@ -40,8 +40,15 @@ func Bytes[T float32 | float64 | uint64](x []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(&x[0])), len(x)*int(unsafe.Sizeof(x[0])))
 }
 
+// Gatherer is the part of a [Group] that gathering takes.
+type Gatherer interface {
+	Rank() int
+	Size() int
+	Gather(whole []byte, bounds []int) error
+}
+
 // Each collects as many numbers from every rank: those of rank r begin at r*len(own).
-func Each[T float32 | float64 | uint64](g Group, own []T) ([]T, error) {
+func Each[T float32 | float64 | uint64](g Gatherer, own []T) ([]T, error) {
 	all := make([]T, g.Size()*len(own))
 	bounds := make([]int, g.Size()+1)
 	copy(all[g.Rank()*len(own):], own)
@@ -52,7 +59,7 @@ func Each[T float32 | float64 | uint64](g Group, own []T) ([]T, error) {
 }
 
 // Sharing counts the ranks that have the same key as this one, itself included.
-func Sharing(g Group, key uint64) (int, error) {
+func Sharing(g Gatherer, key uint64) (int, error) {
 	keys, err := Each(g, []uint64{key})
 	n := 0
 	for _, k := range keys {

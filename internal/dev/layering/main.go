@@ -34,13 +34,13 @@ func floors() [][]string {
 		{"vae/arch"},
 		{"loss"},
 		{"data", "configs"},
-		{"data/source"},
+		{"internal/format/source"},
 		{"internal/format/atomicfile", "internal/format/idx", "internal/format/onnx", "internal/format/raster", "internal/format/safetensors", "internal/format/strictyaml", "internal/format/tfevents", "internal/format/vectors"},
 		{"internal/format/npy"},
 		{"internal/compute/graph", "internal/compute/comm", "internal/compute/noise", "internal/compute/diagnosis", "internal/compute/memory"},
 		{"internal/compute/conv"},
 		{"internal/compute/kernel"},
-		{"internal/typo", "internal/printable", "internal/hinted"},
+		{"internal/typo", "internal/printable", "internal/hinted", "internal/finite", "internal/lines"},
 		{"internal/dev/golden", "internal/dev/layering", "internal/dev/peer", "internal/export/page/gen"},
 	}
 }

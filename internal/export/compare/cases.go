@@ -79,7 +79,7 @@ func Cases() []Case {
 }
 
 // Model makes the model with weights that are drawn, running statistics too.
-func (c Case) Model(e *kernel.Engine) (*vae.Model, error) {
+func (c Case) Model(e *vae.Engine) (*vae.Model, error) {
 	config := configs.Default()
 	if c.Preset != "" {
 		var err error
@@ -103,7 +103,7 @@ func (c Case) Model(e *kernel.Engine) (*vae.Model, error) {
 	for i, p := range m.Parameters() {
 		values := append([]float32(nil), p.Export(p.Data)...)
 		drawn := make([]float32, len(values))
-		e.Normal(drawn, noise.Key(2, noise.Init, uint64(i)), 0)
+		(*kernel.Engine)(e).Normal(drawn, noise.Key(2, noise.Init, uint64(i)), 0)
 		for j := range values {
 			if strings.HasSuffix(p.Name, ".running_var") {
 				values[j] = 0.5 + drawn[j]*drawn[j]

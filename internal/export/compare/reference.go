@@ -38,12 +38,12 @@ type Array struct {
 type References map[string]Array
 
 // Compute computes with a model.
-func Compute(m *vae.Model, e *kernel.Engine) (References, error) {
+func Compute(m *vae.Model, e *vae.Engine) (References, error) {
 	r := make(References)
 	image, latents := m.Shape(), m.Latents()
 	planes := []int{count, image.Channels, image.Height, image.Width}
 	x := make([]float32, count*m.Values())
-	e.Uniform(x, noise.Key(seed, noise.Init, 1000), 0)
+	(*kernel.Engine)(e).Uniform(x, noise.Key(seed, noise.Init, 1000), 0)
 	r["x"] = Array{planes, x}
 	labels := m.SameLabel(0, count)
 	if labels != nil {
@@ -73,7 +73,7 @@ func Compute(m *vae.Model, e *kernel.Engine) (References, error) {
 	}
 	r["pixels"] = Array{planes, pixels}
 	r["draws"] = Array{[]int{manyDraws, latents}, latent.Narrow(m.DrawLatents(manyDraws, seed+2))}
-	return r, r.addSamples(m, e, labels)
+	return r, r.addSamples(m, (*kernel.Engine)(e), labels)
 }
 
 // addSamples adds draws with the noise they are made of.

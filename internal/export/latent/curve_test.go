@@ -8,7 +8,6 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/export/latent"
 	"vaectl/vae"
 )
@@ -16,7 +15,7 @@ import (
 // describe describes the prior of a model of settings.
 func describe(t *testing.T, settings ...[2]string) latent.Prior {
 	t.Helper()
-	e, err := kernel.New(kernel.Options{Threads: 1})
+	e, err := vae.NewEngine("", 1)
 	if err != nil {
 		t.Fatal(err)
 	}

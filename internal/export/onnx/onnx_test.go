@@ -5,10 +5,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/export/compare"
 	"vaectl/internal/export/onnx"
 	format "vaectl/internal/format/onnx"
+	"vaectl/vae"
 )
 
 // largestDifference is what 32-bit arithmetic in another order may come to, as a part
@@ -34,9 +34,9 @@ func writeCases(t *testing.T) string {
 	return dir
 }
 
-func newEngine(t *testing.T) *kernel.Engine {
+func newEngine(t *testing.T) *vae.Engine {
 	t.Helper()
-	e, err := kernel.New(kernel.Options{Threads: 2})
+	e, err := vae.NewEngine("", 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func newEngine(t *testing.T) *kernel.Engine {
 }
 
 // write writes a case's graphs and the arrays to compare them with.
-func write(t *testing.T, e *kernel.Engine, c compare.Case, dir string) {
+func write(t *testing.T, e *vae.Engine, c compare.Case, dir string) {
 	t.Helper()
 	m, err := c.Model(e)
 	if err != nil {

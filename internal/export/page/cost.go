@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/vae"
 	"vaectl/vae/arch"
 )
@@ -40,7 +39,7 @@ const (
 // judge measures what rounding costs a model.
 type judge struct {
 	model  *vae.Model
-	engine *kernel.Engine
+	engine *vae.Engine
 	reader *data.Reader // nil without a data set
 	codes  vae.Codes
 	means  []float32
@@ -48,7 +47,7 @@ type judge struct {
 }
 
 // newJudge looks at draws of the prior and at test images; set may be nil.
-func newJudge(ctx context.Context, m *vae.Model, set *data.Set, e *kernel.Engine) (*judge, error) {
+func newJudge(ctx context.Context, m *vae.Model, set *data.Set, e *vae.Engine) (*judge, error) {
 	j := &judge{model: m, engine: e, codes: vae.Codes{Z: m.DrawLatents(decodedDraws, 1), Labels: m.SameLabel(0, decodedDraws)}}
 	for i := range j.codes.Labels {
 		j.codes.Labels[i] = i % m.Classes()

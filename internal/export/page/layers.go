@@ -43,12 +43,12 @@ func describeOperations(all []arch.Operation) ([]operation, error) {
 		if !slices.Contains(kinds, o.Kind) {
 			return nil, cannot("%s of layer %s", o.Kind, o.Name)
 		}
-		if o.Kind == arch.Activating && !slices.Contains(functions, o.Function) {
+		if o.Kind == arch.Activating && !slices.Contains(functions, string(o.Function)) {
 			return nil, cannot("activation %s", o.Function)
 		}
 		one := operation{
 			Kind: string(o.Kind), Name: o.Name, In: o.In, Out: o.Out, Labelled: o.Labelled, Kernel: o.Window.Kernel, Stride: o.Window.Stride,
-			Padding: o.Window.Padding, Groups: o.Groups, Eps: o.Eps, Function: o.Function, Factor: o.Factor,
+			Padding: o.Window.Padding, Groups: o.Groups, Eps: o.Eps, Function: string(o.Function), Factor: o.Factor,
 		}
 		var err error
 		if one.Body, err = describeOperations(o.Body); err != nil {

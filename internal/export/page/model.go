@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/vae"
 )
 
@@ -128,7 +127,7 @@ func addWeights(a *archive, key string, m *vae.Model, how rounding) {
 }
 
 // rounded is a copy of a model whose weights are those that the page will have.
-func rounded(m *vae.Model, how rounding, e *kernel.Engine) (*vae.Model, error) {
+func rounded(m *vae.Model, how rounding, e *vae.Engine) (*vae.Model, error) {
 	copied, err := vae.New(m.Config(), m.Shape(), e)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,6 @@ import (
 	"strings"
 
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/vae"
 )
 
@@ -41,10 +40,10 @@ type Run struct {
 // Options say what a page holds beside the models.
 type Options struct {
 	Title   string
-	Version string         // of the program
-	Bits    int            // for weights, from 8 to 16; 0 for the fewest that cost next to nothing
-	Images  int            // test images of each run on the map
-	Engine  *kernel.Engine // that the models compute on
+	Version string      // of the program
+	Bits    int         // for weights, from 8 to 16; 0 for the fewest that cost next to nothing
+	Images  int         // test images of each run on the map
+	Engine  *vae.Engine // that the models compute on
 }
 
 // MostRuns is the number of runs that a page shows side by side.

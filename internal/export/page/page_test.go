@@ -16,7 +16,6 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/diagnosis"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/export/page"
 	"vaectl/internal/show/explorer"
 	"vaectl/loss"
@@ -29,13 +28,13 @@ import (
 type studio struct {
 	t      *testing.T
 	root   string
-	engine *kernel.Engine
+	engine *vae.Engine
 	sets   map[string]*data.Set // by run
 }
 
 func newStudio(t *testing.T) *studio {
 	t.Helper()
-	engine, err := kernel.New(kernel.Options{Threads: 2})
+	engine, err := vae.NewEngine("", 2)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -109,7 +109,7 @@ func (c *code) operation(o arch.Operation, from, to string, flat bool) (bool, er
 		c.line("%s = %s(%s)", to, expression(o.Name), maps(from, flat, o.In))
 		return false, nil
 	case arch.Activating:
-		function, ok := activation(o.Function)
+		function, ok := activation(string(o.Function))
 		if !ok {
 			return flat, cannot("activation %s", o.Function)
 		}

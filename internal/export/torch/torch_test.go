@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/export/compare"
 	"vaectl/internal/export/torch"
 	"vaectl/vae"
@@ -37,9 +36,9 @@ func TestTorch(t *testing.T) {
 	compare.Report(t, compare.PyTorch, all, largestDifference)
 }
 
-func newEngine(t *testing.T) *kernel.Engine {
+func newEngine(t *testing.T) *vae.Engine {
 	t.Helper()
-	e, err := kernel.New(kernel.Options{Threads: 2})
+	e, err := vae.NewEngine("", 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +47,7 @@ func newEngine(t *testing.T) *kernel.Engine {
 }
 
 // write writes a case's module and weights and the arrays to compare them with.
-func write(t *testing.T, e *kernel.Engine, c compare.Case, dir string) {
+func write(t *testing.T, e *vae.Engine, c compare.Case, dir string) {
 	t.Helper()
 	m, err := c.Model(e)
 	if err != nil {

@@ -41,8 +41,8 @@ type Directory interface {
 	Sync(name string) error
 }
 
-// File is a file being written.
-type File interface {
+// File is a file being written. It is no type of its own, so that other packages can describe a [Directory] without this one.
+type File = interface {
 	io.WriteCloser
 	Sync() error
 }

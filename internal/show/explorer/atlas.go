@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"vaectl/data"
+	"vaectl/internal/compute/kernel"
 	"vaectl/internal/compute/noise"
 	"vaectl/loss"
 )
@@ -81,7 +82,7 @@ func (e *Explorer) survey(ctx context.Context, m *model, split *data.Split) (*at
 		}
 		for r, image := range a.images[first : first+len(q.Z)/latents] {
 			// The draw that an evaluation makes for this image.
-			e.options.Engine.Normal(eps, noise.Key(seed, noise.EvalEpsilon, 0), uint64(image)*uint64(latents))
+			(*kernel.Engine)(e.options.Engine).Normal(eps, noise.Key(seed, noise.EvalEpsilon, 0), uint64(image)*uint64(latents))
 			for d := range latents {
 				at, from := (first+r)*latents+d, r*latents+d
 				if !finite(q.Mean[from]) || !finite(q.Std[from]) {

@@ -19,6 +19,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/compute/kernel"
 	"vaectl/loss"
 	"vaectl/train/rundir"
 	"vaectl/vae"
@@ -363,7 +364,7 @@ func TestMapOfTwoLatentsIsZ(t *testing.T) {
 	var got mapAnswer
 	w.get("/api/map?run=flat", &got)
 	pixels := make([]float32, len(w.set.Test.Bytes))
-	w.engine.ScaleBytes(pixels, w.set.Test.Bytes)
+	(*kernel.Engine)(w.engine).ScaleBytes(pixels, w.set.Test.Bytes)
 	want, err := m.Encode(vae.Batch{Pixels: pixels})
 	if err != nil {
 		t.Fatal(err)

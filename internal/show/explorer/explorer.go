@@ -13,9 +13,9 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/show/ranking"
 	"vaectl/train/rundir"
+	"vaectl/vae"
 )
 
 // DataLoader loads the data set a run is to be shown with. It should not take
@@ -24,14 +24,14 @@ type DataLoader func(context.Context, rundir.Record, configs.Data) (*data.Set, e
 
 // Options say what an Explorer shows and to whom.
 type Options struct {
-	Runs       string         // the folder that holds runs
-	Run        string         // the name of the run shown first; "" for the newest
-	Checkpoint string         // rundir.Last or rundir.Best; "" for the last
-	Engine     *kernel.Engine // must stay open until Close has returned
-	Data       DataLoader     // nil: no images but the model's own
-	Addr       string         // the address listened on: its host is one the explorer is known by
-	Version    string         // of the program
-	Log        *slog.Logger   // hears what clients are not told; nil for nobody
+	Runs       string       // the folder that holds runs
+	Run        string       // the name of the run shown first; "" for the newest
+	Checkpoint string       // rundir.Last or rundir.Best; "" for the last
+	Engine     *vae.Engine  // must stay open until Close has returned
+	Data       DataLoader   // nil: no images but the model's own
+	Addr       string       // the address listened on: its host is one the explorer is known by
+	Version    string       // of the program
+	Log        *slog.Logger // hears what clients are not told; nil for nobody
 }
 
 // Explorer serves the page and the interface. It is safe for concurrent use.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"vaectl/data"
+	"vaectl/internal/compute/kernel"
 )
 
 // neighbour is a training image near another image.
@@ -38,7 +39,7 @@ func (e *Explorer) nearest(ctx context.Context, m *model, image []byte, count in
 	}
 	defer done()
 	search := newSearch(&set.Train, image, count)
-	e.options.Engine.Run(search.chunks(), search)
+	(*kernel.Engine)(e.options.Engine).Run(search.chunks(), search)
 	for _, h := range search.best() {
 		n := neighbour{Index: h.index, Image: set.Train.Image(h.index), Distance: number(math.Sqrt(float64(h.distance)/float64(len(image))) / 255)}
 		n.Label = labelOf(&set.Train, h.index)

@@ -15,7 +15,6 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/train"
 	"vaectl/train/rundir"
 	"vaectl/vae"
@@ -25,7 +24,7 @@ import (
 type world struct {
 	t        testing.TB
 	root     string
-	engine   *kernel.Engine
+	engine   *vae.Engine
 	set      *data.Set
 	explorer *Explorer
 	document openAPI
@@ -34,7 +33,7 @@ type world struct {
 // newWorld starts an explorer over an empty folder; change may alter its options.
 func newWorld(t testing.TB, change func(*Options)) *world {
 	t.Helper()
-	engine, err := kernel.New(kernel.Options{Threads: 2})
+	engine, err := vae.NewEngine("", 2)
 	if err != nil {
 		t.Fatal(err)
 	}

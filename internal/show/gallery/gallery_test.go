@@ -15,7 +15,6 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/dev/golden"
 	"vaectl/internal/draw/picture"
 	"vaectl/loss"
@@ -30,7 +29,7 @@ const side = 8
 // its pictures to show something. The portable kernel is on every machine.
 func tiny(t *testing.T, seed uint64, settings ...string) *vae.Model {
 	t.Helper()
-	e, err := kernel.New(kernel.Options{Kernel: "portable", Threads: 1})
+	e, err := vae.NewEngine("portable", 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,6 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/vae"
 )
 
@@ -62,7 +61,7 @@ const side = 4
 
 func world(t *testing.T, settings ...string) (*vae.Model, *data.Reader) {
 	t.Helper()
-	e, err := kernel.New(kernel.Options{Kernel: "portable", Threads: 1})
+	e, err := vae.NewEngine("portable", 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,15 +10,14 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/vae"
 )
 
 const side = 4
 
-func model(t *testing.T, settings ...string) (*vae.Model, *kernel.Engine) {
+func model(t *testing.T, settings ...string) (*vae.Model, *vae.Engine) {
 	t.Helper()
-	e, err := kernel.New(kernel.Options{Kernel: "portable", Threads: 1})
+	e, err := vae.NewEngine("portable", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +40,7 @@ func model(t *testing.T, settings ...string) (*vae.Model, *kernel.Engine) {
 }
 
 // reader reads a split of which every third image is like the one before it.
-func reader(t *testing.T, e *kernel.Engine, count int) *data.Reader {
+func reader(t *testing.T, e *vae.Engine, count int) *data.Reader {
 	t.Helper()
 	s := &data.Split{Count: count, Shape: data.Shape{Height: side, Width: side, Channels: 1}}
 	for i := range count {

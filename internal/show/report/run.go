@@ -10,7 +10,6 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
 	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/words"
 	"vaectl/train/rundir"
@@ -40,7 +39,7 @@ type Images struct {
 	Split    *data.Split
 	Reader   *data.Reader
 	Binarize string
-	Engine   *kernel.Engine // that further readers are to use
+	Engine   *vae.Engine // that further readers are to use
 	// Notes say how they differ from the images of the training.
 	Notes []string
 }

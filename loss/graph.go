@@ -1,0 +1,7 @@
+package loss
+
+import "vaectl/internal/compute/graph"
+
+// Graph is where a model puts its operations. It comes with a [Posterior] or a
+// [Decoded]; nobody but a model makes one.
+type Graph graph.Graph

@@ -180,7 +180,7 @@ func stackCases() map[string]func(n *netMaker) *gorgonia.Node {
 			return n.conv(h, 4, 3, 1, 1)
 		},
 		"enlarged": func(n *netMaker) *gorgonia.Node {
-			return n.conv(n.upsample(n.act(n.conv(n.x, 4, 3, 1, 1), kernel.Relu), 3), 2, 3, 1, 1)
+			return n.conv(n.upsample(n.act(n.conv(n.upsample(n.x, 2), 4, 3, 1, 1), kernel.Relu), 3), 2, 3, 1, 1)
 		},
 		"labels between": func(n *netMaker) *gorgonia.Node {
 			return n.conv(n.act(n.labels(n.conv(n.x, 4, 3, 1, 1)), kernel.Relu), 2, 3, 1, 1)

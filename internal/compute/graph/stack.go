@@ -63,6 +63,11 @@ func (n *fixedNorm) addTo(net *conv.Net, in []conv.Value) (conv.Value, bool) {
 	return net.BatchNorm(in[0], n.eps, 0), true
 }
 
+// mapReader is a body that knows the maps it reads.
+type mapReader interface{ from() Map }
+
+func (u *upsampled) from() Map { return u.of }
+
 func (u *upsampled) maps() int       { return 1 }
 func (u *upsampled) parameters() int { return 0 }
 
@@ -176,8 +181,10 @@ type stackBuilder struct {
 // net builds it and returns its output.
 func (b *stackBuilder) net() (output conv.Value, ok bool) {
 	first := b.forward[slices.IndexFunc(b.forward, isConvolved)].body.(*convolved)
-	from := first.from()
 	b.rows = first.rows
+	// What comes before the first step that has maps of its own leaves theirs as they are.
+	sized := slices.IndexFunc(b.forward, func(s *step) bool { _, ok := s.body.(mapReader); return ok })
+	from := b.forward[sized].body.(mapReader).from()
 	b.built = conv.NewNet(from.Height, from.Width, from.Channels)
 	b.values[b.input] = b.built.Input()
 	for _, s := range b.forward {

@@ -46,6 +46,19 @@ func TestPresets(t *testing.T) {
 			{Key: "model.hidden", A: "400", B: "256,256"},
 			{Key: "model.latent", A: "20", B: "10"},
 		},
+		"colour64": {
+			{Key: "data.size", A: "", B: "64"},
+			{Key: "model.network", A: "dense", B: "conv"},
+			{Key: "model.conv", A: "32,64", B: "32,64,64,128"},
+			{Key: "model.norm", A: "none", B: "group"},
+			{Key: "model.hidden", A: "400", B: "256"},
+			{Key: "model.latent", A: "20", B: "64"},
+			{Key: "model.activation", A: "relu", B: "silu"},
+			{Key: "model.likelihood", A: "auto", B: "logistic"},
+			{Key: "model.pixel_std_learned", A: "false", B: "true"},
+			{Key: "prior.name", A: "normal", B: "flow"},
+			{Key: "objective.kl_warmup", A: "0", B: "10"},
+		},
 		"conv-mnist": {
 			{Key: "model.network", A: "dense", B: "conv"},
 			{Key: "model.hidden", A: "400", B: "256"},
@@ -169,7 +182,7 @@ func TestLoadRefuses(t *testing.T) {
 		cause      error
 	}{
 		"misspelt preset": {"latent-2", `did you mean "latent2"?`, nil},
-		"no preset":       {"banana", `"banana" is neither a file nor one of the presets article-normal, article-uniform, burgess, burgess32, conv-mnist, default, gated-normal`, nil},
+		"no preset":       {"banana", `"banana" is neither a file nor one of the presets article-normal, article-uniform, burgess, burgess32, colour64, conv-mnist, default, gated-normal`, nil},
 		"nothing":         {"", `"" is neither a file nor one of the presets`, nil},
 		"missing file":    {filepath.Join(dir, "none.yaml"), "none.yaml", fs.ErrNotExist},
 		"directory":       {dir, "is a directory", nil},

@@ -30,6 +30,8 @@ func Cases() []Case {
 			c.Image = data.Shape{Height: 64, Width: 64, Channels: 1}
 		case "burgess32":
 			c.Image = data.Shape{Height: 32, Width: 32, Channels: 3}
+		case "colour64":
+			c.Image = data.Shape{Height: 64, Width: 64, Channels: 3}
 		}
 		all = append(all, c)
 	}

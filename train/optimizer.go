@@ -46,7 +46,7 @@ func chunkBounds(i int, weights []float32) (lo, hi int) {
 func newOptimizer(e *kernel.Engine, c configs.Train, weights []float32) *optimizer {
 	return &optimizer{
 		engine: e, config: c, weights: weights,
-		first: make([]float32, len(weights)), second: make([]float32, len(weights)),
+		first: kernel.Floats(len(weights)), second: kernel.Floats(len(weights)),
 	}
 }
 
@@ -64,6 +64,11 @@ func (o *optimizer) begin(rate float64) {
 		o.step.Decay = float32(c.WeightDecay)
 	}
 	o.part = averagePart(c.EMA, o.steps)
+}
+
+// Memory is where the weights from lo on and their moments are.
+func (o *optimizer) Memory(lo, n int) [3][]float32 {
+	return [3][]float32{o.weights[lo : lo+n], o.first[lo : lo+n], o.second[lo : lo+n]}
 }
 
 // Update takes the step that begin prepared, for the weights from lo on. It makes

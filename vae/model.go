@@ -85,7 +85,7 @@ func (m *Model) layOut() {
 	for _, p := range all {
 		sizes[p.Buffer] += p.Space()
 	}
-	m.weights, m.buffers = make([]float32, sizes[false]), make([]float32, sizes[true])
+	m.weights, m.buffers = kernel.Floats(sizes[false]), make([]float32, sizes[true])
 	free := map[bool][]float32{false: m.weights, true: m.buffers}
 	for _, p := range all {
 		n := p.Space()

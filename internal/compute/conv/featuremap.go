@@ -1,6 +1,6 @@
 package conv
 
-import "unsafe"
+import "vaectl/internal/compute/kernel"
 
 // featureMap is a batch of maps in memory: images of rows of pixels, channels innermost, each image with a border of
 // zeros. Only what is inside the border is ever written.
@@ -36,15 +36,7 @@ func (m *featureMap) size(n int) int { return n * m.image() }
 // allocate gives a map memory for some images.
 func (m *featureMap) allocate(images int) {
 	m.images = images
-	m.data = aligned(m.size(images))
-}
-
-// aligned returns n zeros that begin on a cache line.
-func aligned(n int) []float32 {
-	const line = 64 / 4
-	s := make([]float32, n+line)
-	skip := int(-uintptr(unsafe.Pointer(&s[0])) / 4 % line)
-	return s[skip:][:n:n]
+	m.data = kernel.Floats(m.size(images))
 }
 
 // interleave writes n pixels of some channels, given in planes, one pixel after the other.

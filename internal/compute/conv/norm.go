@@ -1,6 +1,10 @@
 package conv
 
-import "math"
+import (
+	"math"
+
+	"vaectl/internal/compute/kernel"
+)
 
 // A normalisation works on lines of pixels, whose channels repeat: what is one a channel is repeated as often, so that
 // vectors are long.
@@ -23,11 +27,11 @@ func newNorm(v *value, parts int) *norm {
 	line := v.width * v.channels
 	n := &norm{mean: make([]float64, v.channels), inverse: make([]float64, v.channels)}
 	for range parts {
-		n.parts = append(n.parts, normSums{aligned(line), aligned(line)})
+		n.parts = append(n.parts, normSums{kernel.Floats(line), kernel.Floats(line)})
 		n.partMean = append(n.partMean, make([]float64, v.channels))
 	}
 	for _, s := range []*[]float32{&n.scale, &n.shift, &n.byGrad, &n.byValue, &n.constant, &n.negativeMean} {
-		*s = aligned(line)
+		*s = kernel.Floats(line)
 	}
 	return n
 }

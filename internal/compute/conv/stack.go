@@ -128,7 +128,7 @@ func (s *Stack) divide() {
 	for i := range n {
 		p := part{from: s.options.Images * i / n, to: s.options.Images * (i + 1) / n}
 		if s.backward() {
-			p.grads = aligned(size)
+			p.grads = kernel.Floats(size)
 		}
 		s.parts = append(s.parts, p)
 	}
@@ -159,7 +159,7 @@ func (s *Stack) prepareTurns() {
 		if !(o.kind == transposed || o.kind == convolution && s.backward() && s.plan.wanted(o.in[0])) {
 			continue
 		}
-		s.turned[i] = aligned(o.shape.Weights())
+		s.turned[i] = kernel.Floats(o.shape.Weights())
 		n := o.shape.In
 		if o.narrow {
 			n = o.shape.Out

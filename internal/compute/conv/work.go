@@ -1,5 +1,7 @@
 package conv
 
+import "vaectl/internal/compute/kernel"
+
 // work is what one thread needs to take a group of images through a stack.
 type work struct {
 	worker
@@ -50,7 +52,7 @@ func newWork(s *Stack) *work {
 	w.terms = make([][]float32, len(p.operations))
 	for i := range p.operations {
 		if o := &p.operations[i]; o.narrow {
-			w.terms[i] = aligned(narrowTerms(o.shape))
+			w.terms[i] = kernel.Floats(narrowTerms(o.shape))
 		}
 	}
 	most := 0
@@ -59,7 +61,7 @@ func newWork(s *Stack) *work {
 			most = max(most, min(panelWidth, o.shape.Out)*o.shape.perOut())
 		}
 	}
-	w.panelGrads = aligned(most)
+	w.panelGrads = kernel.Floats(most)
 	largest, line, channels := 0, 0, 0
 	for i := range p.values {
 		v := &p.values[i]
@@ -67,12 +69,12 @@ func newWork(s *Stack) *work {
 		line, channels = max(line, v.width*v.channels), max(channels, v.channels)
 	}
 	for i := range w.buffers {
-		w.buffers[i] = aligned(line)
+		w.buffers[i] = kernel.Floats(line)
 	}
 	for i := range w.doubles {
 		w.doubles[i] = make([]float64, channels)
 	}
-	w.row, w.pixels = aligned(2*largest), aligned(largest)
+	w.row, w.pixels = kernel.Floats(2*largest), kernel.Floats(largest)
 	return w
 }
 

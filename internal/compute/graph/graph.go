@@ -84,7 +84,7 @@ func (g *Graph) Leaf(name string, data []float32, shape ...int) (*gorgonia.Node,
 // Input adds a leaf with memory of its own, to be filled through [Graph.Data]
 // before each run.
 func (g *Graph) Input(name string, shape ...int) (*gorgonia.Node, error) {
-	return g.Leaf(name, make([]float32, tensor.Shape(shape).TotalSize()), shape...)
+	return g.Leaf(name, kernel.Floats(tensor.Shape(shape).TotalSize()), shape...)
 }
 
 // Data returns the memory of a leaf. It panics when node is not a leaf of g.

@@ -108,6 +108,9 @@ func (p *product) stream(first int, u Updater) body {
 	}
 	s := &streamedProduct{product: &product{engine: p.engine, gemm: p.gemm}, first: first, updater: u}
 	s.product.gemm.Then = s
+	if m, ok := u.(memorised); ok {
+		s.product.gemm.Touched = m.Memory(first, p.gemm.M*p.gemm.N)
+	}
 	return s
 }
 

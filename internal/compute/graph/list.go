@@ -77,7 +77,7 @@ type preparer interface{ prepare(in [][]float32) }
 func (l *list) layOut() {
 	allocate := func(v *value) {
 		if v != nil && v.over == nil && v.data == nil {
-			v.data = make([]float32, v.size)
+			v.data = kernel.Floats(v.size)
 		}
 	}
 	for _, s := range l.steps {

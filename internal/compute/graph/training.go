@@ -188,6 +188,12 @@ type Updater interface {
 	Update(lo int, grads []float32)
 }
 
+// memorised is an updater that says where it keeps what it changes, which is then fetched before it is needed: up to three
+// slices of n values for the n weights from lo on.
+type memorised interface {
+	Memory(lo, n int) [3][]float32
+}
+
 // streamer is the body of a gradient that can be used up as it is computed.
 type streamer interface {
 	body

@@ -20,6 +20,9 @@ type Gemm struct {
 	// Then, where it is not nil, is given the product in place of C, a block at a time and from several goroutines, while
 	// the caches hold it. Beta is 0 then.
 	Then BlockTask
+	// Touched are up to three matrices of M rows of N elements that Then reads or writes where the product is: they are
+	// fetched while it is computed.
+	Touched [3][]float32
 	// SplitK sums the first and the second half of the K terms apart, so that two threads read rows of op(B) of their own
 	// instead of columns. It goes with neither Bias nor Act nor Then, and changes bits.
 	SplitK bool
@@ -86,6 +89,11 @@ func (g *Gemm) check() {
 		checkMatrix("C", g.M, g.N, g.LDC, len(g.C))
 	} else if g.Beta != 0 || g.SplitK {
 		panic(fmt.Sprintf("kernel: Gemm with Then, which goes with neither beta %g nor SplitK %t", g.Beta, g.SplitK))
+	}
+	for _, m := range g.Touched {
+		if m != nil && (g.Then == nil || len(m) != g.M*g.N) {
+			panic(fmt.Sprintf("kernel: Gemm that touches %d elements with m=%d n=%d, Then %t", len(m), g.M, g.N, g.Then != nil))
+		}
 	}
 	if g.SplitK && (g.Bias != nil || g.Act != Identity) {
 		panic("kernel: Gemm with SplitK, which goes with neither a bias nor an activation")

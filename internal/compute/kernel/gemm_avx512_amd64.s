@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func gemmAVX512_1x8(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_1x8(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -14,74 +14,90 @@ TEXT ·gemmAVX512_1x8(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
 
 tile:
 	VXORPS X0, X0, X0
-	MOVQ   40(AX), R9
-	MOVQ   24(AX), R10
-	MOVQ   BX, R11
-	SUBQ   $0x04, R9
+	MOVQ   40(AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   144(AX), R8
+	MOVQ   104(AX), R9
+	MOVQ   128(AX), R10
+	MOVQ   136(AX), R11
+	SUBQ   $0x04, SI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R10), K1, Y1
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Y1, Y0
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Y1
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Y1, Y0
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Y1
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Y1, Y0
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Y1
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Y1, Y0
-	ADDQ             DI, R11
-	SUBQ             $0x04, R9
+	VMOVUPS.Z        (DI), K1, Y1
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Y1, Y0
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)
+	PREFETCHT1       64(R9)
+	VMOVUPS.Z        (DI), K1, Y1
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Y1, Y0
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R10*1)
+	PREFETCHT1       64(R9)(R10*1)
+	VMOVUPS.Z        (DI), K1, Y1
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Y1, Y0
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R11*1)
+	PREFETCHT1       64(R9)(R11*1)
+	VMOVUPS.Z        (DI), K1, Y1
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Y1, Y0
+	ADDQ             DX, R8
+	ADDQ             112(AX), R9
+	CMPQ             R9, 120(AX)
+	CMOVQHI          120(AX), R9
+	SUBQ             $0x04, SI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R9
+	ADDQ $0x04, SI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R10), K1, Y1
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Y1, Y0
-	ADDQ             DI, R11
-	DECQ             R9
+	VMOVUPS.Z        (DI), K1, Y1
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Y1, Y0
+	ADDQ             DX, R8
+	DECQ             SI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R9
+	MOVQ         R9, 104(AX)
+	MOVQ         56(AX), SI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Y1
 	VMULPS       Y1, Y0, Y0
 
 scaled:
-	MOVL         92(AX), R10
-	ADDL         R10, R10
+	MOVL         92(AX), DI
+	ADDL         DI, DI
 	JZ           added
 	VBROADCASTSS 92(AX), Y1
-	MOVQ         CX, R10
-	VMOVUPS.Z    (R10), K1, Y3
+	MOVQ         152(AX), DI
+	VMOVUPS.Z    (DI), K1, Y3
 	VFMADD231PS  Y1, Y3, Y0
 
 added:
-	MOVQ      80(AX), R10
-	TESTQ     R10, R10
+	MOVQ      80(AX), DI
+	TESTQ     DI, DI
 	JZ        biased
-	VMOVUPS.Z (R10), K1, Y1
+	VMOVUPS.Z (DI), K1, Y1
 	VADDPS    Y1, Y0, Y0
 
 biased:
@@ -91,14 +107,14 @@ biased:
 	VMAXPS Y0, Y2, Y0
 
 activated:
-	MOVQ    CX, R10
-	VMOVUPS Y0, K1, (R10)
-	DECQ    DX
+	MOVQ    152(AX), DI
+	VMOVUPS Y0, K1, (DI)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x01, SI, R10
-	ADDQ    R10, BX
-	IMUL3Q  $0x01, R9, R9
-	ADDQ    R9, CX
+	IMUL3Q  $0x01, CX, DI
+	ADDQ    DI, 144(AX)
+	IMUL3Q  $0x01, SI, SI
+	ADDQ    SI, 152(AX)
 	JMP     tile
 
 done:
@@ -106,7 +122,7 @@ done:
 	RET
 
 // func gemmAVX512_2x8(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_2x8(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -115,61 +131,77 @@ TEXT ·gemmAVX512_2x8(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
 
 tile:
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
-	MOVQ   40(AX), R9
-	MOVQ   24(AX), R10
-	MOVQ   BX, R11
-	SUBQ   $0x04, R9
+	MOVQ   40(AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   144(AX), R8
+	MOVQ   104(AX), R9
+	MOVQ   128(AX), R10
+	MOVQ   136(AX), R11
+	SUBQ   $0x04, SI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R10), K1, Y2
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Y2, Y0
-	VFMADD231PS.BCST (R11)(SI*1), Y2, Y1
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Y2
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Y2, Y0
-	VFMADD231PS.BCST (R11)(SI*1), Y2, Y1
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Y2
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Y2, Y0
-	VFMADD231PS.BCST (R11)(SI*1), Y2, Y1
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Y2
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Y2, Y0
-	VFMADD231PS.BCST (R11)(SI*1), Y2, Y1
-	ADDQ             DI, R11
-	SUBQ             $0x04, R9
+	VMOVUPS.Z        (DI), K1, Y2
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Y2, Y0
+	VFMADD231PS.BCST (R8)(CX*1), Y2, Y1
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)
+	PREFETCHT1       64(R9)
+	VMOVUPS.Z        (DI), K1, Y2
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Y2, Y0
+	VFMADD231PS.BCST (R8)(CX*1), Y2, Y1
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R10*1)
+	PREFETCHT1       64(R9)(R10*1)
+	VMOVUPS.Z        (DI), K1, Y2
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Y2, Y0
+	VFMADD231PS.BCST (R8)(CX*1), Y2, Y1
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R11*1)
+	PREFETCHT1       64(R9)(R11*1)
+	VMOVUPS.Z        (DI), K1, Y2
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Y2, Y0
+	VFMADD231PS.BCST (R8)(CX*1), Y2, Y1
+	ADDQ             DX, R8
+	ADDQ             112(AX), R9
+	CMPQ             R9, 120(AX)
+	CMOVQHI          120(AX), R9
+	SUBQ             $0x04, SI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R9
+	ADDQ $0x04, SI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R10), K1, Y2
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Y2, Y0
-	VFMADD231PS.BCST (R11)(SI*1), Y2, Y1
-	ADDQ             DI, R11
-	DECQ             R9
+	VMOVUPS.Z        (DI), K1, Y2
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Y2, Y0
+	VFMADD231PS.BCST (R8)(CX*1), Y2, Y1
+	ADDQ             DX, R8
+	DECQ             SI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R9
+	MOVQ         R9, 104(AX)
+	MOVQ         56(AX), SI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Y2
@@ -177,22 +209,22 @@ sums:
 	VMULPS       Y2, Y1, Y1
 
 scaled:
-	MOVL         92(AX), R10
-	ADDL         R10, R10
+	MOVL         92(AX), DI
+	ADDL         DI, DI
 	JZ           added
 	VBROADCASTSS 92(AX), Y2
-	MOVQ         CX, R10
-	VMOVUPS.Z    (R10), K1, Y4
+	MOVQ         152(AX), DI
+	VMOVUPS.Z    (DI), K1, Y4
 	VFMADD231PS  Y2, Y4, Y0
-	ADDQ         R9, R10
-	VMOVUPS.Z    (R10), K1, Y4
+	ADDQ         SI, DI
+	VMOVUPS.Z    (DI), K1, Y4
 	VFMADD231PS  Y2, Y4, Y1
 
 added:
-	MOVQ      80(AX), R10
-	TESTQ     R10, R10
+	MOVQ      80(AX), DI
+	TESTQ     DI, DI
 	JZ        biased
-	VMOVUPS.Z (R10), K1, Y2
+	VMOVUPS.Z (DI), K1, Y2
 	VADDPS    Y2, Y0, Y0
 	VADDPS    Y2, Y1, Y1
 
@@ -204,16 +236,16 @@ biased:
 	VMAXPS Y1, Y3, Y1
 
 activated:
-	MOVQ    CX, R10
-	VMOVUPS Y0, K1, (R10)
-	ADDQ    R9, R10
-	VMOVUPS Y1, K1, (R10)
-	DECQ    DX
+	MOVQ    152(AX), DI
+	VMOVUPS Y0, K1, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Y1, K1, (DI)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x02, SI, R10
-	ADDQ    R10, BX
-	IMUL3Q  $0x02, R9, R9
-	ADDQ    R9, CX
+	IMUL3Q  $0x02, CX, DI
+	ADDQ    DI, 144(AX)
+	IMUL3Q  $0x02, SI, SI
+	ADDQ    SI, 152(AX)
 	JMP     tile
 
 done:
@@ -221,7 +253,7 @@ done:
 	RET
 
 // func gemmAVX512_3x8(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_3x8(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -230,67 +262,83 @@ TEXT ·gemmAVX512_3x8(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
 
 tile:
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
-	MOVQ   40(AX), R9
-	MOVQ   24(AX), R10
-	MOVQ   BX, R11
-	SUBQ   $0x04, R9
+	MOVQ   40(AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   144(AX), R8
+	MOVQ   104(AX), R9
+	MOVQ   128(AX), R10
+	MOVQ   136(AX), R11
+	SUBQ   $0x04, SI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R10), K1, Y3
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Y3, Y0
-	VFMADD231PS.BCST (R11)(SI*1), Y3, Y1
-	VFMADD231PS.BCST (R11)(SI*2), Y3, Y2
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Y3
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Y3, Y0
-	VFMADD231PS.BCST (R11)(SI*1), Y3, Y1
-	VFMADD231PS.BCST (R11)(SI*2), Y3, Y2
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Y3
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Y3, Y0
-	VFMADD231PS.BCST (R11)(SI*1), Y3, Y1
-	VFMADD231PS.BCST (R11)(SI*2), Y3, Y2
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Y3
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Y3, Y0
-	VFMADD231PS.BCST (R11)(SI*1), Y3, Y1
-	VFMADD231PS.BCST (R11)(SI*2), Y3, Y2
-	ADDQ             DI, R11
-	SUBQ             $0x04, R9
+	VMOVUPS.Z        (DI), K1, Y3
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Y3, Y0
+	VFMADD231PS.BCST (R8)(CX*1), Y3, Y1
+	VFMADD231PS.BCST (R8)(CX*2), Y3, Y2
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)
+	PREFETCHT1       64(R9)
+	VMOVUPS.Z        (DI), K1, Y3
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Y3, Y0
+	VFMADD231PS.BCST (R8)(CX*1), Y3, Y1
+	VFMADD231PS.BCST (R8)(CX*2), Y3, Y2
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R10*1)
+	PREFETCHT1       64(R9)(R10*1)
+	VMOVUPS.Z        (DI), K1, Y3
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Y3, Y0
+	VFMADD231PS.BCST (R8)(CX*1), Y3, Y1
+	VFMADD231PS.BCST (R8)(CX*2), Y3, Y2
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R11*1)
+	PREFETCHT1       64(R9)(R11*1)
+	VMOVUPS.Z        (DI), K1, Y3
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Y3, Y0
+	VFMADD231PS.BCST (R8)(CX*1), Y3, Y1
+	VFMADD231PS.BCST (R8)(CX*2), Y3, Y2
+	ADDQ             DX, R8
+	ADDQ             112(AX), R9
+	CMPQ             R9, 120(AX)
+	CMOVQHI          120(AX), R9
+	SUBQ             $0x04, SI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R9
+	ADDQ $0x04, SI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R10), K1, Y3
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Y3, Y0
-	VFMADD231PS.BCST (R11)(SI*1), Y3, Y1
-	VFMADD231PS.BCST (R11)(SI*2), Y3, Y2
-	ADDQ             DI, R11
-	DECQ             R9
+	VMOVUPS.Z        (DI), K1, Y3
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Y3, Y0
+	VFMADD231PS.BCST (R8)(CX*1), Y3, Y1
+	VFMADD231PS.BCST (R8)(CX*2), Y3, Y2
+	ADDQ             DX, R8
+	DECQ             SI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R9
+	MOVQ         R9, 104(AX)
+	MOVQ         56(AX), SI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Y3
@@ -299,25 +347,25 @@ sums:
 	VMULPS       Y3, Y2, Y2
 
 scaled:
-	MOVL         92(AX), R10
-	ADDL         R10, R10
+	MOVL         92(AX), DI
+	ADDL         DI, DI
 	JZ           added
 	VBROADCASTSS 92(AX), Y3
-	MOVQ         CX, R10
-	VMOVUPS.Z    (R10), K1, Y5
+	MOVQ         152(AX), DI
+	VMOVUPS.Z    (DI), K1, Y5
 	VFMADD231PS  Y3, Y5, Y0
-	ADDQ         R9, R10
-	VMOVUPS.Z    (R10), K1, Y5
+	ADDQ         SI, DI
+	VMOVUPS.Z    (DI), K1, Y5
 	VFMADD231PS  Y3, Y5, Y1
-	ADDQ         R9, R10
-	VMOVUPS.Z    (R10), K1, Y5
+	ADDQ         SI, DI
+	VMOVUPS.Z    (DI), K1, Y5
 	VFMADD231PS  Y3, Y5, Y2
 
 added:
-	MOVQ      80(AX), R10
-	TESTQ     R10, R10
+	MOVQ      80(AX), DI
+	TESTQ     DI, DI
 	JZ        biased
-	VMOVUPS.Z (R10), K1, Y3
+	VMOVUPS.Z (DI), K1, Y3
 	VADDPS    Y3, Y0, Y0
 	VADDPS    Y3, Y1, Y1
 	VADDPS    Y3, Y2, Y2
@@ -331,18 +379,18 @@ biased:
 	VMAXPS Y2, Y4, Y2
 
 activated:
-	MOVQ    CX, R10
-	VMOVUPS Y0, K1, (R10)
-	ADDQ    R9, R10
-	VMOVUPS Y1, K1, (R10)
-	ADDQ    R9, R10
-	VMOVUPS Y2, K1, (R10)
-	DECQ    DX
+	MOVQ    152(AX), DI
+	VMOVUPS Y0, K1, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Y1, K1, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Y2, K1, (DI)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x03, SI, R10
-	ADDQ    R10, BX
-	IMUL3Q  $0x03, R9, R9
-	ADDQ    R9, CX
+	IMUL3Q  $0x03, CX, DI
+	ADDQ    DI, 144(AX)
+	IMUL3Q  $0x03, SI, SI
+	ADDQ    SI, 152(AX)
 	JMP     tile
 
 done:
@@ -350,7 +398,7 @@ done:
 	RET
 
 // func gemmAVX512_4x8(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_4x8(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -359,74 +407,90 @@ TEXT ·gemmAVX512_4x8(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	MOVQ   104(AX), R10
+	MOVQ   128(AX), R11
+	MOVQ   136(AX), R12
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Y4
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y4, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y4, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y4, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y4, Y3
-	ADDQ             DI, R12
-	VMOVUPS.Z        (R11), K1, Y4
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y4, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y4, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y4, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y4, Y3
-	ADDQ             DI, R12
-	VMOVUPS.Z        (R11), K1, Y4
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y4, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y4, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y4, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y4, Y3
-	ADDQ             DI, R12
-	VMOVUPS.Z        (R11), K1, Y4
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y4, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y4, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y4, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y4, Y3
-	ADDQ             DI, R12
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Y4
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y4, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y4, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y4, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y4, Y3
+	ADDQ             DX, R9
+	PREFETCHT1       (R10)
+	PREFETCHT1       64(R10)
+	VMOVUPS.Z        (R8), K1, Y4
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y4, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y4, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y4, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y4, Y3
+	ADDQ             DX, R9
+	PREFETCHT1       (R10)(R11*1)
+	PREFETCHT1       64(R10)(R11*1)
+	VMOVUPS.Z        (R8), K1, Y4
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y4, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y4, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y4, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y4, Y3
+	ADDQ             DX, R9
+	PREFETCHT1       (R10)(R12*1)
+	PREFETCHT1       64(R10)(R12*1)
+	VMOVUPS.Z        (R8), K1, Y4
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y4, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y4, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y4, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y4, Y3
+	ADDQ             DX, R9
+	ADDQ             112(AX), R10
+	CMPQ             R10, 120(AX)
+	CMOVQHI          120(AX), R10
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Y4
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y4, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y4, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y4, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y4, Y3
-	ADDQ             DI, R12
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Y4
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y4, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y4, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y4, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y4, Y3
+	ADDQ             DX, R9
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R10, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Y4
@@ -436,28 +500,28 @@ sums:
 	VMULPS       Y4, Y3, Y3
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Y4
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Y6
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Y6
 	VFMADD231PS  Y4, Y6, Y0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y6
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y6
 	VFMADD231PS  Y4, Y6, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y6
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y6
 	VFMADD231PS  Y4, Y6, Y2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y6
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y6
 	VFMADD231PS  Y4, Y6, Y3
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Y4
+	VMOVUPS.Z (R8), K1, Y4
 	VADDPS    Y4, Y0, Y0
 	VADDPS    Y4, Y1, Y1
 	VADDPS    Y4, Y2, Y2
@@ -473,20 +537,20 @@ biased:
 	VMAXPS Y3, Y5, Y3
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Y0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y3, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y3, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x04, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x04, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x04, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x04, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -494,7 +558,7 @@ done:
 	RET
 
 // func gemmAVX512_5x8(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_5x8(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -503,13 +567,16 @@ TEXT ·gemmAVX512_5x8(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -517,72 +584,85 @@ tile:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Y5
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y5, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y5, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y5, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y5, Y3
-	VFMADD231PS.BCST (R13), Y5, Y4
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Y5
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y5, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y5, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y5, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y5, Y3
-	VFMADD231PS.BCST (R13), Y5, Y4
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Y5
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y5, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y5, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y5, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y5, Y3
-	VFMADD231PS.BCST (R13), Y5, Y4
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Y5
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y5, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y5, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y5, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y5, Y3
-	VFMADD231PS.BCST (R13), Y5, Y4
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Y5
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y5, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y5, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y5, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y5, Y3
+	VFMADD231PS.BCST (R10), Y5, Y4
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Y5
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y5, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y5, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y5, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y5, Y3
+	VFMADD231PS.BCST (R10), Y5, Y4
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Y5
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y5, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y5, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y5, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y5, Y3
+	VFMADD231PS.BCST (R10), Y5, Y4
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Y5
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y5, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y5, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y5, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y5, Y3
+	VFMADD231PS.BCST (R10), Y5, Y4
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Y5
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y5, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y5, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y5, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y5, Y3
-	VFMADD231PS.BCST (R13), Y5, Y4
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Y5
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y5, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y5, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y5, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y5, Y3
+	VFMADD231PS.BCST (R10), Y5, Y4
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Y5
@@ -593,31 +673,31 @@ sums:
 	VMULPS       Y5, Y4, Y4
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Y5
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Y7
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Y7
 	VFMADD231PS  Y5, Y7, Y0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y7
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y7
 	VFMADD231PS  Y5, Y7, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y7
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y7
 	VFMADD231PS  Y5, Y7, Y2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y7
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y7
 	VFMADD231PS  Y5, Y7, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y7
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y7
 	VFMADD231PS  Y5, Y7, Y4
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Y5
+	VMOVUPS.Z (R8), K1, Y5
 	VADDPS    Y5, Y0, Y0
 	VADDPS    Y5, Y1, Y1
 	VADDPS    Y5, Y2, Y2
@@ -635,22 +715,22 @@ biased:
 	VMAXPS Y4, Y6, Y4
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Y0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y4, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y4, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x05, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x05, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x05, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x05, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -658,7 +738,7 @@ done:
 	RET
 
 // func gemmAVX512_6x8(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_6x8(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -667,13 +747,16 @@ TEXT ·gemmAVX512_6x8(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -682,77 +765,90 @@ tile:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Y6
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y6, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y6, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y6, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y6, Y3
-	VFMADD231PS.BCST (R13), Y6, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y6, Y5
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Y6
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y6, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y6, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y6, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y6, Y3
-	VFMADD231PS.BCST (R13), Y6, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y6, Y5
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Y6
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y6, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y6, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y6, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y6, Y3
-	VFMADD231PS.BCST (R13), Y6, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y6, Y5
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Y6
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y6, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y6, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y6, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y6, Y3
-	VFMADD231PS.BCST (R13), Y6, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y6, Y5
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Y6
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y6, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y6, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y6, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y6, Y3
+	VFMADD231PS.BCST (R10), Y6, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y6, Y5
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Y6
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y6, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y6, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y6, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y6, Y3
+	VFMADD231PS.BCST (R10), Y6, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y6, Y5
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Y6
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y6, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y6, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y6, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y6, Y3
+	VFMADD231PS.BCST (R10), Y6, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y6, Y5
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Y6
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y6, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y6, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y6, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y6, Y3
+	VFMADD231PS.BCST (R10), Y6, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y6, Y5
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Y6
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y6, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y6, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y6, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y6, Y3
-	VFMADD231PS.BCST (R13), Y6, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y6, Y5
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Y6
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y6, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y6, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y6, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y6, Y3
+	VFMADD231PS.BCST (R10), Y6, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y6, Y5
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Y6
@@ -764,34 +860,34 @@ sums:
 	VMULPS       Y6, Y5, Y5
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Y6
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Y8
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Y8
 	VFMADD231PS  Y6, Y8, Y0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y8
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y8
 	VFMADD231PS  Y6, Y8, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y8
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y8
 	VFMADD231PS  Y6, Y8, Y2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y8
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y8
 	VFMADD231PS  Y6, Y8, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y8
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y8
 	VFMADD231PS  Y6, Y8, Y4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y8
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y8
 	VFMADD231PS  Y6, Y8, Y5
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Y6
+	VMOVUPS.Z (R8), K1, Y6
 	VADDPS    Y6, Y0, Y0
 	VADDPS    Y6, Y1, Y1
 	VADDPS    Y6, Y2, Y2
@@ -811,24 +907,24 @@ biased:
 	VMAXPS Y5, Y7, Y5
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Y0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y5, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y5, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x06, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x06, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x06, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x06, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -836,7 +932,7 @@ done:
 	RET
 
 // func gemmAVX512_7x8(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_7x8(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -845,13 +941,16 @@ TEXT ·gemmAVX512_7x8(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -861,82 +960,95 @@ tile:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Y7
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y7, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y7, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y7, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y7, Y3
-	VFMADD231PS.BCST (R13), Y7, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y7, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y7, Y6
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Y7
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y7, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y7, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y7, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y7, Y3
-	VFMADD231PS.BCST (R13), Y7, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y7, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y7, Y6
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Y7
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y7, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y7, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y7, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y7, Y3
-	VFMADD231PS.BCST (R13), Y7, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y7, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y7, Y6
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Y7
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y7, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y7, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y7, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y7, Y3
-	VFMADD231PS.BCST (R13), Y7, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y7, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y7, Y6
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Y7
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y7, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y7, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y7, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y7, Y3
+	VFMADD231PS.BCST (R10), Y7, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y7, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y7, Y6
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Y7
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y7, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y7, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y7, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y7, Y3
+	VFMADD231PS.BCST (R10), Y7, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y7, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y7, Y6
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Y7
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y7, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y7, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y7, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y7, Y3
+	VFMADD231PS.BCST (R10), Y7, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y7, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y7, Y6
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Y7
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y7, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y7, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y7, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y7, Y3
+	VFMADD231PS.BCST (R10), Y7, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y7, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y7, Y6
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Y7
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y7, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y7, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y7, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y7, Y3
-	VFMADD231PS.BCST (R13), Y7, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y7, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y7, Y6
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Y7
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y7, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y7, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y7, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y7, Y3
+	VFMADD231PS.BCST (R10), Y7, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y7, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y7, Y6
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Y7
@@ -949,37 +1061,37 @@ sums:
 	VMULPS       Y7, Y6, Y6
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Y7
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Y9
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Y9
 	VFMADD231PS  Y7, Y9, Y0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y9
 	VFMADD231PS  Y7, Y9, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y9
 	VFMADD231PS  Y7, Y9, Y2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y9
 	VFMADD231PS  Y7, Y9, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y9
 	VFMADD231PS  Y7, Y9, Y4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y9
 	VFMADD231PS  Y7, Y9, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y9
 	VFMADD231PS  Y7, Y9, Y6
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Y7
+	VMOVUPS.Z (R8), K1, Y7
 	VADDPS    Y7, Y0, Y0
 	VADDPS    Y7, Y1, Y1
 	VADDPS    Y7, Y2, Y2
@@ -1001,26 +1113,26 @@ biased:
 	VMAXPS Y6, Y8, Y6
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Y0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y6, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y6, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x07, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x07, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x07, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x07, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -1028,7 +1140,7 @@ done:
 	RET
 
 // func gemmAVX512_8x8(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_8x8(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -1037,13 +1149,16 @@ TEXT ·gemmAVX512_8x8(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -1054,87 +1169,100 @@ tile:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Y8
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y8, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y8, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y8, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y8, Y3
-	VFMADD231PS.BCST (R13), Y8, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y8, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y8, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y8, Y7
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Y8
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y8, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y8, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y8, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y8, Y3
-	VFMADD231PS.BCST (R13), Y8, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y8, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y8, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y8, Y7
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Y8
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y8, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y8, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y8, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y8, Y3
-	VFMADD231PS.BCST (R13), Y8, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y8, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y8, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y8, Y7
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Y8
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y8, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y8, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y8, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y8, Y3
-	VFMADD231PS.BCST (R13), Y8, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y8, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y8, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y8, Y7
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Y8
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y8, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y8, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y8, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y8, Y3
+	VFMADD231PS.BCST (R10), Y8, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y8, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y8, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y8, Y7
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Y8
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y8, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y8, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y8, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y8, Y3
+	VFMADD231PS.BCST (R10), Y8, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y8, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y8, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y8, Y7
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Y8
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y8, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y8, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y8, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y8, Y3
+	VFMADD231PS.BCST (R10), Y8, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y8, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y8, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y8, Y7
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Y8
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y8, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y8, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y8, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y8, Y3
+	VFMADD231PS.BCST (R10), Y8, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y8, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y8, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y8, Y7
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Y8
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y8, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y8, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y8, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y8, Y3
-	VFMADD231PS.BCST (R13), Y8, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y8, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y8, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y8, Y7
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Y8
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y8, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y8, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y8, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y8, Y3
+	VFMADD231PS.BCST (R10), Y8, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y8, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y8, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y8, Y7
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Y8
@@ -1148,40 +1276,40 @@ sums:
 	VMULPS       Y8, Y7, Y7
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Y8
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Y10
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Y10
 	VFMADD231PS  Y8, Y10, Y0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y10
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y10
 	VFMADD231PS  Y8, Y10, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y10
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y10
 	VFMADD231PS  Y8, Y10, Y2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y10
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y10
 	VFMADD231PS  Y8, Y10, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y10
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y10
 	VFMADD231PS  Y8, Y10, Y4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y10
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y10
 	VFMADD231PS  Y8, Y10, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y10
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y10
 	VFMADD231PS  Y8, Y10, Y6
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y10
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y10
 	VFMADD231PS  Y8, Y10, Y7
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Y8
+	VMOVUPS.Z (R8), K1, Y8
 	VADDPS    Y8, Y0, Y0
 	VADDPS    Y8, Y1, Y1
 	VADDPS    Y8, Y2, Y2
@@ -1205,28 +1333,28 @@ biased:
 	VMAXPS Y7, Y9, Y7
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Y0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y6, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y7, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y6, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y7, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x08, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x08, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x08, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x08, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -1234,7 +1362,7 @@ done:
 	RET
 
 // func gemmAVX512_9x8(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_9x8(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -1243,13 +1371,16 @@ TEXT ·gemmAVX512_9x8(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -1261,98 +1392,111 @@ tile:
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
 	VXORPS X8, X8, X8
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Y9
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y9, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y9, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y9, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y9, Y3
-	VFMADD231PS.BCST (R13), Y9, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y9, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y9, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y9, Y7
-	VFMADD231PS.BCST (R14), Y9, Y8
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Y9
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y9, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y9, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y9, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y9, Y3
-	VFMADD231PS.BCST (R13), Y9, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y9, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y9, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y9, Y7
-	VFMADD231PS.BCST (R14), Y9, Y8
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Y9
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y9, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y9, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y9, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y9, Y3
-	VFMADD231PS.BCST (R13), Y9, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y9, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y9, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y9, Y7
-	VFMADD231PS.BCST (R14), Y9, Y8
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Y9
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y9, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y9, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y9, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y9, Y3
-	VFMADD231PS.BCST (R13), Y9, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y9, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y9, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y9, Y7
-	VFMADD231PS.BCST (R14), Y9, Y8
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Y9
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y9, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y9, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y9, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y9, Y3
+	VFMADD231PS.BCST (R10), Y9, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y9, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y9, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y9, Y7
+	VFMADD231PS.BCST (R11), Y9, Y8
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Y9
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y9, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y9, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y9, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y9, Y3
+	VFMADD231PS.BCST (R10), Y9, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y9, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y9, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y9, Y7
+	VFMADD231PS.BCST (R11), Y9, Y8
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Y9
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y9, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y9, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y9, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y9, Y3
+	VFMADD231PS.BCST (R10), Y9, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y9, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y9, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y9, Y7
+	VFMADD231PS.BCST (R11), Y9, Y8
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Y9
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y9, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y9, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y9, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y9, Y3
+	VFMADD231PS.BCST (R10), Y9, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y9, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y9, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y9, Y7
+	VFMADD231PS.BCST (R11), Y9, Y8
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Y9
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y9, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y9, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y9, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y9, Y3
-	VFMADD231PS.BCST (R13), Y9, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y9, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y9, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y9, Y7
-	VFMADD231PS.BCST (R14), Y9, Y8
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Y9
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y9, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y9, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y9, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y9, Y3
+	VFMADD231PS.BCST (R10), Y9, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y9, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y9, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y9, Y7
+	VFMADD231PS.BCST (R11), Y9, Y8
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Y9
@@ -1367,43 +1511,43 @@ sums:
 	VMULPS       Y9, Y8, Y8
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Y9
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Y11
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Y11
 	VFMADD231PS  Y9, Y11, Y0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y11
 	VFMADD231PS  Y9, Y11, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y11
 	VFMADD231PS  Y9, Y11, Y2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y11
 	VFMADD231PS  Y9, Y11, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y11
 	VFMADD231PS  Y9, Y11, Y4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y11
 	VFMADD231PS  Y9, Y11, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y11
 	VFMADD231PS  Y9, Y11, Y6
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y11
 	VFMADD231PS  Y9, Y11, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y11
 	VFMADD231PS  Y9, Y11, Y8
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Y9
+	VMOVUPS.Z (R8), K1, Y9
 	VADDPS    Y9, Y0, Y0
 	VADDPS    Y9, Y1, Y1
 	VADDPS    Y9, Y2, Y2
@@ -1429,30 +1573,30 @@ biased:
 	VMAXPS Y8, Y10, Y8
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Y0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y6, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y7, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y8, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y6, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y7, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y8, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x09, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x09, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x09, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x09, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -1460,7 +1604,7 @@ done:
 	RET
 
 // func gemmAVX512_10x8(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_10x8(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -1469,13 +1613,16 @@ TEXT ·gemmAVX512_10x8(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -1488,103 +1635,116 @@ tile:
 	VXORPS X7, X7, X7
 	VXORPS X8, X8, X8
 	VXORPS X9, X9, X9
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Y10
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y10, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y10, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y10, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y10, Y3
-	VFMADD231PS.BCST (R13), Y10, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y10, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y10, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y10, Y7
-	VFMADD231PS.BCST (R14), Y10, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y10, Y9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Y10
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y10, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y10, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y10, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y10, Y3
-	VFMADD231PS.BCST (R13), Y10, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y10, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y10, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y10, Y7
-	VFMADD231PS.BCST (R14), Y10, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y10, Y9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Y10
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y10, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y10, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y10, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y10, Y3
-	VFMADD231PS.BCST (R13), Y10, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y10, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y10, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y10, Y7
-	VFMADD231PS.BCST (R14), Y10, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y10, Y9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Y10
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y10, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y10, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y10, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y10, Y3
-	VFMADD231PS.BCST (R13), Y10, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y10, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y10, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y10, Y7
-	VFMADD231PS.BCST (R14), Y10, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y10, Y9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Y10
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y10, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y10, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y10, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y10, Y3
+	VFMADD231PS.BCST (R10), Y10, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y10, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y10, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y10, Y7
+	VFMADD231PS.BCST (R11), Y10, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y10, Y9
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Y10
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y10, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y10, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y10, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y10, Y3
+	VFMADD231PS.BCST (R10), Y10, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y10, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y10, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y10, Y7
+	VFMADD231PS.BCST (R11), Y10, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y10, Y9
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Y10
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y10, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y10, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y10, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y10, Y3
+	VFMADD231PS.BCST (R10), Y10, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y10, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y10, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y10, Y7
+	VFMADD231PS.BCST (R11), Y10, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y10, Y9
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Y10
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y10, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y10, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y10, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y10, Y3
+	VFMADD231PS.BCST (R10), Y10, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y10, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y10, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y10, Y7
+	VFMADD231PS.BCST (R11), Y10, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y10, Y9
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Y10
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y10, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y10, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y10, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y10, Y3
-	VFMADD231PS.BCST (R13), Y10, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y10, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y10, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y10, Y7
-	VFMADD231PS.BCST (R14), Y10, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y10, Y9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Y10
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y10, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y10, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y10, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y10, Y3
+	VFMADD231PS.BCST (R10), Y10, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y10, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y10, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y10, Y7
+	VFMADD231PS.BCST (R11), Y10, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y10, Y9
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Y10
@@ -1600,46 +1760,46 @@ sums:
 	VMULPS       Y10, Y9, Y9
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Y10
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Y12
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Y12
 	VFMADD231PS  Y10, Y12, Y0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y12
 	VFMADD231PS  Y10, Y12, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y12
 	VFMADD231PS  Y10, Y12, Y2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y12
 	VFMADD231PS  Y10, Y12, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y12
 	VFMADD231PS  Y10, Y12, Y4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y12
 	VFMADD231PS  Y10, Y12, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y12
 	VFMADD231PS  Y10, Y12, Y6
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y12
 	VFMADD231PS  Y10, Y12, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y12
 	VFMADD231PS  Y10, Y12, Y8
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y12
 	VFMADD231PS  Y10, Y12, Y9
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Y10
+	VMOVUPS.Z (R8), K1, Y10
 	VADDPS    Y10, Y0, Y0
 	VADDPS    Y10, Y1, Y1
 	VADDPS    Y10, Y2, Y2
@@ -1667,32 +1827,32 @@ biased:
 	VMAXPS Y9, Y11, Y9
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Y0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y6, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y7, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y8, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y9, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y6, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y7, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y8, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y9, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0a, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0a, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0a, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0a, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -1700,7 +1860,7 @@ done:
 	RET
 
 // func gemmAVX512_11x8(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_11x8(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -1709,13 +1869,16 @@ TEXT ·gemmAVX512_11x8(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -1729,108 +1892,121 @@ tile:
 	VXORPS X8, X8, X8
 	VXORPS X9, X9, X9
 	VXORPS X10, X10, X10
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Y11
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y11, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y11, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y11, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y11, Y3
-	VFMADD231PS.BCST (R13), Y11, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y11, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y11, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y11, Y7
-	VFMADD231PS.BCST (R14), Y11, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y11, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y11, Y10
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Y11
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y11, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y11, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y11, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y11, Y3
-	VFMADD231PS.BCST (R13), Y11, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y11, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y11, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y11, Y7
-	VFMADD231PS.BCST (R14), Y11, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y11, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y11, Y10
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Y11
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y11, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y11, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y11, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y11, Y3
-	VFMADD231PS.BCST (R13), Y11, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y11, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y11, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y11, Y7
-	VFMADD231PS.BCST (R14), Y11, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y11, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y11, Y10
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Y11
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y11, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y11, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y11, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y11, Y3
-	VFMADD231PS.BCST (R13), Y11, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y11, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y11, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y11, Y7
-	VFMADD231PS.BCST (R14), Y11, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y11, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y11, Y10
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Y11
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y11, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y11, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y11, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y11, Y3
+	VFMADD231PS.BCST (R10), Y11, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y11, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y11, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y11, Y7
+	VFMADD231PS.BCST (R11), Y11, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y11, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y11, Y10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Y11
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y11, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y11, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y11, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y11, Y3
+	VFMADD231PS.BCST (R10), Y11, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y11, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y11, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y11, Y7
+	VFMADD231PS.BCST (R11), Y11, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y11, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y11, Y10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Y11
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y11, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y11, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y11, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y11, Y3
+	VFMADD231PS.BCST (R10), Y11, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y11, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y11, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y11, Y7
+	VFMADD231PS.BCST (R11), Y11, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y11, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y11, Y10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Y11
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y11, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y11, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y11, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y11, Y3
+	VFMADD231PS.BCST (R10), Y11, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y11, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y11, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y11, Y7
+	VFMADD231PS.BCST (R11), Y11, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y11, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y11, Y10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Y11
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y11, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y11, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y11, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y11, Y3
-	VFMADD231PS.BCST (R13), Y11, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y11, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y11, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y11, Y7
-	VFMADD231PS.BCST (R14), Y11, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y11, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y11, Y10
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Y11
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y11, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y11, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y11, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y11, Y3
+	VFMADD231PS.BCST (R10), Y11, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y11, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y11, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y11, Y7
+	VFMADD231PS.BCST (R11), Y11, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y11, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y11, Y10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Y11
@@ -1847,49 +2023,49 @@ sums:
 	VMULPS       Y11, Y10, Y10
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Y11
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Y13
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Y13
 	VFMADD231PS  Y11, Y13, Y0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y13
 	VFMADD231PS  Y11, Y13, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y13
 	VFMADD231PS  Y11, Y13, Y2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y13
 	VFMADD231PS  Y11, Y13, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y13
 	VFMADD231PS  Y11, Y13, Y4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y13
 	VFMADD231PS  Y11, Y13, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y13
 	VFMADD231PS  Y11, Y13, Y6
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y13
 	VFMADD231PS  Y11, Y13, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y13
 	VFMADD231PS  Y11, Y13, Y8
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y13
 	VFMADD231PS  Y11, Y13, Y9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y13
 	VFMADD231PS  Y11, Y13, Y10
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Y11
+	VMOVUPS.Z (R8), K1, Y11
 	VADDPS    Y11, Y0, Y0
 	VADDPS    Y11, Y1, Y1
 	VADDPS    Y11, Y2, Y2
@@ -1919,34 +2095,34 @@ biased:
 	VMAXPS Y10, Y12, Y10
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Y0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y6, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y7, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y8, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y9, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y10, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y6, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y7, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y8, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y9, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y10, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0b, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0b, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0b, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0b, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -1954,7 +2130,7 @@ done:
 	RET
 
 // func gemmAVX512_12x8(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_12x8(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -1963,13 +2139,16 @@ TEXT ·gemmAVX512_12x8(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -1984,113 +2163,126 @@ tile:
 	VXORPS X9, X9, X9
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Y12
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y12, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y12, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y12, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y12, Y3
-	VFMADD231PS.BCST (R13), Y12, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y12, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y12, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y12, Y7
-	VFMADD231PS.BCST (R14), Y12, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y12, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y12, Y10
-	VFMADD231PS.BCST (R14)(R9*1), Y12, Y11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Y12
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y12, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y12, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y12, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y12, Y3
-	VFMADD231PS.BCST (R13), Y12, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y12, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y12, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y12, Y7
-	VFMADD231PS.BCST (R14), Y12, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y12, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y12, Y10
-	VFMADD231PS.BCST (R14)(R9*1), Y12, Y11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Y12
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y12, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y12, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y12, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y12, Y3
-	VFMADD231PS.BCST (R13), Y12, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y12, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y12, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y12, Y7
-	VFMADD231PS.BCST (R14), Y12, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y12, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y12, Y10
-	VFMADD231PS.BCST (R14)(R9*1), Y12, Y11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Y12
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y12, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y12, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y12, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y12, Y3
-	VFMADD231PS.BCST (R13), Y12, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y12, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y12, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y12, Y7
-	VFMADD231PS.BCST (R14), Y12, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y12, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y12, Y10
-	VFMADD231PS.BCST (R14)(R9*1), Y12, Y11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Y12
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y12, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y12, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y12, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y12, Y3
+	VFMADD231PS.BCST (R10), Y12, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y12, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y12, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y12, Y7
+	VFMADD231PS.BCST (R11), Y12, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y12, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y12, Y10
+	VFMADD231PS.BCST (R11)(SI*1), Y12, Y11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Y12
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y12, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y12, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y12, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y12, Y3
+	VFMADD231PS.BCST (R10), Y12, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y12, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y12, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y12, Y7
+	VFMADD231PS.BCST (R11), Y12, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y12, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y12, Y10
+	VFMADD231PS.BCST (R11)(SI*1), Y12, Y11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Y12
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y12, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y12, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y12, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y12, Y3
+	VFMADD231PS.BCST (R10), Y12, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y12, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y12, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y12, Y7
+	VFMADD231PS.BCST (R11), Y12, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y12, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y12, Y10
+	VFMADD231PS.BCST (R11)(SI*1), Y12, Y11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Y12
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y12, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y12, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y12, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y12, Y3
+	VFMADD231PS.BCST (R10), Y12, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y12, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y12, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y12, Y7
+	VFMADD231PS.BCST (R11), Y12, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y12, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y12, Y10
+	VFMADD231PS.BCST (R11)(SI*1), Y12, Y11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Y12
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y12, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y12, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y12, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y12, Y3
-	VFMADD231PS.BCST (R13), Y12, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y12, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y12, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y12, Y7
-	VFMADD231PS.BCST (R14), Y12, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y12, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y12, Y10
-	VFMADD231PS.BCST (R14)(R9*1), Y12, Y11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Y12
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y12, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y12, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y12, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y12, Y3
+	VFMADD231PS.BCST (R10), Y12, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y12, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y12, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y12, Y7
+	VFMADD231PS.BCST (R11), Y12, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y12, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y12, Y10
+	VFMADD231PS.BCST (R11)(SI*1), Y12, Y11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Y12
@@ -2108,52 +2300,52 @@ sums:
 	VMULPS       Y12, Y11, Y11
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Y12
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Y14
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Y14
 	VFMADD231PS  Y12, Y14, Y0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y14
 	VFMADD231PS  Y12, Y14, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y14
 	VFMADD231PS  Y12, Y14, Y2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y14
 	VFMADD231PS  Y12, Y14, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y14
 	VFMADD231PS  Y12, Y14, Y4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y14
 	VFMADD231PS  Y12, Y14, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y14
 	VFMADD231PS  Y12, Y14, Y6
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y14
 	VFMADD231PS  Y12, Y14, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y14
 	VFMADD231PS  Y12, Y14, Y8
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y14
 	VFMADD231PS  Y12, Y14, Y9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y14
 	VFMADD231PS  Y12, Y14, Y10
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y14
 	VFMADD231PS  Y12, Y14, Y11
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Y12
+	VMOVUPS.Z (R8), K1, Y12
 	VADDPS    Y12, Y0, Y0
 	VADDPS    Y12, Y1, Y1
 	VADDPS    Y12, Y2, Y2
@@ -2185,36 +2377,36 @@ biased:
 	VMAXPS Y11, Y13, Y11
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Y0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y6, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y7, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y8, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y9, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y10, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y11, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y6, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y7, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y8, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y9, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y10, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y11, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0c, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0c, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0c, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0c, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -2222,7 +2414,7 @@ done:
 	RET
 
 // func gemmAVX512_13x8(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_13x8(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -2231,13 +2423,16 @@ TEXT ·gemmAVX512_13x8(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -2253,124 +2448,137 @@ tile:
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
 	VXORPS X12, X12, X12
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	LEAQ   (R14)(SI*4), R15
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	LEAQ   (R11)(CX*4), R12
+	MOVQ   104(AX), R13
+	MOVQ   128(AX), R14
+	MOVQ   136(AX), R15
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Y13
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y13, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y13, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y13, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y13, Y3
-	VFMADD231PS.BCST (R13), Y13, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y13, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y13, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y13, Y7
-	VFMADD231PS.BCST (R14), Y13, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y13, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y13, Y10
-	VFMADD231PS.BCST (R14)(R9*1), Y13, Y11
-	VFMADD231PS.BCST (R15), Y13, Y12
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Y13
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y13, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y13, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y13, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y13, Y3
-	VFMADD231PS.BCST (R13), Y13, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y13, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y13, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y13, Y7
-	VFMADD231PS.BCST (R14), Y13, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y13, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y13, Y10
-	VFMADD231PS.BCST (R14)(R9*1), Y13, Y11
-	VFMADD231PS.BCST (R15), Y13, Y12
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Y13
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y13, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y13, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y13, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y13, Y3
-	VFMADD231PS.BCST (R13), Y13, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y13, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y13, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y13, Y7
-	VFMADD231PS.BCST (R14), Y13, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y13, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y13, Y10
-	VFMADD231PS.BCST (R14)(R9*1), Y13, Y11
-	VFMADD231PS.BCST (R15), Y13, Y12
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Y13
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y13, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y13, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y13, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y13, Y3
-	VFMADD231PS.BCST (R13), Y13, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y13, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y13, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y13, Y7
-	VFMADD231PS.BCST (R14), Y13, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y13, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y13, Y10
-	VFMADD231PS.BCST (R14)(R9*1), Y13, Y11
-	VFMADD231PS.BCST (R15), Y13, Y12
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Y13
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y13, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y13, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y13, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y13, Y3
+	VFMADD231PS.BCST (R10), Y13, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y13, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y13, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y13, Y7
+	VFMADD231PS.BCST (R11), Y13, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y13, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y13, Y10
+	VFMADD231PS.BCST (R11)(SI*1), Y13, Y11
+	VFMADD231PS.BCST (R12), Y13, Y12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)
+	PREFETCHT1       64(R13)
+	VMOVUPS.Z        (R8), K1, Y13
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y13, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y13, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y13, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y13, Y3
+	VFMADD231PS.BCST (R10), Y13, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y13, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y13, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y13, Y7
+	VFMADD231PS.BCST (R11), Y13, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y13, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y13, Y10
+	VFMADD231PS.BCST (R11)(SI*1), Y13, Y11
+	VFMADD231PS.BCST (R12), Y13, Y12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R14*1)
+	PREFETCHT1       64(R13)(R14*1)
+	VMOVUPS.Z        (R8), K1, Y13
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y13, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y13, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y13, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y13, Y3
+	VFMADD231PS.BCST (R10), Y13, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y13, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y13, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y13, Y7
+	VFMADD231PS.BCST (R11), Y13, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y13, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y13, Y10
+	VFMADD231PS.BCST (R11)(SI*1), Y13, Y11
+	VFMADD231PS.BCST (R12), Y13, Y12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R15*1)
+	PREFETCHT1       64(R13)(R15*1)
+	VMOVUPS.Z        (R8), K1, Y13
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y13, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y13, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y13, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y13, Y3
+	VFMADD231PS.BCST (R10), Y13, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y13, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y13, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y13, Y7
+	VFMADD231PS.BCST (R11), Y13, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y13, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y13, Y10
+	VFMADD231PS.BCST (R11)(SI*1), Y13, Y11
+	VFMADD231PS.BCST (R12), Y13, Y12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	ADDQ             112(AX), R13
+	CMPQ             R13, 120(AX)
+	CMOVQHI          120(AX), R13
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Y13
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y13, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y13, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y13, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y13, Y3
-	VFMADD231PS.BCST (R13), Y13, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y13, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y13, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y13, Y7
-	VFMADD231PS.BCST (R14), Y13, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y13, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y13, Y10
-	VFMADD231PS.BCST (R14)(R9*1), Y13, Y11
-	VFMADD231PS.BCST (R15), Y13, Y12
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Y13
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y13, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y13, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y13, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y13, Y3
+	VFMADD231PS.BCST (R10), Y13, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y13, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y13, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y13, Y7
+	VFMADD231PS.BCST (R11), Y13, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y13, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y13, Y10
+	VFMADD231PS.BCST (R11)(SI*1), Y13, Y11
+	VFMADD231PS.BCST (R12), Y13, Y12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R13, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Y13
@@ -2389,55 +2597,55 @@ sums:
 	VMULPS       Y13, Y12, Y12
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Y13
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Y15
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Y15
 	VFMADD231PS  Y13, Y15, Y0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y15
 	VFMADD231PS  Y13, Y15, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y15
 	VFMADD231PS  Y13, Y15, Y2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y15
 	VFMADD231PS  Y13, Y15, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y15
 	VFMADD231PS  Y13, Y15, Y4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y15
 	VFMADD231PS  Y13, Y15, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y15
 	VFMADD231PS  Y13, Y15, Y6
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y15
 	VFMADD231PS  Y13, Y15, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y15
 	VFMADD231PS  Y13, Y15, Y8
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y15
 	VFMADD231PS  Y13, Y15, Y9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y15
 	VFMADD231PS  Y13, Y15, Y10
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y15
 	VFMADD231PS  Y13, Y15, Y11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y15
 	VFMADD231PS  Y13, Y15, Y12
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Y13
+	VMOVUPS.Z (R8), K1, Y13
 	VADDPS    Y13, Y0, Y0
 	VADDPS    Y13, Y1, Y1
 	VADDPS    Y13, Y2, Y2
@@ -2471,38 +2679,38 @@ biased:
 	VMAXPS Y12, Y14, Y12
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Y0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y6, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y7, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y8, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y9, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y10, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y11, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y12, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y6, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y7, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y8, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y9, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y10, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y11, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y12, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0d, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0d, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0d, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0d, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -2510,7 +2718,7 @@ done:
 	RET
 
 // func gemmAVX512_14x8(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_14x8(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -2519,13 +2727,16 @@ TEXT ·gemmAVX512_14x8(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -2542,129 +2753,142 @@ tile:
 	VXORPS X11, X11, X11
 	VXORPS X12, X12, X12
 	VXORPS X13, X13, X13
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	LEAQ   (R14)(SI*4), R15
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	LEAQ   (R11)(CX*4), R12
+	MOVQ   104(AX), R13
+	MOVQ   128(AX), R14
+	MOVQ   136(AX), R15
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Y14
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y14, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y14, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y14, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y14, Y3
-	VFMADD231PS.BCST (R13), Y14, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y14, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y14, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y14, Y7
-	VFMADD231PS.BCST (R14), Y14, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y14, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y14, Y10
-	VFMADD231PS.BCST (R14)(R9*1), Y14, Y11
-	VFMADD231PS.BCST (R15), Y14, Y12
-	VFMADD231PS.BCST (R15)(SI*1), Y14, Y13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Y14
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y14, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y14, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y14, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y14, Y3
-	VFMADD231PS.BCST (R13), Y14, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y14, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y14, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y14, Y7
-	VFMADD231PS.BCST (R14), Y14, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y14, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y14, Y10
-	VFMADD231PS.BCST (R14)(R9*1), Y14, Y11
-	VFMADD231PS.BCST (R15), Y14, Y12
-	VFMADD231PS.BCST (R15)(SI*1), Y14, Y13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Y14
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y14, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y14, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y14, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y14, Y3
-	VFMADD231PS.BCST (R13), Y14, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y14, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y14, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y14, Y7
-	VFMADD231PS.BCST (R14), Y14, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y14, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y14, Y10
-	VFMADD231PS.BCST (R14)(R9*1), Y14, Y11
-	VFMADD231PS.BCST (R15), Y14, Y12
-	VFMADD231PS.BCST (R15)(SI*1), Y14, Y13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Y14
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y14, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y14, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y14, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y14, Y3
-	VFMADD231PS.BCST (R13), Y14, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y14, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y14, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y14, Y7
-	VFMADD231PS.BCST (R14), Y14, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y14, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y14, Y10
-	VFMADD231PS.BCST (R14)(R9*1), Y14, Y11
-	VFMADD231PS.BCST (R15), Y14, Y12
-	VFMADD231PS.BCST (R15)(SI*1), Y14, Y13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Y14
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y14, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y14, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y14, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y14, Y3
+	VFMADD231PS.BCST (R10), Y14, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y14, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y14, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y14, Y7
+	VFMADD231PS.BCST (R11), Y14, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y14, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y14, Y10
+	VFMADD231PS.BCST (R11)(SI*1), Y14, Y11
+	VFMADD231PS.BCST (R12), Y14, Y12
+	VFMADD231PS.BCST (R12)(CX*1), Y14, Y13
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)
+	PREFETCHT1       64(R13)
+	VMOVUPS.Z        (R8), K1, Y14
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y14, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y14, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y14, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y14, Y3
+	VFMADD231PS.BCST (R10), Y14, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y14, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y14, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y14, Y7
+	VFMADD231PS.BCST (R11), Y14, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y14, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y14, Y10
+	VFMADD231PS.BCST (R11)(SI*1), Y14, Y11
+	VFMADD231PS.BCST (R12), Y14, Y12
+	VFMADD231PS.BCST (R12)(CX*1), Y14, Y13
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R14*1)
+	PREFETCHT1       64(R13)(R14*1)
+	VMOVUPS.Z        (R8), K1, Y14
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y14, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y14, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y14, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y14, Y3
+	VFMADD231PS.BCST (R10), Y14, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y14, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y14, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y14, Y7
+	VFMADD231PS.BCST (R11), Y14, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y14, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y14, Y10
+	VFMADD231PS.BCST (R11)(SI*1), Y14, Y11
+	VFMADD231PS.BCST (R12), Y14, Y12
+	VFMADD231PS.BCST (R12)(CX*1), Y14, Y13
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R15*1)
+	PREFETCHT1       64(R13)(R15*1)
+	VMOVUPS.Z        (R8), K1, Y14
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y14, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y14, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y14, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y14, Y3
+	VFMADD231PS.BCST (R10), Y14, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y14, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y14, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y14, Y7
+	VFMADD231PS.BCST (R11), Y14, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y14, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y14, Y10
+	VFMADD231PS.BCST (R11)(SI*1), Y14, Y11
+	VFMADD231PS.BCST (R12), Y14, Y12
+	VFMADD231PS.BCST (R12)(CX*1), Y14, Y13
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	ADDQ             112(AX), R13
+	CMPQ             R13, 120(AX)
+	CMOVQHI          120(AX), R13
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Y14
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Y14, Y0
-	VFMADD231PS.BCST (R12)(SI*1), Y14, Y1
-	VFMADD231PS.BCST (R12)(SI*2), Y14, Y2
-	VFMADD231PS.BCST (R12)(R9*1), Y14, Y3
-	VFMADD231PS.BCST (R13), Y14, Y4
-	VFMADD231PS.BCST (R13)(SI*1), Y14, Y5
-	VFMADD231PS.BCST (R13)(SI*2), Y14, Y6
-	VFMADD231PS.BCST (R13)(R9*1), Y14, Y7
-	VFMADD231PS.BCST (R14), Y14, Y8
-	VFMADD231PS.BCST (R14)(SI*1), Y14, Y9
-	VFMADD231PS.BCST (R14)(SI*2), Y14, Y10
-	VFMADD231PS.BCST (R14)(R9*1), Y14, Y11
-	VFMADD231PS.BCST (R15), Y14, Y12
-	VFMADD231PS.BCST (R15)(SI*1), Y14, Y13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Y14
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Y14, Y0
+	VFMADD231PS.BCST (R9)(CX*1), Y14, Y1
+	VFMADD231PS.BCST (R9)(CX*2), Y14, Y2
+	VFMADD231PS.BCST (R9)(SI*1), Y14, Y3
+	VFMADD231PS.BCST (R10), Y14, Y4
+	VFMADD231PS.BCST (R10)(CX*1), Y14, Y5
+	VFMADD231PS.BCST (R10)(CX*2), Y14, Y6
+	VFMADD231PS.BCST (R10)(SI*1), Y14, Y7
+	VFMADD231PS.BCST (R11), Y14, Y8
+	VFMADD231PS.BCST (R11)(CX*1), Y14, Y9
+	VFMADD231PS.BCST (R11)(CX*2), Y14, Y10
+	VFMADD231PS.BCST (R11)(SI*1), Y14, Y11
+	VFMADD231PS.BCST (R12), Y14, Y12
+	VFMADD231PS.BCST (R12)(CX*1), Y14, Y13
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R13, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Y14
@@ -2684,58 +2908,58 @@ sums:
 	VMULPS       Y14, Y13, Y13
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Y14
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Y16
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Y16
 	VFMADD231PS  Y14, Y16, Y0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y16
 	VFMADD231PS  Y14, Y16, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y16
 	VFMADD231PS  Y14, Y16, Y2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y16
 	VFMADD231PS  Y14, Y16, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y16
 	VFMADD231PS  Y14, Y16, Y4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y16
 	VFMADD231PS  Y14, Y16, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y16
 	VFMADD231PS  Y14, Y16, Y6
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y16
 	VFMADD231PS  Y14, Y16, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y16
 	VFMADD231PS  Y14, Y16, Y8
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y16
 	VFMADD231PS  Y14, Y16, Y9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y16
 	VFMADD231PS  Y14, Y16, Y10
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y16
 	VFMADD231PS  Y14, Y16, Y11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y16
 	VFMADD231PS  Y14, Y16, Y12
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Y16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Y16
 	VFMADD231PS  Y14, Y16, Y13
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Y14
+	VMOVUPS.Z (R8), K1, Y14
 	VADDPS    Y14, Y0, Y0
 	VADDPS    Y14, Y1, Y1
 	VADDPS    Y14, Y2, Y2
@@ -2771,40 +2995,40 @@ biased:
 	VMAXPS Y13, Y15, Y13
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Y0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y6, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y7, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y8, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y9, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y10, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y11, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y12, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Y13, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Y0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y6, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y7, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y8, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y9, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y10, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y11, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y12, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Y13, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0e, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0e, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0e, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0e, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -2812,7 +3036,7 @@ done:
 	RET
 
 // func gemmAVX512_1x16(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_1x16(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -2821,74 +3045,90 @@ TEXT ·gemmAVX512_1x16(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
 
 tile:
 	VXORPS X0, X0, X0
-	MOVQ   40(AX), R9
-	MOVQ   24(AX), R10
-	MOVQ   BX, R11
-	SUBQ   $0x04, R9
+	MOVQ   40(AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   144(AX), R8
+	MOVQ   104(AX), R9
+	MOVQ   128(AX), R10
+	MOVQ   136(AX), R11
+	SUBQ   $0x04, SI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R10), K1, Z1
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Z1, Z0
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z1
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Z1, Z0
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z1
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Z1, Z0
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z1
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Z1, Z0
-	ADDQ             DI, R11
-	SUBQ             $0x04, R9
+	VMOVUPS.Z        (DI), K1, Z1
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Z1, Z0
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)
+	PREFETCHT1       64(R9)
+	VMOVUPS.Z        (DI), K1, Z1
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Z1, Z0
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R10*1)
+	PREFETCHT1       64(R9)(R10*1)
+	VMOVUPS.Z        (DI), K1, Z1
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Z1, Z0
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R11*1)
+	PREFETCHT1       64(R9)(R11*1)
+	VMOVUPS.Z        (DI), K1, Z1
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Z1, Z0
+	ADDQ             DX, R8
+	ADDQ             112(AX), R9
+	CMPQ             R9, 120(AX)
+	CMOVQHI          120(AX), R9
+	SUBQ             $0x04, SI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R9
+	ADDQ $0x04, SI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R10), K1, Z1
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Z1, Z0
-	ADDQ             DI, R11
-	DECQ             R9
+	VMOVUPS.Z        (DI), K1, Z1
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Z1, Z0
+	ADDQ             DX, R8
+	DECQ             SI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R9
+	MOVQ         R9, 104(AX)
+	MOVQ         56(AX), SI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z1
 	VMULPS       Z1, Z0, Z0
 
 scaled:
-	MOVL         92(AX), R10
-	ADDL         R10, R10
+	MOVL         92(AX), DI
+	ADDL         DI, DI
 	JZ           added
 	VBROADCASTSS 92(AX), Z1
-	MOVQ         CX, R10
-	VMOVUPS.Z    (R10), K1, Z3
+	MOVQ         152(AX), DI
+	VMOVUPS.Z    (DI), K1, Z3
 	VFMADD231PS  Z1, Z3, Z0
 
 added:
-	MOVQ      80(AX), R10
-	TESTQ     R10, R10
+	MOVQ      80(AX), DI
+	TESTQ     DI, DI
 	JZ        biased
-	VMOVUPS.Z (R10), K1, Z1
+	VMOVUPS.Z (DI), K1, Z1
 	VADDPS    Z1, Z0, Z0
 
 biased:
@@ -2898,14 +3138,14 @@ biased:
 	VMAXPS Z0, Z2, Z0
 
 activated:
-	MOVQ    CX, R10
-	VMOVUPS Z0, K1, (R10)
-	DECQ    DX
+	MOVQ    152(AX), DI
+	VMOVUPS Z0, K1, (DI)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x01, SI, R10
-	ADDQ    R10, BX
-	IMUL3Q  $0x01, R9, R9
-	ADDQ    R9, CX
+	IMUL3Q  $0x01, CX, DI
+	ADDQ    DI, 144(AX)
+	IMUL3Q  $0x01, SI, SI
+	ADDQ    SI, 152(AX)
 	JMP     tile
 
 done:
@@ -2913,7 +3153,7 @@ done:
 	RET
 
 // func gemmAVX512_2x16(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_2x16(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -2922,61 +3162,77 @@ TEXT ·gemmAVX512_2x16(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
 
 tile:
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
-	MOVQ   40(AX), R9
-	MOVQ   24(AX), R10
-	MOVQ   BX, R11
-	SUBQ   $0x04, R9
+	MOVQ   40(AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   144(AX), R8
+	MOVQ   104(AX), R9
+	MOVQ   128(AX), R10
+	MOVQ   136(AX), R11
+	SUBQ   $0x04, SI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R10), K1, Z2
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Z2, Z0
-	VFMADD231PS.BCST (R11)(SI*1), Z2, Z1
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z2
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Z2, Z0
-	VFMADD231PS.BCST (R11)(SI*1), Z2, Z1
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z2
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Z2, Z0
-	VFMADD231PS.BCST (R11)(SI*1), Z2, Z1
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z2
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Z2, Z0
-	VFMADD231PS.BCST (R11)(SI*1), Z2, Z1
-	ADDQ             DI, R11
-	SUBQ             $0x04, R9
+	VMOVUPS.Z        (DI), K1, Z2
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Z2, Z0
+	VFMADD231PS.BCST (R8)(CX*1), Z2, Z1
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)
+	PREFETCHT1       64(R9)
+	VMOVUPS.Z        (DI), K1, Z2
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Z2, Z0
+	VFMADD231PS.BCST (R8)(CX*1), Z2, Z1
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R10*1)
+	PREFETCHT1       64(R9)(R10*1)
+	VMOVUPS.Z        (DI), K1, Z2
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Z2, Z0
+	VFMADD231PS.BCST (R8)(CX*1), Z2, Z1
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R11*1)
+	PREFETCHT1       64(R9)(R11*1)
+	VMOVUPS.Z        (DI), K1, Z2
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Z2, Z0
+	VFMADD231PS.BCST (R8)(CX*1), Z2, Z1
+	ADDQ             DX, R8
+	ADDQ             112(AX), R9
+	CMPQ             R9, 120(AX)
+	CMOVQHI          120(AX), R9
+	SUBQ             $0x04, SI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R9
+	ADDQ $0x04, SI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R10), K1, Z2
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Z2, Z0
-	VFMADD231PS.BCST (R11)(SI*1), Z2, Z1
-	ADDQ             DI, R11
-	DECQ             R9
+	VMOVUPS.Z        (DI), K1, Z2
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Z2, Z0
+	VFMADD231PS.BCST (R8)(CX*1), Z2, Z1
+	ADDQ             DX, R8
+	DECQ             SI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R9
+	MOVQ         R9, 104(AX)
+	MOVQ         56(AX), SI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z2
@@ -2984,22 +3240,22 @@ sums:
 	VMULPS       Z2, Z1, Z1
 
 scaled:
-	MOVL         92(AX), R10
-	ADDL         R10, R10
+	MOVL         92(AX), DI
+	ADDL         DI, DI
 	JZ           added
 	VBROADCASTSS 92(AX), Z2
-	MOVQ         CX, R10
-	VMOVUPS.Z    (R10), K1, Z4
+	MOVQ         152(AX), DI
+	VMOVUPS.Z    (DI), K1, Z4
 	VFMADD231PS  Z2, Z4, Z0
-	ADDQ         R9, R10
-	VMOVUPS.Z    (R10), K1, Z4
+	ADDQ         SI, DI
+	VMOVUPS.Z    (DI), K1, Z4
 	VFMADD231PS  Z2, Z4, Z1
 
 added:
-	MOVQ      80(AX), R10
-	TESTQ     R10, R10
+	MOVQ      80(AX), DI
+	TESTQ     DI, DI
 	JZ        biased
-	VMOVUPS.Z (R10), K1, Z2
+	VMOVUPS.Z (DI), K1, Z2
 	VADDPS    Z2, Z0, Z0
 	VADDPS    Z2, Z1, Z1
 
@@ -3011,16 +3267,16 @@ biased:
 	VMAXPS Z1, Z3, Z1
 
 activated:
-	MOVQ    CX, R10
-	VMOVUPS Z0, K1, (R10)
-	ADDQ    R9, R10
-	VMOVUPS Z1, K1, (R10)
-	DECQ    DX
+	MOVQ    152(AX), DI
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z1, K1, (DI)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x02, SI, R10
-	ADDQ    R10, BX
-	IMUL3Q  $0x02, R9, R9
-	ADDQ    R9, CX
+	IMUL3Q  $0x02, CX, DI
+	ADDQ    DI, 144(AX)
+	IMUL3Q  $0x02, SI, SI
+	ADDQ    SI, 152(AX)
 	JMP     tile
 
 done:
@@ -3028,7 +3284,7 @@ done:
 	RET
 
 // func gemmAVX512_3x16(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_3x16(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -3037,67 +3293,83 @@ TEXT ·gemmAVX512_3x16(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
 
 tile:
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
-	MOVQ   40(AX), R9
-	MOVQ   24(AX), R10
-	MOVQ   BX, R11
-	SUBQ   $0x04, R9
+	MOVQ   40(AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   144(AX), R8
+	MOVQ   104(AX), R9
+	MOVQ   128(AX), R10
+	MOVQ   136(AX), R11
+	SUBQ   $0x04, SI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R10), K1, Z3
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Z3, Z0
-	VFMADD231PS.BCST (R11)(SI*1), Z3, Z1
-	VFMADD231PS.BCST (R11)(SI*2), Z3, Z2
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z3
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Z3, Z0
-	VFMADD231PS.BCST (R11)(SI*1), Z3, Z1
-	VFMADD231PS.BCST (R11)(SI*2), Z3, Z2
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z3
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Z3, Z0
-	VFMADD231PS.BCST (R11)(SI*1), Z3, Z1
-	VFMADD231PS.BCST (R11)(SI*2), Z3, Z2
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z3
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Z3, Z0
-	VFMADD231PS.BCST (R11)(SI*1), Z3, Z1
-	VFMADD231PS.BCST (R11)(SI*2), Z3, Z2
-	ADDQ             DI, R11
-	SUBQ             $0x04, R9
+	VMOVUPS.Z        (DI), K1, Z3
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Z3, Z0
+	VFMADD231PS.BCST (R8)(CX*1), Z3, Z1
+	VFMADD231PS.BCST (R8)(CX*2), Z3, Z2
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)
+	PREFETCHT1       64(R9)
+	VMOVUPS.Z        (DI), K1, Z3
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Z3, Z0
+	VFMADD231PS.BCST (R8)(CX*1), Z3, Z1
+	VFMADD231PS.BCST (R8)(CX*2), Z3, Z2
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R10*1)
+	PREFETCHT1       64(R9)(R10*1)
+	VMOVUPS.Z        (DI), K1, Z3
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Z3, Z0
+	VFMADD231PS.BCST (R8)(CX*1), Z3, Z1
+	VFMADD231PS.BCST (R8)(CX*2), Z3, Z2
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R11*1)
+	PREFETCHT1       64(R9)(R11*1)
+	VMOVUPS.Z        (DI), K1, Z3
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Z3, Z0
+	VFMADD231PS.BCST (R8)(CX*1), Z3, Z1
+	VFMADD231PS.BCST (R8)(CX*2), Z3, Z2
+	ADDQ             DX, R8
+	ADDQ             112(AX), R9
+	CMPQ             R9, 120(AX)
+	CMOVQHI          120(AX), R9
+	SUBQ             $0x04, SI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R9
+	ADDQ $0x04, SI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R10), K1, Z3
-	ADDQ             R8, R10
-	VFMADD231PS.BCST (R11), Z3, Z0
-	VFMADD231PS.BCST (R11)(SI*1), Z3, Z1
-	VFMADD231PS.BCST (R11)(SI*2), Z3, Z2
-	ADDQ             DI, R11
-	DECQ             R9
+	VMOVUPS.Z        (DI), K1, Z3
+	ADDQ             BX, DI
+	VFMADD231PS.BCST (R8), Z3, Z0
+	VFMADD231PS.BCST (R8)(CX*1), Z3, Z1
+	VFMADD231PS.BCST (R8)(CX*2), Z3, Z2
+	ADDQ             DX, R8
+	DECQ             SI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R9
+	MOVQ         R9, 104(AX)
+	MOVQ         56(AX), SI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z3
@@ -3106,25 +3378,25 @@ sums:
 	VMULPS       Z3, Z2, Z2
 
 scaled:
-	MOVL         92(AX), R10
-	ADDL         R10, R10
+	MOVL         92(AX), DI
+	ADDL         DI, DI
 	JZ           added
 	VBROADCASTSS 92(AX), Z3
-	MOVQ         CX, R10
-	VMOVUPS.Z    (R10), K1, Z5
+	MOVQ         152(AX), DI
+	VMOVUPS.Z    (DI), K1, Z5
 	VFMADD231PS  Z3, Z5, Z0
-	ADDQ         R9, R10
-	VMOVUPS.Z    (R10), K1, Z5
+	ADDQ         SI, DI
+	VMOVUPS.Z    (DI), K1, Z5
 	VFMADD231PS  Z3, Z5, Z1
-	ADDQ         R9, R10
-	VMOVUPS.Z    (R10), K1, Z5
+	ADDQ         SI, DI
+	VMOVUPS.Z    (DI), K1, Z5
 	VFMADD231PS  Z3, Z5, Z2
 
 added:
-	MOVQ      80(AX), R10
-	TESTQ     R10, R10
+	MOVQ      80(AX), DI
+	TESTQ     DI, DI
 	JZ        biased
-	VMOVUPS.Z (R10), K1, Z3
+	VMOVUPS.Z (DI), K1, Z3
 	VADDPS    Z3, Z0, Z0
 	VADDPS    Z3, Z1, Z1
 	VADDPS    Z3, Z2, Z2
@@ -3138,18 +3410,18 @@ biased:
 	VMAXPS Z2, Z4, Z2
 
 activated:
-	MOVQ    CX, R10
-	VMOVUPS Z0, K1, (R10)
-	ADDQ    R9, R10
-	VMOVUPS Z1, K1, (R10)
-	ADDQ    R9, R10
-	VMOVUPS Z2, K1, (R10)
-	DECQ    DX
+	MOVQ    152(AX), DI
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x03, SI, R10
-	ADDQ    R10, BX
-	IMUL3Q  $0x03, R9, R9
-	ADDQ    R9, CX
+	IMUL3Q  $0x03, CX, DI
+	ADDQ    DI, 144(AX)
+	IMUL3Q  $0x03, SI, SI
+	ADDQ    SI, 152(AX)
 	JMP     tile
 
 done:
@@ -3157,7 +3429,7 @@ done:
 	RET
 
 // func gemmAVX512_4x16(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_4x16(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -3166,74 +3438,90 @@ TEXT ·gemmAVX512_4x16(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	MOVQ   104(AX), R10
+	MOVQ   128(AX), R11
+	MOVQ   136(AX), R12
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z4
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z4, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z4, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z4, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z4, Z3
-	ADDQ             DI, R12
-	VMOVUPS.Z        (R11), K1, Z4
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z4, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z4, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z4, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z4, Z3
-	ADDQ             DI, R12
-	VMOVUPS.Z        (R11), K1, Z4
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z4, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z4, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z4, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z4, Z3
-	ADDQ             DI, R12
-	VMOVUPS.Z        (R11), K1, Z4
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z4, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z4, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z4, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z4, Z3
-	ADDQ             DI, R12
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Z4
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z4, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z4, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z4, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z4, Z3
+	ADDQ             DX, R9
+	PREFETCHT1       (R10)
+	PREFETCHT1       64(R10)
+	VMOVUPS.Z        (R8), K1, Z4
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z4, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z4, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z4, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z4, Z3
+	ADDQ             DX, R9
+	PREFETCHT1       (R10)(R11*1)
+	PREFETCHT1       64(R10)(R11*1)
+	VMOVUPS.Z        (R8), K1, Z4
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z4, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z4, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z4, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z4, Z3
+	ADDQ             DX, R9
+	PREFETCHT1       (R10)(R12*1)
+	PREFETCHT1       64(R10)(R12*1)
+	VMOVUPS.Z        (R8), K1, Z4
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z4, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z4, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z4, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z4, Z3
+	ADDQ             DX, R9
+	ADDQ             112(AX), R10
+	CMPQ             R10, 120(AX)
+	CMOVQHI          120(AX), R10
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z4
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z4, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z4, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z4, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z4, Z3
-	ADDQ             DI, R12
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Z4
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z4, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z4, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z4, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z4, Z3
+	ADDQ             DX, R9
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R10, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z4
@@ -3243,28 +3531,28 @@ sums:
 	VMULPS       Z4, Z3, Z3
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z4
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z6
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z6
 	VFMADD231PS  Z4, Z6, Z0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z6
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z6
 	VFMADD231PS  Z4, Z6, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z6
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z6
 	VFMADD231PS  Z4, Z6, Z2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z6
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z6
 	VFMADD231PS  Z4, Z6, Z3
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z4
+	VMOVUPS.Z (R8), K1, Z4
 	VADDPS    Z4, Z0, Z0
 	VADDPS    Z4, Z1, Z1
 	VADDPS    Z4, Z2, Z2
@@ -3280,20 +3568,20 @@ biased:
 	VMAXPS Z3, Z5, Z3
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z3, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x04, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x04, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x04, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x04, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -3301,7 +3589,7 @@ done:
 	RET
 
 // func gemmAVX512_5x16(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_5x16(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -3310,13 +3598,16 @@ TEXT ·gemmAVX512_5x16(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -3324,72 +3615,85 @@ tile:
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z5
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z5, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z5, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z5, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z5, Z3
-	VFMADD231PS.BCST (R13), Z5, Z4
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z5
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z5, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z5, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z5, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z5, Z3
-	VFMADD231PS.BCST (R13), Z5, Z4
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z5
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z5, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z5, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z5, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z5, Z3
-	VFMADD231PS.BCST (R13), Z5, Z4
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z5
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z5, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z5, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z5, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z5, Z3
-	VFMADD231PS.BCST (R13), Z5, Z4
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Z5
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z5, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z5, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z5, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z5, Z3
+	VFMADD231PS.BCST (R10), Z5, Z4
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Z5
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z5, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z5, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z5, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z5, Z3
+	VFMADD231PS.BCST (R10), Z5, Z4
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Z5
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z5, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z5, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z5, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z5, Z3
+	VFMADD231PS.BCST (R10), Z5, Z4
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z5
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z5, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z5, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z5, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z5, Z3
+	VFMADD231PS.BCST (R10), Z5, Z4
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z5
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z5, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z5, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z5, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z5, Z3
-	VFMADD231PS.BCST (R13), Z5, Z4
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Z5
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z5, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z5, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z5, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z5, Z3
+	VFMADD231PS.BCST (R10), Z5, Z4
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z5
@@ -3400,31 +3704,31 @@ sums:
 	VMULPS       Z5, Z4, Z4
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z5
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z7
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z7
 	VFMADD231PS  Z5, Z7, Z0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z7
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z7
 	VFMADD231PS  Z5, Z7, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z7
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z7
 	VFMADD231PS  Z5, Z7, Z2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z7
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z7
 	VFMADD231PS  Z5, Z7, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z7
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z7
 	VFMADD231PS  Z5, Z7, Z4
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z5
+	VMOVUPS.Z (R8), K1, Z5
 	VADDPS    Z5, Z0, Z0
 	VADDPS    Z5, Z1, Z1
 	VADDPS    Z5, Z2, Z2
@@ -3442,22 +3746,22 @@ biased:
 	VMAXPS Z4, Z6, Z4
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x05, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x05, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x05, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x05, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -3465,7 +3769,7 @@ done:
 	RET
 
 // func gemmAVX512_6x16(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_6x16(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -3474,13 +3778,16 @@ TEXT ·gemmAVX512_6x16(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -3489,77 +3796,90 @@ tile:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z6
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z6, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z6, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z6, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z6, Z3
-	VFMADD231PS.BCST (R13), Z6, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z6, Z5
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z6
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z6, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z6, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z6, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z6, Z3
-	VFMADD231PS.BCST (R13), Z6, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z6, Z5
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z6
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z6, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z6, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z6, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z6, Z3
-	VFMADD231PS.BCST (R13), Z6, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z6, Z5
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z6
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z6, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z6, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z6, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z6, Z3
-	VFMADD231PS.BCST (R13), Z6, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z6, Z5
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Z6
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z6, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z6, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z6, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z6, Z3
+	VFMADD231PS.BCST (R10), Z6, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z6, Z5
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Z6
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z6, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z6, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z6, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z6, Z3
+	VFMADD231PS.BCST (R10), Z6, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z6, Z5
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Z6
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z6, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z6, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z6, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z6, Z3
+	VFMADD231PS.BCST (R10), Z6, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z6, Z5
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z6
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z6, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z6, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z6, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z6, Z3
+	VFMADD231PS.BCST (R10), Z6, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z6, Z5
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z6
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z6, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z6, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z6, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z6, Z3
-	VFMADD231PS.BCST (R13), Z6, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z6, Z5
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Z6
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z6, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z6, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z6, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z6, Z3
+	VFMADD231PS.BCST (R10), Z6, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z6, Z5
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z6
@@ -3571,34 +3891,34 @@ sums:
 	VMULPS       Z6, Z5, Z5
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z6
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z8
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z8
 	VFMADD231PS  Z6, Z8, Z0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z8
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z8
 	VFMADD231PS  Z6, Z8, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z8
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z8
 	VFMADD231PS  Z6, Z8, Z2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z8
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z8
 	VFMADD231PS  Z6, Z8, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z8
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z8
 	VFMADD231PS  Z6, Z8, Z4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z8
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z8
 	VFMADD231PS  Z6, Z8, Z5
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z6
+	VMOVUPS.Z (R8), K1, Z6
 	VADDPS    Z6, Z0, Z0
 	VADDPS    Z6, Z1, Z1
 	VADDPS    Z6, Z2, Z2
@@ -3618,24 +3938,24 @@ biased:
 	VMAXPS Z5, Z7, Z5
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z5, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z5, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x06, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x06, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x06, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x06, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -3643,7 +3963,7 @@ done:
 	RET
 
 // func gemmAVX512_7x16(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_7x16(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -3652,13 +3972,16 @@ TEXT ·gemmAVX512_7x16(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -3668,82 +3991,95 @@ tile:
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z7
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z7, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z7, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z7, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z7, Z3
-	VFMADD231PS.BCST (R13), Z7, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z7, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z7, Z6
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z7
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z7, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z7, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z7, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z7, Z3
-	VFMADD231PS.BCST (R13), Z7, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z7, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z7, Z6
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z7
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z7, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z7, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z7, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z7, Z3
-	VFMADD231PS.BCST (R13), Z7, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z7, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z7, Z6
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z7
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z7, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z7, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z7, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z7, Z3
-	VFMADD231PS.BCST (R13), Z7, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z7, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z7, Z6
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Z7
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z7, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z7, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z7, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z7, Z3
+	VFMADD231PS.BCST (R10), Z7, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z7, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z7, Z6
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Z7
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z7, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z7, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z7, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z7, Z3
+	VFMADD231PS.BCST (R10), Z7, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z7, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z7, Z6
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Z7
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z7, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z7, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z7, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z7, Z3
+	VFMADD231PS.BCST (R10), Z7, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z7, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z7, Z6
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z7
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z7, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z7, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z7, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z7, Z3
+	VFMADD231PS.BCST (R10), Z7, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z7, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z7, Z6
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z7
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z7, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z7, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z7, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z7, Z3
-	VFMADD231PS.BCST (R13), Z7, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z7, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z7, Z6
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Z7
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z7, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z7, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z7, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z7, Z3
+	VFMADD231PS.BCST (R10), Z7, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z7, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z7, Z6
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z7
@@ -3756,37 +4092,37 @@ sums:
 	VMULPS       Z7, Z6, Z6
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z7
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z9
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z9
 	VFMADD231PS  Z7, Z9, Z0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z9
 	VFMADD231PS  Z7, Z9, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z9
 	VFMADD231PS  Z7, Z9, Z2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z9
 	VFMADD231PS  Z7, Z9, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z9
 	VFMADD231PS  Z7, Z9, Z4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z9
 	VFMADD231PS  Z7, Z9, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z9
 	VFMADD231PS  Z7, Z9, Z6
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z7
+	VMOVUPS.Z (R8), K1, Z7
 	VADDPS    Z7, Z0, Z0
 	VADDPS    Z7, Z1, Z1
 	VADDPS    Z7, Z2, Z2
@@ -3808,26 +4144,26 @@ biased:
 	VMAXPS Z6, Z8, Z6
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x07, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x07, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x07, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x07, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -3835,7 +4171,7 @@ done:
 	RET
 
 // func gemmAVX512_8x16(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_8x16(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -3844,13 +4180,16 @@ TEXT ·gemmAVX512_8x16(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -3861,87 +4200,100 @@ tile:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z8
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z8, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z8, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z8, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z8, Z3
-	VFMADD231PS.BCST (R13), Z8, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z8, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z8, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z8, Z7
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z8
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z8, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z8, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z8, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z8, Z3
-	VFMADD231PS.BCST (R13), Z8, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z8, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z8, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z8, Z7
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z8
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z8, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z8, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z8, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z8, Z3
-	VFMADD231PS.BCST (R13), Z8, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z8, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z8, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z8, Z7
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z8
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z8, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z8, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z8, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z8, Z3
-	VFMADD231PS.BCST (R13), Z8, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z8, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z8, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z8, Z7
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Z8
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z8, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z8, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z8, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z8, Z3
+	VFMADD231PS.BCST (R10), Z8, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z8, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z8, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z8, Z7
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Z8
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z8, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z8, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z8, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z8, Z3
+	VFMADD231PS.BCST (R10), Z8, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z8, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z8, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z8, Z7
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Z8
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z8, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z8, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z8, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z8, Z3
+	VFMADD231PS.BCST (R10), Z8, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z8, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z8, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z8, Z7
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z8
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z8, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z8, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z8, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z8, Z3
+	VFMADD231PS.BCST (R10), Z8, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z8, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z8, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z8, Z7
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z8
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z8, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z8, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z8, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z8, Z3
-	VFMADD231PS.BCST (R13), Z8, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z8, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z8, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z8, Z7
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Z8
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z8, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z8, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z8, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z8, Z3
+	VFMADD231PS.BCST (R10), Z8, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z8, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z8, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z8, Z7
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z8
@@ -3955,40 +4307,40 @@ sums:
 	VMULPS       Z8, Z7, Z7
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z8
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z10
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z10
 	VFMADD231PS  Z8, Z10, Z0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z10
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z10
 	VFMADD231PS  Z8, Z10, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z10
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z10
 	VFMADD231PS  Z8, Z10, Z2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z10
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z10
 	VFMADD231PS  Z8, Z10, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z10
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z10
 	VFMADD231PS  Z8, Z10, Z4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z10
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z10
 	VFMADD231PS  Z8, Z10, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z10
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z10
 	VFMADD231PS  Z8, Z10, Z6
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z10
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z10
 	VFMADD231PS  Z8, Z10, Z7
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z8
+	VMOVUPS.Z (R8), K1, Z8
 	VADDPS    Z8, Z0, Z0
 	VADDPS    Z8, Z1, Z1
 	VADDPS    Z8, Z2, Z2
@@ -4012,28 +4364,28 @@ biased:
 	VMAXPS Z7, Z9, Z7
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z7, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z7, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x08, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x08, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x08, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x08, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -4041,7 +4393,7 @@ done:
 	RET
 
 // func gemmAVX512_9x16(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_9x16(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -4050,13 +4402,16 @@ TEXT ·gemmAVX512_9x16(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -4068,98 +4423,111 @@ tile:
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
 	VXORPS X8, X8, X8
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z9
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z9, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z9, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z9, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z9, Z3
-	VFMADD231PS.BCST (R13), Z9, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z9, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z9, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z9, Z7
-	VFMADD231PS.BCST (R14), Z9, Z8
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z9
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z9, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z9, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z9, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z9, Z3
-	VFMADD231PS.BCST (R13), Z9, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z9, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z9, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z9, Z7
-	VFMADD231PS.BCST (R14), Z9, Z8
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z9
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z9, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z9, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z9, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z9, Z3
-	VFMADD231PS.BCST (R13), Z9, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z9, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z9, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z9, Z7
-	VFMADD231PS.BCST (R14), Z9, Z8
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z9
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z9, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z9, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z9, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z9, Z3
-	VFMADD231PS.BCST (R13), Z9, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z9, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z9, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z9, Z7
-	VFMADD231PS.BCST (R14), Z9, Z8
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Z9
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z9, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z9, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z9, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z9, Z3
+	VFMADD231PS.BCST (R10), Z9, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z9, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z9, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z9, Z7
+	VFMADD231PS.BCST (R11), Z9, Z8
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Z9
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z9, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z9, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z9, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z9, Z3
+	VFMADD231PS.BCST (R10), Z9, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z9, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z9, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z9, Z7
+	VFMADD231PS.BCST (R11), Z9, Z8
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z9
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z9, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z9, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z9, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z9, Z3
+	VFMADD231PS.BCST (R10), Z9, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z9, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z9, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z9, Z7
+	VFMADD231PS.BCST (R11), Z9, Z8
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z9
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z9, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z9, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z9, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z9, Z3
+	VFMADD231PS.BCST (R10), Z9, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z9, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z9, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z9, Z7
+	VFMADD231PS.BCST (R11), Z9, Z8
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z9
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z9, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z9, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z9, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z9, Z3
-	VFMADD231PS.BCST (R13), Z9, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z9, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z9, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z9, Z7
-	VFMADD231PS.BCST (R14), Z9, Z8
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Z9
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z9, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z9, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z9, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z9, Z3
+	VFMADD231PS.BCST (R10), Z9, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z9, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z9, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z9, Z7
+	VFMADD231PS.BCST (R11), Z9, Z8
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z9
@@ -4174,43 +4542,43 @@ sums:
 	VMULPS       Z9, Z8, Z8
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z9
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z9, Z11, Z0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z9, Z11, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z9, Z11, Z2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z9, Z11, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z9, Z11, Z4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z9, Z11, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z9, Z11, Z6
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z9, Z11, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z9, Z11, Z8
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z9
+	VMOVUPS.Z (R8), K1, Z9
 	VADDPS    Z9, Z0, Z0
 	VADDPS    Z9, Z1, Z1
 	VADDPS    Z9, Z2, Z2
@@ -4236,30 +4604,30 @@ biased:
 	VMAXPS Z8, Z10, Z8
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z7, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z7, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x09, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x09, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x09, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x09, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -4267,7 +4635,7 @@ done:
 	RET
 
 // func gemmAVX512_10x16(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_10x16(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -4276,13 +4644,16 @@ TEXT ·gemmAVX512_10x16(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -4295,103 +4666,116 @@ tile:
 	VXORPS X7, X7, X7
 	VXORPS X8, X8, X8
 	VXORPS X9, X9, X9
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z10
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z10, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z10, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z10, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z10, Z3
-	VFMADD231PS.BCST (R13), Z10, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z10, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z10, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z10, Z7
-	VFMADD231PS.BCST (R14), Z10, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z10, Z9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z10
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z10, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z10, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z10, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z10, Z3
-	VFMADD231PS.BCST (R13), Z10, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z10, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z10, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z10, Z7
-	VFMADD231PS.BCST (R14), Z10, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z10, Z9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z10
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z10, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z10, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z10, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z10, Z3
-	VFMADD231PS.BCST (R13), Z10, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z10, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z10, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z10, Z7
-	VFMADD231PS.BCST (R14), Z10, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z10, Z9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z10
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z10, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z10, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z10, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z10, Z3
-	VFMADD231PS.BCST (R13), Z10, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z10, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z10, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z10, Z7
-	VFMADD231PS.BCST (R14), Z10, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z10, Z9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Z10
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z10, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z10, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z10, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z10, Z3
+	VFMADD231PS.BCST (R10), Z10, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z10, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z10, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z10, Z7
+	VFMADD231PS.BCST (R11), Z10, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z10, Z9
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Z10
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z10, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z10, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z10, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z10, Z3
+	VFMADD231PS.BCST (R10), Z10, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z10, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z10, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z10, Z7
+	VFMADD231PS.BCST (R11), Z10, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z10, Z9
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z10
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z10, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z10, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z10, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z10, Z3
+	VFMADD231PS.BCST (R10), Z10, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z10, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z10, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z10, Z7
+	VFMADD231PS.BCST (R11), Z10, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z10, Z9
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z10
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z10, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z10, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z10, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z10, Z3
+	VFMADD231PS.BCST (R10), Z10, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z10, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z10, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z10, Z7
+	VFMADD231PS.BCST (R11), Z10, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z10, Z9
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z10
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z10, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z10, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z10, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z10, Z3
-	VFMADD231PS.BCST (R13), Z10, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z10, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z10, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z10, Z7
-	VFMADD231PS.BCST (R14), Z10, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z10, Z9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Z10
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z10, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z10, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z10, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z10, Z3
+	VFMADD231PS.BCST (R10), Z10, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z10, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z10, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z10, Z7
+	VFMADD231PS.BCST (R11), Z10, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z10, Z9
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z10
@@ -4407,46 +4791,46 @@ sums:
 	VMULPS       Z10, Z9, Z9
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z10
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z12
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z12
 	VFMADD231PS  Z10, Z12, Z0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z12
 	VFMADD231PS  Z10, Z12, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z12
 	VFMADD231PS  Z10, Z12, Z2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z12
 	VFMADD231PS  Z10, Z12, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z12
 	VFMADD231PS  Z10, Z12, Z4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z12
 	VFMADD231PS  Z10, Z12, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z12
 	VFMADD231PS  Z10, Z12, Z6
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z12
 	VFMADD231PS  Z10, Z12, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z12
 	VFMADD231PS  Z10, Z12, Z8
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z12
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z12
 	VFMADD231PS  Z10, Z12, Z9
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z10
+	VMOVUPS.Z (R8), K1, Z10
 	VADDPS    Z10, Z0, Z0
 	VADDPS    Z10, Z1, Z1
 	VADDPS    Z10, Z2, Z2
@@ -4474,32 +4858,32 @@ biased:
 	VMAXPS Z9, Z11, Z9
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z7, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z9, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z7, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z9, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0a, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0a, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0a, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0a, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -4507,7 +4891,7 @@ done:
 	RET
 
 // func gemmAVX512_11x16(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_11x16(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -4516,13 +4900,16 @@ TEXT ·gemmAVX512_11x16(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -4536,108 +4923,121 @@ tile:
 	VXORPS X8, X8, X8
 	VXORPS X9, X9, X9
 	VXORPS X10, X10, X10
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z11
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z11, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z11, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z11, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z11, Z3
-	VFMADD231PS.BCST (R13), Z11, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z11, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z11, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z11, Z7
-	VFMADD231PS.BCST (R14), Z11, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z11, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z11, Z10
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z11
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z11, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z11, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z11, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z11, Z3
-	VFMADD231PS.BCST (R13), Z11, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z11, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z11, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z11, Z7
-	VFMADD231PS.BCST (R14), Z11, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z11, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z11, Z10
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z11
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z11, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z11, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z11, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z11, Z3
-	VFMADD231PS.BCST (R13), Z11, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z11, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z11, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z11, Z7
-	VFMADD231PS.BCST (R14), Z11, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z11, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z11, Z10
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z11
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z11, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z11, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z11, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z11, Z3
-	VFMADD231PS.BCST (R13), Z11, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z11, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z11, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z11, Z7
-	VFMADD231PS.BCST (R14), Z11, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z11, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z11, Z10
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Z11
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z11, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z11, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z11, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z11, Z3
+	VFMADD231PS.BCST (R10), Z11, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z11, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z11, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z11, Z7
+	VFMADD231PS.BCST (R11), Z11, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z11, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z11, Z10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Z11
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z11, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z11, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z11, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z11, Z3
+	VFMADD231PS.BCST (R10), Z11, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z11, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z11, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z11, Z7
+	VFMADD231PS.BCST (R11), Z11, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z11, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z11, Z10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z11
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z11, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z11, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z11, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z11, Z3
+	VFMADD231PS.BCST (R10), Z11, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z11, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z11, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z11, Z7
+	VFMADD231PS.BCST (R11), Z11, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z11, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z11, Z10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z11
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z11, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z11, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z11, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z11, Z3
+	VFMADD231PS.BCST (R10), Z11, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z11, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z11, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z11, Z7
+	VFMADD231PS.BCST (R11), Z11, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z11, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z11, Z10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z11
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z11, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z11, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z11, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z11, Z3
-	VFMADD231PS.BCST (R13), Z11, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z11, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z11, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z11, Z7
-	VFMADD231PS.BCST (R14), Z11, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z11, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z11, Z10
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Z11
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z11, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z11, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z11, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z11, Z3
+	VFMADD231PS.BCST (R10), Z11, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z11, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z11, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z11, Z7
+	VFMADD231PS.BCST (R11), Z11, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z11, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z11, Z10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z11
@@ -4654,49 +5054,49 @@ sums:
 	VMULPS       Z11, Z10, Z10
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z11
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z11, Z13, Z0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z11, Z13, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z11, Z13, Z2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z11, Z13, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z11, Z13, Z4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z11, Z13, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z11, Z13, Z6
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z11, Z13, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z11, Z13, Z8
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z11, Z13, Z9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z11, Z13, Z10
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z11
+	VMOVUPS.Z (R8), K1, Z11
 	VADDPS    Z11, Z0, Z0
 	VADDPS    Z11, Z1, Z1
 	VADDPS    Z11, Z2, Z2
@@ -4726,34 +5126,34 @@ biased:
 	VMAXPS Z10, Z12, Z10
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z7, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z9, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z7, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z9, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0b, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0b, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0b, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0b, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -4761,7 +5161,7 @@ done:
 	RET
 
 // func gemmAVX512_12x16(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_12x16(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -4770,13 +5170,16 @@ TEXT ·gemmAVX512_12x16(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -4791,113 +5194,126 @@ tile:
 	VXORPS X9, X9, X9
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z12
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z12, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z12, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z12, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z12, Z3
-	VFMADD231PS.BCST (R13), Z12, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z12, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z12, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z12, Z7
-	VFMADD231PS.BCST (R14), Z12, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z12, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z12, Z10
-	VFMADD231PS.BCST (R14)(R9*1), Z12, Z11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z12
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z12, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z12, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z12, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z12, Z3
-	VFMADD231PS.BCST (R13), Z12, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z12, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z12, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z12, Z7
-	VFMADD231PS.BCST (R14), Z12, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z12, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z12, Z10
-	VFMADD231PS.BCST (R14)(R9*1), Z12, Z11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z12
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z12, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z12, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z12, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z12, Z3
-	VFMADD231PS.BCST (R13), Z12, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z12, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z12, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z12, Z7
-	VFMADD231PS.BCST (R14), Z12, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z12, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z12, Z10
-	VFMADD231PS.BCST (R14)(R9*1), Z12, Z11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z12
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z12, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z12, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z12, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z12, Z3
-	VFMADD231PS.BCST (R13), Z12, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z12, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z12, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z12, Z7
-	VFMADD231PS.BCST (R14), Z12, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z12, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z12, Z10
-	VFMADD231PS.BCST (R14)(R9*1), Z12, Z11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Z12
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z12, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z12, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z12, Z3
+	VFMADD231PS.BCST (R10), Z12, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z12, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z12, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z12, Z7
+	VFMADD231PS.BCST (R11), Z12, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z12, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z12, Z10
+	VFMADD231PS.BCST (R11)(SI*1), Z12, Z11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Z12
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z12, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z12, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z12, Z3
+	VFMADD231PS.BCST (R10), Z12, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z12, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z12, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z12, Z7
+	VFMADD231PS.BCST (R11), Z12, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z12, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z12, Z10
+	VFMADD231PS.BCST (R11)(SI*1), Z12, Z11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z12
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z12, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z12, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z12, Z3
+	VFMADD231PS.BCST (R10), Z12, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z12, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z12, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z12, Z7
+	VFMADD231PS.BCST (R11), Z12, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z12, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z12, Z10
+	VFMADD231PS.BCST (R11)(SI*1), Z12, Z11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z12
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z12, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z12, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z12, Z3
+	VFMADD231PS.BCST (R10), Z12, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z12, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z12, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z12, Z7
+	VFMADD231PS.BCST (R11), Z12, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z12, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z12, Z10
+	VFMADD231PS.BCST (R11)(SI*1), Z12, Z11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z12
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z12, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z12, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z12, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z12, Z3
-	VFMADD231PS.BCST (R13), Z12, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z12, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z12, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z12, Z7
-	VFMADD231PS.BCST (R14), Z12, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z12, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z12, Z10
-	VFMADD231PS.BCST (R14)(R9*1), Z12, Z11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Z12
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z12, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z12, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z12, Z3
+	VFMADD231PS.BCST (R10), Z12, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z12, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z12, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z12, Z7
+	VFMADD231PS.BCST (R11), Z12, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z12, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z12, Z10
+	VFMADD231PS.BCST (R11)(SI*1), Z12, Z11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z12
@@ -4915,52 +5331,52 @@ sums:
 	VMULPS       Z12, Z11, Z11
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z12
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z14
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z14
 	VFMADD231PS  Z12, Z14, Z0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z14
 	VFMADD231PS  Z12, Z14, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z14
 	VFMADD231PS  Z12, Z14, Z2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z14
 	VFMADD231PS  Z12, Z14, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z14
 	VFMADD231PS  Z12, Z14, Z4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z14
 	VFMADD231PS  Z12, Z14, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z14
 	VFMADD231PS  Z12, Z14, Z6
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z14
 	VFMADD231PS  Z12, Z14, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z14
 	VFMADD231PS  Z12, Z14, Z8
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z14
 	VFMADD231PS  Z12, Z14, Z9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z14
 	VFMADD231PS  Z12, Z14, Z10
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z14
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z14
 	VFMADD231PS  Z12, Z14, Z11
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z12
+	VMOVUPS.Z (R8), K1, Z12
 	VADDPS    Z12, Z0, Z0
 	VADDPS    Z12, Z1, Z1
 	VADDPS    Z12, Z2, Z2
@@ -4992,36 +5408,36 @@ biased:
 	VMAXPS Z11, Z13, Z11
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z7, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z9, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z11, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z7, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z9, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z11, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0c, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0c, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0c, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0c, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -5029,7 +5445,7 @@ done:
 	RET
 
 // func gemmAVX512_13x16(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_13x16(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -5038,13 +5454,16 @@ TEXT ·gemmAVX512_13x16(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -5060,124 +5479,137 @@ tile:
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
 	VXORPS X12, X12, X12
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	LEAQ   (R14)(SI*4), R15
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	LEAQ   (R11)(CX*4), R12
+	MOVQ   104(AX), R13
+	MOVQ   128(AX), R14
+	MOVQ   136(AX), R15
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z13
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z13, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z13, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z13, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z13, Z3
-	VFMADD231PS.BCST (R13), Z13, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z13, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z13, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z13, Z7
-	VFMADD231PS.BCST (R14), Z13, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z13, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z13, Z10
-	VFMADD231PS.BCST (R14)(R9*1), Z13, Z11
-	VFMADD231PS.BCST (R15), Z13, Z12
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z13
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z13, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z13, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z13, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z13, Z3
-	VFMADD231PS.BCST (R13), Z13, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z13, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z13, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z13, Z7
-	VFMADD231PS.BCST (R14), Z13, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z13, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z13, Z10
-	VFMADD231PS.BCST (R14)(R9*1), Z13, Z11
-	VFMADD231PS.BCST (R15), Z13, Z12
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z13
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z13, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z13, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z13, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z13, Z3
-	VFMADD231PS.BCST (R13), Z13, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z13, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z13, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z13, Z7
-	VFMADD231PS.BCST (R14), Z13, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z13, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z13, Z10
-	VFMADD231PS.BCST (R14)(R9*1), Z13, Z11
-	VFMADD231PS.BCST (R15), Z13, Z12
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z13
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z13, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z13, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z13, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z13, Z3
-	VFMADD231PS.BCST (R13), Z13, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z13, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z13, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z13, Z7
-	VFMADD231PS.BCST (R14), Z13, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z13, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z13, Z10
-	VFMADD231PS.BCST (R14)(R9*1), Z13, Z11
-	VFMADD231PS.BCST (R15), Z13, Z12
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Z13
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z13, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z13, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z13, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z13, Z3
+	VFMADD231PS.BCST (R10), Z13, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z13, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z13, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z13, Z7
+	VFMADD231PS.BCST (R11), Z13, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z13, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z13, Z10
+	VFMADD231PS.BCST (R11)(SI*1), Z13, Z11
+	VFMADD231PS.BCST (R12), Z13, Z12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)
+	PREFETCHT1       64(R13)
+	VMOVUPS.Z        (R8), K1, Z13
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z13, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z13, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z13, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z13, Z3
+	VFMADD231PS.BCST (R10), Z13, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z13, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z13, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z13, Z7
+	VFMADD231PS.BCST (R11), Z13, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z13, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z13, Z10
+	VFMADD231PS.BCST (R11)(SI*1), Z13, Z11
+	VFMADD231PS.BCST (R12), Z13, Z12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R14*1)
+	PREFETCHT1       64(R13)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z13
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z13, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z13, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z13, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z13, Z3
+	VFMADD231PS.BCST (R10), Z13, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z13, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z13, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z13, Z7
+	VFMADD231PS.BCST (R11), Z13, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z13, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z13, Z10
+	VFMADD231PS.BCST (R11)(SI*1), Z13, Z11
+	VFMADD231PS.BCST (R12), Z13, Z12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R15*1)
+	PREFETCHT1       64(R13)(R15*1)
+	VMOVUPS.Z        (R8), K1, Z13
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z13, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z13, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z13, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z13, Z3
+	VFMADD231PS.BCST (R10), Z13, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z13, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z13, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z13, Z7
+	VFMADD231PS.BCST (R11), Z13, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z13, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z13, Z10
+	VFMADD231PS.BCST (R11)(SI*1), Z13, Z11
+	VFMADD231PS.BCST (R12), Z13, Z12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	ADDQ             112(AX), R13
+	CMPQ             R13, 120(AX)
+	CMOVQHI          120(AX), R13
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z13
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z13, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z13, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z13, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z13, Z3
-	VFMADD231PS.BCST (R13), Z13, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z13, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z13, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z13, Z7
-	VFMADD231PS.BCST (R14), Z13, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z13, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z13, Z10
-	VFMADD231PS.BCST (R14)(R9*1), Z13, Z11
-	VFMADD231PS.BCST (R15), Z13, Z12
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Z13
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z13, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z13, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z13, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z13, Z3
+	VFMADD231PS.BCST (R10), Z13, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z13, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z13, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z13, Z7
+	VFMADD231PS.BCST (R11), Z13, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z13, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z13, Z10
+	VFMADD231PS.BCST (R11)(SI*1), Z13, Z11
+	VFMADD231PS.BCST (R12), Z13, Z12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R13, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z13
@@ -5196,55 +5628,55 @@ sums:
 	VMULPS       Z13, Z12, Z12
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z13
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z13, Z15, Z0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z13, Z15, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z13, Z15, Z2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z13, Z15, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z13, Z15, Z4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z13, Z15, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z13, Z15, Z6
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z13, Z15, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z13, Z15, Z8
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z13, Z15, Z9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z13, Z15, Z10
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z13, Z15, Z11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z13, Z15, Z12
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z13
+	VMOVUPS.Z (R8), K1, Z13
 	VADDPS    Z13, Z0, Z0
 	VADDPS    Z13, Z1, Z1
 	VADDPS    Z13, Z2, Z2
@@ -5278,38 +5710,38 @@ biased:
 	VMAXPS Z12, Z14, Z12
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z7, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z9, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z11, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z7, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z9, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z11, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0d, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0d, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0d, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0d, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -5317,7 +5749,7 @@ done:
 	RET
 
 // func gemmAVX512_14x16(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_14x16(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -5326,13 +5758,16 @@ TEXT ·gemmAVX512_14x16(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -5349,129 +5784,142 @@ tile:
 	VXORPS X11, X11, X11
 	VXORPS X12, X12, X12
 	VXORPS X13, X13, X13
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	LEAQ   (R14)(SI*4), R15
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	LEAQ   (R11)(CX*4), R12
+	MOVQ   104(AX), R13
+	MOVQ   128(AX), R14
+	MOVQ   136(AX), R15
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z14
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z14, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z14, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z14, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z14, Z3
-	VFMADD231PS.BCST (R13), Z14, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z14, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z14, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z14, Z7
-	VFMADD231PS.BCST (R14), Z14, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z14, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z14, Z10
-	VFMADD231PS.BCST (R14)(R9*1), Z14, Z11
-	VFMADD231PS.BCST (R15), Z14, Z12
-	VFMADD231PS.BCST (R15)(SI*1), Z14, Z13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z14
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z14, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z14, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z14, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z14, Z3
-	VFMADD231PS.BCST (R13), Z14, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z14, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z14, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z14, Z7
-	VFMADD231PS.BCST (R14), Z14, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z14, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z14, Z10
-	VFMADD231PS.BCST (R14)(R9*1), Z14, Z11
-	VFMADD231PS.BCST (R15), Z14, Z12
-	VFMADD231PS.BCST (R15)(SI*1), Z14, Z13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z14
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z14, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z14, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z14, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z14, Z3
-	VFMADD231PS.BCST (R13), Z14, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z14, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z14, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z14, Z7
-	VFMADD231PS.BCST (R14), Z14, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z14, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z14, Z10
-	VFMADD231PS.BCST (R14)(R9*1), Z14, Z11
-	VFMADD231PS.BCST (R15), Z14, Z12
-	VFMADD231PS.BCST (R15)(SI*1), Z14, Z13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z14
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z14, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z14, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z14, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z14, Z3
-	VFMADD231PS.BCST (R13), Z14, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z14, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z14, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z14, Z7
-	VFMADD231PS.BCST (R14), Z14, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z14, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z14, Z10
-	VFMADD231PS.BCST (R14)(R9*1), Z14, Z11
-	VFMADD231PS.BCST (R15), Z14, Z12
-	VFMADD231PS.BCST (R15)(SI*1), Z14, Z13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	SUBQ             $0x04, R10
+	VMOVUPS.Z        (R8), K1, Z14
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z14, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z14, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z14, Z3
+	VFMADD231PS.BCST (R10), Z14, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z14, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z14, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z14, Z7
+	VFMADD231PS.BCST (R11), Z14, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z14, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z14, Z10
+	VFMADD231PS.BCST (R11)(SI*1), Z14, Z11
+	VFMADD231PS.BCST (R12), Z14, Z12
+	VFMADD231PS.BCST (R12)(CX*1), Z14, Z13
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)
+	PREFETCHT1       64(R13)
+	VMOVUPS.Z        (R8), K1, Z14
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z14, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z14, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z14, Z3
+	VFMADD231PS.BCST (R10), Z14, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z14, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z14, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z14, Z7
+	VFMADD231PS.BCST (R11), Z14, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z14, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z14, Z10
+	VFMADD231PS.BCST (R11)(SI*1), Z14, Z11
+	VFMADD231PS.BCST (R12), Z14, Z12
+	VFMADD231PS.BCST (R12)(CX*1), Z14, Z13
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R14*1)
+	PREFETCHT1       64(R13)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z14
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z14, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z14, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z14, Z3
+	VFMADD231PS.BCST (R10), Z14, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z14, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z14, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z14, Z7
+	VFMADD231PS.BCST (R11), Z14, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z14, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z14, Z10
+	VFMADD231PS.BCST (R11)(SI*1), Z14, Z11
+	VFMADD231PS.BCST (R12), Z14, Z12
+	VFMADD231PS.BCST (R12)(CX*1), Z14, Z13
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R15*1)
+	PREFETCHT1       64(R13)(R15*1)
+	VMOVUPS.Z        (R8), K1, Z14
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z14, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z14, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z14, Z3
+	VFMADD231PS.BCST (R10), Z14, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z14, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z14, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z14, Z7
+	VFMADD231PS.BCST (R11), Z14, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z14, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z14, Z10
+	VFMADD231PS.BCST (R11)(SI*1), Z14, Z11
+	VFMADD231PS.BCST (R12), Z14, Z12
+	VFMADD231PS.BCST (R12)(CX*1), Z14, Z13
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	ADDQ             112(AX), R13
+	CMPQ             R13, 120(AX)
+	CMOVQHI          120(AX), R13
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z14
-	ADDQ             R8, R11
-	VFMADD231PS.BCST (R12), Z14, Z0
-	VFMADD231PS.BCST (R12)(SI*1), Z14, Z1
-	VFMADD231PS.BCST (R12)(SI*2), Z14, Z2
-	VFMADD231PS.BCST (R12)(R9*1), Z14, Z3
-	VFMADD231PS.BCST (R13), Z14, Z4
-	VFMADD231PS.BCST (R13)(SI*1), Z14, Z5
-	VFMADD231PS.BCST (R13)(SI*2), Z14, Z6
-	VFMADD231PS.BCST (R13)(R9*1), Z14, Z7
-	VFMADD231PS.BCST (R14), Z14, Z8
-	VFMADD231PS.BCST (R14)(SI*1), Z14, Z9
-	VFMADD231PS.BCST (R14)(SI*2), Z14, Z10
-	VFMADD231PS.BCST (R14)(R9*1), Z14, Z11
-	VFMADD231PS.BCST (R15), Z14, Z12
-	VFMADD231PS.BCST (R15)(SI*1), Z14, Z13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	DECQ             R10
+	VMOVUPS.Z        (R8), K1, Z14
+	ADDQ             BX, R8
+	VFMADD231PS.BCST (R9), Z14, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z14, Z2
+	VFMADD231PS.BCST (R9)(SI*1), Z14, Z3
+	VFMADD231PS.BCST (R10), Z14, Z4
+	VFMADD231PS.BCST (R10)(CX*1), Z14, Z5
+	VFMADD231PS.BCST (R10)(CX*2), Z14, Z6
+	VFMADD231PS.BCST (R10)(SI*1), Z14, Z7
+	VFMADD231PS.BCST (R11), Z14, Z8
+	VFMADD231PS.BCST (R11)(CX*1), Z14, Z9
+	VFMADD231PS.BCST (R11)(CX*2), Z14, Z10
+	VFMADD231PS.BCST (R11)(SI*1), Z14, Z11
+	VFMADD231PS.BCST (R12), Z14, Z12
+	VFMADD231PS.BCST (R12)(CX*1), Z14, Z13
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R13, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z14
@@ -5491,58 +5939,58 @@ sums:
 	VMULPS       Z14, Z13, Z13
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z14
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z16
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z16
 	VFMADD231PS  Z14, Z16, Z0
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z16
 	VFMADD231PS  Z14, Z16, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z16
 	VFMADD231PS  Z14, Z16, Z2
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z16
 	VFMADD231PS  Z14, Z16, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z16
 	VFMADD231PS  Z14, Z16, Z4
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z16
 	VFMADD231PS  Z14, Z16, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z16
 	VFMADD231PS  Z14, Z16, Z6
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z16
 	VFMADD231PS  Z14, Z16, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z16
 	VFMADD231PS  Z14, Z16, Z8
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z16
 	VFMADD231PS  Z14, Z16, Z9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z16
 	VFMADD231PS  Z14, Z16, Z10
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z16
 	VFMADD231PS  Z14, Z16, Z11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z16
 	VFMADD231PS  Z14, Z16, Z12
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z16
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z16
 	VFMADD231PS  Z14, Z16, Z13
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z14
+	VMOVUPS.Z (R8), K1, Z14
 	VADDPS    Z14, Z0, Z0
 	VADDPS    Z14, Z1, Z1
 	VADDPS    Z14, Z2, Z2
@@ -5578,40 +6026,40 @@ biased:
 	VMAXPS Z13, Z15, Z13
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z1, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z3, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z5, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z7, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z9, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z11, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	ADDQ    R10, R11
-	VMOVUPS Z13, K1, (R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z7, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z9, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z11, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	ADDQ    DI, R8
+	VMOVUPS Z13, K1, (R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0e, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0e, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0e, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0e, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -5619,7 +6067,7 @@ done:
 	RET
 
 // func gemmAVX512_1x24(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_1x24(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -5628,71 +6076,87 @@ TEXT ·gemmAVX512_1x24(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
 
 tile:
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
-	MOVQ   40(AX), R9
-	MOVQ   24(AX), R10
-	MOVQ   BX, R11
-	SUBQ   $0x04, R9
+	MOVQ   40(AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   144(AX), R8
+	MOVQ   104(AX), R9
+	MOVQ   128(AX), R10
+	MOVQ   136(AX), R11
+	SUBQ   $0x04, SI
 	JL     rest
 
 terms:
-	VMOVUPS.Z    (R10), K1, Z2
-	VMOVUPS.Z    64(R10), K2, Y3
-	ADDQ         R8, R10
-	VBROADCASTSS (R11), Z4
+	VMOVUPS.Z    (DI), K1, Z2
+	VMOVUPS.Z    64(DI), K2, Y3
+	ADDQ         BX, DI
+	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z4, Z2, Z0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         DI, R11
-	VMOVUPS.Z    (R10), K1, Z2
-	VMOVUPS.Z    64(R10), K2, Y3
-	ADDQ         R8, R10
-	VBROADCASTSS (R11), Z4
+	ADDQ         DX, R8
+	PREFETCHT1   (R9)
+	PREFETCHT1   64(R9)
+	VMOVUPS.Z    (DI), K1, Z2
+	VMOVUPS.Z    64(DI), K2, Y3
+	ADDQ         BX, DI
+	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z4, Z2, Z0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         DI, R11
-	VMOVUPS.Z    (R10), K1, Z2
-	VMOVUPS.Z    64(R10), K2, Y3
-	ADDQ         R8, R10
-	VBROADCASTSS (R11), Z4
+	ADDQ         DX, R8
+	PREFETCHT1   (R9)(R10*1)
+	PREFETCHT1   64(R9)(R10*1)
+	VMOVUPS.Z    (DI), K1, Z2
+	VMOVUPS.Z    64(DI), K2, Y3
+	ADDQ         BX, DI
+	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z4, Z2, Z0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         DI, R11
-	VMOVUPS.Z    (R10), K1, Z2
-	VMOVUPS.Z    64(R10), K2, Y3
-	ADDQ         R8, R10
-	VBROADCASTSS (R11), Z4
+	ADDQ         DX, R8
+	PREFETCHT1   (R9)(R11*1)
+	PREFETCHT1   64(R9)(R11*1)
+	VMOVUPS.Z    (DI), K1, Z2
+	VMOVUPS.Z    64(DI), K2, Y3
+	ADDQ         BX, DI
+	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z4, Z2, Z0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         DI, R11
-	SUBQ         $0x04, R9
+	ADDQ         DX, R8
+	ADDQ         112(AX), R9
+	CMPQ         R9, 120(AX)
+	CMOVQHI      120(AX), R9
+	SUBQ         $0x04, SI
 	JGE          terms
 
 rest:
-	ADDQ $0x04, R9
+	ADDQ $0x04, SI
 	JZ   sums
 
 term:
-	VMOVUPS.Z    (R10), K1, Z2
-	VMOVUPS.Z    64(R10), K2, Y3
-	ADDQ         R8, R10
-	VBROADCASTSS (R11), Z4
+	VMOVUPS.Z    (DI), K1, Z2
+	VMOVUPS.Z    64(DI), K2, Y3
+	ADDQ         BX, DI
+	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z4, Z2, Z0
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         DI, R11
-	DECQ         R9
+	ADDQ         DX, R8
+	DECQ         SI
 	JNZ          term
 
 sums:
-	MOVQ         56(AX), R9
+	MOVQ         R9, 104(AX)
+	MOVQ         56(AX), SI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z2
@@ -5700,23 +6164,23 @@ sums:
 	VMULPS       Y2, Y1, Y1
 
 scaled:
-	MOVL         92(AX), R10
-	ADDL         R10, R10
+	MOVL         92(AX), DI
+	ADDL         DI, DI
 	JZ           added
 	VBROADCASTSS 92(AX), Z2
-	MOVQ         CX, R10
-	VMOVUPS.Z    (R10), K1, Z3
+	MOVQ         152(AX), DI
+	VMOVUPS.Z    (DI), K1, Z3
 	VFMADD231PS  Z2, Z3, Z0
-	VMOVUPS.Z    64(R10), K2, Y3
+	VMOVUPS.Z    64(DI), K2, Y3
 	VFMADD231PS  Y2, Y3, Y1
 
 added:
-	MOVQ      80(AX), R10
-	TESTQ     R10, R10
+	MOVQ      80(AX), DI
+	TESTQ     DI, DI
 	JZ        biased
-	VMOVUPS.Z (R10), K1, Z2
+	VMOVUPS.Z (DI), K1, Z2
 	VADDPS    Z2, Z0, Z0
-	VMOVUPS.Z 64(R10), K2, Y2
+	VMOVUPS.Z 64(DI), K2, Y2
 	VADDPS    Y2, Y1, Y1
 
 biased:
@@ -5727,15 +6191,15 @@ biased:
 	VMAXPS Y1, Y5, Y1
 
 activated:
-	MOVQ    CX, R10
-	VMOVUPS Z0, K1, (R10)
-	VMOVUPS Y1, K2, 64(R10)
-	DECQ    DX
+	MOVQ    152(AX), DI
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Y1, K2, 64(DI)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x01, SI, R10
-	ADDQ    R10, BX
-	IMUL3Q  $0x01, R9, R9
-	ADDQ    R9, CX
+	IMUL3Q  $0x01, CX, DI
+	ADDQ    DI, 144(AX)
+	IMUL3Q  $0x01, SI, SI
+	ADDQ    SI, 152(AX)
 	JMP     tile
 
 done:
@@ -5743,7 +6207,7 @@ done:
 	RET
 
 // func gemmAVX512_2x24(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_2x24(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -5752,83 +6216,99 @@ TEXT ·gemmAVX512_2x24(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
 
 tile:
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
-	MOVQ   40(AX), R9
-	MOVQ   24(AX), R10
-	MOVQ   BX, R11
-	SUBQ   $0x04, R9
+	MOVQ   40(AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   144(AX), R8
+	MOVQ   104(AX), R9
+	MOVQ   128(AX), R10
+	MOVQ   136(AX), R11
+	SUBQ   $0x04, SI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R10), K1, Z4
-	VMOVUPS.Z        64(R10), K2, Y5
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z6
+	VMOVUPS.Z        (DI), K1, Z4
+	VMOVUPS.Z        64(DI), K2, Y5
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z6
 	VFMADD231PS      Z6, Z4, Z0
 	VFMADD231PS      Y6, Y5, Y1
-	VFMADD231PS.BCST (R11)(SI*1), Z4, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Y5, Y3
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z4
-	VMOVUPS.Z        64(R10), K2, Y5
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z6
+	VFMADD231PS.BCST (R8)(CX*1), Z4, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Y5, Y3
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)
+	PREFETCHT1       64(R9)
+	VMOVUPS.Z        (DI), K1, Z4
+	VMOVUPS.Z        64(DI), K2, Y5
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z6
 	VFMADD231PS      Z6, Z4, Z0
 	VFMADD231PS      Y6, Y5, Y1
-	VFMADD231PS.BCST (R11)(SI*1), Z4, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Y5, Y3
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z4
-	VMOVUPS.Z        64(R10), K2, Y5
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z6
+	VFMADD231PS.BCST (R8)(CX*1), Z4, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Y5, Y3
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R10*1)
+	PREFETCHT1       64(R9)(R10*1)
+	VMOVUPS.Z        (DI), K1, Z4
+	VMOVUPS.Z        64(DI), K2, Y5
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z6
 	VFMADD231PS      Z6, Z4, Z0
 	VFMADD231PS      Y6, Y5, Y1
-	VFMADD231PS.BCST (R11)(SI*1), Z4, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Y5, Y3
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z4
-	VMOVUPS.Z        64(R10), K2, Y5
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z6
+	VFMADD231PS.BCST (R8)(CX*1), Z4, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Y5, Y3
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R11*1)
+	PREFETCHT1       64(R9)(R11*1)
+	VMOVUPS.Z        (DI), K1, Z4
+	VMOVUPS.Z        64(DI), K2, Y5
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z6
 	VFMADD231PS      Z6, Z4, Z0
 	VFMADD231PS      Y6, Y5, Y1
-	VFMADD231PS.BCST (R11)(SI*1), Z4, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Y5, Y3
-	ADDQ             DI, R11
-	SUBQ             $0x04, R9
+	VFMADD231PS.BCST (R8)(CX*1), Z4, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Y5, Y3
+	ADDQ             DX, R8
+	ADDQ             112(AX), R9
+	CMPQ             R9, 120(AX)
+	CMOVQHI          120(AX), R9
+	SUBQ             $0x04, SI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R9
+	ADDQ $0x04, SI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R10), K1, Z4
-	VMOVUPS.Z        64(R10), K2, Y5
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z6
+	VMOVUPS.Z        (DI), K1, Z4
+	VMOVUPS.Z        64(DI), K2, Y5
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z6
 	VFMADD231PS      Z6, Z4, Z0
 	VFMADD231PS      Y6, Y5, Y1
-	VFMADD231PS.BCST (R11)(SI*1), Z4, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Y5, Y3
-	ADDQ             DI, R11
-	DECQ             R9
+	VFMADD231PS.BCST (R8)(CX*1), Z4, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Y5, Y3
+	ADDQ             DX, R8
+	DECQ             SI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R9
+	MOVQ         R9, 104(AX)
+	MOVQ         56(AX), SI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z4
@@ -5838,29 +6318,29 @@ sums:
 	VMULPS       Y4, Y3, Y3
 
 scaled:
-	MOVL         92(AX), R10
-	ADDL         R10, R10
+	MOVL         92(AX), DI
+	ADDL         DI, DI
 	JZ           added
 	VBROADCASTSS 92(AX), Z4
-	MOVQ         CX, R10
-	VMOVUPS.Z    (R10), K1, Z5
+	MOVQ         152(AX), DI
+	VMOVUPS.Z    (DI), K1, Z5
 	VFMADD231PS  Z4, Z5, Z0
-	VMOVUPS.Z    64(R10), K2, Y5
+	VMOVUPS.Z    64(DI), K2, Y5
 	VFMADD231PS  Y4, Y5, Y1
-	ADDQ         R9, R10
-	VMOVUPS.Z    (R10), K1, Z5
+	ADDQ         SI, DI
+	VMOVUPS.Z    (DI), K1, Z5
 	VFMADD231PS  Z4, Z5, Z2
-	VMOVUPS.Z    64(R10), K2, Y5
+	VMOVUPS.Z    64(DI), K2, Y5
 	VFMADD231PS  Y4, Y5, Y3
 
 added:
-	MOVQ      80(AX), R10
-	TESTQ     R10, R10
+	MOVQ      80(AX), DI
+	TESTQ     DI, DI
 	JZ        biased
-	VMOVUPS.Z (R10), K1, Z4
+	VMOVUPS.Z (DI), K1, Z4
 	VADDPS    Z4, Z0, Z0
 	VADDPS    Z4, Z2, Z2
-	VMOVUPS.Z 64(R10), K2, Y4
+	VMOVUPS.Z 64(DI), K2, Y4
 	VADDPS    Y4, Y1, Y1
 	VADDPS    Y4, Y3, Y3
 
@@ -5874,18 +6354,18 @@ biased:
 	VMAXPS Y3, Y7, Y3
 
 activated:
-	MOVQ    CX, R10
-	VMOVUPS Z0, K1, (R10)
-	VMOVUPS Y1, K2, 64(R10)
-	ADDQ    R9, R10
-	VMOVUPS Z2, K1, (R10)
-	VMOVUPS Y3, K2, 64(R10)
-	DECQ    DX
+	MOVQ    152(AX), DI
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Y1, K2, 64(DI)
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Y3, K2, 64(DI)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x02, SI, R10
-	ADDQ    R10, BX
-	IMUL3Q  $0x02, R9, R9
-	ADDQ    R9, CX
+	IMUL3Q  $0x02, CX, DI
+	ADDQ    DI, 144(AX)
+	IMUL3Q  $0x02, SI, SI
+	ADDQ    SI, 152(AX)
 	JMP     tile
 
 done:
@@ -5893,7 +6373,7 @@ done:
 	RET
 
 // func gemmAVX512_3x24(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_3x24(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -5902,12 +6382,15 @@ TEXT ·gemmAVX512_3x24(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
 
 tile:
 	VXORPS X0, X0, X0
@@ -5916,86 +6399,99 @@ tile:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
-	MOVQ   40(AX), R9
-	MOVQ   24(AX), R10
-	MOVQ   BX, R11
-	SUBQ   $0x04, R9
+	MOVQ   40(AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   144(AX), R8
+	MOVQ   104(AX), R9
+	MOVQ   128(AX), R10
+	MOVQ   136(AX), R11
+	SUBQ   $0x04, SI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R10), K1, Z6
-	VMOVUPS.Z        64(R10), K2, Y7
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z8
+	VMOVUPS.Z        (DI), K1, Z6
+	VMOVUPS.Z        64(DI), K2, Y7
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z8
 	VFMADD231PS      Z8, Z6, Z0
 	VFMADD231PS      Y8, Y7, Y1
-	VFMADD231PS.BCST (R11)(SI*1), Z6, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Y7, Y3
-	VBROADCASTSS     (R11)(SI*2), Z8
+	VFMADD231PS.BCST (R8)(CX*1), Z6, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Y7, Y3
+	VBROADCASTSS     (R8)(CX*2), Z8
 	VFMADD231PS      Z8, Z6, Z4
 	VFMADD231PS      Y8, Y7, Y5
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z6
-	VMOVUPS.Z        64(R10), K2, Y7
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z8
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)
+	PREFETCHT1       64(R9)
+	VMOVUPS.Z        (DI), K1, Z6
+	VMOVUPS.Z        64(DI), K2, Y7
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z8
 	VFMADD231PS      Z8, Z6, Z0
 	VFMADD231PS      Y8, Y7, Y1
-	VFMADD231PS.BCST (R11)(SI*1), Z6, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Y7, Y3
-	VBROADCASTSS     (R11)(SI*2), Z8
+	VFMADD231PS.BCST (R8)(CX*1), Z6, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Y7, Y3
+	VBROADCASTSS     (R8)(CX*2), Z8
 	VFMADD231PS      Z8, Z6, Z4
 	VFMADD231PS      Y8, Y7, Y5
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z6
-	VMOVUPS.Z        64(R10), K2, Y7
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z8
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R10*1)
+	PREFETCHT1       64(R9)(R10*1)
+	VMOVUPS.Z        (DI), K1, Z6
+	VMOVUPS.Z        64(DI), K2, Y7
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z8
 	VFMADD231PS      Z8, Z6, Z0
 	VFMADD231PS      Y8, Y7, Y1
-	VFMADD231PS.BCST (R11)(SI*1), Z6, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Y7, Y3
-	VBROADCASTSS     (R11)(SI*2), Z8
+	VFMADD231PS.BCST (R8)(CX*1), Z6, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Y7, Y3
+	VBROADCASTSS     (R8)(CX*2), Z8
 	VFMADD231PS      Z8, Z6, Z4
 	VFMADD231PS      Y8, Y7, Y5
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z6
-	VMOVUPS.Z        64(R10), K2, Y7
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z8
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R11*1)
+	PREFETCHT1       64(R9)(R11*1)
+	VMOVUPS.Z        (DI), K1, Z6
+	VMOVUPS.Z        64(DI), K2, Y7
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z8
 	VFMADD231PS      Z8, Z6, Z0
 	VFMADD231PS      Y8, Y7, Y1
-	VFMADD231PS.BCST (R11)(SI*1), Z6, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Y7, Y3
-	VBROADCASTSS     (R11)(SI*2), Z8
+	VFMADD231PS.BCST (R8)(CX*1), Z6, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Y7, Y3
+	VBROADCASTSS     (R8)(CX*2), Z8
 	VFMADD231PS      Z8, Z6, Z4
 	VFMADD231PS      Y8, Y7, Y5
-	ADDQ             DI, R11
-	SUBQ             $0x04, R9
+	ADDQ             DX, R8
+	ADDQ             112(AX), R9
+	CMPQ             R9, 120(AX)
+	CMOVQHI          120(AX), R9
+	SUBQ             $0x04, SI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R9
+	ADDQ $0x04, SI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R10), K1, Z6
-	VMOVUPS.Z        64(R10), K2, Y7
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z8
+	VMOVUPS.Z        (DI), K1, Z6
+	VMOVUPS.Z        64(DI), K2, Y7
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z8
 	VFMADD231PS      Z8, Z6, Z0
 	VFMADD231PS      Y8, Y7, Y1
-	VFMADD231PS.BCST (R11)(SI*1), Z6, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Y7, Y3
-	VBROADCASTSS     (R11)(SI*2), Z8
+	VFMADD231PS.BCST (R8)(CX*1), Z6, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Y7, Y3
+	VBROADCASTSS     (R8)(CX*2), Z8
 	VFMADD231PS      Z8, Z6, Z4
 	VFMADD231PS      Y8, Y7, Y5
-	ADDQ             DI, R11
-	DECQ             R9
+	ADDQ             DX, R8
+	DECQ             SI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R9
+	MOVQ         R9, 104(AX)
+	MOVQ         56(AX), SI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z6
@@ -6007,35 +6503,35 @@ sums:
 	VMULPS       Y6, Y5, Y5
 
 scaled:
-	MOVL         92(AX), R10
-	ADDL         R10, R10
+	MOVL         92(AX), DI
+	ADDL         DI, DI
 	JZ           added
 	VBROADCASTSS 92(AX), Z6
-	MOVQ         CX, R10
-	VMOVUPS.Z    (R10), K1, Z7
+	MOVQ         152(AX), DI
+	VMOVUPS.Z    (DI), K1, Z7
 	VFMADD231PS  Z6, Z7, Z0
-	VMOVUPS.Z    64(R10), K2, Y7
+	VMOVUPS.Z    64(DI), K2, Y7
 	VFMADD231PS  Y6, Y7, Y1
-	ADDQ         R9, R10
-	VMOVUPS.Z    (R10), K1, Z7
+	ADDQ         SI, DI
+	VMOVUPS.Z    (DI), K1, Z7
 	VFMADD231PS  Z6, Z7, Z2
-	VMOVUPS.Z    64(R10), K2, Y7
+	VMOVUPS.Z    64(DI), K2, Y7
 	VFMADD231PS  Y6, Y7, Y3
-	ADDQ         R9, R10
-	VMOVUPS.Z    (R10), K1, Z7
+	ADDQ         SI, DI
+	VMOVUPS.Z    (DI), K1, Z7
 	VFMADD231PS  Z6, Z7, Z4
-	VMOVUPS.Z    64(R10), K2, Y7
+	VMOVUPS.Z    64(DI), K2, Y7
 	VFMADD231PS  Y6, Y7, Y5
 
 added:
-	MOVQ      80(AX), R10
-	TESTQ     R10, R10
+	MOVQ      80(AX), DI
+	TESTQ     DI, DI
 	JZ        biased
-	VMOVUPS.Z (R10), K1, Z6
+	VMOVUPS.Z (DI), K1, Z6
 	VADDPS    Z6, Z0, Z0
 	VADDPS    Z6, Z2, Z2
 	VADDPS    Z6, Z4, Z4
-	VMOVUPS.Z 64(R10), K2, Y6
+	VMOVUPS.Z 64(DI), K2, Y6
 	VADDPS    Y6, Y1, Y1
 	VADDPS    Y6, Y3, Y3
 	VADDPS    Y6, Y5, Y5
@@ -6052,21 +6548,21 @@ biased:
 	VMAXPS Y5, Y9, Y5
 
 activated:
-	MOVQ    CX, R10
-	VMOVUPS Z0, K1, (R10)
-	VMOVUPS Y1, K2, 64(R10)
-	ADDQ    R9, R10
-	VMOVUPS Z2, K1, (R10)
-	VMOVUPS Y3, K2, 64(R10)
-	ADDQ    R9, R10
-	VMOVUPS Z4, K1, (R10)
-	VMOVUPS Y5, K2, 64(R10)
-	DECQ    DX
+	MOVQ    152(AX), DI
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Y1, K2, 64(DI)
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Y3, K2, 64(DI)
+	ADDQ    SI, DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Y5, K2, 64(DI)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x03, SI, R10
-	ADDQ    R10, BX
-	IMUL3Q  $0x03, R9, R9
-	ADDQ    R9, CX
+	IMUL3Q  $0x03, CX, DI
+	ADDQ    DI, 144(AX)
+	IMUL3Q  $0x03, SI, SI
+	ADDQ    SI, 152(AX)
 	JMP     tile
 
 done:
@@ -6074,7 +6570,7 @@ done:
 	RET
 
 // func gemmAVX512_4x24(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_4x24(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -6083,13 +6579,16 @@ TEXT ·gemmAVX512_4x24(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -6100,96 +6599,109 @@ tile:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	MOVQ   104(AX), R10
+	MOVQ   128(AX), R11
+	MOVQ   136(AX), R12
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z8
-	VMOVUPS.Z        64(R11), K2, Y9
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z10
+	VMOVUPS.Z        (R8), K1, Z8
+	VMOVUPS.Z        64(R8), K2, Y9
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z10
 	VFMADD231PS      Z10, Z8, Z0
 	VFMADD231PS      Y10, Y9, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z8, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y9, Y3
-	VBROADCASTSS     (R12)(SI*2), Z10
+	VFMADD231PS.BCST (R9)(CX*1), Z8, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y9, Y3
+	VBROADCASTSS     (R9)(CX*2), Z10
 	VFMADD231PS      Z10, Z8, Z4
 	VFMADD231PS      Y10, Y9, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z8, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y9, Y7
-	ADDQ             DI, R12
-	VMOVUPS.Z        (R11), K1, Z8
-	VMOVUPS.Z        64(R11), K2, Y9
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z10
+	VFMADD231PS.BCST (R9)(SI*1), Z8, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y9, Y7
+	ADDQ             DX, R9
+	PREFETCHT1       (R10)
+	PREFETCHT1       64(R10)
+	VMOVUPS.Z        (R8), K1, Z8
+	VMOVUPS.Z        64(R8), K2, Y9
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z10
 	VFMADD231PS      Z10, Z8, Z0
 	VFMADD231PS      Y10, Y9, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z8, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y9, Y3
-	VBROADCASTSS     (R12)(SI*2), Z10
+	VFMADD231PS.BCST (R9)(CX*1), Z8, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y9, Y3
+	VBROADCASTSS     (R9)(CX*2), Z10
 	VFMADD231PS      Z10, Z8, Z4
 	VFMADD231PS      Y10, Y9, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z8, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y9, Y7
-	ADDQ             DI, R12
-	VMOVUPS.Z        (R11), K1, Z8
-	VMOVUPS.Z        64(R11), K2, Y9
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z10
+	VFMADD231PS.BCST (R9)(SI*1), Z8, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y9, Y7
+	ADDQ             DX, R9
+	PREFETCHT1       (R10)(R11*1)
+	PREFETCHT1       64(R10)(R11*1)
+	VMOVUPS.Z        (R8), K1, Z8
+	VMOVUPS.Z        64(R8), K2, Y9
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z10
 	VFMADD231PS      Z10, Z8, Z0
 	VFMADD231PS      Y10, Y9, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z8, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y9, Y3
-	VBROADCASTSS     (R12)(SI*2), Z10
+	VFMADD231PS.BCST (R9)(CX*1), Z8, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y9, Y3
+	VBROADCASTSS     (R9)(CX*2), Z10
 	VFMADD231PS      Z10, Z8, Z4
 	VFMADD231PS      Y10, Y9, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z8, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y9, Y7
-	ADDQ             DI, R12
-	VMOVUPS.Z        (R11), K1, Z8
-	VMOVUPS.Z        64(R11), K2, Y9
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z10
+	VFMADD231PS.BCST (R9)(SI*1), Z8, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y9, Y7
+	ADDQ             DX, R9
+	PREFETCHT1       (R10)(R12*1)
+	PREFETCHT1       64(R10)(R12*1)
+	VMOVUPS.Z        (R8), K1, Z8
+	VMOVUPS.Z        64(R8), K2, Y9
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z10
 	VFMADD231PS      Z10, Z8, Z0
 	VFMADD231PS      Y10, Y9, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z8, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y9, Y3
-	VBROADCASTSS     (R12)(SI*2), Z10
+	VFMADD231PS.BCST (R9)(CX*1), Z8, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y9, Y3
+	VBROADCASTSS     (R9)(CX*2), Z10
 	VFMADD231PS      Z10, Z8, Z4
 	VFMADD231PS      Y10, Y9, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z8, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y9, Y7
-	ADDQ             DI, R12
-	SUBQ             $0x04, R10
+	VFMADD231PS.BCST (R9)(SI*1), Z8, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y9, Y7
+	ADDQ             DX, R9
+	ADDQ             112(AX), R10
+	CMPQ             R10, 120(AX)
+	CMOVQHI          120(AX), R10
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z8
-	VMOVUPS.Z        64(R11), K2, Y9
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z10
+	VMOVUPS.Z        (R8), K1, Z8
+	VMOVUPS.Z        64(R8), K2, Y9
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z10
 	VFMADD231PS      Z10, Z8, Z0
 	VFMADD231PS      Y10, Y9, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z8, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y9, Y3
-	VBROADCASTSS     (R12)(SI*2), Z10
+	VFMADD231PS.BCST (R9)(CX*1), Z8, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y9, Y3
+	VBROADCASTSS     (R9)(CX*2), Z10
 	VFMADD231PS      Z10, Z8, Z4
 	VFMADD231PS      Y10, Y9, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z8, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y9, Y7
-	ADDQ             DI, R12
-	DECQ             R10
+	VFMADD231PS.BCST (R9)(SI*1), Z8, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y9, Y7
+	ADDQ             DX, R9
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R10, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z8
@@ -6203,41 +6715,41 @@ sums:
 	VMULPS       Y8, Y7, Y7
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z8
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z9
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z9
 	VFMADD231PS  Z8, Z9, Z0
-	VMOVUPS.Z    64(R11), K2, Y9
+	VMOVUPS.Z    64(R8), K2, Y9
 	VFMADD231PS  Y8, Y9, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z9
 	VFMADD231PS  Z8, Z9, Z2
-	VMOVUPS.Z    64(R11), K2, Y9
+	VMOVUPS.Z    64(R8), K2, Y9
 	VFMADD231PS  Y8, Y9, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z9
 	VFMADD231PS  Z8, Z9, Z4
-	VMOVUPS.Z    64(R11), K2, Y9
+	VMOVUPS.Z    64(R8), K2, Y9
 	VFMADD231PS  Y8, Y9, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z9
 	VFMADD231PS  Z8, Z9, Z6
-	VMOVUPS.Z    64(R11), K2, Y9
+	VMOVUPS.Z    64(R8), K2, Y9
 	VFMADD231PS  Y8, Y9, Y7
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z8
+	VMOVUPS.Z (R8), K1, Z8
 	VADDPS    Z8, Z0, Z0
 	VADDPS    Z8, Z2, Z2
 	VADDPS    Z8, Z4, Z4
 	VADDPS    Z8, Z6, Z6
-	VMOVUPS.Z 64(R11), K2, Y8
+	VMOVUPS.Z 64(R8), K2, Y8
 	VADDPS    Y8, Y1, Y1
 	VADDPS    Y8, Y3, Y3
 	VADDPS    Y8, Y5, Y5
@@ -6257,24 +6769,24 @@ biased:
 	VMAXPS Y7, Y11, Y7
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Y1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Y3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Y5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Y7, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Y1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Y3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Y5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Y7, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x04, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x04, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x04, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x04, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -6282,7 +6794,7 @@ done:
 	RET
 
 // func gemmAVX512_5x24(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_5x24(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -6291,13 +6803,16 @@ TEXT ·gemmAVX512_5x24(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -6310,117 +6825,130 @@ tile:
 	VXORPS X7, X7, X7
 	VXORPS X8, X8, X8
 	VXORPS X9, X9, X9
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z10
-	VMOVUPS.Z        64(R11), K2, Y11
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z12
+	VMOVUPS.Z        (R8), K1, Z10
+	VMOVUPS.Z        64(R8), K2, Y11
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z12
 	VFMADD231PS      Z12, Z10, Z0
 	VFMADD231PS      Y12, Y11, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z10, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y11, Y3
-	VBROADCASTSS     (R12)(SI*2), Z12
+	VFMADD231PS.BCST (R9)(CX*1), Z10, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y11, Y3
+	VBROADCASTSS     (R9)(CX*2), Z12
 	VFMADD231PS      Z12, Z10, Z4
 	VFMADD231PS      Y12, Y11, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z10, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y11, Y7
-	VBROADCASTSS     (R13), Z12
+	VFMADD231PS.BCST (R9)(SI*1), Z10, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y11, Y7
+	VBROADCASTSS     (R10), Z12
 	VFMADD231PS      Z12, Z10, Z8
 	VFMADD231PS      Y12, Y11, Y9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z10
-	VMOVUPS.Z        64(R11), K2, Y11
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Z10
+	VMOVUPS.Z        64(R8), K2, Y11
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z12
 	VFMADD231PS      Z12, Z10, Z0
 	VFMADD231PS      Y12, Y11, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z10, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y11, Y3
-	VBROADCASTSS     (R12)(SI*2), Z12
+	VFMADD231PS.BCST (R9)(CX*1), Z10, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y11, Y3
+	VBROADCASTSS     (R9)(CX*2), Z12
 	VFMADD231PS      Z12, Z10, Z4
 	VFMADD231PS      Y12, Y11, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z10, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y11, Y7
-	VBROADCASTSS     (R13), Z12
+	VFMADD231PS.BCST (R9)(SI*1), Z10, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y11, Y7
+	VBROADCASTSS     (R10), Z12
 	VFMADD231PS      Z12, Z10, Z8
 	VFMADD231PS      Y12, Y11, Y9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z10
-	VMOVUPS.Z        64(R11), K2, Y11
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Z10
+	VMOVUPS.Z        64(R8), K2, Y11
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z12
 	VFMADD231PS      Z12, Z10, Z0
 	VFMADD231PS      Y12, Y11, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z10, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y11, Y3
-	VBROADCASTSS     (R12)(SI*2), Z12
+	VFMADD231PS.BCST (R9)(CX*1), Z10, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y11, Y3
+	VBROADCASTSS     (R9)(CX*2), Z12
 	VFMADD231PS      Z12, Z10, Z4
 	VFMADD231PS      Y12, Y11, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z10, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y11, Y7
-	VBROADCASTSS     (R13), Z12
+	VFMADD231PS.BCST (R9)(SI*1), Z10, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y11, Y7
+	VBROADCASTSS     (R10), Z12
 	VFMADD231PS      Z12, Z10, Z8
 	VFMADD231PS      Y12, Y11, Y9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z10
-	VMOVUPS.Z        64(R11), K2, Y11
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z10
+	VMOVUPS.Z        64(R8), K2, Y11
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z12
 	VFMADD231PS      Z12, Z10, Z0
 	VFMADD231PS      Y12, Y11, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z10, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y11, Y3
-	VBROADCASTSS     (R12)(SI*2), Z12
+	VFMADD231PS.BCST (R9)(CX*1), Z10, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y11, Y3
+	VBROADCASTSS     (R9)(CX*2), Z12
 	VFMADD231PS      Z12, Z10, Z4
 	VFMADD231PS      Y12, Y11, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z10, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y11, Y7
-	VBROADCASTSS     (R13), Z12
+	VFMADD231PS.BCST (R9)(SI*1), Z10, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y11, Y7
+	VBROADCASTSS     (R10), Z12
 	VFMADD231PS      Z12, Z10, Z8
 	VFMADD231PS      Y12, Y11, Y9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z10
-	VMOVUPS.Z        64(R11), K2, Y11
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z12
+	VMOVUPS.Z        (R8), K1, Z10
+	VMOVUPS.Z        64(R8), K2, Y11
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z12
 	VFMADD231PS      Z12, Z10, Z0
 	VFMADD231PS      Y12, Y11, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z10, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y11, Y3
-	VBROADCASTSS     (R12)(SI*2), Z12
+	VFMADD231PS.BCST (R9)(CX*1), Z10, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y11, Y3
+	VBROADCASTSS     (R9)(CX*2), Z12
 	VFMADD231PS      Z12, Z10, Z4
 	VFMADD231PS      Y12, Y11, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z10, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y11, Y7
-	VBROADCASTSS     (R13), Z12
+	VFMADD231PS.BCST (R9)(SI*1), Z10, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y11, Y7
+	VBROADCASTSS     (R10), Z12
 	VFMADD231PS      Z12, Z10, Z8
 	VFMADD231PS      Y12, Y11, Y9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z10
@@ -6436,47 +6964,47 @@ sums:
 	VMULPS       Y10, Y9, Y9
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z10
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z10, Z11, Z0
-	VMOVUPS.Z    64(R11), K2, Y11
+	VMOVUPS.Z    64(R8), K2, Y11
 	VFMADD231PS  Y10, Y11, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z10, Z11, Z2
-	VMOVUPS.Z    64(R11), K2, Y11
+	VMOVUPS.Z    64(R8), K2, Y11
 	VFMADD231PS  Y10, Y11, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z10, Z11, Z4
-	VMOVUPS.Z    64(R11), K2, Y11
+	VMOVUPS.Z    64(R8), K2, Y11
 	VFMADD231PS  Y10, Y11, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z10, Z11, Z6
-	VMOVUPS.Z    64(R11), K2, Y11
+	VMOVUPS.Z    64(R8), K2, Y11
 	VFMADD231PS  Y10, Y11, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z10, Z11, Z8
-	VMOVUPS.Z    64(R11), K2, Y11
+	VMOVUPS.Z    64(R8), K2, Y11
 	VFMADD231PS  Y10, Y11, Y9
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z10
+	VMOVUPS.Z (R8), K1, Z10
 	VADDPS    Z10, Z0, Z0
 	VADDPS    Z10, Z2, Z2
 	VADDPS    Z10, Z4, Z4
 	VADDPS    Z10, Z6, Z6
 	VADDPS    Z10, Z8, Z8
-	VMOVUPS.Z 64(R11), K2, Y10
+	VMOVUPS.Z 64(R8), K2, Y10
 	VADDPS    Y10, Y1, Y1
 	VADDPS    Y10, Y3, Y3
 	VADDPS    Y10, Y5, Y5
@@ -6499,27 +7027,27 @@ biased:
 	VMAXPS Y9, Y13, Y9
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Y1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Y3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Y5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Y7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Y9, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Y1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Y3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Y5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Y7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Y9, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x05, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x05, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x05, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x05, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -6527,7 +7055,7 @@ done:
 	RET
 
 // func gemmAVX512_6x24(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_6x24(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -6536,13 +7064,16 @@ TEXT ·gemmAVX512_6x24(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -6557,127 +7088,140 @@ tile:
 	VXORPS X9, X9, X9
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z12
-	VMOVUPS.Z        64(R11), K2, Y13
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z14
+	VMOVUPS.Z        (R8), K1, Z12
+	VMOVUPS.Z        64(R8), K2, Y13
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z14
 	VFMADD231PS      Z14, Z12, Z0
 	VFMADD231PS      Y14, Y13, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z12, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y13, Y3
-	VBROADCASTSS     (R12)(SI*2), Z14
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y13, Y3
+	VBROADCASTSS     (R9)(CX*2), Z14
 	VFMADD231PS      Z14, Z12, Z4
 	VFMADD231PS      Y14, Y13, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z12, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y13, Y7
-	VBROADCASTSS     (R13), Z14
+	VFMADD231PS.BCST (R9)(SI*1), Z12, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y13, Y7
+	VBROADCASTSS     (R10), Z14
 	VFMADD231PS      Z14, Z12, Z8
 	VFMADD231PS      Y14, Y13, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z12, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y13, Y11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z12
-	VMOVUPS.Z        64(R11), K2, Y13
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z14
+	VFMADD231PS.BCST (R10)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y13, Y11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Z12
+	VMOVUPS.Z        64(R8), K2, Y13
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z14
 	VFMADD231PS      Z14, Z12, Z0
 	VFMADD231PS      Y14, Y13, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z12, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y13, Y3
-	VBROADCASTSS     (R12)(SI*2), Z14
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y13, Y3
+	VBROADCASTSS     (R9)(CX*2), Z14
 	VFMADD231PS      Z14, Z12, Z4
 	VFMADD231PS      Y14, Y13, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z12, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y13, Y7
-	VBROADCASTSS     (R13), Z14
+	VFMADD231PS.BCST (R9)(SI*1), Z12, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y13, Y7
+	VBROADCASTSS     (R10), Z14
 	VFMADD231PS      Z14, Z12, Z8
 	VFMADD231PS      Y14, Y13, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z12, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y13, Y11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z12
-	VMOVUPS.Z        64(R11), K2, Y13
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z14
+	VFMADD231PS.BCST (R10)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y13, Y11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Z12
+	VMOVUPS.Z        64(R8), K2, Y13
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z14
 	VFMADD231PS      Z14, Z12, Z0
 	VFMADD231PS      Y14, Y13, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z12, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y13, Y3
-	VBROADCASTSS     (R12)(SI*2), Z14
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y13, Y3
+	VBROADCASTSS     (R9)(CX*2), Z14
 	VFMADD231PS      Z14, Z12, Z4
 	VFMADD231PS      Y14, Y13, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z12, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y13, Y7
-	VBROADCASTSS     (R13), Z14
+	VFMADD231PS.BCST (R9)(SI*1), Z12, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y13, Y7
+	VBROADCASTSS     (R10), Z14
 	VFMADD231PS      Z14, Z12, Z8
 	VFMADD231PS      Y14, Y13, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z12, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y13, Y11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z12
-	VMOVUPS.Z        64(R11), K2, Y13
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z14
+	VFMADD231PS.BCST (R10)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y13, Y11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z12
+	VMOVUPS.Z        64(R8), K2, Y13
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z14
 	VFMADD231PS      Z14, Z12, Z0
 	VFMADD231PS      Y14, Y13, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z12, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y13, Y3
-	VBROADCASTSS     (R12)(SI*2), Z14
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y13, Y3
+	VBROADCASTSS     (R9)(CX*2), Z14
 	VFMADD231PS      Z14, Z12, Z4
 	VFMADD231PS      Y14, Y13, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z12, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y13, Y7
-	VBROADCASTSS     (R13), Z14
+	VFMADD231PS.BCST (R9)(SI*1), Z12, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y13, Y7
+	VBROADCASTSS     (R10), Z14
 	VFMADD231PS      Z14, Z12, Z8
 	VFMADD231PS      Y14, Y13, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z12, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y13, Y11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	VFMADD231PS.BCST (R10)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y13, Y11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z12
-	VMOVUPS.Z        64(R11), K2, Y13
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z14
+	VMOVUPS.Z        (R8), K1, Z12
+	VMOVUPS.Z        64(R8), K2, Y13
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z14
 	VFMADD231PS      Z14, Z12, Z0
 	VFMADD231PS      Y14, Y13, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z12, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y13, Y3
-	VBROADCASTSS     (R12)(SI*2), Z14
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y13, Y3
+	VBROADCASTSS     (R9)(CX*2), Z14
 	VFMADD231PS      Z14, Z12, Z4
 	VFMADD231PS      Y14, Y13, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z12, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y13, Y7
-	VBROADCASTSS     (R13), Z14
+	VFMADD231PS.BCST (R9)(SI*1), Z12, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y13, Y7
+	VBROADCASTSS     (R10), Z14
 	VFMADD231PS      Z14, Z12, Z8
 	VFMADD231PS      Y14, Y13, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z12, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y13, Y11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	VFMADD231PS.BCST (R10)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y13, Y11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z12
@@ -6695,53 +7239,53 @@ sums:
 	VMULPS       Y12, Y11, Y11
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z12
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z12, Z13, Z0
-	VMOVUPS.Z    64(R11), K2, Y13
+	VMOVUPS.Z    64(R8), K2, Y13
 	VFMADD231PS  Y12, Y13, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS.Z    64(R11), K2, Y13
+	VMOVUPS.Z    64(R8), K2, Y13
 	VFMADD231PS  Y12, Y13, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z12, Z13, Z4
-	VMOVUPS.Z    64(R11), K2, Y13
+	VMOVUPS.Z    64(R8), K2, Y13
 	VFMADD231PS  Y12, Y13, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z12, Z13, Z6
-	VMOVUPS.Z    64(R11), K2, Y13
+	VMOVUPS.Z    64(R8), K2, Y13
 	VFMADD231PS  Y12, Y13, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z12, Z13, Z8
-	VMOVUPS.Z    64(R11), K2, Y13
+	VMOVUPS.Z    64(R8), K2, Y13
 	VFMADD231PS  Y12, Y13, Y9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z12, Z13, Z10
-	VMOVUPS.Z    64(R11), K2, Y13
+	VMOVUPS.Z    64(R8), K2, Y13
 	VFMADD231PS  Y12, Y13, Y11
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z12
+	VMOVUPS.Z (R8), K1, Z12
 	VADDPS    Z12, Z0, Z0
 	VADDPS    Z12, Z2, Z2
 	VADDPS    Z12, Z4, Z4
 	VADDPS    Z12, Z6, Z6
 	VADDPS    Z12, Z8, Z8
 	VADDPS    Z12, Z10, Z10
-	VMOVUPS.Z 64(R11), K2, Y12
+	VMOVUPS.Z 64(R8), K2, Y12
 	VADDPS    Y12, Y1, Y1
 	VADDPS    Y12, Y3, Y3
 	VADDPS    Y12, Y5, Y5
@@ -6767,30 +7311,30 @@ biased:
 	VMAXPS Y11, Y15, Y11
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Y1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Y3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Y5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Y7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Y9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Y11, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Y1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Y3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Y5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Y7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Y9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Y11, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x06, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x06, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x06, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x06, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -6798,7 +7342,7 @@ done:
 	RET
 
 // func gemmAVX512_7x24(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_7x24(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -6807,13 +7351,16 @@ TEXT ·gemmAVX512_7x24(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -6830,142 +7377,155 @@ tile:
 	VXORPS X11, X11, X11
 	VXORPS X12, X12, X12
 	VXORPS X13, X13, X13
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z14
-	VMOVUPS.Z        64(R11), K2, Y15
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z16
+	VMOVUPS.Z        (R8), K1, Z14
+	VMOVUPS.Z        64(R8), K2, Y15
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z16
 	VFMADD231PS      Z16, Z14, Z0
 	VFMADD231PS      Y16, Y15, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z14, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y15, Y3
-	VBROADCASTSS     (R12)(SI*2), Z16
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y15, Y3
+	VBROADCASTSS     (R9)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z4
 	VFMADD231PS      Y16, Y15, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z14, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y15, Y7
-	VBROADCASTSS     (R13), Z16
+	VFMADD231PS.BCST (R9)(SI*1), Z14, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y15, Y7
+	VBROADCASTSS     (R10), Z16
 	VFMADD231PS      Z16, Z14, Z8
 	VFMADD231PS      Y16, Y15, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z14, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y15, Y11
-	VBROADCASTSS     (R13)(SI*2), Z16
+	VFMADD231PS.BCST (R10)(CX*1), Z14, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y15, Y11
+	VBROADCASTSS     (R10)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z12
 	VFMADD231PS      Y16, Y15, Y13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z14
-	VMOVUPS.Z        64(R11), K2, Y15
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z16
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Z14
+	VMOVUPS.Z        64(R8), K2, Y15
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z16
 	VFMADD231PS      Z16, Z14, Z0
 	VFMADD231PS      Y16, Y15, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z14, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y15, Y3
-	VBROADCASTSS     (R12)(SI*2), Z16
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y15, Y3
+	VBROADCASTSS     (R9)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z4
 	VFMADD231PS      Y16, Y15, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z14, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y15, Y7
-	VBROADCASTSS     (R13), Z16
+	VFMADD231PS.BCST (R9)(SI*1), Z14, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y15, Y7
+	VBROADCASTSS     (R10), Z16
 	VFMADD231PS      Z16, Z14, Z8
 	VFMADD231PS      Y16, Y15, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z14, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y15, Y11
-	VBROADCASTSS     (R13)(SI*2), Z16
+	VFMADD231PS.BCST (R10)(CX*1), Z14, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y15, Y11
+	VBROADCASTSS     (R10)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z12
 	VFMADD231PS      Y16, Y15, Y13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z14
-	VMOVUPS.Z        64(R11), K2, Y15
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z16
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Z14
+	VMOVUPS.Z        64(R8), K2, Y15
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z16
 	VFMADD231PS      Z16, Z14, Z0
 	VFMADD231PS      Y16, Y15, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z14, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y15, Y3
-	VBROADCASTSS     (R12)(SI*2), Z16
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y15, Y3
+	VBROADCASTSS     (R9)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z4
 	VFMADD231PS      Y16, Y15, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z14, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y15, Y7
-	VBROADCASTSS     (R13), Z16
+	VFMADD231PS.BCST (R9)(SI*1), Z14, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y15, Y7
+	VBROADCASTSS     (R10), Z16
 	VFMADD231PS      Z16, Z14, Z8
 	VFMADD231PS      Y16, Y15, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z14, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y15, Y11
-	VBROADCASTSS     (R13)(SI*2), Z16
+	VFMADD231PS.BCST (R10)(CX*1), Z14, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y15, Y11
+	VBROADCASTSS     (R10)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z12
 	VFMADD231PS      Y16, Y15, Y13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z14
-	VMOVUPS.Z        64(R11), K2, Y15
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z16
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z14
+	VMOVUPS.Z        64(R8), K2, Y15
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z16
 	VFMADD231PS      Z16, Z14, Z0
 	VFMADD231PS      Y16, Y15, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z14, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y15, Y3
-	VBROADCASTSS     (R12)(SI*2), Z16
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y15, Y3
+	VBROADCASTSS     (R9)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z4
 	VFMADD231PS      Y16, Y15, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z14, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y15, Y7
-	VBROADCASTSS     (R13), Z16
+	VFMADD231PS.BCST (R9)(SI*1), Z14, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y15, Y7
+	VBROADCASTSS     (R10), Z16
 	VFMADD231PS      Z16, Z14, Z8
 	VFMADD231PS      Y16, Y15, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z14, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y15, Y11
-	VBROADCASTSS     (R13)(SI*2), Z16
+	VFMADD231PS.BCST (R10)(CX*1), Z14, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y15, Y11
+	VBROADCASTSS     (R10)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z12
 	VFMADD231PS      Y16, Y15, Y13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z14
-	VMOVUPS.Z        64(R11), K2, Y15
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z16
+	VMOVUPS.Z        (R8), K1, Z14
+	VMOVUPS.Z        64(R8), K2, Y15
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z16
 	VFMADD231PS      Z16, Z14, Z0
 	VFMADD231PS      Y16, Y15, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z14, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y15, Y3
-	VBROADCASTSS     (R12)(SI*2), Z16
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y15, Y3
+	VBROADCASTSS     (R9)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z4
 	VFMADD231PS      Y16, Y15, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z14, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y15, Y7
-	VBROADCASTSS     (R13), Z16
+	VFMADD231PS.BCST (R9)(SI*1), Z14, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y15, Y7
+	VBROADCASTSS     (R10), Z16
 	VFMADD231PS      Z16, Z14, Z8
 	VFMADD231PS      Y16, Y15, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z14, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y15, Y11
-	VBROADCASTSS     (R13)(SI*2), Z16
+	VFMADD231PS.BCST (R10)(CX*1), Z14, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y15, Y11
+	VBROADCASTSS     (R10)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z12
 	VFMADD231PS      Y16, Y15, Y13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z14
@@ -6985,51 +7545,51 @@ sums:
 	VMULPS       Y14, Y13, Y13
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z14
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z14, Z15, Z0
-	VMOVUPS.Z    64(R11), K2, Y15
+	VMOVUPS.Z    64(R8), K2, Y15
 	VFMADD231PS  Y14, Y15, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z14, Z15, Z2
-	VMOVUPS.Z    64(R11), K2, Y15
+	VMOVUPS.Z    64(R8), K2, Y15
 	VFMADD231PS  Y14, Y15, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z14, Z15, Z4
-	VMOVUPS.Z    64(R11), K2, Y15
+	VMOVUPS.Z    64(R8), K2, Y15
 	VFMADD231PS  Y14, Y15, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z14, Z15, Z6
-	VMOVUPS.Z    64(R11), K2, Y15
+	VMOVUPS.Z    64(R8), K2, Y15
 	VFMADD231PS  Y14, Y15, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z14, Z15, Z8
-	VMOVUPS.Z    64(R11), K2, Y15
+	VMOVUPS.Z    64(R8), K2, Y15
 	VFMADD231PS  Y14, Y15, Y9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z14, Z15, Z10
-	VMOVUPS.Z    64(R11), K2, Y15
+	VMOVUPS.Z    64(R8), K2, Y15
 	VFMADD231PS  Y14, Y15, Y11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z14, Z15, Z12
-	VMOVUPS.Z    64(R11), K2, Y15
+	VMOVUPS.Z    64(R8), K2, Y15
 	VFMADD231PS  Y14, Y15, Y13
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z14
+	VMOVUPS.Z (R8), K1, Z14
 	VADDPS    Z14, Z0, Z0
 	VADDPS    Z14, Z2, Z2
 	VADDPS    Z14, Z4, Z4
@@ -7037,7 +7597,7 @@ added:
 	VADDPS    Z14, Z8, Z8
 	VADDPS    Z14, Z10, Z10
 	VADDPS    Z14, Z12, Z12
-	VMOVUPS.Z 64(R11), K2, Y14
+	VMOVUPS.Z 64(R8), K2, Y14
 	VADDPS    Y14, Y1, Y1
 	VADDPS    Y14, Y3, Y3
 	VADDPS    Y14, Y5, Y5
@@ -7066,33 +7626,33 @@ biased:
 	VMAXPS Y13, Y17, Y13
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Y1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Y3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Y5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Y7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Y9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Y11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Y13, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Y1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Y3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Y5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Y7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Y9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Y11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Y13, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x07, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x07, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x07, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x07, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -7100,7 +7660,7 @@ done:
 	RET
 
 // func gemmAVX512_8x24(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_8x24(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -7109,13 +7669,16 @@ TEXT ·gemmAVX512_8x24(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -7134,152 +7697,165 @@ tile:
 	VXORPS X13, X13, X13
 	VXORPS X14, X14, X14
 	VXORPS X15, X15, X15
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z16
-	VMOVUPS.Z        64(R11), K2, Y17
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z18
+	VMOVUPS.Z        (R8), K1, Z16
+	VMOVUPS.Z        64(R8), K2, Y17
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z18
 	VFMADD231PS      Z18, Z16, Z0
 	VFMADD231PS      Y18, Y17, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z16, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y17, Y3
-	VBROADCASTSS     (R12)(SI*2), Z18
+	VFMADD231PS.BCST (R9)(CX*1), Z16, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y17, Y3
+	VBROADCASTSS     (R9)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z4
 	VFMADD231PS      Y18, Y17, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z16, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y17, Y7
-	VBROADCASTSS     (R13), Z18
+	VFMADD231PS.BCST (R9)(SI*1), Z16, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y17, Y7
+	VBROADCASTSS     (R10), Z18
 	VFMADD231PS      Z18, Z16, Z8
 	VFMADD231PS      Y18, Y17, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z16, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y17, Y11
-	VBROADCASTSS     (R13)(SI*2), Z18
+	VFMADD231PS.BCST (R10)(CX*1), Z16, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y17, Y11
+	VBROADCASTSS     (R10)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z12
 	VFMADD231PS      Y18, Y17, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z16, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y17, Y15
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z16
-	VMOVUPS.Z        64(R11), K2, Y17
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z18
+	VFMADD231PS.BCST (R10)(SI*1), Z16, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y17, Y15
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Z16
+	VMOVUPS.Z        64(R8), K2, Y17
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z18
 	VFMADD231PS      Z18, Z16, Z0
 	VFMADD231PS      Y18, Y17, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z16, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y17, Y3
-	VBROADCASTSS     (R12)(SI*2), Z18
+	VFMADD231PS.BCST (R9)(CX*1), Z16, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y17, Y3
+	VBROADCASTSS     (R9)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z4
 	VFMADD231PS      Y18, Y17, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z16, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y17, Y7
-	VBROADCASTSS     (R13), Z18
+	VFMADD231PS.BCST (R9)(SI*1), Z16, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y17, Y7
+	VBROADCASTSS     (R10), Z18
 	VFMADD231PS      Z18, Z16, Z8
 	VFMADD231PS      Y18, Y17, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z16, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y17, Y11
-	VBROADCASTSS     (R13)(SI*2), Z18
+	VFMADD231PS.BCST (R10)(CX*1), Z16, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y17, Y11
+	VBROADCASTSS     (R10)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z12
 	VFMADD231PS      Y18, Y17, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z16, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y17, Y15
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z16
-	VMOVUPS.Z        64(R11), K2, Y17
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z18
+	VFMADD231PS.BCST (R10)(SI*1), Z16, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y17, Y15
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Z16
+	VMOVUPS.Z        64(R8), K2, Y17
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z18
 	VFMADD231PS      Z18, Z16, Z0
 	VFMADD231PS      Y18, Y17, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z16, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y17, Y3
-	VBROADCASTSS     (R12)(SI*2), Z18
+	VFMADD231PS.BCST (R9)(CX*1), Z16, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y17, Y3
+	VBROADCASTSS     (R9)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z4
 	VFMADD231PS      Y18, Y17, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z16, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y17, Y7
-	VBROADCASTSS     (R13), Z18
+	VFMADD231PS.BCST (R9)(SI*1), Z16, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y17, Y7
+	VBROADCASTSS     (R10), Z18
 	VFMADD231PS      Z18, Z16, Z8
 	VFMADD231PS      Y18, Y17, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z16, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y17, Y11
-	VBROADCASTSS     (R13)(SI*2), Z18
+	VFMADD231PS.BCST (R10)(CX*1), Z16, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y17, Y11
+	VBROADCASTSS     (R10)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z12
 	VFMADD231PS      Y18, Y17, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z16, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y17, Y15
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z16
-	VMOVUPS.Z        64(R11), K2, Y17
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z18
+	VFMADD231PS.BCST (R10)(SI*1), Z16, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y17, Y15
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z16
+	VMOVUPS.Z        64(R8), K2, Y17
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z18
 	VFMADD231PS      Z18, Z16, Z0
 	VFMADD231PS      Y18, Y17, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z16, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y17, Y3
-	VBROADCASTSS     (R12)(SI*2), Z18
+	VFMADD231PS.BCST (R9)(CX*1), Z16, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y17, Y3
+	VBROADCASTSS     (R9)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z4
 	VFMADD231PS      Y18, Y17, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z16, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y17, Y7
-	VBROADCASTSS     (R13), Z18
+	VFMADD231PS.BCST (R9)(SI*1), Z16, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y17, Y7
+	VBROADCASTSS     (R10), Z18
 	VFMADD231PS      Z18, Z16, Z8
 	VFMADD231PS      Y18, Y17, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z16, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y17, Y11
-	VBROADCASTSS     (R13)(SI*2), Z18
+	VFMADD231PS.BCST (R10)(CX*1), Z16, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y17, Y11
+	VBROADCASTSS     (R10)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z12
 	VFMADD231PS      Y18, Y17, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z16, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y17, Y15
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	VFMADD231PS.BCST (R10)(SI*1), Z16, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y17, Y15
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z16
-	VMOVUPS.Z        64(R11), K2, Y17
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z18
+	VMOVUPS.Z        (R8), K1, Z16
+	VMOVUPS.Z        64(R8), K2, Y17
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z18
 	VFMADD231PS      Z18, Z16, Z0
 	VFMADD231PS      Y18, Y17, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z16, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y17, Y3
-	VBROADCASTSS     (R12)(SI*2), Z18
+	VFMADD231PS.BCST (R9)(CX*1), Z16, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y17, Y3
+	VBROADCASTSS     (R9)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z4
 	VFMADD231PS      Y18, Y17, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z16, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y17, Y7
-	VBROADCASTSS     (R13), Z18
+	VFMADD231PS.BCST (R9)(SI*1), Z16, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y17, Y7
+	VBROADCASTSS     (R10), Z18
 	VFMADD231PS      Z18, Z16, Z8
 	VFMADD231PS      Y18, Y17, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z16, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y17, Y11
-	VBROADCASTSS     (R13)(SI*2), Z18
+	VFMADD231PS.BCST (R10)(CX*1), Z16, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y17, Y11
+	VBROADCASTSS     (R10)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z12
 	VFMADD231PS      Y18, Y17, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z16, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y17, Y15
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	VFMADD231PS.BCST (R10)(SI*1), Z16, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y17, Y15
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z16
@@ -7301,56 +7877,56 @@ sums:
 	VMULPS       Y16, Y15, Y15
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z16
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z0
-	VMOVUPS.Z    64(R11), K2, Y17
+	VMOVUPS.Z    64(R8), K2, Y17
 	VFMADD231PS  Y16, Y17, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z2
-	VMOVUPS.Z    64(R11), K2, Y17
+	VMOVUPS.Z    64(R8), K2, Y17
 	VFMADD231PS  Y16, Y17, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z4
-	VMOVUPS.Z    64(R11), K2, Y17
+	VMOVUPS.Z    64(R8), K2, Y17
 	VFMADD231PS  Y16, Y17, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z6
-	VMOVUPS.Z    64(R11), K2, Y17
+	VMOVUPS.Z    64(R8), K2, Y17
 	VFMADD231PS  Y16, Y17, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z8
-	VMOVUPS.Z    64(R11), K2, Y17
+	VMOVUPS.Z    64(R8), K2, Y17
 	VFMADD231PS  Y16, Y17, Y9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z10
-	VMOVUPS.Z    64(R11), K2, Y17
+	VMOVUPS.Z    64(R8), K2, Y17
 	VFMADD231PS  Y16, Y17, Y11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z12
-	VMOVUPS.Z    64(R11), K2, Y17
+	VMOVUPS.Z    64(R8), K2, Y17
 	VFMADD231PS  Y16, Y17, Y13
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z14
-	VMOVUPS.Z    64(R11), K2, Y17
+	VMOVUPS.Z    64(R8), K2, Y17
 	VFMADD231PS  Y16, Y17, Y15
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z16
+	VMOVUPS.Z (R8), K1, Z16
 	VADDPS    Z16, Z0, Z0
 	VADDPS    Z16, Z2, Z2
 	VADDPS    Z16, Z4, Z4
@@ -7359,7 +7935,7 @@ added:
 	VADDPS    Z16, Z10, Z10
 	VADDPS    Z16, Z12, Z12
 	VADDPS    Z16, Z14, Z14
-	VMOVUPS.Z 64(R11), K2, Y16
+	VMOVUPS.Z 64(R8), K2, Y16
 	VADDPS    Y16, Y1, Y1
 	VADDPS    Y16, Y3, Y3
 	VADDPS    Y16, Y5, Y5
@@ -7391,36 +7967,36 @@ biased:
 	VMAXPS Y15, Y19, Y15
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Y1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Y3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Y5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Y7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Y9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Y11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Y13, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z14, K1, (R11)
-	VMOVUPS Y15, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Y1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Y3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Y5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Y7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Y9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Y11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Y13, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Y15, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x08, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x08, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x08, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x08, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -7428,7 +8004,7 @@ done:
 	RET
 
 // func gemmAVX512_9x24(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_9x24(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -7437,13 +8013,16 @@ TEXT ·gemmAVX512_9x24(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -7464,173 +8043,186 @@ tile:
 	VXORPS X15, X15, X15
 	VXORPS X16, X16, X16
 	VXORPS X17, X17, X17
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z18
-	VMOVUPS.Z        64(R11), K2, Y19
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z20
+	VMOVUPS.Z        (R8), K1, Z18
+	VMOVUPS.Z        64(R8), K2, Y19
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z20
 	VFMADD231PS      Z20, Z18, Z0
 	VFMADD231PS      Y20, Y19, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z18, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y19, Y3
-	VBROADCASTSS     (R12)(SI*2), Z20
+	VFMADD231PS.BCST (R9)(CX*1), Z18, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y19, Y3
+	VBROADCASTSS     (R9)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z4
 	VFMADD231PS      Y20, Y19, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z18, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y19, Y7
-	VBROADCASTSS     (R13), Z20
+	VFMADD231PS.BCST (R9)(SI*1), Z18, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y19, Y7
+	VBROADCASTSS     (R10), Z20
 	VFMADD231PS      Z20, Z18, Z8
 	VFMADD231PS      Y20, Y19, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z18, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y19, Y11
-	VBROADCASTSS     (R13)(SI*2), Z20
+	VFMADD231PS.BCST (R10)(CX*1), Z18, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y19, Y11
+	VBROADCASTSS     (R10)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z12
 	VFMADD231PS      Y20, Y19, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z18, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y19, Y15
-	VBROADCASTSS     (R14), Z20
+	VFMADD231PS.BCST (R10)(SI*1), Z18, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y19, Y15
+	VBROADCASTSS     (R11), Z20
 	VFMADD231PS      Z20, Z18, Z16
 	VFMADD231PS      Y20, Y19, Y17
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z18
-	VMOVUPS.Z        64(R11), K2, Y19
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z20
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Z18
+	VMOVUPS.Z        64(R8), K2, Y19
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z20
 	VFMADD231PS      Z20, Z18, Z0
 	VFMADD231PS      Y20, Y19, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z18, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y19, Y3
-	VBROADCASTSS     (R12)(SI*2), Z20
+	VFMADD231PS.BCST (R9)(CX*1), Z18, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y19, Y3
+	VBROADCASTSS     (R9)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z4
 	VFMADD231PS      Y20, Y19, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z18, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y19, Y7
-	VBROADCASTSS     (R13), Z20
+	VFMADD231PS.BCST (R9)(SI*1), Z18, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y19, Y7
+	VBROADCASTSS     (R10), Z20
 	VFMADD231PS      Z20, Z18, Z8
 	VFMADD231PS      Y20, Y19, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z18, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y19, Y11
-	VBROADCASTSS     (R13)(SI*2), Z20
+	VFMADD231PS.BCST (R10)(CX*1), Z18, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y19, Y11
+	VBROADCASTSS     (R10)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z12
 	VFMADD231PS      Y20, Y19, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z18, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y19, Y15
-	VBROADCASTSS     (R14), Z20
+	VFMADD231PS.BCST (R10)(SI*1), Z18, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y19, Y15
+	VBROADCASTSS     (R11), Z20
 	VFMADD231PS      Z20, Z18, Z16
 	VFMADD231PS      Y20, Y19, Y17
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z18
-	VMOVUPS.Z        64(R11), K2, Y19
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z20
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z18
+	VMOVUPS.Z        64(R8), K2, Y19
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z20
 	VFMADD231PS      Z20, Z18, Z0
 	VFMADD231PS      Y20, Y19, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z18, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y19, Y3
-	VBROADCASTSS     (R12)(SI*2), Z20
+	VFMADD231PS.BCST (R9)(CX*1), Z18, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y19, Y3
+	VBROADCASTSS     (R9)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z4
 	VFMADD231PS      Y20, Y19, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z18, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y19, Y7
-	VBROADCASTSS     (R13), Z20
+	VFMADD231PS.BCST (R9)(SI*1), Z18, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y19, Y7
+	VBROADCASTSS     (R10), Z20
 	VFMADD231PS      Z20, Z18, Z8
 	VFMADD231PS      Y20, Y19, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z18, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y19, Y11
-	VBROADCASTSS     (R13)(SI*2), Z20
+	VFMADD231PS.BCST (R10)(CX*1), Z18, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y19, Y11
+	VBROADCASTSS     (R10)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z12
 	VFMADD231PS      Y20, Y19, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z18, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y19, Y15
-	VBROADCASTSS     (R14), Z20
+	VFMADD231PS.BCST (R10)(SI*1), Z18, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y19, Y15
+	VBROADCASTSS     (R11), Z20
 	VFMADD231PS      Z20, Z18, Z16
 	VFMADD231PS      Y20, Y19, Y17
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z18
-	VMOVUPS.Z        64(R11), K2, Y19
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z20
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z18
+	VMOVUPS.Z        64(R8), K2, Y19
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z20
 	VFMADD231PS      Z20, Z18, Z0
 	VFMADD231PS      Y20, Y19, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z18, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y19, Y3
-	VBROADCASTSS     (R12)(SI*2), Z20
+	VFMADD231PS.BCST (R9)(CX*1), Z18, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y19, Y3
+	VBROADCASTSS     (R9)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z4
 	VFMADD231PS      Y20, Y19, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z18, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y19, Y7
-	VBROADCASTSS     (R13), Z20
+	VFMADD231PS.BCST (R9)(SI*1), Z18, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y19, Y7
+	VBROADCASTSS     (R10), Z20
 	VFMADD231PS      Z20, Z18, Z8
 	VFMADD231PS      Y20, Y19, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z18, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y19, Y11
-	VBROADCASTSS     (R13)(SI*2), Z20
+	VFMADD231PS.BCST (R10)(CX*1), Z18, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y19, Y11
+	VBROADCASTSS     (R10)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z12
 	VFMADD231PS      Y20, Y19, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z18, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y19, Y15
-	VBROADCASTSS     (R14), Z20
+	VFMADD231PS.BCST (R10)(SI*1), Z18, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y19, Y15
+	VBROADCASTSS     (R11), Z20
 	VFMADD231PS      Z20, Z18, Z16
 	VFMADD231PS      Y20, Y19, Y17
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z18
-	VMOVUPS.Z        64(R11), K2, Y19
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z20
+	VMOVUPS.Z        (R8), K1, Z18
+	VMOVUPS.Z        64(R8), K2, Y19
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z20
 	VFMADD231PS      Z20, Z18, Z0
 	VFMADD231PS      Y20, Y19, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z18, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y19, Y3
-	VBROADCASTSS     (R12)(SI*2), Z20
+	VFMADD231PS.BCST (R9)(CX*1), Z18, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y19, Y3
+	VBROADCASTSS     (R9)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z4
 	VFMADD231PS      Y20, Y19, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z18, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y19, Y7
-	VBROADCASTSS     (R13), Z20
+	VFMADD231PS.BCST (R9)(SI*1), Z18, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y19, Y7
+	VBROADCASTSS     (R10), Z20
 	VFMADD231PS      Z20, Z18, Z8
 	VFMADD231PS      Y20, Y19, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z18, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y19, Y11
-	VBROADCASTSS     (R13)(SI*2), Z20
+	VFMADD231PS.BCST (R10)(CX*1), Z18, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y19, Y11
+	VBROADCASTSS     (R10)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z12
 	VFMADD231PS      Y20, Y19, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z18, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y19, Y15
-	VBROADCASTSS     (R14), Z20
+	VFMADD231PS.BCST (R10)(SI*1), Z18, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y19, Y15
+	VBROADCASTSS     (R11), Z20
 	VFMADD231PS      Z20, Z18, Z16
 	VFMADD231PS      Y20, Y19, Y17
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z18
@@ -7654,61 +8246,61 @@ sums:
 	VMULPS       Y18, Y17, Y17
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z18
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z0
-	VMOVUPS.Z    64(R11), K2, Y19
+	VMOVUPS.Z    64(R8), K2, Y19
 	VFMADD231PS  Y18, Y19, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z2
-	VMOVUPS.Z    64(R11), K2, Y19
+	VMOVUPS.Z    64(R8), K2, Y19
 	VFMADD231PS  Y18, Y19, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z4
-	VMOVUPS.Z    64(R11), K2, Y19
+	VMOVUPS.Z    64(R8), K2, Y19
 	VFMADD231PS  Y18, Y19, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z6
-	VMOVUPS.Z    64(R11), K2, Y19
+	VMOVUPS.Z    64(R8), K2, Y19
 	VFMADD231PS  Y18, Y19, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z8
-	VMOVUPS.Z    64(R11), K2, Y19
+	VMOVUPS.Z    64(R8), K2, Y19
 	VFMADD231PS  Y18, Y19, Y9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z10
-	VMOVUPS.Z    64(R11), K2, Y19
+	VMOVUPS.Z    64(R8), K2, Y19
 	VFMADD231PS  Y18, Y19, Y11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z12
-	VMOVUPS.Z    64(R11), K2, Y19
+	VMOVUPS.Z    64(R8), K2, Y19
 	VFMADD231PS  Y18, Y19, Y13
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z14
-	VMOVUPS.Z    64(R11), K2, Y19
+	VMOVUPS.Z    64(R8), K2, Y19
 	VFMADD231PS  Y18, Y19, Y15
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z16
-	VMOVUPS.Z    64(R11), K2, Y19
+	VMOVUPS.Z    64(R8), K2, Y19
 	VFMADD231PS  Y18, Y19, Y17
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z18
+	VMOVUPS.Z (R8), K1, Z18
 	VADDPS    Z18, Z0, Z0
 	VADDPS    Z18, Z2, Z2
 	VADDPS    Z18, Z4, Z4
@@ -7718,7 +8310,7 @@ added:
 	VADDPS    Z18, Z12, Z12
 	VADDPS    Z18, Z14, Z14
 	VADDPS    Z18, Z16, Z16
-	VMOVUPS.Z 64(R11), K2, Y18
+	VMOVUPS.Z 64(R8), K2, Y18
 	VADDPS    Y18, Y1, Y1
 	VADDPS    Y18, Y3, Y3
 	VADDPS    Y18, Y5, Y5
@@ -7753,39 +8345,39 @@ biased:
 	VMAXPS Y17, Y21, Y17
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Y1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Y3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Y5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Y7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Y9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Y11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Y13, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z14, K1, (R11)
-	VMOVUPS Y15, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z16, K1, (R11)
-	VMOVUPS Y17, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Y1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Y3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Y5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Y7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Y9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Y11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Y13, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Y15, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Y17, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x09, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x09, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x09, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x09, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -7793,7 +8385,7 @@ done:
 	RET
 
 // func gemmAVX512_10x24(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_10x24(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -7802,13 +8394,16 @@ TEXT ·gemmAVX512_10x24(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -7831,183 +8426,196 @@ tile:
 	VXORPS X17, X17, X17
 	VXORPS X18, X18, X18
 	VXORPS X19, X19, X19
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z20
-	VMOVUPS.Z        64(R11), K2, Y21
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z22
+	VMOVUPS.Z        (R8), K1, Z20
+	VMOVUPS.Z        64(R8), K2, Y21
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z22
 	VFMADD231PS      Z22, Z20, Z0
 	VFMADD231PS      Y22, Y21, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z20, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y21, Y3
-	VBROADCASTSS     (R12)(SI*2), Z22
+	VFMADD231PS.BCST (R9)(CX*1), Z20, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y21, Y3
+	VBROADCASTSS     (R9)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z4
 	VFMADD231PS      Y22, Y21, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z20, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y21, Y7
-	VBROADCASTSS     (R13), Z22
+	VFMADD231PS.BCST (R9)(SI*1), Z20, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y21, Y7
+	VBROADCASTSS     (R10), Z22
 	VFMADD231PS      Z22, Z20, Z8
 	VFMADD231PS      Y22, Y21, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z20, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y21, Y11
-	VBROADCASTSS     (R13)(SI*2), Z22
+	VFMADD231PS.BCST (R10)(CX*1), Z20, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y21, Y11
+	VBROADCASTSS     (R10)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z12
 	VFMADD231PS      Y22, Y21, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z20, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y21, Y15
-	VBROADCASTSS     (R14), Z22
+	VFMADD231PS.BCST (R10)(SI*1), Z20, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y21, Y15
+	VBROADCASTSS     (R11), Z22
 	VFMADD231PS      Z22, Z20, Z16
 	VFMADD231PS      Y22, Y21, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z20, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y21, Y19
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z20
-	VMOVUPS.Z        64(R11), K2, Y21
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z22
+	VFMADD231PS.BCST (R11)(CX*1), Z20, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y21, Y19
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Z20
+	VMOVUPS.Z        64(R8), K2, Y21
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z22
 	VFMADD231PS      Z22, Z20, Z0
 	VFMADD231PS      Y22, Y21, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z20, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y21, Y3
-	VBROADCASTSS     (R12)(SI*2), Z22
+	VFMADD231PS.BCST (R9)(CX*1), Z20, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y21, Y3
+	VBROADCASTSS     (R9)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z4
 	VFMADD231PS      Y22, Y21, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z20, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y21, Y7
-	VBROADCASTSS     (R13), Z22
+	VFMADD231PS.BCST (R9)(SI*1), Z20, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y21, Y7
+	VBROADCASTSS     (R10), Z22
 	VFMADD231PS      Z22, Z20, Z8
 	VFMADD231PS      Y22, Y21, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z20, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y21, Y11
-	VBROADCASTSS     (R13)(SI*2), Z22
+	VFMADD231PS.BCST (R10)(CX*1), Z20, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y21, Y11
+	VBROADCASTSS     (R10)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z12
 	VFMADD231PS      Y22, Y21, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z20, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y21, Y15
-	VBROADCASTSS     (R14), Z22
+	VFMADD231PS.BCST (R10)(SI*1), Z20, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y21, Y15
+	VBROADCASTSS     (R11), Z22
 	VFMADD231PS      Z22, Z20, Z16
 	VFMADD231PS      Y22, Y21, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z20, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y21, Y19
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z20
-	VMOVUPS.Z        64(R11), K2, Y21
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z22
+	VFMADD231PS.BCST (R11)(CX*1), Z20, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y21, Y19
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z20
+	VMOVUPS.Z        64(R8), K2, Y21
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z22
 	VFMADD231PS      Z22, Z20, Z0
 	VFMADD231PS      Y22, Y21, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z20, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y21, Y3
-	VBROADCASTSS     (R12)(SI*2), Z22
+	VFMADD231PS.BCST (R9)(CX*1), Z20, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y21, Y3
+	VBROADCASTSS     (R9)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z4
 	VFMADD231PS      Y22, Y21, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z20, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y21, Y7
-	VBROADCASTSS     (R13), Z22
+	VFMADD231PS.BCST (R9)(SI*1), Z20, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y21, Y7
+	VBROADCASTSS     (R10), Z22
 	VFMADD231PS      Z22, Z20, Z8
 	VFMADD231PS      Y22, Y21, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z20, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y21, Y11
-	VBROADCASTSS     (R13)(SI*2), Z22
+	VFMADD231PS.BCST (R10)(CX*1), Z20, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y21, Y11
+	VBROADCASTSS     (R10)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z12
 	VFMADD231PS      Y22, Y21, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z20, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y21, Y15
-	VBROADCASTSS     (R14), Z22
+	VFMADD231PS.BCST (R10)(SI*1), Z20, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y21, Y15
+	VBROADCASTSS     (R11), Z22
 	VFMADD231PS      Z22, Z20, Z16
 	VFMADD231PS      Y22, Y21, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z20, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y21, Y19
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z20
-	VMOVUPS.Z        64(R11), K2, Y21
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z22
+	VFMADD231PS.BCST (R11)(CX*1), Z20, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y21, Y19
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z20
+	VMOVUPS.Z        64(R8), K2, Y21
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z22
 	VFMADD231PS      Z22, Z20, Z0
 	VFMADD231PS      Y22, Y21, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z20, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y21, Y3
-	VBROADCASTSS     (R12)(SI*2), Z22
+	VFMADD231PS.BCST (R9)(CX*1), Z20, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y21, Y3
+	VBROADCASTSS     (R9)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z4
 	VFMADD231PS      Y22, Y21, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z20, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y21, Y7
-	VBROADCASTSS     (R13), Z22
+	VFMADD231PS.BCST (R9)(SI*1), Z20, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y21, Y7
+	VBROADCASTSS     (R10), Z22
 	VFMADD231PS      Z22, Z20, Z8
 	VFMADD231PS      Y22, Y21, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z20, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y21, Y11
-	VBROADCASTSS     (R13)(SI*2), Z22
+	VFMADD231PS.BCST (R10)(CX*1), Z20, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y21, Y11
+	VBROADCASTSS     (R10)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z12
 	VFMADD231PS      Y22, Y21, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z20, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y21, Y15
-	VBROADCASTSS     (R14), Z22
+	VFMADD231PS.BCST (R10)(SI*1), Z20, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y21, Y15
+	VBROADCASTSS     (R11), Z22
 	VFMADD231PS      Z22, Z20, Z16
 	VFMADD231PS      Y22, Y21, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z20, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y21, Y19
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	VFMADD231PS.BCST (R11)(CX*1), Z20, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y21, Y19
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z20
-	VMOVUPS.Z        64(R11), K2, Y21
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z22
+	VMOVUPS.Z        (R8), K1, Z20
+	VMOVUPS.Z        64(R8), K2, Y21
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z22
 	VFMADD231PS      Z22, Z20, Z0
 	VFMADD231PS      Y22, Y21, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z20, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y21, Y3
-	VBROADCASTSS     (R12)(SI*2), Z22
+	VFMADD231PS.BCST (R9)(CX*1), Z20, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y21, Y3
+	VBROADCASTSS     (R9)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z4
 	VFMADD231PS      Y22, Y21, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z20, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y21, Y7
-	VBROADCASTSS     (R13), Z22
+	VFMADD231PS.BCST (R9)(SI*1), Z20, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y21, Y7
+	VBROADCASTSS     (R10), Z22
 	VFMADD231PS      Z22, Z20, Z8
 	VFMADD231PS      Y22, Y21, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z20, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y21, Y11
-	VBROADCASTSS     (R13)(SI*2), Z22
+	VFMADD231PS.BCST (R10)(CX*1), Z20, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y21, Y11
+	VBROADCASTSS     (R10)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z12
 	VFMADD231PS      Y22, Y21, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z20, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y21, Y15
-	VBROADCASTSS     (R14), Z22
+	VFMADD231PS.BCST (R10)(SI*1), Z20, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y21, Y15
+	VBROADCASTSS     (R11), Z22
 	VFMADD231PS      Z22, Z20, Z16
 	VFMADD231PS      Y22, Y21, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z20, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y21, Y19
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	VFMADD231PS.BCST (R11)(CX*1), Z20, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y21, Y19
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z20
@@ -8033,66 +8641,66 @@ sums:
 	VMULPS       Y20, Y19, Y19
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z20
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z0
-	VMOVUPS.Z    64(R11), K2, Y21
+	VMOVUPS.Z    64(R8), K2, Y21
 	VFMADD231PS  Y20, Y21, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z2
-	VMOVUPS.Z    64(R11), K2, Y21
+	VMOVUPS.Z    64(R8), K2, Y21
 	VFMADD231PS  Y20, Y21, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z4
-	VMOVUPS.Z    64(R11), K2, Y21
+	VMOVUPS.Z    64(R8), K2, Y21
 	VFMADD231PS  Y20, Y21, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z6
-	VMOVUPS.Z    64(R11), K2, Y21
+	VMOVUPS.Z    64(R8), K2, Y21
 	VFMADD231PS  Y20, Y21, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z8
-	VMOVUPS.Z    64(R11), K2, Y21
+	VMOVUPS.Z    64(R8), K2, Y21
 	VFMADD231PS  Y20, Y21, Y9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z10
-	VMOVUPS.Z    64(R11), K2, Y21
+	VMOVUPS.Z    64(R8), K2, Y21
 	VFMADD231PS  Y20, Y21, Y11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z12
-	VMOVUPS.Z    64(R11), K2, Y21
+	VMOVUPS.Z    64(R8), K2, Y21
 	VFMADD231PS  Y20, Y21, Y13
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z14
-	VMOVUPS.Z    64(R11), K2, Y21
+	VMOVUPS.Z    64(R8), K2, Y21
 	VFMADD231PS  Y20, Y21, Y15
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z16
-	VMOVUPS.Z    64(R11), K2, Y21
+	VMOVUPS.Z    64(R8), K2, Y21
 	VFMADD231PS  Y20, Y21, Y17
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z18
-	VMOVUPS.Z    64(R11), K2, Y21
+	VMOVUPS.Z    64(R8), K2, Y21
 	VFMADD231PS  Y20, Y21, Y19
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z20
+	VMOVUPS.Z (R8), K1, Z20
 	VADDPS    Z20, Z0, Z0
 	VADDPS    Z20, Z2, Z2
 	VADDPS    Z20, Z4, Z4
@@ -8103,7 +8711,7 @@ added:
 	VADDPS    Z20, Z14, Z14
 	VADDPS    Z20, Z16, Z16
 	VADDPS    Z20, Z18, Z18
-	VMOVUPS.Z 64(R11), K2, Y20
+	VMOVUPS.Z 64(R8), K2, Y20
 	VADDPS    Y20, Y1, Y1
 	VADDPS    Y20, Y3, Y3
 	VADDPS    Y20, Y5, Y5
@@ -8141,42 +8749,42 @@ biased:
 	VMAXPS Y19, Y23, Y19
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Y1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Y3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Y5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Y7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Y9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Y11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Y13, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z14, K1, (R11)
-	VMOVUPS Y15, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z16, K1, (R11)
-	VMOVUPS Y17, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z18, K1, (R11)
-	VMOVUPS Y19, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Y1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Y3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Y5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Y7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Y9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Y11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Y13, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Y15, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Y17, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z18, K1, (R8)
+	VMOVUPS Y19, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0a, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0a, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0a, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0a, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -8184,7 +8792,7 @@ done:
 	RET
 
 // func gemmAVX512_11x24(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_11x24(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -8193,13 +8801,16 @@ TEXT ·gemmAVX512_11x24(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -8224,198 +8835,211 @@ tile:
 	VXORPS X19, X19, X19
 	VXORPS X20, X20, X20
 	VXORPS X21, X21, X21
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z22
-	VMOVUPS.Z        64(R11), K2, Y23
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z24
+	VMOVUPS.Z        (R8), K1, Z22
+	VMOVUPS.Z        64(R8), K2, Y23
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z24
 	VFMADD231PS      Z24, Z22, Z0
 	VFMADD231PS      Y24, Y23, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z22, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y23, Y3
-	VBROADCASTSS     (R12)(SI*2), Z24
+	VFMADD231PS.BCST (R9)(CX*1), Z22, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y23, Y3
+	VBROADCASTSS     (R9)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z4
 	VFMADD231PS      Y24, Y23, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z22, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y23, Y7
-	VBROADCASTSS     (R13), Z24
+	VFMADD231PS.BCST (R9)(SI*1), Z22, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y23, Y7
+	VBROADCASTSS     (R10), Z24
 	VFMADD231PS      Z24, Z22, Z8
 	VFMADD231PS      Y24, Y23, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z22, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y23, Y11
-	VBROADCASTSS     (R13)(SI*2), Z24
+	VFMADD231PS.BCST (R10)(CX*1), Z22, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y23, Y11
+	VBROADCASTSS     (R10)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z12
 	VFMADD231PS      Y24, Y23, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z22, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y23, Y15
-	VBROADCASTSS     (R14), Z24
+	VFMADD231PS.BCST (R10)(SI*1), Z22, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y23, Y15
+	VBROADCASTSS     (R11), Z24
 	VFMADD231PS      Z24, Z22, Z16
 	VFMADD231PS      Y24, Y23, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z22, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y23, Y19
-	VBROADCASTSS     (R14)(SI*2), Z24
+	VFMADD231PS.BCST (R11)(CX*1), Z22, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y23, Y19
+	VBROADCASTSS     (R11)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z20
 	VFMADD231PS      Y24, Y23, Y21
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z22
-	VMOVUPS.Z        64(R11), K2, Y23
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z24
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Z22
+	VMOVUPS.Z        64(R8), K2, Y23
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z24
 	VFMADD231PS      Z24, Z22, Z0
 	VFMADD231PS      Y24, Y23, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z22, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y23, Y3
-	VBROADCASTSS     (R12)(SI*2), Z24
+	VFMADD231PS.BCST (R9)(CX*1), Z22, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y23, Y3
+	VBROADCASTSS     (R9)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z4
 	VFMADD231PS      Y24, Y23, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z22, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y23, Y7
-	VBROADCASTSS     (R13), Z24
+	VFMADD231PS.BCST (R9)(SI*1), Z22, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y23, Y7
+	VBROADCASTSS     (R10), Z24
 	VFMADD231PS      Z24, Z22, Z8
 	VFMADD231PS      Y24, Y23, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z22, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y23, Y11
-	VBROADCASTSS     (R13)(SI*2), Z24
+	VFMADD231PS.BCST (R10)(CX*1), Z22, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y23, Y11
+	VBROADCASTSS     (R10)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z12
 	VFMADD231PS      Y24, Y23, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z22, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y23, Y15
-	VBROADCASTSS     (R14), Z24
+	VFMADD231PS.BCST (R10)(SI*1), Z22, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y23, Y15
+	VBROADCASTSS     (R11), Z24
 	VFMADD231PS      Z24, Z22, Z16
 	VFMADD231PS      Y24, Y23, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z22, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y23, Y19
-	VBROADCASTSS     (R14)(SI*2), Z24
+	VFMADD231PS.BCST (R11)(CX*1), Z22, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y23, Y19
+	VBROADCASTSS     (R11)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z20
 	VFMADD231PS      Y24, Y23, Y21
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z22
-	VMOVUPS.Z        64(R11), K2, Y23
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z24
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z22
+	VMOVUPS.Z        64(R8), K2, Y23
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z24
 	VFMADD231PS      Z24, Z22, Z0
 	VFMADD231PS      Y24, Y23, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z22, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y23, Y3
-	VBROADCASTSS     (R12)(SI*2), Z24
+	VFMADD231PS.BCST (R9)(CX*1), Z22, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y23, Y3
+	VBROADCASTSS     (R9)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z4
 	VFMADD231PS      Y24, Y23, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z22, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y23, Y7
-	VBROADCASTSS     (R13), Z24
+	VFMADD231PS.BCST (R9)(SI*1), Z22, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y23, Y7
+	VBROADCASTSS     (R10), Z24
 	VFMADD231PS      Z24, Z22, Z8
 	VFMADD231PS      Y24, Y23, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z22, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y23, Y11
-	VBROADCASTSS     (R13)(SI*2), Z24
+	VFMADD231PS.BCST (R10)(CX*1), Z22, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y23, Y11
+	VBROADCASTSS     (R10)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z12
 	VFMADD231PS      Y24, Y23, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z22, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y23, Y15
-	VBROADCASTSS     (R14), Z24
+	VFMADD231PS.BCST (R10)(SI*1), Z22, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y23, Y15
+	VBROADCASTSS     (R11), Z24
 	VFMADD231PS      Z24, Z22, Z16
 	VFMADD231PS      Y24, Y23, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z22, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y23, Y19
-	VBROADCASTSS     (R14)(SI*2), Z24
+	VFMADD231PS.BCST (R11)(CX*1), Z22, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y23, Y19
+	VBROADCASTSS     (R11)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z20
 	VFMADD231PS      Y24, Y23, Y21
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z22
-	VMOVUPS.Z        64(R11), K2, Y23
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z24
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z22
+	VMOVUPS.Z        64(R8), K2, Y23
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z24
 	VFMADD231PS      Z24, Z22, Z0
 	VFMADD231PS      Y24, Y23, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z22, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y23, Y3
-	VBROADCASTSS     (R12)(SI*2), Z24
+	VFMADD231PS.BCST (R9)(CX*1), Z22, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y23, Y3
+	VBROADCASTSS     (R9)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z4
 	VFMADD231PS      Y24, Y23, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z22, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y23, Y7
-	VBROADCASTSS     (R13), Z24
+	VFMADD231PS.BCST (R9)(SI*1), Z22, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y23, Y7
+	VBROADCASTSS     (R10), Z24
 	VFMADD231PS      Z24, Z22, Z8
 	VFMADD231PS      Y24, Y23, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z22, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y23, Y11
-	VBROADCASTSS     (R13)(SI*2), Z24
+	VFMADD231PS.BCST (R10)(CX*1), Z22, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y23, Y11
+	VBROADCASTSS     (R10)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z12
 	VFMADD231PS      Y24, Y23, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z22, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y23, Y15
-	VBROADCASTSS     (R14), Z24
+	VFMADD231PS.BCST (R10)(SI*1), Z22, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y23, Y15
+	VBROADCASTSS     (R11), Z24
 	VFMADD231PS      Z24, Z22, Z16
 	VFMADD231PS      Y24, Y23, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z22, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y23, Y19
-	VBROADCASTSS     (R14)(SI*2), Z24
+	VFMADD231PS.BCST (R11)(CX*1), Z22, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y23, Y19
+	VBROADCASTSS     (R11)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z20
 	VFMADD231PS      Y24, Y23, Y21
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z22
-	VMOVUPS.Z        64(R11), K2, Y23
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z24
+	VMOVUPS.Z        (R8), K1, Z22
+	VMOVUPS.Z        64(R8), K2, Y23
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z24
 	VFMADD231PS      Z24, Z22, Z0
 	VFMADD231PS      Y24, Y23, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z22, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y23, Y3
-	VBROADCASTSS     (R12)(SI*2), Z24
+	VFMADD231PS.BCST (R9)(CX*1), Z22, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y23, Y3
+	VBROADCASTSS     (R9)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z4
 	VFMADD231PS      Y24, Y23, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z22, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y23, Y7
-	VBROADCASTSS     (R13), Z24
+	VFMADD231PS.BCST (R9)(SI*1), Z22, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y23, Y7
+	VBROADCASTSS     (R10), Z24
 	VFMADD231PS      Z24, Z22, Z8
 	VFMADD231PS      Y24, Y23, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z22, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y23, Y11
-	VBROADCASTSS     (R13)(SI*2), Z24
+	VFMADD231PS.BCST (R10)(CX*1), Z22, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y23, Y11
+	VBROADCASTSS     (R10)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z12
 	VFMADD231PS      Y24, Y23, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z22, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y23, Y15
-	VBROADCASTSS     (R14), Z24
+	VFMADD231PS.BCST (R10)(SI*1), Z22, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y23, Y15
+	VBROADCASTSS     (R11), Z24
 	VFMADD231PS      Z24, Z22, Z16
 	VFMADD231PS      Y24, Y23, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z22, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y23, Y19
-	VBROADCASTSS     (R14)(SI*2), Z24
+	VFMADD231PS.BCST (R11)(CX*1), Z22, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y23, Y19
+	VBROADCASTSS     (R11)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z20
 	VFMADD231PS      Y24, Y23, Y21
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z22
@@ -8443,71 +9067,71 @@ sums:
 	VMULPS       Y22, Y21, Y21
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z22
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z0
-	VMOVUPS.Z    64(R11), K2, Y23
+	VMOVUPS.Z    64(R8), K2, Y23
 	VFMADD231PS  Y22, Y23, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z2
-	VMOVUPS.Z    64(R11), K2, Y23
+	VMOVUPS.Z    64(R8), K2, Y23
 	VFMADD231PS  Y22, Y23, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z4
-	VMOVUPS.Z    64(R11), K2, Y23
+	VMOVUPS.Z    64(R8), K2, Y23
 	VFMADD231PS  Y22, Y23, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z6
-	VMOVUPS.Z    64(R11), K2, Y23
+	VMOVUPS.Z    64(R8), K2, Y23
 	VFMADD231PS  Y22, Y23, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z8
-	VMOVUPS.Z    64(R11), K2, Y23
+	VMOVUPS.Z    64(R8), K2, Y23
 	VFMADD231PS  Y22, Y23, Y9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z10
-	VMOVUPS.Z    64(R11), K2, Y23
+	VMOVUPS.Z    64(R8), K2, Y23
 	VFMADD231PS  Y22, Y23, Y11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z12
-	VMOVUPS.Z    64(R11), K2, Y23
+	VMOVUPS.Z    64(R8), K2, Y23
 	VFMADD231PS  Y22, Y23, Y13
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z14
-	VMOVUPS.Z    64(R11), K2, Y23
+	VMOVUPS.Z    64(R8), K2, Y23
 	VFMADD231PS  Y22, Y23, Y15
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z16
-	VMOVUPS.Z    64(R11), K2, Y23
+	VMOVUPS.Z    64(R8), K2, Y23
 	VFMADD231PS  Y22, Y23, Y17
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z18
-	VMOVUPS.Z    64(R11), K2, Y23
+	VMOVUPS.Z    64(R8), K2, Y23
 	VFMADD231PS  Y22, Y23, Y19
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z20
-	VMOVUPS.Z    64(R11), K2, Y23
+	VMOVUPS.Z    64(R8), K2, Y23
 	VFMADD231PS  Y22, Y23, Y21
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z22
+	VMOVUPS.Z (R8), K1, Z22
 	VADDPS    Z22, Z0, Z0
 	VADDPS    Z22, Z2, Z2
 	VADDPS    Z22, Z4, Z4
@@ -8519,7 +9143,7 @@ added:
 	VADDPS    Z22, Z16, Z16
 	VADDPS    Z22, Z18, Z18
 	VADDPS    Z22, Z20, Z20
-	VMOVUPS.Z 64(R11), K2, Y22
+	VMOVUPS.Z 64(R8), K2, Y22
 	VADDPS    Y22, Y1, Y1
 	VADDPS    Y22, Y3, Y3
 	VADDPS    Y22, Y5, Y5
@@ -8560,45 +9184,45 @@ biased:
 	VMAXPS Y21, Y25, Y21
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Y1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Y3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Y5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Y7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Y9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Y11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Y13, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z14, K1, (R11)
-	VMOVUPS Y15, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z16, K1, (R11)
-	VMOVUPS Y17, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z18, K1, (R11)
-	VMOVUPS Y19, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z20, K1, (R11)
-	VMOVUPS Y21, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Y1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Y3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Y5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Y7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Y9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Y11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Y13, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Y15, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Y17, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z18, K1, (R8)
+	VMOVUPS Y19, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z20, K1, (R8)
+	VMOVUPS Y21, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0b, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0b, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0b, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0b, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -8606,7 +9230,7 @@ done:
 	RET
 
 // func gemmAVX512_12x24(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_12x24(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -8615,13 +9239,16 @@ TEXT ·gemmAVX512_12x24(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -8648,208 +9275,221 @@ tile:
 	VXORPS X21, X21, X21
 	VXORPS X22, X22, X22
 	VXORPS X23, X23, X23
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z24
-	VMOVUPS.Z        64(R11), K2, Y25
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z26
+	VMOVUPS.Z        (R8), K1, Z24
+	VMOVUPS.Z        64(R8), K2, Y25
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z26
 	VFMADD231PS      Z26, Z24, Z0
 	VFMADD231PS      Y26, Y25, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z24, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y25, Y3
-	VBROADCASTSS     (R12)(SI*2), Z26
+	VFMADD231PS.BCST (R9)(CX*1), Z24, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y25, Y3
+	VBROADCASTSS     (R9)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z4
 	VFMADD231PS      Y26, Y25, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z24, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y25, Y7
-	VBROADCASTSS     (R13), Z26
+	VFMADD231PS.BCST (R9)(SI*1), Z24, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y25, Y7
+	VBROADCASTSS     (R10), Z26
 	VFMADD231PS      Z26, Z24, Z8
 	VFMADD231PS      Y26, Y25, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z24, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y25, Y11
-	VBROADCASTSS     (R13)(SI*2), Z26
+	VFMADD231PS.BCST (R10)(CX*1), Z24, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y25, Y11
+	VBROADCASTSS     (R10)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z12
 	VFMADD231PS      Y26, Y25, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z24, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y25, Y15
-	VBROADCASTSS     (R14), Z26
+	VFMADD231PS.BCST (R10)(SI*1), Z24, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y25, Y15
+	VBROADCASTSS     (R11), Z26
 	VFMADD231PS      Z26, Z24, Z16
 	VFMADD231PS      Y26, Y25, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z24, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y25, Y19
-	VBROADCASTSS     (R14)(SI*2), Z26
+	VFMADD231PS.BCST (R11)(CX*1), Z24, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y25, Y19
+	VBROADCASTSS     (R11)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z20
 	VFMADD231PS      Y26, Y25, Y21
-	VFMADD231PS.BCST (R14)(R9*1), Z24, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Y25, Y23
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z24
-	VMOVUPS.Z        64(R11), K2, Y25
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z26
+	VFMADD231PS.BCST (R11)(SI*1), Z24, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Y25, Y23
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Z24
+	VMOVUPS.Z        64(R8), K2, Y25
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z26
 	VFMADD231PS      Z26, Z24, Z0
 	VFMADD231PS      Y26, Y25, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z24, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y25, Y3
-	VBROADCASTSS     (R12)(SI*2), Z26
+	VFMADD231PS.BCST (R9)(CX*1), Z24, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y25, Y3
+	VBROADCASTSS     (R9)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z4
 	VFMADD231PS      Y26, Y25, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z24, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y25, Y7
-	VBROADCASTSS     (R13), Z26
+	VFMADD231PS.BCST (R9)(SI*1), Z24, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y25, Y7
+	VBROADCASTSS     (R10), Z26
 	VFMADD231PS      Z26, Z24, Z8
 	VFMADD231PS      Y26, Y25, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z24, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y25, Y11
-	VBROADCASTSS     (R13)(SI*2), Z26
+	VFMADD231PS.BCST (R10)(CX*1), Z24, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y25, Y11
+	VBROADCASTSS     (R10)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z12
 	VFMADD231PS      Y26, Y25, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z24, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y25, Y15
-	VBROADCASTSS     (R14), Z26
+	VFMADD231PS.BCST (R10)(SI*1), Z24, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y25, Y15
+	VBROADCASTSS     (R11), Z26
 	VFMADD231PS      Z26, Z24, Z16
 	VFMADD231PS      Y26, Y25, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z24, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y25, Y19
-	VBROADCASTSS     (R14)(SI*2), Z26
+	VFMADD231PS.BCST (R11)(CX*1), Z24, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y25, Y19
+	VBROADCASTSS     (R11)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z20
 	VFMADD231PS      Y26, Y25, Y21
-	VFMADD231PS.BCST (R14)(R9*1), Z24, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Y25, Y23
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z24
-	VMOVUPS.Z        64(R11), K2, Y25
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z26
+	VFMADD231PS.BCST (R11)(SI*1), Z24, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Y25, Y23
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z24
+	VMOVUPS.Z        64(R8), K2, Y25
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z26
 	VFMADD231PS      Z26, Z24, Z0
 	VFMADD231PS      Y26, Y25, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z24, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y25, Y3
-	VBROADCASTSS     (R12)(SI*2), Z26
+	VFMADD231PS.BCST (R9)(CX*1), Z24, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y25, Y3
+	VBROADCASTSS     (R9)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z4
 	VFMADD231PS      Y26, Y25, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z24, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y25, Y7
-	VBROADCASTSS     (R13), Z26
+	VFMADD231PS.BCST (R9)(SI*1), Z24, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y25, Y7
+	VBROADCASTSS     (R10), Z26
 	VFMADD231PS      Z26, Z24, Z8
 	VFMADD231PS      Y26, Y25, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z24, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y25, Y11
-	VBROADCASTSS     (R13)(SI*2), Z26
+	VFMADD231PS.BCST (R10)(CX*1), Z24, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y25, Y11
+	VBROADCASTSS     (R10)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z12
 	VFMADD231PS      Y26, Y25, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z24, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y25, Y15
-	VBROADCASTSS     (R14), Z26
+	VFMADD231PS.BCST (R10)(SI*1), Z24, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y25, Y15
+	VBROADCASTSS     (R11), Z26
 	VFMADD231PS      Z26, Z24, Z16
 	VFMADD231PS      Y26, Y25, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z24, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y25, Y19
-	VBROADCASTSS     (R14)(SI*2), Z26
+	VFMADD231PS.BCST (R11)(CX*1), Z24, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y25, Y19
+	VBROADCASTSS     (R11)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z20
 	VFMADD231PS      Y26, Y25, Y21
-	VFMADD231PS.BCST (R14)(R9*1), Z24, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Y25, Y23
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z24
-	VMOVUPS.Z        64(R11), K2, Y25
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z26
+	VFMADD231PS.BCST (R11)(SI*1), Z24, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Y25, Y23
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z24
+	VMOVUPS.Z        64(R8), K2, Y25
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z26
 	VFMADD231PS      Z26, Z24, Z0
 	VFMADD231PS      Y26, Y25, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z24, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y25, Y3
-	VBROADCASTSS     (R12)(SI*2), Z26
+	VFMADD231PS.BCST (R9)(CX*1), Z24, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y25, Y3
+	VBROADCASTSS     (R9)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z4
 	VFMADD231PS      Y26, Y25, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z24, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y25, Y7
-	VBROADCASTSS     (R13), Z26
+	VFMADD231PS.BCST (R9)(SI*1), Z24, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y25, Y7
+	VBROADCASTSS     (R10), Z26
 	VFMADD231PS      Z26, Z24, Z8
 	VFMADD231PS      Y26, Y25, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z24, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y25, Y11
-	VBROADCASTSS     (R13)(SI*2), Z26
+	VFMADD231PS.BCST (R10)(CX*1), Z24, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y25, Y11
+	VBROADCASTSS     (R10)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z12
 	VFMADD231PS      Y26, Y25, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z24, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y25, Y15
-	VBROADCASTSS     (R14), Z26
+	VFMADD231PS.BCST (R10)(SI*1), Z24, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y25, Y15
+	VBROADCASTSS     (R11), Z26
 	VFMADD231PS      Z26, Z24, Z16
 	VFMADD231PS      Y26, Y25, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z24, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y25, Y19
-	VBROADCASTSS     (R14)(SI*2), Z26
+	VFMADD231PS.BCST (R11)(CX*1), Z24, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y25, Y19
+	VBROADCASTSS     (R11)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z20
 	VFMADD231PS      Y26, Y25, Y21
-	VFMADD231PS.BCST (R14)(R9*1), Z24, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Y25, Y23
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	VFMADD231PS.BCST (R11)(SI*1), Z24, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Y25, Y23
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z24
-	VMOVUPS.Z        64(R11), K2, Y25
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z26
+	VMOVUPS.Z        (R8), K1, Z24
+	VMOVUPS.Z        64(R8), K2, Y25
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z26
 	VFMADD231PS      Z26, Z24, Z0
 	VFMADD231PS      Y26, Y25, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z24, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y25, Y3
-	VBROADCASTSS     (R12)(SI*2), Z26
+	VFMADD231PS.BCST (R9)(CX*1), Z24, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y25, Y3
+	VBROADCASTSS     (R9)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z4
 	VFMADD231PS      Y26, Y25, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z24, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y25, Y7
-	VBROADCASTSS     (R13), Z26
+	VFMADD231PS.BCST (R9)(SI*1), Z24, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y25, Y7
+	VBROADCASTSS     (R10), Z26
 	VFMADD231PS      Z26, Z24, Z8
 	VFMADD231PS      Y26, Y25, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z24, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y25, Y11
-	VBROADCASTSS     (R13)(SI*2), Z26
+	VFMADD231PS.BCST (R10)(CX*1), Z24, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y25, Y11
+	VBROADCASTSS     (R10)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z12
 	VFMADD231PS      Y26, Y25, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z24, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y25, Y15
-	VBROADCASTSS     (R14), Z26
+	VFMADD231PS.BCST (R10)(SI*1), Z24, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y25, Y15
+	VBROADCASTSS     (R11), Z26
 	VFMADD231PS      Z26, Z24, Z16
 	VFMADD231PS      Y26, Y25, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z24, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y25, Y19
-	VBROADCASTSS     (R14)(SI*2), Z26
+	VFMADD231PS.BCST (R11)(CX*1), Z24, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y25, Y19
+	VBROADCASTSS     (R11)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z20
 	VFMADD231PS      Y26, Y25, Y21
-	VFMADD231PS.BCST (R14)(R9*1), Z24, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Y25, Y23
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	VFMADD231PS.BCST (R11)(SI*1), Z24, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Y25, Y23
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z24
@@ -8879,76 +9519,76 @@ sums:
 	VMULPS       Y24, Y23, Y23
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z24
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z0
-	VMOVUPS.Z    64(R11), K2, Y25
+	VMOVUPS.Z    64(R8), K2, Y25
 	VFMADD231PS  Y24, Y25, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z2
-	VMOVUPS.Z    64(R11), K2, Y25
+	VMOVUPS.Z    64(R8), K2, Y25
 	VFMADD231PS  Y24, Y25, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z4
-	VMOVUPS.Z    64(R11), K2, Y25
+	VMOVUPS.Z    64(R8), K2, Y25
 	VFMADD231PS  Y24, Y25, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z6
-	VMOVUPS.Z    64(R11), K2, Y25
+	VMOVUPS.Z    64(R8), K2, Y25
 	VFMADD231PS  Y24, Y25, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z8
-	VMOVUPS.Z    64(R11), K2, Y25
+	VMOVUPS.Z    64(R8), K2, Y25
 	VFMADD231PS  Y24, Y25, Y9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z10
-	VMOVUPS.Z    64(R11), K2, Y25
+	VMOVUPS.Z    64(R8), K2, Y25
 	VFMADD231PS  Y24, Y25, Y11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z12
-	VMOVUPS.Z    64(R11), K2, Y25
+	VMOVUPS.Z    64(R8), K2, Y25
 	VFMADD231PS  Y24, Y25, Y13
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z14
-	VMOVUPS.Z    64(R11), K2, Y25
+	VMOVUPS.Z    64(R8), K2, Y25
 	VFMADD231PS  Y24, Y25, Y15
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z16
-	VMOVUPS.Z    64(R11), K2, Y25
+	VMOVUPS.Z    64(R8), K2, Y25
 	VFMADD231PS  Y24, Y25, Y17
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z18
-	VMOVUPS.Z    64(R11), K2, Y25
+	VMOVUPS.Z    64(R8), K2, Y25
 	VFMADD231PS  Y24, Y25, Y19
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z20
-	VMOVUPS.Z    64(R11), K2, Y25
+	VMOVUPS.Z    64(R8), K2, Y25
 	VFMADD231PS  Y24, Y25, Y21
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z22
-	VMOVUPS.Z    64(R11), K2, Y25
+	VMOVUPS.Z    64(R8), K2, Y25
 	VFMADD231PS  Y24, Y25, Y23
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z24
+	VMOVUPS.Z (R8), K1, Z24
 	VADDPS    Z24, Z0, Z0
 	VADDPS    Z24, Z2, Z2
 	VADDPS    Z24, Z4, Z4
@@ -8961,7 +9601,7 @@ added:
 	VADDPS    Z24, Z18, Z18
 	VADDPS    Z24, Z20, Z20
 	VADDPS    Z24, Z22, Z22
-	VMOVUPS.Z 64(R11), K2, Y24
+	VMOVUPS.Z 64(R8), K2, Y24
 	VADDPS    Y24, Y1, Y1
 	VADDPS    Y24, Y3, Y3
 	VADDPS    Y24, Y5, Y5
@@ -9005,48 +9645,48 @@ biased:
 	VMAXPS Y23, Y27, Y23
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Y1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Y3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Y5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Y7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Y9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Y11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Y13, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z14, K1, (R11)
-	VMOVUPS Y15, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z16, K1, (R11)
-	VMOVUPS Y17, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z18, K1, (R11)
-	VMOVUPS Y19, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z20, K1, (R11)
-	VMOVUPS Y21, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z22, K1, (R11)
-	VMOVUPS Y23, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Y1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Y3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Y5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Y7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Y9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Y11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Y13, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Y15, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Y17, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z18, K1, (R8)
+	VMOVUPS Y19, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z20, K1, (R8)
+	VMOVUPS Y21, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z22, K1, (R8)
+	VMOVUPS Y23, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0c, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0c, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0c, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0c, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -9054,7 +9694,7 @@ done:
 	RET
 
 // func gemmAVX512_13x24(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_13x24(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -9063,13 +9703,16 @@ TEXT ·gemmAVX512_13x24(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -9098,229 +9741,242 @@ tile:
 	VXORPS X23, X23, X23
 	VXORPS X24, X24, X24
 	VXORPS X25, X25, X25
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	LEAQ   (R14)(SI*4), R15
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	LEAQ   (R11)(CX*4), R12
+	MOVQ   104(AX), R13
+	MOVQ   128(AX), R14
+	MOVQ   136(AX), R15
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z26
-	VMOVUPS.Z        64(R11), K2, Y27
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z28
+	VMOVUPS.Z        (R8), K1, Z26
+	VMOVUPS.Z        64(R8), K2, Y27
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z28
 	VFMADD231PS      Z28, Z26, Z0
 	VFMADD231PS      Y28, Y27, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z26, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y27, Y3
-	VBROADCASTSS     (R12)(SI*2), Z28
+	VFMADD231PS.BCST (R9)(CX*1), Z26, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y27, Y3
+	VBROADCASTSS     (R9)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z4
 	VFMADD231PS      Y28, Y27, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z26, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y27, Y7
-	VBROADCASTSS     (R13), Z28
+	VFMADD231PS.BCST (R9)(SI*1), Z26, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y27, Y7
+	VBROADCASTSS     (R10), Z28
 	VFMADD231PS      Z28, Z26, Z8
 	VFMADD231PS      Y28, Y27, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z26, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y27, Y11
-	VBROADCASTSS     (R13)(SI*2), Z28
+	VFMADD231PS.BCST (R10)(CX*1), Z26, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y27, Y11
+	VBROADCASTSS     (R10)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z12
 	VFMADD231PS      Y28, Y27, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z26, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y27, Y15
-	VBROADCASTSS     (R14), Z28
+	VFMADD231PS.BCST (R10)(SI*1), Z26, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y27, Y15
+	VBROADCASTSS     (R11), Z28
 	VFMADD231PS      Z28, Z26, Z16
 	VFMADD231PS      Y28, Y27, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z26, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y27, Y19
-	VBROADCASTSS     (R14)(SI*2), Z28
+	VFMADD231PS.BCST (R11)(CX*1), Z26, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y27, Y19
+	VBROADCASTSS     (R11)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z20
 	VFMADD231PS      Y28, Y27, Y21
-	VFMADD231PS.BCST (R14)(R9*1), Z26, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Y27, Y23
-	VBROADCASTSS     (R15), Z28
+	VFMADD231PS.BCST (R11)(SI*1), Z26, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Y27, Y23
+	VBROADCASTSS     (R12), Z28
 	VFMADD231PS      Z28, Z26, Z24
 	VFMADD231PS      Y28, Y27, Y25
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z26
-	VMOVUPS.Z        64(R11), K2, Y27
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z28
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)
+	PREFETCHT1       64(R13)
+	VMOVUPS.Z        (R8), K1, Z26
+	VMOVUPS.Z        64(R8), K2, Y27
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z28
 	VFMADD231PS      Z28, Z26, Z0
 	VFMADD231PS      Y28, Y27, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z26, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y27, Y3
-	VBROADCASTSS     (R12)(SI*2), Z28
+	VFMADD231PS.BCST (R9)(CX*1), Z26, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y27, Y3
+	VBROADCASTSS     (R9)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z4
 	VFMADD231PS      Y28, Y27, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z26, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y27, Y7
-	VBROADCASTSS     (R13), Z28
+	VFMADD231PS.BCST (R9)(SI*1), Z26, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y27, Y7
+	VBROADCASTSS     (R10), Z28
 	VFMADD231PS      Z28, Z26, Z8
 	VFMADD231PS      Y28, Y27, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z26, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y27, Y11
-	VBROADCASTSS     (R13)(SI*2), Z28
+	VFMADD231PS.BCST (R10)(CX*1), Z26, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y27, Y11
+	VBROADCASTSS     (R10)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z12
 	VFMADD231PS      Y28, Y27, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z26, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y27, Y15
-	VBROADCASTSS     (R14), Z28
+	VFMADD231PS.BCST (R10)(SI*1), Z26, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y27, Y15
+	VBROADCASTSS     (R11), Z28
 	VFMADD231PS      Z28, Z26, Z16
 	VFMADD231PS      Y28, Y27, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z26, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y27, Y19
-	VBROADCASTSS     (R14)(SI*2), Z28
+	VFMADD231PS.BCST (R11)(CX*1), Z26, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y27, Y19
+	VBROADCASTSS     (R11)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z20
 	VFMADD231PS      Y28, Y27, Y21
-	VFMADD231PS.BCST (R14)(R9*1), Z26, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Y27, Y23
-	VBROADCASTSS     (R15), Z28
+	VFMADD231PS.BCST (R11)(SI*1), Z26, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Y27, Y23
+	VBROADCASTSS     (R12), Z28
 	VFMADD231PS      Z28, Z26, Z24
 	VFMADD231PS      Y28, Y27, Y25
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z26
-	VMOVUPS.Z        64(R11), K2, Y27
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z28
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R14*1)
+	PREFETCHT1       64(R13)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z26
+	VMOVUPS.Z        64(R8), K2, Y27
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z28
 	VFMADD231PS      Z28, Z26, Z0
 	VFMADD231PS      Y28, Y27, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z26, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y27, Y3
-	VBROADCASTSS     (R12)(SI*2), Z28
+	VFMADD231PS.BCST (R9)(CX*1), Z26, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y27, Y3
+	VBROADCASTSS     (R9)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z4
 	VFMADD231PS      Y28, Y27, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z26, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y27, Y7
-	VBROADCASTSS     (R13), Z28
+	VFMADD231PS.BCST (R9)(SI*1), Z26, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y27, Y7
+	VBROADCASTSS     (R10), Z28
 	VFMADD231PS      Z28, Z26, Z8
 	VFMADD231PS      Y28, Y27, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z26, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y27, Y11
-	VBROADCASTSS     (R13)(SI*2), Z28
+	VFMADD231PS.BCST (R10)(CX*1), Z26, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y27, Y11
+	VBROADCASTSS     (R10)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z12
 	VFMADD231PS      Y28, Y27, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z26, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y27, Y15
-	VBROADCASTSS     (R14), Z28
+	VFMADD231PS.BCST (R10)(SI*1), Z26, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y27, Y15
+	VBROADCASTSS     (R11), Z28
 	VFMADD231PS      Z28, Z26, Z16
 	VFMADD231PS      Y28, Y27, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z26, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y27, Y19
-	VBROADCASTSS     (R14)(SI*2), Z28
+	VFMADD231PS.BCST (R11)(CX*1), Z26, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y27, Y19
+	VBROADCASTSS     (R11)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z20
 	VFMADD231PS      Y28, Y27, Y21
-	VFMADD231PS.BCST (R14)(R9*1), Z26, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Y27, Y23
-	VBROADCASTSS     (R15), Z28
+	VFMADD231PS.BCST (R11)(SI*1), Z26, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Y27, Y23
+	VBROADCASTSS     (R12), Z28
 	VFMADD231PS      Z28, Z26, Z24
 	VFMADD231PS      Y28, Y27, Y25
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z26
-	VMOVUPS.Z        64(R11), K2, Y27
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z28
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R15*1)
+	PREFETCHT1       64(R13)(R15*1)
+	VMOVUPS.Z        (R8), K1, Z26
+	VMOVUPS.Z        64(R8), K2, Y27
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z28
 	VFMADD231PS      Z28, Z26, Z0
 	VFMADD231PS      Y28, Y27, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z26, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y27, Y3
-	VBROADCASTSS     (R12)(SI*2), Z28
+	VFMADD231PS.BCST (R9)(CX*1), Z26, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y27, Y3
+	VBROADCASTSS     (R9)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z4
 	VFMADD231PS      Y28, Y27, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z26, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y27, Y7
-	VBROADCASTSS     (R13), Z28
+	VFMADD231PS.BCST (R9)(SI*1), Z26, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y27, Y7
+	VBROADCASTSS     (R10), Z28
 	VFMADD231PS      Z28, Z26, Z8
 	VFMADD231PS      Y28, Y27, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z26, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y27, Y11
-	VBROADCASTSS     (R13)(SI*2), Z28
+	VFMADD231PS.BCST (R10)(CX*1), Z26, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y27, Y11
+	VBROADCASTSS     (R10)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z12
 	VFMADD231PS      Y28, Y27, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z26, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y27, Y15
-	VBROADCASTSS     (R14), Z28
+	VFMADD231PS.BCST (R10)(SI*1), Z26, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y27, Y15
+	VBROADCASTSS     (R11), Z28
 	VFMADD231PS      Z28, Z26, Z16
 	VFMADD231PS      Y28, Y27, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z26, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y27, Y19
-	VBROADCASTSS     (R14)(SI*2), Z28
+	VFMADD231PS.BCST (R11)(CX*1), Z26, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y27, Y19
+	VBROADCASTSS     (R11)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z20
 	VFMADD231PS      Y28, Y27, Y21
-	VFMADD231PS.BCST (R14)(R9*1), Z26, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Y27, Y23
-	VBROADCASTSS     (R15), Z28
+	VFMADD231PS.BCST (R11)(SI*1), Z26, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Y27, Y23
+	VBROADCASTSS     (R12), Z28
 	VFMADD231PS      Z28, Z26, Z24
 	VFMADD231PS      Y28, Y27, Y25
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	SUBQ             $0x04, R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	ADDQ             112(AX), R13
+	CMPQ             R13, 120(AX)
+	CMOVQHI          120(AX), R13
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z26
-	VMOVUPS.Z        64(R11), K2, Y27
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z28
+	VMOVUPS.Z        (R8), K1, Z26
+	VMOVUPS.Z        64(R8), K2, Y27
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z28
 	VFMADD231PS      Z28, Z26, Z0
 	VFMADD231PS      Y28, Y27, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z26, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y27, Y3
-	VBROADCASTSS     (R12)(SI*2), Z28
+	VFMADD231PS.BCST (R9)(CX*1), Z26, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y27, Y3
+	VBROADCASTSS     (R9)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z4
 	VFMADD231PS      Y28, Y27, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z26, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y27, Y7
-	VBROADCASTSS     (R13), Z28
+	VFMADD231PS.BCST (R9)(SI*1), Z26, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y27, Y7
+	VBROADCASTSS     (R10), Z28
 	VFMADD231PS      Z28, Z26, Z8
 	VFMADD231PS      Y28, Y27, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z26, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y27, Y11
-	VBROADCASTSS     (R13)(SI*2), Z28
+	VFMADD231PS.BCST (R10)(CX*1), Z26, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y27, Y11
+	VBROADCASTSS     (R10)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z12
 	VFMADD231PS      Y28, Y27, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z26, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y27, Y15
-	VBROADCASTSS     (R14), Z28
+	VFMADD231PS.BCST (R10)(SI*1), Z26, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y27, Y15
+	VBROADCASTSS     (R11), Z28
 	VFMADD231PS      Z28, Z26, Z16
 	VFMADD231PS      Y28, Y27, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z26, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y27, Y19
-	VBROADCASTSS     (R14)(SI*2), Z28
+	VFMADD231PS.BCST (R11)(CX*1), Z26, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y27, Y19
+	VBROADCASTSS     (R11)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z20
 	VFMADD231PS      Y28, Y27, Y21
-	VFMADD231PS.BCST (R14)(R9*1), Z26, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Y27, Y23
-	VBROADCASTSS     (R15), Z28
+	VFMADD231PS.BCST (R11)(SI*1), Z26, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Y27, Y23
+	VBROADCASTSS     (R12), Z28
 	VFMADD231PS      Z28, Z26, Z24
 	VFMADD231PS      Y28, Y27, Y25
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	DECQ             R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R13, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z26
@@ -9352,81 +10008,81 @@ sums:
 	VMULPS       Y26, Y25, Y25
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z26
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z0
-	VMOVUPS.Z    64(R11), K2, Y27
+	VMOVUPS.Z    64(R8), K2, Y27
 	VFMADD231PS  Y26, Y27, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z2
-	VMOVUPS.Z    64(R11), K2, Y27
+	VMOVUPS.Z    64(R8), K2, Y27
 	VFMADD231PS  Y26, Y27, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z4
-	VMOVUPS.Z    64(R11), K2, Y27
+	VMOVUPS.Z    64(R8), K2, Y27
 	VFMADD231PS  Y26, Y27, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z6
-	VMOVUPS.Z    64(R11), K2, Y27
+	VMOVUPS.Z    64(R8), K2, Y27
 	VFMADD231PS  Y26, Y27, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z8
-	VMOVUPS.Z    64(R11), K2, Y27
+	VMOVUPS.Z    64(R8), K2, Y27
 	VFMADD231PS  Y26, Y27, Y9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z10
-	VMOVUPS.Z    64(R11), K2, Y27
+	VMOVUPS.Z    64(R8), K2, Y27
 	VFMADD231PS  Y26, Y27, Y11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z12
-	VMOVUPS.Z    64(R11), K2, Y27
+	VMOVUPS.Z    64(R8), K2, Y27
 	VFMADD231PS  Y26, Y27, Y13
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z14
-	VMOVUPS.Z    64(R11), K2, Y27
+	VMOVUPS.Z    64(R8), K2, Y27
 	VFMADD231PS  Y26, Y27, Y15
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z16
-	VMOVUPS.Z    64(R11), K2, Y27
+	VMOVUPS.Z    64(R8), K2, Y27
 	VFMADD231PS  Y26, Y27, Y17
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z18
-	VMOVUPS.Z    64(R11), K2, Y27
+	VMOVUPS.Z    64(R8), K2, Y27
 	VFMADD231PS  Y26, Y27, Y19
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z20
-	VMOVUPS.Z    64(R11), K2, Y27
+	VMOVUPS.Z    64(R8), K2, Y27
 	VFMADD231PS  Y26, Y27, Y21
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z22
-	VMOVUPS.Z    64(R11), K2, Y27
+	VMOVUPS.Z    64(R8), K2, Y27
 	VFMADD231PS  Y26, Y27, Y23
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z24
-	VMOVUPS.Z    64(R11), K2, Y27
+	VMOVUPS.Z    64(R8), K2, Y27
 	VFMADD231PS  Y26, Y27, Y25
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z26
+	VMOVUPS.Z (R8), K1, Z26
 	VADDPS    Z26, Z0, Z0
 	VADDPS    Z26, Z2, Z2
 	VADDPS    Z26, Z4, Z4
@@ -9440,7 +10096,7 @@ added:
 	VADDPS    Z26, Z20, Z20
 	VADDPS    Z26, Z22, Z22
 	VADDPS    Z26, Z24, Z24
-	VMOVUPS.Z 64(R11), K2, Y26
+	VMOVUPS.Z 64(R8), K2, Y26
 	VADDPS    Y26, Y1, Y1
 	VADDPS    Y26, Y3, Y3
 	VADDPS    Y26, Y5, Y5
@@ -9487,51 +10143,51 @@ biased:
 	VMAXPS Y25, Y29, Y25
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Y1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Y3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Y5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Y7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Y9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Y11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Y13, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z14, K1, (R11)
-	VMOVUPS Y15, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z16, K1, (R11)
-	VMOVUPS Y17, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z18, K1, (R11)
-	VMOVUPS Y19, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z20, K1, (R11)
-	VMOVUPS Y21, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z22, K1, (R11)
-	VMOVUPS Y23, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z24, K1, (R11)
-	VMOVUPS Y25, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Y1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Y3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Y5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Y7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Y9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Y11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Y13, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Y15, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Y17, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z18, K1, (R8)
+	VMOVUPS Y19, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z20, K1, (R8)
+	VMOVUPS Y21, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z22, K1, (R8)
+	VMOVUPS Y23, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z24, K1, (R8)
+	VMOVUPS Y25, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0d, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0d, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0d, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0d, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -9539,7 +10195,7 @@ done:
 	RET
 
 // func gemmAVX512_14x24(tile *byte)
-// Requires: AVX, AVX512F, AVX512VL, BMI2, FMA3
+// Requires: AVX, AVX512F, AVX512VL, BMI2, CMOV, FMA3, MMX+
 TEXT ·gemmAVX512_14x24(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -9548,13 +10204,16 @@ TEXT ·gemmAVX512_14x24(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -9585,239 +10244,252 @@ tile:
 	VXORPS X25, X25, X25
 	VXORPS X26, X26, X26
 	VXORPS X27, X27, X27
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	LEAQ   (R14)(SI*4), R15
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	LEAQ   (R11)(CX*4), R12
+	MOVQ   104(AX), R13
+	MOVQ   128(AX), R14
+	MOVQ   136(AX), R15
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z28
-	VMOVUPS.Z        64(R11), K2, Y29
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z30
+	VMOVUPS.Z        (R8), K1, Z28
+	VMOVUPS.Z        64(R8), K2, Y29
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z30
 	VFMADD231PS      Z30, Z28, Z0
 	VFMADD231PS      Y30, Y29, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z28, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y29, Y3
-	VBROADCASTSS     (R12)(SI*2), Z30
+	VFMADD231PS.BCST (R9)(CX*1), Z28, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y29, Y3
+	VBROADCASTSS     (R9)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z4
 	VFMADD231PS      Y30, Y29, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z28, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y29, Y7
-	VBROADCASTSS     (R13), Z30
+	VFMADD231PS.BCST (R9)(SI*1), Z28, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y29, Y7
+	VBROADCASTSS     (R10), Z30
 	VFMADD231PS      Z30, Z28, Z8
 	VFMADD231PS      Y30, Y29, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z28, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y29, Y11
-	VBROADCASTSS     (R13)(SI*2), Z30
+	VFMADD231PS.BCST (R10)(CX*1), Z28, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y29, Y11
+	VBROADCASTSS     (R10)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z12
 	VFMADD231PS      Y30, Y29, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z28, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y29, Y15
-	VBROADCASTSS     (R14), Z30
+	VFMADD231PS.BCST (R10)(SI*1), Z28, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y29, Y15
+	VBROADCASTSS     (R11), Z30
 	VFMADD231PS      Z30, Z28, Z16
 	VFMADD231PS      Y30, Y29, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z28, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y29, Y19
-	VBROADCASTSS     (R14)(SI*2), Z30
+	VFMADD231PS.BCST (R11)(CX*1), Z28, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y29, Y19
+	VBROADCASTSS     (R11)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z20
 	VFMADD231PS      Y30, Y29, Y21
-	VFMADD231PS.BCST (R14)(R9*1), Z28, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Y29, Y23
-	VBROADCASTSS     (R15), Z30
+	VFMADD231PS.BCST (R11)(SI*1), Z28, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Y29, Y23
+	VBROADCASTSS     (R12), Z30
 	VFMADD231PS      Z30, Z28, Z24
 	VFMADD231PS      Y30, Y29, Y25
-	VFMADD231PS.BCST (R15)(SI*1), Z28, Z26
-	VFMADD231PS.BCST (R15)(SI*1), Y29, Y27
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z28
-	VMOVUPS.Z        64(R11), K2, Y29
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z30
+	VFMADD231PS.BCST (R12)(CX*1), Z28, Z26
+	VFMADD231PS.BCST (R12)(CX*1), Y29, Y27
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)
+	PREFETCHT1       64(R13)
+	VMOVUPS.Z        (R8), K1, Z28
+	VMOVUPS.Z        64(R8), K2, Y29
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z30
 	VFMADD231PS      Z30, Z28, Z0
 	VFMADD231PS      Y30, Y29, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z28, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y29, Y3
-	VBROADCASTSS     (R12)(SI*2), Z30
+	VFMADD231PS.BCST (R9)(CX*1), Z28, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y29, Y3
+	VBROADCASTSS     (R9)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z4
 	VFMADD231PS      Y30, Y29, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z28, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y29, Y7
-	VBROADCASTSS     (R13), Z30
+	VFMADD231PS.BCST (R9)(SI*1), Z28, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y29, Y7
+	VBROADCASTSS     (R10), Z30
 	VFMADD231PS      Z30, Z28, Z8
 	VFMADD231PS      Y30, Y29, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z28, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y29, Y11
-	VBROADCASTSS     (R13)(SI*2), Z30
+	VFMADD231PS.BCST (R10)(CX*1), Z28, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y29, Y11
+	VBROADCASTSS     (R10)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z12
 	VFMADD231PS      Y30, Y29, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z28, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y29, Y15
-	VBROADCASTSS     (R14), Z30
+	VFMADD231PS.BCST (R10)(SI*1), Z28, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y29, Y15
+	VBROADCASTSS     (R11), Z30
 	VFMADD231PS      Z30, Z28, Z16
 	VFMADD231PS      Y30, Y29, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z28, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y29, Y19
-	VBROADCASTSS     (R14)(SI*2), Z30
+	VFMADD231PS.BCST (R11)(CX*1), Z28, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y29, Y19
+	VBROADCASTSS     (R11)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z20
 	VFMADD231PS      Y30, Y29, Y21
-	VFMADD231PS.BCST (R14)(R9*1), Z28, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Y29, Y23
-	VBROADCASTSS     (R15), Z30
+	VFMADD231PS.BCST (R11)(SI*1), Z28, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Y29, Y23
+	VBROADCASTSS     (R12), Z30
 	VFMADD231PS      Z30, Z28, Z24
 	VFMADD231PS      Y30, Y29, Y25
-	VFMADD231PS.BCST (R15)(SI*1), Z28, Z26
-	VFMADD231PS.BCST (R15)(SI*1), Y29, Y27
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z28
-	VMOVUPS.Z        64(R11), K2, Y29
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z30
+	VFMADD231PS.BCST (R12)(CX*1), Z28, Z26
+	VFMADD231PS.BCST (R12)(CX*1), Y29, Y27
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R14*1)
+	PREFETCHT1       64(R13)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z28
+	VMOVUPS.Z        64(R8), K2, Y29
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z30
 	VFMADD231PS      Z30, Z28, Z0
 	VFMADD231PS      Y30, Y29, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z28, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y29, Y3
-	VBROADCASTSS     (R12)(SI*2), Z30
+	VFMADD231PS.BCST (R9)(CX*1), Z28, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y29, Y3
+	VBROADCASTSS     (R9)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z4
 	VFMADD231PS      Y30, Y29, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z28, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y29, Y7
-	VBROADCASTSS     (R13), Z30
+	VFMADD231PS.BCST (R9)(SI*1), Z28, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y29, Y7
+	VBROADCASTSS     (R10), Z30
 	VFMADD231PS      Z30, Z28, Z8
 	VFMADD231PS      Y30, Y29, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z28, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y29, Y11
-	VBROADCASTSS     (R13)(SI*2), Z30
+	VFMADD231PS.BCST (R10)(CX*1), Z28, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y29, Y11
+	VBROADCASTSS     (R10)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z12
 	VFMADD231PS      Y30, Y29, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z28, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y29, Y15
-	VBROADCASTSS     (R14), Z30
+	VFMADD231PS.BCST (R10)(SI*1), Z28, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y29, Y15
+	VBROADCASTSS     (R11), Z30
 	VFMADD231PS      Z30, Z28, Z16
 	VFMADD231PS      Y30, Y29, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z28, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y29, Y19
-	VBROADCASTSS     (R14)(SI*2), Z30
+	VFMADD231PS.BCST (R11)(CX*1), Z28, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y29, Y19
+	VBROADCASTSS     (R11)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z20
 	VFMADD231PS      Y30, Y29, Y21
-	VFMADD231PS.BCST (R14)(R9*1), Z28, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Y29, Y23
-	VBROADCASTSS     (R15), Z30
+	VFMADD231PS.BCST (R11)(SI*1), Z28, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Y29, Y23
+	VBROADCASTSS     (R12), Z30
 	VFMADD231PS      Z30, Z28, Z24
 	VFMADD231PS      Y30, Y29, Y25
-	VFMADD231PS.BCST (R15)(SI*1), Z28, Z26
-	VFMADD231PS.BCST (R15)(SI*1), Y29, Y27
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z28
-	VMOVUPS.Z        64(R11), K2, Y29
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z30
+	VFMADD231PS.BCST (R12)(CX*1), Z28, Z26
+	VFMADD231PS.BCST (R12)(CX*1), Y29, Y27
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R15*1)
+	PREFETCHT1       64(R13)(R15*1)
+	VMOVUPS.Z        (R8), K1, Z28
+	VMOVUPS.Z        64(R8), K2, Y29
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z30
 	VFMADD231PS      Z30, Z28, Z0
 	VFMADD231PS      Y30, Y29, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z28, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y29, Y3
-	VBROADCASTSS     (R12)(SI*2), Z30
+	VFMADD231PS.BCST (R9)(CX*1), Z28, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y29, Y3
+	VBROADCASTSS     (R9)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z4
 	VFMADD231PS      Y30, Y29, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z28, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y29, Y7
-	VBROADCASTSS     (R13), Z30
+	VFMADD231PS.BCST (R9)(SI*1), Z28, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y29, Y7
+	VBROADCASTSS     (R10), Z30
 	VFMADD231PS      Z30, Z28, Z8
 	VFMADD231PS      Y30, Y29, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z28, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y29, Y11
-	VBROADCASTSS     (R13)(SI*2), Z30
+	VFMADD231PS.BCST (R10)(CX*1), Z28, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y29, Y11
+	VBROADCASTSS     (R10)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z12
 	VFMADD231PS      Y30, Y29, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z28, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y29, Y15
-	VBROADCASTSS     (R14), Z30
+	VFMADD231PS.BCST (R10)(SI*1), Z28, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y29, Y15
+	VBROADCASTSS     (R11), Z30
 	VFMADD231PS      Z30, Z28, Z16
 	VFMADD231PS      Y30, Y29, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z28, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y29, Y19
-	VBROADCASTSS     (R14)(SI*2), Z30
+	VFMADD231PS.BCST (R11)(CX*1), Z28, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y29, Y19
+	VBROADCASTSS     (R11)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z20
 	VFMADD231PS      Y30, Y29, Y21
-	VFMADD231PS.BCST (R14)(R9*1), Z28, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Y29, Y23
-	VBROADCASTSS     (R15), Z30
+	VFMADD231PS.BCST (R11)(SI*1), Z28, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Y29, Y23
+	VBROADCASTSS     (R12), Z30
 	VFMADD231PS      Z30, Z28, Z24
 	VFMADD231PS      Y30, Y29, Y25
-	VFMADD231PS.BCST (R15)(SI*1), Z28, Z26
-	VFMADD231PS.BCST (R15)(SI*1), Y29, Y27
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	SUBQ             $0x04, R10
+	VFMADD231PS.BCST (R12)(CX*1), Z28, Z26
+	VFMADD231PS.BCST (R12)(CX*1), Y29, Y27
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	ADDQ             112(AX), R13
+	CMPQ             R13, 120(AX)
+	CMOVQHI          120(AX), R13
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z28
-	VMOVUPS.Z        64(R11), K2, Y29
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z30
+	VMOVUPS.Z        (R8), K1, Z28
+	VMOVUPS.Z        64(R8), K2, Y29
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z30
 	VFMADD231PS      Z30, Z28, Z0
 	VFMADD231PS      Y30, Y29, Y1
-	VFMADD231PS.BCST (R12)(SI*1), Z28, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Y29, Y3
-	VBROADCASTSS     (R12)(SI*2), Z30
+	VFMADD231PS.BCST (R9)(CX*1), Z28, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Y29, Y3
+	VBROADCASTSS     (R9)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z4
 	VFMADD231PS      Y30, Y29, Y5
-	VFMADD231PS.BCST (R12)(R9*1), Z28, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Y29, Y7
-	VBROADCASTSS     (R13), Z30
+	VFMADD231PS.BCST (R9)(SI*1), Z28, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Y29, Y7
+	VBROADCASTSS     (R10), Z30
 	VFMADD231PS      Z30, Z28, Z8
 	VFMADD231PS      Y30, Y29, Y9
-	VFMADD231PS.BCST (R13)(SI*1), Z28, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Y29, Y11
-	VBROADCASTSS     (R13)(SI*2), Z30
+	VFMADD231PS.BCST (R10)(CX*1), Z28, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Y29, Y11
+	VBROADCASTSS     (R10)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z12
 	VFMADD231PS      Y30, Y29, Y13
-	VFMADD231PS.BCST (R13)(R9*1), Z28, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Y29, Y15
-	VBROADCASTSS     (R14), Z30
+	VFMADD231PS.BCST (R10)(SI*1), Z28, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Y29, Y15
+	VBROADCASTSS     (R11), Z30
 	VFMADD231PS      Z30, Z28, Z16
 	VFMADD231PS      Y30, Y29, Y17
-	VFMADD231PS.BCST (R14)(SI*1), Z28, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Y29, Y19
-	VBROADCASTSS     (R14)(SI*2), Z30
+	VFMADD231PS.BCST (R11)(CX*1), Z28, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Y29, Y19
+	VBROADCASTSS     (R11)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z20
 	VFMADD231PS      Y30, Y29, Y21
-	VFMADD231PS.BCST (R14)(R9*1), Z28, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Y29, Y23
-	VBROADCASTSS     (R15), Z30
+	VFMADD231PS.BCST (R11)(SI*1), Z28, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Y29, Y23
+	VBROADCASTSS     (R12), Z30
 	VFMADD231PS      Z30, Z28, Z24
 	VFMADD231PS      Y30, Y29, Y25
-	VFMADD231PS.BCST (R15)(SI*1), Z28, Z26
-	VFMADD231PS.BCST (R15)(SI*1), Y29, Y27
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	DECQ             R10
+	VFMADD231PS.BCST (R12)(CX*1), Z28, Z26
+	VFMADD231PS.BCST (R12)(CX*1), Y29, Y27
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R13, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z28
@@ -9851,86 +10523,86 @@ sums:
 	VMULPS       Y28, Y27, Y27
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z28
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z0
-	VMOVUPS.Z    64(R11), K2, Y29
+	VMOVUPS.Z    64(R8), K2, Y29
 	VFMADD231PS  Y28, Y29, Y1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z2
-	VMOVUPS.Z    64(R11), K2, Y29
+	VMOVUPS.Z    64(R8), K2, Y29
 	VFMADD231PS  Y28, Y29, Y3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z4
-	VMOVUPS.Z    64(R11), K2, Y29
+	VMOVUPS.Z    64(R8), K2, Y29
 	VFMADD231PS  Y28, Y29, Y5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z6
-	VMOVUPS.Z    64(R11), K2, Y29
+	VMOVUPS.Z    64(R8), K2, Y29
 	VFMADD231PS  Y28, Y29, Y7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z8
-	VMOVUPS.Z    64(R11), K2, Y29
+	VMOVUPS.Z    64(R8), K2, Y29
 	VFMADD231PS  Y28, Y29, Y9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z10
-	VMOVUPS.Z    64(R11), K2, Y29
+	VMOVUPS.Z    64(R8), K2, Y29
 	VFMADD231PS  Y28, Y29, Y11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z12
-	VMOVUPS.Z    64(R11), K2, Y29
+	VMOVUPS.Z    64(R8), K2, Y29
 	VFMADD231PS  Y28, Y29, Y13
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z14
-	VMOVUPS.Z    64(R11), K2, Y29
+	VMOVUPS.Z    64(R8), K2, Y29
 	VFMADD231PS  Y28, Y29, Y15
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z16
-	VMOVUPS.Z    64(R11), K2, Y29
+	VMOVUPS.Z    64(R8), K2, Y29
 	VFMADD231PS  Y28, Y29, Y17
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z18
-	VMOVUPS.Z    64(R11), K2, Y29
+	VMOVUPS.Z    64(R8), K2, Y29
 	VFMADD231PS  Y28, Y29, Y19
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z20
-	VMOVUPS.Z    64(R11), K2, Y29
+	VMOVUPS.Z    64(R8), K2, Y29
 	VFMADD231PS  Y28, Y29, Y21
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z22
-	VMOVUPS.Z    64(R11), K2, Y29
+	VMOVUPS.Z    64(R8), K2, Y29
 	VFMADD231PS  Y28, Y29, Y23
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z24
-	VMOVUPS.Z    64(R11), K2, Y29
+	VMOVUPS.Z    64(R8), K2, Y29
 	VFMADD231PS  Y28, Y29, Y25
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z26
-	VMOVUPS.Z    64(R11), K2, Y29
+	VMOVUPS.Z    64(R8), K2, Y29
 	VFMADD231PS  Y28, Y29, Y27
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z28
+	VMOVUPS.Z (R8), K1, Z28
 	VADDPS    Z28, Z0, Z0
 	VADDPS    Z28, Z2, Z2
 	VADDPS    Z28, Z4, Z4
@@ -9945,7 +10617,7 @@ added:
 	VADDPS    Z28, Z22, Z22
 	VADDPS    Z28, Z24, Z24
 	VADDPS    Z28, Z26, Z26
-	VMOVUPS.Z 64(R11), K2, Y28
+	VMOVUPS.Z 64(R8), K2, Y28
 	VADDPS    Y28, Y1, Y1
 	VADDPS    Y28, Y3, Y3
 	VADDPS    Y28, Y5, Y5
@@ -9995,54 +10667,54 @@ biased:
 	VMAXPS Y27, Y31, Y27
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Y1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Y3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Y5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Y7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Y9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Y11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Y13, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z14, K1, (R11)
-	VMOVUPS Y15, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z16, K1, (R11)
-	VMOVUPS Y17, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z18, K1, (R11)
-	VMOVUPS Y19, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z20, K1, (R11)
-	VMOVUPS Y21, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z22, K1, (R11)
-	VMOVUPS Y23, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z24, K1, (R11)
-	VMOVUPS Y25, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z26, K1, (R11)
-	VMOVUPS Y27, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Y1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Y3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Y5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Y7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Y9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Y11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Y13, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Y15, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Y17, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z18, K1, (R8)
+	VMOVUPS Y19, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z20, K1, (R8)
+	VMOVUPS Y21, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z22, K1, (R8)
+	VMOVUPS Y23, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z24, K1, (R8)
+	VMOVUPS Y25, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z26, K1, (R8)
+	VMOVUPS Y27, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0e, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0e, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0e, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0e, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -10050,7 +10722,7 @@ done:
 	RET
 
 // func gemmAVX512_1x32(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_1x32(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -10059,71 +10731,87 @@ TEXT ·gemmAVX512_1x32(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
 
 tile:
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
-	MOVQ   40(AX), R9
-	MOVQ   24(AX), R10
-	MOVQ   BX, R11
-	SUBQ   $0x04, R9
+	MOVQ   40(AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   144(AX), R8
+	MOVQ   104(AX), R9
+	MOVQ   128(AX), R10
+	MOVQ   136(AX), R11
+	SUBQ   $0x04, SI
 	JL     rest
 
 terms:
-	VMOVUPS.Z    (R10), K1, Z2
-	VMOVUPS.Z    64(R10), K2, Z3
-	ADDQ         R8, R10
-	VBROADCASTSS (R11), Z4
+	VMOVUPS.Z    (DI), K1, Z2
+	VMOVUPS.Z    64(DI), K2, Z3
+	ADDQ         BX, DI
+	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z4, Z2, Z0
 	VFMADD231PS  Z4, Z3, Z1
-	ADDQ         DI, R11
-	VMOVUPS.Z    (R10), K1, Z2
-	VMOVUPS.Z    64(R10), K2, Z3
-	ADDQ         R8, R10
-	VBROADCASTSS (R11), Z4
+	ADDQ         DX, R8
+	PREFETCHT1   (R9)
+	PREFETCHT1   64(R9)
+	VMOVUPS.Z    (DI), K1, Z2
+	VMOVUPS.Z    64(DI), K2, Z3
+	ADDQ         BX, DI
+	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z4, Z2, Z0
 	VFMADD231PS  Z4, Z3, Z1
-	ADDQ         DI, R11
-	VMOVUPS.Z    (R10), K1, Z2
-	VMOVUPS.Z    64(R10), K2, Z3
-	ADDQ         R8, R10
-	VBROADCASTSS (R11), Z4
+	ADDQ         DX, R8
+	PREFETCHT1   (R9)(R10*1)
+	PREFETCHT1   64(R9)(R10*1)
+	VMOVUPS.Z    (DI), K1, Z2
+	VMOVUPS.Z    64(DI), K2, Z3
+	ADDQ         BX, DI
+	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z4, Z2, Z0
 	VFMADD231PS  Z4, Z3, Z1
-	ADDQ         DI, R11
-	VMOVUPS.Z    (R10), K1, Z2
-	VMOVUPS.Z    64(R10), K2, Z3
-	ADDQ         R8, R10
-	VBROADCASTSS (R11), Z4
+	ADDQ         DX, R8
+	PREFETCHT1   (R9)(R11*1)
+	PREFETCHT1   64(R9)(R11*1)
+	VMOVUPS.Z    (DI), K1, Z2
+	VMOVUPS.Z    64(DI), K2, Z3
+	ADDQ         BX, DI
+	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z4, Z2, Z0
 	VFMADD231PS  Z4, Z3, Z1
-	ADDQ         DI, R11
-	SUBQ         $0x04, R9
+	ADDQ         DX, R8
+	ADDQ         112(AX), R9
+	CMPQ         R9, 120(AX)
+	CMOVQHI      120(AX), R9
+	SUBQ         $0x04, SI
 	JGE          terms
 
 rest:
-	ADDQ $0x04, R9
+	ADDQ $0x04, SI
 	JZ   sums
 
 term:
-	VMOVUPS.Z    (R10), K1, Z2
-	VMOVUPS.Z    64(R10), K2, Z3
-	ADDQ         R8, R10
-	VBROADCASTSS (R11), Z4
+	VMOVUPS.Z    (DI), K1, Z2
+	VMOVUPS.Z    64(DI), K2, Z3
+	ADDQ         BX, DI
+	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z4, Z2, Z0
 	VFMADD231PS  Z4, Z3, Z1
-	ADDQ         DI, R11
-	DECQ         R9
+	ADDQ         DX, R8
+	DECQ         SI
 	JNZ          term
 
 sums:
-	MOVQ         56(AX), R9
+	MOVQ         R9, 104(AX)
+	MOVQ         56(AX), SI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z2
@@ -10131,23 +10819,23 @@ sums:
 	VMULPS       Z2, Z1, Z1
 
 scaled:
-	MOVL         92(AX), R10
-	ADDL         R10, R10
+	MOVL         92(AX), DI
+	ADDL         DI, DI
 	JZ           added
 	VBROADCASTSS 92(AX), Z2
-	MOVQ         CX, R10
-	VMOVUPS.Z    (R10), K1, Z3
+	MOVQ         152(AX), DI
+	VMOVUPS.Z    (DI), K1, Z3
 	VFMADD231PS  Z2, Z3, Z0
-	VMOVUPS.Z    64(R10), K2, Z3
+	VMOVUPS.Z    64(DI), K2, Z3
 	VFMADD231PS  Z2, Z3, Z1
 
 added:
-	MOVQ      80(AX), R10
-	TESTQ     R10, R10
+	MOVQ      80(AX), DI
+	TESTQ     DI, DI
 	JZ        biased
-	VMOVUPS.Z (R10), K1, Z2
+	VMOVUPS.Z (DI), K1, Z2
 	VADDPS    Z2, Z0, Z0
-	VMOVUPS.Z 64(R10), K2, Z2
+	VMOVUPS.Z 64(DI), K2, Z2
 	VADDPS    Z2, Z1, Z1
 
 biased:
@@ -10158,15 +10846,15 @@ biased:
 	VMAXPS Z1, Z5, Z1
 
 activated:
-	MOVQ    CX, R10
-	VMOVUPS Z0, K1, (R10)
-	VMOVUPS Z1, K2, 64(R10)
-	DECQ    DX
+	MOVQ    152(AX), DI
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x01, SI, R10
-	ADDQ    R10, BX
-	IMUL3Q  $0x01, R9, R9
-	ADDQ    R9, CX
+	IMUL3Q  $0x01, CX, DI
+	ADDQ    DI, 144(AX)
+	IMUL3Q  $0x01, SI, SI
+	ADDQ    SI, 152(AX)
 	JMP     tile
 
 done:
@@ -10174,7 +10862,7 @@ done:
 	RET
 
 // func gemmAVX512_2x32(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_2x32(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -10183,83 +10871,99 @@ TEXT ·gemmAVX512_2x32(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
 
 tile:
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
 	VXORPS X3, X3, X3
-	MOVQ   40(AX), R9
-	MOVQ   24(AX), R10
-	MOVQ   BX, R11
-	SUBQ   $0x04, R9
+	MOVQ   40(AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   144(AX), R8
+	MOVQ   104(AX), R9
+	MOVQ   128(AX), R10
+	MOVQ   136(AX), R11
+	SUBQ   $0x04, SI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R10), K1, Z4
-	VMOVUPS.Z        64(R10), K2, Z5
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z6
+	VMOVUPS.Z        (DI), K1, Z4
+	VMOVUPS.Z        64(DI), K2, Z5
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z6
 	VFMADD231PS      Z6, Z4, Z0
 	VFMADD231PS      Z6, Z5, Z1
-	VFMADD231PS.BCST (R11)(SI*1), Z4, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Z5, Z3
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z4
-	VMOVUPS.Z        64(R10), K2, Z5
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z6
+	VFMADD231PS.BCST (R8)(CX*1), Z4, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Z5, Z3
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)
+	PREFETCHT1       64(R9)
+	VMOVUPS.Z        (DI), K1, Z4
+	VMOVUPS.Z        64(DI), K2, Z5
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z6
 	VFMADD231PS      Z6, Z4, Z0
 	VFMADD231PS      Z6, Z5, Z1
-	VFMADD231PS.BCST (R11)(SI*1), Z4, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Z5, Z3
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z4
-	VMOVUPS.Z        64(R10), K2, Z5
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z6
+	VFMADD231PS.BCST (R8)(CX*1), Z4, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Z5, Z3
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R10*1)
+	PREFETCHT1       64(R9)(R10*1)
+	VMOVUPS.Z        (DI), K1, Z4
+	VMOVUPS.Z        64(DI), K2, Z5
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z6
 	VFMADD231PS      Z6, Z4, Z0
 	VFMADD231PS      Z6, Z5, Z1
-	VFMADD231PS.BCST (R11)(SI*1), Z4, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Z5, Z3
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z4
-	VMOVUPS.Z        64(R10), K2, Z5
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z6
+	VFMADD231PS.BCST (R8)(CX*1), Z4, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Z5, Z3
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R11*1)
+	PREFETCHT1       64(R9)(R11*1)
+	VMOVUPS.Z        (DI), K1, Z4
+	VMOVUPS.Z        64(DI), K2, Z5
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z6
 	VFMADD231PS      Z6, Z4, Z0
 	VFMADD231PS      Z6, Z5, Z1
-	VFMADD231PS.BCST (R11)(SI*1), Z4, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Z5, Z3
-	ADDQ             DI, R11
-	SUBQ             $0x04, R9
+	VFMADD231PS.BCST (R8)(CX*1), Z4, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Z5, Z3
+	ADDQ             DX, R8
+	ADDQ             112(AX), R9
+	CMPQ             R9, 120(AX)
+	CMOVQHI          120(AX), R9
+	SUBQ             $0x04, SI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R9
+	ADDQ $0x04, SI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R10), K1, Z4
-	VMOVUPS.Z        64(R10), K2, Z5
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z6
+	VMOVUPS.Z        (DI), K1, Z4
+	VMOVUPS.Z        64(DI), K2, Z5
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z6
 	VFMADD231PS      Z6, Z4, Z0
 	VFMADD231PS      Z6, Z5, Z1
-	VFMADD231PS.BCST (R11)(SI*1), Z4, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Z5, Z3
-	ADDQ             DI, R11
-	DECQ             R9
+	VFMADD231PS.BCST (R8)(CX*1), Z4, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Z5, Z3
+	ADDQ             DX, R8
+	DECQ             SI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R9
+	MOVQ         R9, 104(AX)
+	MOVQ         56(AX), SI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z4
@@ -10269,29 +10973,29 @@ sums:
 	VMULPS       Z4, Z3, Z3
 
 scaled:
-	MOVL         92(AX), R10
-	ADDL         R10, R10
+	MOVL         92(AX), DI
+	ADDL         DI, DI
 	JZ           added
 	VBROADCASTSS 92(AX), Z4
-	MOVQ         CX, R10
-	VMOVUPS.Z    (R10), K1, Z5
+	MOVQ         152(AX), DI
+	VMOVUPS.Z    (DI), K1, Z5
 	VFMADD231PS  Z4, Z5, Z0
-	VMOVUPS.Z    64(R10), K2, Z5
+	VMOVUPS.Z    64(DI), K2, Z5
 	VFMADD231PS  Z4, Z5, Z1
-	ADDQ         R9, R10
-	VMOVUPS.Z    (R10), K1, Z5
+	ADDQ         SI, DI
+	VMOVUPS.Z    (DI), K1, Z5
 	VFMADD231PS  Z4, Z5, Z2
-	VMOVUPS.Z    64(R10), K2, Z5
+	VMOVUPS.Z    64(DI), K2, Z5
 	VFMADD231PS  Z4, Z5, Z3
 
 added:
-	MOVQ      80(AX), R10
-	TESTQ     R10, R10
+	MOVQ      80(AX), DI
+	TESTQ     DI, DI
 	JZ        biased
-	VMOVUPS.Z (R10), K1, Z4
+	VMOVUPS.Z (DI), K1, Z4
 	VADDPS    Z4, Z0, Z0
 	VADDPS    Z4, Z2, Z2
-	VMOVUPS.Z 64(R10), K2, Z4
+	VMOVUPS.Z 64(DI), K2, Z4
 	VADDPS    Z4, Z1, Z1
 	VADDPS    Z4, Z3, Z3
 
@@ -10305,18 +11009,18 @@ biased:
 	VMAXPS Z3, Z7, Z3
 
 activated:
-	MOVQ    CX, R10
-	VMOVUPS Z0, K1, (R10)
-	VMOVUPS Z1, K2, 64(R10)
-	ADDQ    R9, R10
-	VMOVUPS Z2, K1, (R10)
-	VMOVUPS Z3, K2, 64(R10)
-	DECQ    DX
+	MOVQ    152(AX), DI
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x02, SI, R10
-	ADDQ    R10, BX
-	IMUL3Q  $0x02, R9, R9
-	ADDQ    R9, CX
+	IMUL3Q  $0x02, CX, DI
+	ADDQ    DI, 144(AX)
+	IMUL3Q  $0x02, SI, SI
+	ADDQ    SI, 152(AX)
 	JMP     tile
 
 done:
@@ -10324,7 +11028,7 @@ done:
 	RET
 
 // func gemmAVX512_3x32(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_3x32(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -10333,12 +11037,15 @@ TEXT ·gemmAVX512_3x32(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
 
 tile:
 	VXORPS X0, X0, X0
@@ -10347,86 +11054,99 @@ tile:
 	VXORPS X3, X3, X3
 	VXORPS X4, X4, X4
 	VXORPS X5, X5, X5
-	MOVQ   40(AX), R9
-	MOVQ   24(AX), R10
-	MOVQ   BX, R11
-	SUBQ   $0x04, R9
+	MOVQ   40(AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   144(AX), R8
+	MOVQ   104(AX), R9
+	MOVQ   128(AX), R10
+	MOVQ   136(AX), R11
+	SUBQ   $0x04, SI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R10), K1, Z6
-	VMOVUPS.Z        64(R10), K2, Z7
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z8
+	VMOVUPS.Z        (DI), K1, Z6
+	VMOVUPS.Z        64(DI), K2, Z7
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z8
 	VFMADD231PS      Z8, Z6, Z0
 	VFMADD231PS      Z8, Z7, Z1
-	VFMADD231PS.BCST (R11)(SI*1), Z6, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Z7, Z3
-	VBROADCASTSS     (R11)(SI*2), Z8
+	VFMADD231PS.BCST (R8)(CX*1), Z6, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Z7, Z3
+	VBROADCASTSS     (R8)(CX*2), Z8
 	VFMADD231PS      Z8, Z6, Z4
 	VFMADD231PS      Z8, Z7, Z5
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z6
-	VMOVUPS.Z        64(R10), K2, Z7
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z8
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)
+	PREFETCHT1       64(R9)
+	VMOVUPS.Z        (DI), K1, Z6
+	VMOVUPS.Z        64(DI), K2, Z7
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z8
 	VFMADD231PS      Z8, Z6, Z0
 	VFMADD231PS      Z8, Z7, Z1
-	VFMADD231PS.BCST (R11)(SI*1), Z6, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Z7, Z3
-	VBROADCASTSS     (R11)(SI*2), Z8
+	VFMADD231PS.BCST (R8)(CX*1), Z6, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Z7, Z3
+	VBROADCASTSS     (R8)(CX*2), Z8
 	VFMADD231PS      Z8, Z6, Z4
 	VFMADD231PS      Z8, Z7, Z5
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z6
-	VMOVUPS.Z        64(R10), K2, Z7
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z8
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R10*1)
+	PREFETCHT1       64(R9)(R10*1)
+	VMOVUPS.Z        (DI), K1, Z6
+	VMOVUPS.Z        64(DI), K2, Z7
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z8
 	VFMADD231PS      Z8, Z6, Z0
 	VFMADD231PS      Z8, Z7, Z1
-	VFMADD231PS.BCST (R11)(SI*1), Z6, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Z7, Z3
-	VBROADCASTSS     (R11)(SI*2), Z8
+	VFMADD231PS.BCST (R8)(CX*1), Z6, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Z7, Z3
+	VBROADCASTSS     (R8)(CX*2), Z8
 	VFMADD231PS      Z8, Z6, Z4
 	VFMADD231PS      Z8, Z7, Z5
-	ADDQ             DI, R11
-	VMOVUPS.Z        (R10), K1, Z6
-	VMOVUPS.Z        64(R10), K2, Z7
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z8
+	ADDQ             DX, R8
+	PREFETCHT1       (R9)(R11*1)
+	PREFETCHT1       64(R9)(R11*1)
+	VMOVUPS.Z        (DI), K1, Z6
+	VMOVUPS.Z        64(DI), K2, Z7
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z8
 	VFMADD231PS      Z8, Z6, Z0
 	VFMADD231PS      Z8, Z7, Z1
-	VFMADD231PS.BCST (R11)(SI*1), Z6, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Z7, Z3
-	VBROADCASTSS     (R11)(SI*2), Z8
+	VFMADD231PS.BCST (R8)(CX*1), Z6, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Z7, Z3
+	VBROADCASTSS     (R8)(CX*2), Z8
 	VFMADD231PS      Z8, Z6, Z4
 	VFMADD231PS      Z8, Z7, Z5
-	ADDQ             DI, R11
-	SUBQ             $0x04, R9
+	ADDQ             DX, R8
+	ADDQ             112(AX), R9
+	CMPQ             R9, 120(AX)
+	CMOVQHI          120(AX), R9
+	SUBQ             $0x04, SI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R9
+	ADDQ $0x04, SI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R10), K1, Z6
-	VMOVUPS.Z        64(R10), K2, Z7
-	ADDQ             R8, R10
-	VBROADCASTSS     (R11), Z8
+	VMOVUPS.Z        (DI), K1, Z6
+	VMOVUPS.Z        64(DI), K2, Z7
+	ADDQ             BX, DI
+	VBROADCASTSS     (R8), Z8
 	VFMADD231PS      Z8, Z6, Z0
 	VFMADD231PS      Z8, Z7, Z1
-	VFMADD231PS.BCST (R11)(SI*1), Z6, Z2
-	VFMADD231PS.BCST (R11)(SI*1), Z7, Z3
-	VBROADCASTSS     (R11)(SI*2), Z8
+	VFMADD231PS.BCST (R8)(CX*1), Z6, Z2
+	VFMADD231PS.BCST (R8)(CX*1), Z7, Z3
+	VBROADCASTSS     (R8)(CX*2), Z8
 	VFMADD231PS      Z8, Z6, Z4
 	VFMADD231PS      Z8, Z7, Z5
-	ADDQ             DI, R11
-	DECQ             R9
+	ADDQ             DX, R8
+	DECQ             SI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R9
+	MOVQ         R9, 104(AX)
+	MOVQ         56(AX), SI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z6
@@ -10438,35 +11158,35 @@ sums:
 	VMULPS       Z6, Z5, Z5
 
 scaled:
-	MOVL         92(AX), R10
-	ADDL         R10, R10
+	MOVL         92(AX), DI
+	ADDL         DI, DI
 	JZ           added
 	VBROADCASTSS 92(AX), Z6
-	MOVQ         CX, R10
-	VMOVUPS.Z    (R10), K1, Z7
+	MOVQ         152(AX), DI
+	VMOVUPS.Z    (DI), K1, Z7
 	VFMADD231PS  Z6, Z7, Z0
-	VMOVUPS.Z    64(R10), K2, Z7
+	VMOVUPS.Z    64(DI), K2, Z7
 	VFMADD231PS  Z6, Z7, Z1
-	ADDQ         R9, R10
-	VMOVUPS.Z    (R10), K1, Z7
+	ADDQ         SI, DI
+	VMOVUPS.Z    (DI), K1, Z7
 	VFMADD231PS  Z6, Z7, Z2
-	VMOVUPS.Z    64(R10), K2, Z7
+	VMOVUPS.Z    64(DI), K2, Z7
 	VFMADD231PS  Z6, Z7, Z3
-	ADDQ         R9, R10
-	VMOVUPS.Z    (R10), K1, Z7
+	ADDQ         SI, DI
+	VMOVUPS.Z    (DI), K1, Z7
 	VFMADD231PS  Z6, Z7, Z4
-	VMOVUPS.Z    64(R10), K2, Z7
+	VMOVUPS.Z    64(DI), K2, Z7
 	VFMADD231PS  Z6, Z7, Z5
 
 added:
-	MOVQ      80(AX), R10
-	TESTQ     R10, R10
+	MOVQ      80(AX), DI
+	TESTQ     DI, DI
 	JZ        biased
-	VMOVUPS.Z (R10), K1, Z6
+	VMOVUPS.Z (DI), K1, Z6
 	VADDPS    Z6, Z0, Z0
 	VADDPS    Z6, Z2, Z2
 	VADDPS    Z6, Z4, Z4
-	VMOVUPS.Z 64(R10), K2, Z6
+	VMOVUPS.Z 64(DI), K2, Z6
 	VADDPS    Z6, Z1, Z1
 	VADDPS    Z6, Z3, Z3
 	VADDPS    Z6, Z5, Z5
@@ -10483,21 +11203,21 @@ biased:
 	VMAXPS Z5, Z9, Z5
 
 activated:
-	MOVQ    CX, R10
-	VMOVUPS Z0, K1, (R10)
-	VMOVUPS Z1, K2, 64(R10)
-	ADDQ    R9, R10
-	VMOVUPS Z2, K1, (R10)
-	VMOVUPS Z3, K2, 64(R10)
-	ADDQ    R9, R10
-	VMOVUPS Z4, K1, (R10)
-	VMOVUPS Z5, K2, 64(R10)
-	DECQ    DX
+	MOVQ    152(AX), DI
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    SI, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    SI, DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x03, SI, R10
-	ADDQ    R10, BX
-	IMUL3Q  $0x03, R9, R9
-	ADDQ    R9, CX
+	IMUL3Q  $0x03, CX, DI
+	ADDQ    DI, 144(AX)
+	IMUL3Q  $0x03, SI, SI
+	ADDQ    SI, 152(AX)
 	JMP     tile
 
 done:
@@ -10505,7 +11225,7 @@ done:
 	RET
 
 // func gemmAVX512_4x32(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_4x32(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -10514,13 +11234,16 @@ TEXT ·gemmAVX512_4x32(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -10531,96 +11254,109 @@ tile:
 	VXORPS X5, X5, X5
 	VXORPS X6, X6, X6
 	VXORPS X7, X7, X7
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	MOVQ   104(AX), R10
+	MOVQ   128(AX), R11
+	MOVQ   136(AX), R12
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z8
-	VMOVUPS.Z        64(R11), K2, Z9
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z10
+	VMOVUPS.Z        (R8), K1, Z8
+	VMOVUPS.Z        64(R8), K2, Z9
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z10
 	VFMADD231PS      Z10, Z8, Z0
 	VFMADD231PS      Z10, Z9, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z8, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z9, Z3
-	VBROADCASTSS     (R12)(SI*2), Z10
+	VFMADD231PS.BCST (R9)(CX*1), Z8, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z9, Z3
+	VBROADCASTSS     (R9)(CX*2), Z10
 	VFMADD231PS      Z10, Z8, Z4
 	VFMADD231PS      Z10, Z9, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z8, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z9, Z7
-	ADDQ             DI, R12
-	VMOVUPS.Z        (R11), K1, Z8
-	VMOVUPS.Z        64(R11), K2, Z9
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z10
+	VFMADD231PS.BCST (R9)(SI*1), Z8, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z9, Z7
+	ADDQ             DX, R9
+	PREFETCHT1       (R10)
+	PREFETCHT1       64(R10)
+	VMOVUPS.Z        (R8), K1, Z8
+	VMOVUPS.Z        64(R8), K2, Z9
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z10
 	VFMADD231PS      Z10, Z8, Z0
 	VFMADD231PS      Z10, Z9, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z8, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z9, Z3
-	VBROADCASTSS     (R12)(SI*2), Z10
+	VFMADD231PS.BCST (R9)(CX*1), Z8, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z9, Z3
+	VBROADCASTSS     (R9)(CX*2), Z10
 	VFMADD231PS      Z10, Z8, Z4
 	VFMADD231PS      Z10, Z9, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z8, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z9, Z7
-	ADDQ             DI, R12
-	VMOVUPS.Z        (R11), K1, Z8
-	VMOVUPS.Z        64(R11), K2, Z9
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z10
+	VFMADD231PS.BCST (R9)(SI*1), Z8, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z9, Z7
+	ADDQ             DX, R9
+	PREFETCHT1       (R10)(R11*1)
+	PREFETCHT1       64(R10)(R11*1)
+	VMOVUPS.Z        (R8), K1, Z8
+	VMOVUPS.Z        64(R8), K2, Z9
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z10
 	VFMADD231PS      Z10, Z8, Z0
 	VFMADD231PS      Z10, Z9, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z8, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z9, Z3
-	VBROADCASTSS     (R12)(SI*2), Z10
+	VFMADD231PS.BCST (R9)(CX*1), Z8, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z9, Z3
+	VBROADCASTSS     (R9)(CX*2), Z10
 	VFMADD231PS      Z10, Z8, Z4
 	VFMADD231PS      Z10, Z9, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z8, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z9, Z7
-	ADDQ             DI, R12
-	VMOVUPS.Z        (R11), K1, Z8
-	VMOVUPS.Z        64(R11), K2, Z9
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z10
+	VFMADD231PS.BCST (R9)(SI*1), Z8, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z9, Z7
+	ADDQ             DX, R9
+	PREFETCHT1       (R10)(R12*1)
+	PREFETCHT1       64(R10)(R12*1)
+	VMOVUPS.Z        (R8), K1, Z8
+	VMOVUPS.Z        64(R8), K2, Z9
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z10
 	VFMADD231PS      Z10, Z8, Z0
 	VFMADD231PS      Z10, Z9, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z8, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z9, Z3
-	VBROADCASTSS     (R12)(SI*2), Z10
+	VFMADD231PS.BCST (R9)(CX*1), Z8, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z9, Z3
+	VBROADCASTSS     (R9)(CX*2), Z10
 	VFMADD231PS      Z10, Z8, Z4
 	VFMADD231PS      Z10, Z9, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z8, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z9, Z7
-	ADDQ             DI, R12
-	SUBQ             $0x04, R10
+	VFMADD231PS.BCST (R9)(SI*1), Z8, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z9, Z7
+	ADDQ             DX, R9
+	ADDQ             112(AX), R10
+	CMPQ             R10, 120(AX)
+	CMOVQHI          120(AX), R10
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z8
-	VMOVUPS.Z        64(R11), K2, Z9
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z10
+	VMOVUPS.Z        (R8), K1, Z8
+	VMOVUPS.Z        64(R8), K2, Z9
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z10
 	VFMADD231PS      Z10, Z8, Z0
 	VFMADD231PS      Z10, Z9, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z8, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z9, Z3
-	VBROADCASTSS     (R12)(SI*2), Z10
+	VFMADD231PS.BCST (R9)(CX*1), Z8, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z9, Z3
+	VBROADCASTSS     (R9)(CX*2), Z10
 	VFMADD231PS      Z10, Z8, Z4
 	VFMADD231PS      Z10, Z9, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z8, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z9, Z7
-	ADDQ             DI, R12
-	DECQ             R10
+	VFMADD231PS.BCST (R9)(SI*1), Z8, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z9, Z7
+	ADDQ             DX, R9
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R10, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z8
@@ -10634,41 +11370,41 @@ sums:
 	VMULPS       Z8, Z7, Z7
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z8
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z9
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z9
 	VFMADD231PS  Z8, Z9, Z0
-	VMOVUPS.Z    64(R11), K2, Z9
+	VMOVUPS.Z    64(R8), K2, Z9
 	VFMADD231PS  Z8, Z9, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z9
 	VFMADD231PS  Z8, Z9, Z2
-	VMOVUPS.Z    64(R11), K2, Z9
+	VMOVUPS.Z    64(R8), K2, Z9
 	VFMADD231PS  Z8, Z9, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z9
 	VFMADD231PS  Z8, Z9, Z4
-	VMOVUPS.Z    64(R11), K2, Z9
+	VMOVUPS.Z    64(R8), K2, Z9
 	VFMADD231PS  Z8, Z9, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z9
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z9
 	VFMADD231PS  Z8, Z9, Z6
-	VMOVUPS.Z    64(R11), K2, Z9
+	VMOVUPS.Z    64(R8), K2, Z9
 	VFMADD231PS  Z8, Z9, Z7
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z8
+	VMOVUPS.Z (R8), K1, Z8
 	VADDPS    Z8, Z0, Z0
 	VADDPS    Z8, Z2, Z2
 	VADDPS    Z8, Z4, Z4
 	VADDPS    Z8, Z6, Z6
-	VMOVUPS.Z 64(R11), K2, Z8
+	VMOVUPS.Z 64(R8), K2, Z8
 	VADDPS    Z8, Z1, Z1
 	VADDPS    Z8, Z3, Z3
 	VADDPS    Z8, Z5, Z5
@@ -10688,24 +11424,24 @@ biased:
 	VMAXPS Z7, Z11, Z7
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Z1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Z3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Z5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Z7, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x04, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x04, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x04, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x04, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -10713,7 +11449,7 @@ done:
 	RET
 
 // func gemmAVX512_5x32(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_5x32(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -10722,13 +11458,16 @@ TEXT ·gemmAVX512_5x32(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -10741,117 +11480,130 @@ tile:
 	VXORPS X7, X7, X7
 	VXORPS X8, X8, X8
 	VXORPS X9, X9, X9
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z10
-	VMOVUPS.Z        64(R11), K2, Z11
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z12
+	VMOVUPS.Z        (R8), K1, Z10
+	VMOVUPS.Z        64(R8), K2, Z11
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z12
 	VFMADD231PS      Z12, Z10, Z0
 	VFMADD231PS      Z12, Z11, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z10, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z11, Z3
-	VBROADCASTSS     (R12)(SI*2), Z12
+	VFMADD231PS.BCST (R9)(CX*1), Z10, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z11, Z3
+	VBROADCASTSS     (R9)(CX*2), Z12
 	VFMADD231PS      Z12, Z10, Z4
 	VFMADD231PS      Z12, Z11, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z10, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z11, Z7
-	VBROADCASTSS     (R13), Z12
+	VFMADD231PS.BCST (R9)(SI*1), Z10, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z11, Z7
+	VBROADCASTSS     (R10), Z12
 	VFMADD231PS      Z12, Z10, Z8
 	VFMADD231PS      Z12, Z11, Z9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z10
-	VMOVUPS.Z        64(R11), K2, Z11
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Z10
+	VMOVUPS.Z        64(R8), K2, Z11
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z12
 	VFMADD231PS      Z12, Z10, Z0
 	VFMADD231PS      Z12, Z11, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z10, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z11, Z3
-	VBROADCASTSS     (R12)(SI*2), Z12
+	VFMADD231PS.BCST (R9)(CX*1), Z10, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z11, Z3
+	VBROADCASTSS     (R9)(CX*2), Z12
 	VFMADD231PS      Z12, Z10, Z4
 	VFMADD231PS      Z12, Z11, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z10, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z11, Z7
-	VBROADCASTSS     (R13), Z12
+	VFMADD231PS.BCST (R9)(SI*1), Z10, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z11, Z7
+	VBROADCASTSS     (R10), Z12
 	VFMADD231PS      Z12, Z10, Z8
 	VFMADD231PS      Z12, Z11, Z9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z10
-	VMOVUPS.Z        64(R11), K2, Z11
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Z10
+	VMOVUPS.Z        64(R8), K2, Z11
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z12
 	VFMADD231PS      Z12, Z10, Z0
 	VFMADD231PS      Z12, Z11, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z10, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z11, Z3
-	VBROADCASTSS     (R12)(SI*2), Z12
+	VFMADD231PS.BCST (R9)(CX*1), Z10, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z11, Z3
+	VBROADCASTSS     (R9)(CX*2), Z12
 	VFMADD231PS      Z12, Z10, Z4
 	VFMADD231PS      Z12, Z11, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z10, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z11, Z7
-	VBROADCASTSS     (R13), Z12
+	VFMADD231PS.BCST (R9)(SI*1), Z10, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z11, Z7
+	VBROADCASTSS     (R10), Z12
 	VFMADD231PS      Z12, Z10, Z8
 	VFMADD231PS      Z12, Z11, Z9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z10
-	VMOVUPS.Z        64(R11), K2, Z11
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z12
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z10
+	VMOVUPS.Z        64(R8), K2, Z11
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z12
 	VFMADD231PS      Z12, Z10, Z0
 	VFMADD231PS      Z12, Z11, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z10, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z11, Z3
-	VBROADCASTSS     (R12)(SI*2), Z12
+	VFMADD231PS.BCST (R9)(CX*1), Z10, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z11, Z3
+	VBROADCASTSS     (R9)(CX*2), Z12
 	VFMADD231PS      Z12, Z10, Z4
 	VFMADD231PS      Z12, Z11, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z10, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z11, Z7
-	VBROADCASTSS     (R13), Z12
+	VFMADD231PS.BCST (R9)(SI*1), Z10, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z11, Z7
+	VBROADCASTSS     (R10), Z12
 	VFMADD231PS      Z12, Z10, Z8
 	VFMADD231PS      Z12, Z11, Z9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z10
-	VMOVUPS.Z        64(R11), K2, Z11
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z12
+	VMOVUPS.Z        (R8), K1, Z10
+	VMOVUPS.Z        64(R8), K2, Z11
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z12
 	VFMADD231PS      Z12, Z10, Z0
 	VFMADD231PS      Z12, Z11, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z10, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z11, Z3
-	VBROADCASTSS     (R12)(SI*2), Z12
+	VFMADD231PS.BCST (R9)(CX*1), Z10, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z11, Z3
+	VBROADCASTSS     (R9)(CX*2), Z12
 	VFMADD231PS      Z12, Z10, Z4
 	VFMADD231PS      Z12, Z11, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z10, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z11, Z7
-	VBROADCASTSS     (R13), Z12
+	VFMADD231PS.BCST (R9)(SI*1), Z10, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z11, Z7
+	VBROADCASTSS     (R10), Z12
 	VFMADD231PS      Z12, Z10, Z8
 	VFMADD231PS      Z12, Z11, Z9
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z10
@@ -10867,47 +11619,47 @@ sums:
 	VMULPS       Z10, Z9, Z9
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z10
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z10, Z11, Z0
-	VMOVUPS.Z    64(R11), K2, Z11
+	VMOVUPS.Z    64(R8), K2, Z11
 	VFMADD231PS  Z10, Z11, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z10, Z11, Z2
-	VMOVUPS.Z    64(R11), K2, Z11
+	VMOVUPS.Z    64(R8), K2, Z11
 	VFMADD231PS  Z10, Z11, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z10, Z11, Z4
-	VMOVUPS.Z    64(R11), K2, Z11
+	VMOVUPS.Z    64(R8), K2, Z11
 	VFMADD231PS  Z10, Z11, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z10, Z11, Z6
-	VMOVUPS.Z    64(R11), K2, Z11
+	VMOVUPS.Z    64(R8), K2, Z11
 	VFMADD231PS  Z10, Z11, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z11
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z11
 	VFMADD231PS  Z10, Z11, Z8
-	VMOVUPS.Z    64(R11), K2, Z11
+	VMOVUPS.Z    64(R8), K2, Z11
 	VFMADD231PS  Z10, Z11, Z9
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z10
+	VMOVUPS.Z (R8), K1, Z10
 	VADDPS    Z10, Z0, Z0
 	VADDPS    Z10, Z2, Z2
 	VADDPS    Z10, Z4, Z4
 	VADDPS    Z10, Z6, Z6
 	VADDPS    Z10, Z8, Z8
-	VMOVUPS.Z 64(R11), K2, Z10
+	VMOVUPS.Z 64(R8), K2, Z10
 	VADDPS    Z10, Z1, Z1
 	VADDPS    Z10, Z3, Z3
 	VADDPS    Z10, Z5, Z5
@@ -10930,27 +11682,27 @@ biased:
 	VMAXPS Z9, Z13, Z9
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Z1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Z3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Z5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Z7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Z9, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x05, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x05, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x05, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x05, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -10958,7 +11710,7 @@ done:
 	RET
 
 // func gemmAVX512_6x32(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_6x32(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -10967,13 +11719,16 @@ TEXT ·gemmAVX512_6x32(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -10988,127 +11743,140 @@ tile:
 	VXORPS X9, X9, X9
 	VXORPS X10, X10, X10
 	VXORPS X11, X11, X11
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z12
-	VMOVUPS.Z        64(R11), K2, Z13
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z14
+	VMOVUPS.Z        (R8), K1, Z12
+	VMOVUPS.Z        64(R8), K2, Z13
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z14
 	VFMADD231PS      Z14, Z12, Z0
 	VFMADD231PS      Z14, Z13, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z12, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z13, Z3
-	VBROADCASTSS     (R12)(SI*2), Z14
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z13, Z3
+	VBROADCASTSS     (R9)(CX*2), Z14
 	VFMADD231PS      Z14, Z12, Z4
 	VFMADD231PS      Z14, Z13, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z12, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z13, Z7
-	VBROADCASTSS     (R13), Z14
+	VFMADD231PS.BCST (R9)(SI*1), Z12, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z13, Z7
+	VBROADCASTSS     (R10), Z14
 	VFMADD231PS      Z14, Z12, Z8
 	VFMADD231PS      Z14, Z13, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z12, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z13, Z11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z12
-	VMOVUPS.Z        64(R11), K2, Z13
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z14
+	VFMADD231PS.BCST (R10)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z13, Z11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Z12
+	VMOVUPS.Z        64(R8), K2, Z13
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z14
 	VFMADD231PS      Z14, Z12, Z0
 	VFMADD231PS      Z14, Z13, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z12, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z13, Z3
-	VBROADCASTSS     (R12)(SI*2), Z14
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z13, Z3
+	VBROADCASTSS     (R9)(CX*2), Z14
 	VFMADD231PS      Z14, Z12, Z4
 	VFMADD231PS      Z14, Z13, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z12, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z13, Z7
-	VBROADCASTSS     (R13), Z14
+	VFMADD231PS.BCST (R9)(SI*1), Z12, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z13, Z7
+	VBROADCASTSS     (R10), Z14
 	VFMADD231PS      Z14, Z12, Z8
 	VFMADD231PS      Z14, Z13, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z12, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z13, Z11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z12
-	VMOVUPS.Z        64(R11), K2, Z13
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z14
+	VFMADD231PS.BCST (R10)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z13, Z11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Z12
+	VMOVUPS.Z        64(R8), K2, Z13
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z14
 	VFMADD231PS      Z14, Z12, Z0
 	VFMADD231PS      Z14, Z13, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z12, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z13, Z3
-	VBROADCASTSS     (R12)(SI*2), Z14
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z13, Z3
+	VBROADCASTSS     (R9)(CX*2), Z14
 	VFMADD231PS      Z14, Z12, Z4
 	VFMADD231PS      Z14, Z13, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z12, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z13, Z7
-	VBROADCASTSS     (R13), Z14
+	VFMADD231PS.BCST (R9)(SI*1), Z12, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z13, Z7
+	VBROADCASTSS     (R10), Z14
 	VFMADD231PS      Z14, Z12, Z8
 	VFMADD231PS      Z14, Z13, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z12, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z13, Z11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z12
-	VMOVUPS.Z        64(R11), K2, Z13
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z14
+	VFMADD231PS.BCST (R10)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z13, Z11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z12
+	VMOVUPS.Z        64(R8), K2, Z13
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z14
 	VFMADD231PS      Z14, Z12, Z0
 	VFMADD231PS      Z14, Z13, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z12, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z13, Z3
-	VBROADCASTSS     (R12)(SI*2), Z14
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z13, Z3
+	VBROADCASTSS     (R9)(CX*2), Z14
 	VFMADD231PS      Z14, Z12, Z4
 	VFMADD231PS      Z14, Z13, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z12, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z13, Z7
-	VBROADCASTSS     (R13), Z14
+	VFMADD231PS.BCST (R9)(SI*1), Z12, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z13, Z7
+	VBROADCASTSS     (R10), Z14
 	VFMADD231PS      Z14, Z12, Z8
 	VFMADD231PS      Z14, Z13, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z12, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z13, Z11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	VFMADD231PS.BCST (R10)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z13, Z11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z12
-	VMOVUPS.Z        64(R11), K2, Z13
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z14
+	VMOVUPS.Z        (R8), K1, Z12
+	VMOVUPS.Z        64(R8), K2, Z13
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z14
 	VFMADD231PS      Z14, Z12, Z0
 	VFMADD231PS      Z14, Z13, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z12, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z13, Z3
-	VBROADCASTSS     (R12)(SI*2), Z14
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z13, Z3
+	VBROADCASTSS     (R9)(CX*2), Z14
 	VFMADD231PS      Z14, Z12, Z4
 	VFMADD231PS      Z14, Z13, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z12, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z13, Z7
-	VBROADCASTSS     (R13), Z14
+	VFMADD231PS.BCST (R9)(SI*1), Z12, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z13, Z7
+	VBROADCASTSS     (R10), Z14
 	VFMADD231PS      Z14, Z12, Z8
 	VFMADD231PS      Z14, Z13, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z12, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z13, Z11
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	VFMADD231PS.BCST (R10)(CX*1), Z12, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z13, Z11
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z12
@@ -11126,53 +11894,53 @@ sums:
 	VMULPS       Z12, Z11, Z11
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z12
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z12, Z13, Z0
-	VMOVUPS.Z    64(R11), K2, Z13
+	VMOVUPS.Z    64(R8), K2, Z13
 	VFMADD231PS  Z12, Z13, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z12, Z13, Z2
-	VMOVUPS.Z    64(R11), K2, Z13
+	VMOVUPS.Z    64(R8), K2, Z13
 	VFMADD231PS  Z12, Z13, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z12, Z13, Z4
-	VMOVUPS.Z    64(R11), K2, Z13
+	VMOVUPS.Z    64(R8), K2, Z13
 	VFMADD231PS  Z12, Z13, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z12, Z13, Z6
-	VMOVUPS.Z    64(R11), K2, Z13
+	VMOVUPS.Z    64(R8), K2, Z13
 	VFMADD231PS  Z12, Z13, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z12, Z13, Z8
-	VMOVUPS.Z    64(R11), K2, Z13
+	VMOVUPS.Z    64(R8), K2, Z13
 	VFMADD231PS  Z12, Z13, Z9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z13
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z13
 	VFMADD231PS  Z12, Z13, Z10
-	VMOVUPS.Z    64(R11), K2, Z13
+	VMOVUPS.Z    64(R8), K2, Z13
 	VFMADD231PS  Z12, Z13, Z11
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z12
+	VMOVUPS.Z (R8), K1, Z12
 	VADDPS    Z12, Z0, Z0
 	VADDPS    Z12, Z2, Z2
 	VADDPS    Z12, Z4, Z4
 	VADDPS    Z12, Z6, Z6
 	VADDPS    Z12, Z8, Z8
 	VADDPS    Z12, Z10, Z10
-	VMOVUPS.Z 64(R11), K2, Z12
+	VMOVUPS.Z 64(R8), K2, Z12
 	VADDPS    Z12, Z1, Z1
 	VADDPS    Z12, Z3, Z3
 	VADDPS    Z12, Z5, Z5
@@ -11198,30 +11966,30 @@ biased:
 	VMAXPS Z11, Z15, Z11
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Z1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Z3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Z5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Z7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Z9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Z11, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x06, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x06, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x06, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x06, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -11229,7 +11997,7 @@ done:
 	RET
 
 // func gemmAVX512_7x32(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_7x32(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -11238,13 +12006,16 @@ TEXT ·gemmAVX512_7x32(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -11261,142 +12032,155 @@ tile:
 	VXORPS X11, X11, X11
 	VXORPS X12, X12, X12
 	VXORPS X13, X13, X13
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z14
-	VMOVUPS.Z        64(R11), K2, Z15
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z16
+	VMOVUPS.Z        (R8), K1, Z14
+	VMOVUPS.Z        64(R8), K2, Z15
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z16
 	VFMADD231PS      Z16, Z14, Z0
 	VFMADD231PS      Z16, Z15, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z14, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z15, Z3
-	VBROADCASTSS     (R12)(SI*2), Z16
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z15, Z3
+	VBROADCASTSS     (R9)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z4
 	VFMADD231PS      Z16, Z15, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z14, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z15, Z7
-	VBROADCASTSS     (R13), Z16
+	VFMADD231PS.BCST (R9)(SI*1), Z14, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z15, Z7
+	VBROADCASTSS     (R10), Z16
 	VFMADD231PS      Z16, Z14, Z8
 	VFMADD231PS      Z16, Z15, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z14, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z15, Z11
-	VBROADCASTSS     (R13)(SI*2), Z16
+	VFMADD231PS.BCST (R10)(CX*1), Z14, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z15, Z11
+	VBROADCASTSS     (R10)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z12
 	VFMADD231PS      Z16, Z15, Z13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z14
-	VMOVUPS.Z        64(R11), K2, Z15
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z16
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Z14
+	VMOVUPS.Z        64(R8), K2, Z15
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z16
 	VFMADD231PS      Z16, Z14, Z0
 	VFMADD231PS      Z16, Z15, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z14, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z15, Z3
-	VBROADCASTSS     (R12)(SI*2), Z16
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z15, Z3
+	VBROADCASTSS     (R9)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z4
 	VFMADD231PS      Z16, Z15, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z14, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z15, Z7
-	VBROADCASTSS     (R13), Z16
+	VFMADD231PS.BCST (R9)(SI*1), Z14, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z15, Z7
+	VBROADCASTSS     (R10), Z16
 	VFMADD231PS      Z16, Z14, Z8
 	VFMADD231PS      Z16, Z15, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z14, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z15, Z11
-	VBROADCASTSS     (R13)(SI*2), Z16
+	VFMADD231PS.BCST (R10)(CX*1), Z14, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z15, Z11
+	VBROADCASTSS     (R10)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z12
 	VFMADD231PS      Z16, Z15, Z13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z14
-	VMOVUPS.Z        64(R11), K2, Z15
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z16
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Z14
+	VMOVUPS.Z        64(R8), K2, Z15
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z16
 	VFMADD231PS      Z16, Z14, Z0
 	VFMADD231PS      Z16, Z15, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z14, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z15, Z3
-	VBROADCASTSS     (R12)(SI*2), Z16
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z15, Z3
+	VBROADCASTSS     (R9)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z4
 	VFMADD231PS      Z16, Z15, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z14, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z15, Z7
-	VBROADCASTSS     (R13), Z16
+	VFMADD231PS.BCST (R9)(SI*1), Z14, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z15, Z7
+	VBROADCASTSS     (R10), Z16
 	VFMADD231PS      Z16, Z14, Z8
 	VFMADD231PS      Z16, Z15, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z14, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z15, Z11
-	VBROADCASTSS     (R13)(SI*2), Z16
+	VFMADD231PS.BCST (R10)(CX*1), Z14, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z15, Z11
+	VBROADCASTSS     (R10)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z12
 	VFMADD231PS      Z16, Z15, Z13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z14
-	VMOVUPS.Z        64(R11), K2, Z15
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z16
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z14
+	VMOVUPS.Z        64(R8), K2, Z15
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z16
 	VFMADD231PS      Z16, Z14, Z0
 	VFMADD231PS      Z16, Z15, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z14, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z15, Z3
-	VBROADCASTSS     (R12)(SI*2), Z16
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z15, Z3
+	VBROADCASTSS     (R9)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z4
 	VFMADD231PS      Z16, Z15, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z14, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z15, Z7
-	VBROADCASTSS     (R13), Z16
+	VFMADD231PS.BCST (R9)(SI*1), Z14, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z15, Z7
+	VBROADCASTSS     (R10), Z16
 	VFMADD231PS      Z16, Z14, Z8
 	VFMADD231PS      Z16, Z15, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z14, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z15, Z11
-	VBROADCASTSS     (R13)(SI*2), Z16
+	VFMADD231PS.BCST (R10)(CX*1), Z14, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z15, Z11
+	VBROADCASTSS     (R10)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z12
 	VFMADD231PS      Z16, Z15, Z13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z14
-	VMOVUPS.Z        64(R11), K2, Z15
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z16
+	VMOVUPS.Z        (R8), K1, Z14
+	VMOVUPS.Z        64(R8), K2, Z15
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z16
 	VFMADD231PS      Z16, Z14, Z0
 	VFMADD231PS      Z16, Z15, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z14, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z15, Z3
-	VBROADCASTSS     (R12)(SI*2), Z16
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z15, Z3
+	VBROADCASTSS     (R9)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z4
 	VFMADD231PS      Z16, Z15, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z14, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z15, Z7
-	VBROADCASTSS     (R13), Z16
+	VFMADD231PS.BCST (R9)(SI*1), Z14, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z15, Z7
+	VBROADCASTSS     (R10), Z16
 	VFMADD231PS      Z16, Z14, Z8
 	VFMADD231PS      Z16, Z15, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z14, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z15, Z11
-	VBROADCASTSS     (R13)(SI*2), Z16
+	VFMADD231PS.BCST (R10)(CX*1), Z14, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z15, Z11
+	VBROADCASTSS     (R10)(CX*2), Z16
 	VFMADD231PS      Z16, Z14, Z12
 	VFMADD231PS      Z16, Z15, Z13
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z14
@@ -11416,51 +12200,51 @@ sums:
 	VMULPS       Z14, Z13, Z13
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z14
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z14, Z15, Z0
-	VMOVUPS.Z    64(R11), K2, Z15
+	VMOVUPS.Z    64(R8), K2, Z15
 	VFMADD231PS  Z14, Z15, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z14, Z15, Z2
-	VMOVUPS.Z    64(R11), K2, Z15
+	VMOVUPS.Z    64(R8), K2, Z15
 	VFMADD231PS  Z14, Z15, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z14, Z15, Z4
-	VMOVUPS.Z    64(R11), K2, Z15
+	VMOVUPS.Z    64(R8), K2, Z15
 	VFMADD231PS  Z14, Z15, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z14, Z15, Z6
-	VMOVUPS.Z    64(R11), K2, Z15
+	VMOVUPS.Z    64(R8), K2, Z15
 	VFMADD231PS  Z14, Z15, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z14, Z15, Z8
-	VMOVUPS.Z    64(R11), K2, Z15
+	VMOVUPS.Z    64(R8), K2, Z15
 	VFMADD231PS  Z14, Z15, Z9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z14, Z15, Z10
-	VMOVUPS.Z    64(R11), K2, Z15
+	VMOVUPS.Z    64(R8), K2, Z15
 	VFMADD231PS  Z14, Z15, Z11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z15
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z15
 	VFMADD231PS  Z14, Z15, Z12
-	VMOVUPS.Z    64(R11), K2, Z15
+	VMOVUPS.Z    64(R8), K2, Z15
 	VFMADD231PS  Z14, Z15, Z13
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z14
+	VMOVUPS.Z (R8), K1, Z14
 	VADDPS    Z14, Z0, Z0
 	VADDPS    Z14, Z2, Z2
 	VADDPS    Z14, Z4, Z4
@@ -11468,7 +12252,7 @@ added:
 	VADDPS    Z14, Z8, Z8
 	VADDPS    Z14, Z10, Z10
 	VADDPS    Z14, Z12, Z12
-	VMOVUPS.Z 64(R11), K2, Z14
+	VMOVUPS.Z 64(R8), K2, Z14
 	VADDPS    Z14, Z1, Z1
 	VADDPS    Z14, Z3, Z3
 	VADDPS    Z14, Z5, Z5
@@ -11497,33 +12281,33 @@ biased:
 	VMAXPS Z13, Z17, Z13
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Z1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Z3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Z5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Z7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Z9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Z11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Z13, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x07, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x07, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x07, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x07, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -11531,7 +12315,7 @@ done:
 	RET
 
 // func gemmAVX512_8x32(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_8x32(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -11540,13 +12324,16 @@ TEXT ·gemmAVX512_8x32(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -11565,152 +12352,165 @@ tile:
 	VXORPS X13, X13, X13
 	VXORPS X14, X14, X14
 	VXORPS X15, X15, X15
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	MOVQ   104(AX), R11
+	MOVQ   128(AX), R12
+	MOVQ   136(AX), R13
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z16
-	VMOVUPS.Z        64(R11), K2, Z17
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z18
+	VMOVUPS.Z        (R8), K1, Z16
+	VMOVUPS.Z        64(R8), K2, Z17
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z18
 	VFMADD231PS      Z18, Z16, Z0
 	VFMADD231PS      Z18, Z17, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z16, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z17, Z3
-	VBROADCASTSS     (R12)(SI*2), Z18
+	VFMADD231PS.BCST (R9)(CX*1), Z16, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z17, Z3
+	VBROADCASTSS     (R9)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z4
 	VFMADD231PS      Z18, Z17, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z16, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z17, Z7
-	VBROADCASTSS     (R13), Z18
+	VFMADD231PS.BCST (R9)(SI*1), Z16, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z17, Z7
+	VBROADCASTSS     (R10), Z18
 	VFMADD231PS      Z18, Z16, Z8
 	VFMADD231PS      Z18, Z17, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z16, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z17, Z11
-	VBROADCASTSS     (R13)(SI*2), Z18
+	VFMADD231PS.BCST (R10)(CX*1), Z16, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z17, Z11
+	VBROADCASTSS     (R10)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z12
 	VFMADD231PS      Z18, Z17, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z16, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z17, Z15
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z16
-	VMOVUPS.Z        64(R11), K2, Z17
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z18
+	VFMADD231PS.BCST (R10)(SI*1), Z16, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z17, Z15
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)
+	PREFETCHT1       64(R11)
+	VMOVUPS.Z        (R8), K1, Z16
+	VMOVUPS.Z        64(R8), K2, Z17
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z18
 	VFMADD231PS      Z18, Z16, Z0
 	VFMADD231PS      Z18, Z17, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z16, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z17, Z3
-	VBROADCASTSS     (R12)(SI*2), Z18
+	VFMADD231PS.BCST (R9)(CX*1), Z16, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z17, Z3
+	VBROADCASTSS     (R9)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z4
 	VFMADD231PS      Z18, Z17, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z16, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z17, Z7
-	VBROADCASTSS     (R13), Z18
+	VFMADD231PS.BCST (R9)(SI*1), Z16, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z17, Z7
+	VBROADCASTSS     (R10), Z18
 	VFMADD231PS      Z18, Z16, Z8
 	VFMADD231PS      Z18, Z17, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z16, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z17, Z11
-	VBROADCASTSS     (R13)(SI*2), Z18
+	VFMADD231PS.BCST (R10)(CX*1), Z16, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z17, Z11
+	VBROADCASTSS     (R10)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z12
 	VFMADD231PS      Z18, Z17, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z16, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z17, Z15
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z16
-	VMOVUPS.Z        64(R11), K2, Z17
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z18
+	VFMADD231PS.BCST (R10)(SI*1), Z16, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z17, Z15
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R12*1)
+	PREFETCHT1       64(R11)(R12*1)
+	VMOVUPS.Z        (R8), K1, Z16
+	VMOVUPS.Z        64(R8), K2, Z17
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z18
 	VFMADD231PS      Z18, Z16, Z0
 	VFMADD231PS      Z18, Z17, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z16, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z17, Z3
-	VBROADCASTSS     (R12)(SI*2), Z18
+	VFMADD231PS.BCST (R9)(CX*1), Z16, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z17, Z3
+	VBROADCASTSS     (R9)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z4
 	VFMADD231PS      Z18, Z17, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z16, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z17, Z7
-	VBROADCASTSS     (R13), Z18
+	VFMADD231PS.BCST (R9)(SI*1), Z16, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z17, Z7
+	VBROADCASTSS     (R10), Z18
 	VFMADD231PS      Z18, Z16, Z8
 	VFMADD231PS      Z18, Z17, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z16, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z17, Z11
-	VBROADCASTSS     (R13)(SI*2), Z18
+	VFMADD231PS.BCST (R10)(CX*1), Z16, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z17, Z11
+	VBROADCASTSS     (R10)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z12
 	VFMADD231PS      Z18, Z17, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z16, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z17, Z15
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	VMOVUPS.Z        (R11), K1, Z16
-	VMOVUPS.Z        64(R11), K2, Z17
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z18
+	VFMADD231PS.BCST (R10)(SI*1), Z16, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z17, Z15
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	PREFETCHT1       (R11)(R13*1)
+	PREFETCHT1       64(R11)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z16
+	VMOVUPS.Z        64(R8), K2, Z17
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z18
 	VFMADD231PS      Z18, Z16, Z0
 	VFMADD231PS      Z18, Z17, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z16, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z17, Z3
-	VBROADCASTSS     (R12)(SI*2), Z18
+	VFMADD231PS.BCST (R9)(CX*1), Z16, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z17, Z3
+	VBROADCASTSS     (R9)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z4
 	VFMADD231PS      Z18, Z17, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z16, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z17, Z7
-	VBROADCASTSS     (R13), Z18
+	VFMADD231PS.BCST (R9)(SI*1), Z16, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z17, Z7
+	VBROADCASTSS     (R10), Z18
 	VFMADD231PS      Z18, Z16, Z8
 	VFMADD231PS      Z18, Z17, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z16, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z17, Z11
-	VBROADCASTSS     (R13)(SI*2), Z18
+	VFMADD231PS.BCST (R10)(CX*1), Z16, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z17, Z11
+	VBROADCASTSS     (R10)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z12
 	VFMADD231PS      Z18, Z17, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z16, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z17, Z15
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	SUBQ             $0x04, R10
+	VFMADD231PS.BCST (R10)(SI*1), Z16, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z17, Z15
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             112(AX), R11
+	CMPQ             R11, 120(AX)
+	CMOVQHI          120(AX), R11
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z16
-	VMOVUPS.Z        64(R11), K2, Z17
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z18
+	VMOVUPS.Z        (R8), K1, Z16
+	VMOVUPS.Z        64(R8), K2, Z17
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z18
 	VFMADD231PS      Z18, Z16, Z0
 	VFMADD231PS      Z18, Z17, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z16, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z17, Z3
-	VBROADCASTSS     (R12)(SI*2), Z18
+	VFMADD231PS.BCST (R9)(CX*1), Z16, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z17, Z3
+	VBROADCASTSS     (R9)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z4
 	VFMADD231PS      Z18, Z17, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z16, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z17, Z7
-	VBROADCASTSS     (R13), Z18
+	VFMADD231PS.BCST (R9)(SI*1), Z16, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z17, Z7
+	VBROADCASTSS     (R10), Z18
 	VFMADD231PS      Z18, Z16, Z8
 	VFMADD231PS      Z18, Z17, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z16, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z17, Z11
-	VBROADCASTSS     (R13)(SI*2), Z18
+	VFMADD231PS.BCST (R10)(CX*1), Z16, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z17, Z11
+	VBROADCASTSS     (R10)(CX*2), Z18
 	VFMADD231PS      Z18, Z16, Z12
 	VFMADD231PS      Z18, Z17, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z16, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z17, Z15
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	DECQ             R10
+	VFMADD231PS.BCST (R10)(SI*1), Z16, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z17, Z15
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R11, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z16
@@ -11732,56 +12532,56 @@ sums:
 	VMULPS       Z16, Z15, Z15
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z16
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z0
-	VMOVUPS.Z    64(R11), K2, Z17
+	VMOVUPS.Z    64(R8), K2, Z17
 	VFMADD231PS  Z16, Z17, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z2
-	VMOVUPS.Z    64(R11), K2, Z17
+	VMOVUPS.Z    64(R8), K2, Z17
 	VFMADD231PS  Z16, Z17, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z4
-	VMOVUPS.Z    64(R11), K2, Z17
+	VMOVUPS.Z    64(R8), K2, Z17
 	VFMADD231PS  Z16, Z17, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z6
-	VMOVUPS.Z    64(R11), K2, Z17
+	VMOVUPS.Z    64(R8), K2, Z17
 	VFMADD231PS  Z16, Z17, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z8
-	VMOVUPS.Z    64(R11), K2, Z17
+	VMOVUPS.Z    64(R8), K2, Z17
 	VFMADD231PS  Z16, Z17, Z9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z10
-	VMOVUPS.Z    64(R11), K2, Z17
+	VMOVUPS.Z    64(R8), K2, Z17
 	VFMADD231PS  Z16, Z17, Z11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z12
-	VMOVUPS.Z    64(R11), K2, Z17
+	VMOVUPS.Z    64(R8), K2, Z17
 	VFMADD231PS  Z16, Z17, Z13
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z17
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z17
 	VFMADD231PS  Z16, Z17, Z14
-	VMOVUPS.Z    64(R11), K2, Z17
+	VMOVUPS.Z    64(R8), K2, Z17
 	VFMADD231PS  Z16, Z17, Z15
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z16
+	VMOVUPS.Z (R8), K1, Z16
 	VADDPS    Z16, Z0, Z0
 	VADDPS    Z16, Z2, Z2
 	VADDPS    Z16, Z4, Z4
@@ -11790,7 +12590,7 @@ added:
 	VADDPS    Z16, Z10, Z10
 	VADDPS    Z16, Z12, Z12
 	VADDPS    Z16, Z14, Z14
-	VMOVUPS.Z 64(R11), K2, Z16
+	VMOVUPS.Z 64(R8), K2, Z16
 	VADDPS    Z16, Z1, Z1
 	VADDPS    Z16, Z3, Z3
 	VADDPS    Z16, Z5, Z5
@@ -11822,36 +12622,36 @@ biased:
 	VMAXPS Z15, Z19, Z15
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Z1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Z3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Z5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Z7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Z9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Z11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Z13, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z14, K1, (R11)
-	VMOVUPS Z15, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Z15, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x08, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x08, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x08, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x08, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -11859,7 +12659,7 @@ done:
 	RET
 
 // func gemmAVX512_9x32(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_9x32(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -11868,13 +12668,16 @@ TEXT ·gemmAVX512_9x32(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -11895,173 +12698,186 @@ tile:
 	VXORPS X15, X15, X15
 	VXORPS X16, X16, X16
 	VXORPS X17, X17, X17
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z18
-	VMOVUPS.Z        64(R11), K2, Z19
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z20
+	VMOVUPS.Z        (R8), K1, Z18
+	VMOVUPS.Z        64(R8), K2, Z19
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z20
 	VFMADD231PS      Z20, Z18, Z0
 	VFMADD231PS      Z20, Z19, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z18, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z19, Z3
-	VBROADCASTSS     (R12)(SI*2), Z20
+	VFMADD231PS.BCST (R9)(CX*1), Z18, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z19, Z3
+	VBROADCASTSS     (R9)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z4
 	VFMADD231PS      Z20, Z19, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z18, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z19, Z7
-	VBROADCASTSS     (R13), Z20
+	VFMADD231PS.BCST (R9)(SI*1), Z18, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z19, Z7
+	VBROADCASTSS     (R10), Z20
 	VFMADD231PS      Z20, Z18, Z8
 	VFMADD231PS      Z20, Z19, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z18, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z19, Z11
-	VBROADCASTSS     (R13)(SI*2), Z20
+	VFMADD231PS.BCST (R10)(CX*1), Z18, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z19, Z11
+	VBROADCASTSS     (R10)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z12
 	VFMADD231PS      Z20, Z19, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z18, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z19, Z15
-	VBROADCASTSS     (R14), Z20
+	VFMADD231PS.BCST (R10)(SI*1), Z18, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z19, Z15
+	VBROADCASTSS     (R11), Z20
 	VFMADD231PS      Z20, Z18, Z16
 	VFMADD231PS      Z20, Z19, Z17
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z18
-	VMOVUPS.Z        64(R11), K2, Z19
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z20
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Z18
+	VMOVUPS.Z        64(R8), K2, Z19
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z20
 	VFMADD231PS      Z20, Z18, Z0
 	VFMADD231PS      Z20, Z19, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z18, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z19, Z3
-	VBROADCASTSS     (R12)(SI*2), Z20
+	VFMADD231PS.BCST (R9)(CX*1), Z18, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z19, Z3
+	VBROADCASTSS     (R9)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z4
 	VFMADD231PS      Z20, Z19, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z18, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z19, Z7
-	VBROADCASTSS     (R13), Z20
+	VFMADD231PS.BCST (R9)(SI*1), Z18, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z19, Z7
+	VBROADCASTSS     (R10), Z20
 	VFMADD231PS      Z20, Z18, Z8
 	VFMADD231PS      Z20, Z19, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z18, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z19, Z11
-	VBROADCASTSS     (R13)(SI*2), Z20
+	VFMADD231PS.BCST (R10)(CX*1), Z18, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z19, Z11
+	VBROADCASTSS     (R10)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z12
 	VFMADD231PS      Z20, Z19, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z18, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z19, Z15
-	VBROADCASTSS     (R14), Z20
+	VFMADD231PS.BCST (R10)(SI*1), Z18, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z19, Z15
+	VBROADCASTSS     (R11), Z20
 	VFMADD231PS      Z20, Z18, Z16
 	VFMADD231PS      Z20, Z19, Z17
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z18
-	VMOVUPS.Z        64(R11), K2, Z19
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z20
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z18
+	VMOVUPS.Z        64(R8), K2, Z19
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z20
 	VFMADD231PS      Z20, Z18, Z0
 	VFMADD231PS      Z20, Z19, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z18, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z19, Z3
-	VBROADCASTSS     (R12)(SI*2), Z20
+	VFMADD231PS.BCST (R9)(CX*1), Z18, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z19, Z3
+	VBROADCASTSS     (R9)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z4
 	VFMADD231PS      Z20, Z19, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z18, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z19, Z7
-	VBROADCASTSS     (R13), Z20
+	VFMADD231PS.BCST (R9)(SI*1), Z18, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z19, Z7
+	VBROADCASTSS     (R10), Z20
 	VFMADD231PS      Z20, Z18, Z8
 	VFMADD231PS      Z20, Z19, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z18, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z19, Z11
-	VBROADCASTSS     (R13)(SI*2), Z20
+	VFMADD231PS.BCST (R10)(CX*1), Z18, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z19, Z11
+	VBROADCASTSS     (R10)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z12
 	VFMADD231PS      Z20, Z19, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z18, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z19, Z15
-	VBROADCASTSS     (R14), Z20
+	VFMADD231PS.BCST (R10)(SI*1), Z18, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z19, Z15
+	VBROADCASTSS     (R11), Z20
 	VFMADD231PS      Z20, Z18, Z16
 	VFMADD231PS      Z20, Z19, Z17
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z18
-	VMOVUPS.Z        64(R11), K2, Z19
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z20
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z18
+	VMOVUPS.Z        64(R8), K2, Z19
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z20
 	VFMADD231PS      Z20, Z18, Z0
 	VFMADD231PS      Z20, Z19, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z18, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z19, Z3
-	VBROADCASTSS     (R12)(SI*2), Z20
+	VFMADD231PS.BCST (R9)(CX*1), Z18, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z19, Z3
+	VBROADCASTSS     (R9)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z4
 	VFMADD231PS      Z20, Z19, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z18, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z19, Z7
-	VBROADCASTSS     (R13), Z20
+	VFMADD231PS.BCST (R9)(SI*1), Z18, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z19, Z7
+	VBROADCASTSS     (R10), Z20
 	VFMADD231PS      Z20, Z18, Z8
 	VFMADD231PS      Z20, Z19, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z18, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z19, Z11
-	VBROADCASTSS     (R13)(SI*2), Z20
+	VFMADD231PS.BCST (R10)(CX*1), Z18, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z19, Z11
+	VBROADCASTSS     (R10)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z12
 	VFMADD231PS      Z20, Z19, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z18, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z19, Z15
-	VBROADCASTSS     (R14), Z20
+	VFMADD231PS.BCST (R10)(SI*1), Z18, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z19, Z15
+	VBROADCASTSS     (R11), Z20
 	VFMADD231PS      Z20, Z18, Z16
 	VFMADD231PS      Z20, Z19, Z17
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z18
-	VMOVUPS.Z        64(R11), K2, Z19
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z20
+	VMOVUPS.Z        (R8), K1, Z18
+	VMOVUPS.Z        64(R8), K2, Z19
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z20
 	VFMADD231PS      Z20, Z18, Z0
 	VFMADD231PS      Z20, Z19, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z18, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z19, Z3
-	VBROADCASTSS     (R12)(SI*2), Z20
+	VFMADD231PS.BCST (R9)(CX*1), Z18, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z19, Z3
+	VBROADCASTSS     (R9)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z4
 	VFMADD231PS      Z20, Z19, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z18, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z19, Z7
-	VBROADCASTSS     (R13), Z20
+	VFMADD231PS.BCST (R9)(SI*1), Z18, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z19, Z7
+	VBROADCASTSS     (R10), Z20
 	VFMADD231PS      Z20, Z18, Z8
 	VFMADD231PS      Z20, Z19, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z18, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z19, Z11
-	VBROADCASTSS     (R13)(SI*2), Z20
+	VFMADD231PS.BCST (R10)(CX*1), Z18, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z19, Z11
+	VBROADCASTSS     (R10)(CX*2), Z20
 	VFMADD231PS      Z20, Z18, Z12
 	VFMADD231PS      Z20, Z19, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z18, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z19, Z15
-	VBROADCASTSS     (R14), Z20
+	VFMADD231PS.BCST (R10)(SI*1), Z18, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z19, Z15
+	VBROADCASTSS     (R11), Z20
 	VFMADD231PS      Z20, Z18, Z16
 	VFMADD231PS      Z20, Z19, Z17
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z18
@@ -12085,61 +12901,61 @@ sums:
 	VMULPS       Z18, Z17, Z17
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z18
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z0
-	VMOVUPS.Z    64(R11), K2, Z19
+	VMOVUPS.Z    64(R8), K2, Z19
 	VFMADD231PS  Z18, Z19, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z2
-	VMOVUPS.Z    64(R11), K2, Z19
+	VMOVUPS.Z    64(R8), K2, Z19
 	VFMADD231PS  Z18, Z19, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z4
-	VMOVUPS.Z    64(R11), K2, Z19
+	VMOVUPS.Z    64(R8), K2, Z19
 	VFMADD231PS  Z18, Z19, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z6
-	VMOVUPS.Z    64(R11), K2, Z19
+	VMOVUPS.Z    64(R8), K2, Z19
 	VFMADD231PS  Z18, Z19, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z8
-	VMOVUPS.Z    64(R11), K2, Z19
+	VMOVUPS.Z    64(R8), K2, Z19
 	VFMADD231PS  Z18, Z19, Z9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z10
-	VMOVUPS.Z    64(R11), K2, Z19
+	VMOVUPS.Z    64(R8), K2, Z19
 	VFMADD231PS  Z18, Z19, Z11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z12
-	VMOVUPS.Z    64(R11), K2, Z19
+	VMOVUPS.Z    64(R8), K2, Z19
 	VFMADD231PS  Z18, Z19, Z13
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z14
-	VMOVUPS.Z    64(R11), K2, Z19
+	VMOVUPS.Z    64(R8), K2, Z19
 	VFMADD231PS  Z18, Z19, Z15
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z19
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z19
 	VFMADD231PS  Z18, Z19, Z16
-	VMOVUPS.Z    64(R11), K2, Z19
+	VMOVUPS.Z    64(R8), K2, Z19
 	VFMADD231PS  Z18, Z19, Z17
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z18
+	VMOVUPS.Z (R8), K1, Z18
 	VADDPS    Z18, Z0, Z0
 	VADDPS    Z18, Z2, Z2
 	VADDPS    Z18, Z4, Z4
@@ -12149,7 +12965,7 @@ added:
 	VADDPS    Z18, Z12, Z12
 	VADDPS    Z18, Z14, Z14
 	VADDPS    Z18, Z16, Z16
-	VMOVUPS.Z 64(R11), K2, Z18
+	VMOVUPS.Z 64(R8), K2, Z18
 	VADDPS    Z18, Z1, Z1
 	VADDPS    Z18, Z3, Z3
 	VADDPS    Z18, Z5, Z5
@@ -12184,39 +13000,39 @@ biased:
 	VMAXPS Z17, Z21, Z17
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Z1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Z3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Z5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Z7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Z9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Z11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Z13, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z14, K1, (R11)
-	VMOVUPS Z15, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z16, K1, (R11)
-	VMOVUPS Z17, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Z15, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Z17, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x09, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x09, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x09, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x09, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -12224,7 +13040,7 @@ done:
 	RET
 
 // func gemmAVX512_10x32(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_10x32(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -12233,13 +13049,16 @@ TEXT ·gemmAVX512_10x32(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -12262,183 +13081,196 @@ tile:
 	VXORPS X17, X17, X17
 	VXORPS X18, X18, X18
 	VXORPS X19, X19, X19
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z20
-	VMOVUPS.Z        64(R11), K2, Z21
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z22
+	VMOVUPS.Z        (R8), K1, Z20
+	VMOVUPS.Z        64(R8), K2, Z21
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z22
 	VFMADD231PS      Z22, Z20, Z0
 	VFMADD231PS      Z22, Z21, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z20, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z21, Z3
-	VBROADCASTSS     (R12)(SI*2), Z22
+	VFMADD231PS.BCST (R9)(CX*1), Z20, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z21, Z3
+	VBROADCASTSS     (R9)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z4
 	VFMADD231PS      Z22, Z21, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z20, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z21, Z7
-	VBROADCASTSS     (R13), Z22
+	VFMADD231PS.BCST (R9)(SI*1), Z20, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z21, Z7
+	VBROADCASTSS     (R10), Z22
 	VFMADD231PS      Z22, Z20, Z8
 	VFMADD231PS      Z22, Z21, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z20, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z21, Z11
-	VBROADCASTSS     (R13)(SI*2), Z22
+	VFMADD231PS.BCST (R10)(CX*1), Z20, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z21, Z11
+	VBROADCASTSS     (R10)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z12
 	VFMADD231PS      Z22, Z21, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z20, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z21, Z15
-	VBROADCASTSS     (R14), Z22
+	VFMADD231PS.BCST (R10)(SI*1), Z20, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z21, Z15
+	VBROADCASTSS     (R11), Z22
 	VFMADD231PS      Z22, Z20, Z16
 	VFMADD231PS      Z22, Z21, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z20, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z21, Z19
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z20
-	VMOVUPS.Z        64(R11), K2, Z21
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z22
+	VFMADD231PS.BCST (R11)(CX*1), Z20, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z21, Z19
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Z20
+	VMOVUPS.Z        64(R8), K2, Z21
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z22
 	VFMADD231PS      Z22, Z20, Z0
 	VFMADD231PS      Z22, Z21, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z20, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z21, Z3
-	VBROADCASTSS     (R12)(SI*2), Z22
+	VFMADD231PS.BCST (R9)(CX*1), Z20, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z21, Z3
+	VBROADCASTSS     (R9)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z4
 	VFMADD231PS      Z22, Z21, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z20, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z21, Z7
-	VBROADCASTSS     (R13), Z22
+	VFMADD231PS.BCST (R9)(SI*1), Z20, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z21, Z7
+	VBROADCASTSS     (R10), Z22
 	VFMADD231PS      Z22, Z20, Z8
 	VFMADD231PS      Z22, Z21, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z20, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z21, Z11
-	VBROADCASTSS     (R13)(SI*2), Z22
+	VFMADD231PS.BCST (R10)(CX*1), Z20, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z21, Z11
+	VBROADCASTSS     (R10)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z12
 	VFMADD231PS      Z22, Z21, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z20, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z21, Z15
-	VBROADCASTSS     (R14), Z22
+	VFMADD231PS.BCST (R10)(SI*1), Z20, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z21, Z15
+	VBROADCASTSS     (R11), Z22
 	VFMADD231PS      Z22, Z20, Z16
 	VFMADD231PS      Z22, Z21, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z20, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z21, Z19
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z20
-	VMOVUPS.Z        64(R11), K2, Z21
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z22
+	VFMADD231PS.BCST (R11)(CX*1), Z20, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z21, Z19
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z20
+	VMOVUPS.Z        64(R8), K2, Z21
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z22
 	VFMADD231PS      Z22, Z20, Z0
 	VFMADD231PS      Z22, Z21, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z20, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z21, Z3
-	VBROADCASTSS     (R12)(SI*2), Z22
+	VFMADD231PS.BCST (R9)(CX*1), Z20, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z21, Z3
+	VBROADCASTSS     (R9)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z4
 	VFMADD231PS      Z22, Z21, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z20, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z21, Z7
-	VBROADCASTSS     (R13), Z22
+	VFMADD231PS.BCST (R9)(SI*1), Z20, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z21, Z7
+	VBROADCASTSS     (R10), Z22
 	VFMADD231PS      Z22, Z20, Z8
 	VFMADD231PS      Z22, Z21, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z20, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z21, Z11
-	VBROADCASTSS     (R13)(SI*2), Z22
+	VFMADD231PS.BCST (R10)(CX*1), Z20, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z21, Z11
+	VBROADCASTSS     (R10)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z12
 	VFMADD231PS      Z22, Z21, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z20, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z21, Z15
-	VBROADCASTSS     (R14), Z22
+	VFMADD231PS.BCST (R10)(SI*1), Z20, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z21, Z15
+	VBROADCASTSS     (R11), Z22
 	VFMADD231PS      Z22, Z20, Z16
 	VFMADD231PS      Z22, Z21, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z20, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z21, Z19
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z20
-	VMOVUPS.Z        64(R11), K2, Z21
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z22
+	VFMADD231PS.BCST (R11)(CX*1), Z20, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z21, Z19
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z20
+	VMOVUPS.Z        64(R8), K2, Z21
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z22
 	VFMADD231PS      Z22, Z20, Z0
 	VFMADD231PS      Z22, Z21, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z20, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z21, Z3
-	VBROADCASTSS     (R12)(SI*2), Z22
+	VFMADD231PS.BCST (R9)(CX*1), Z20, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z21, Z3
+	VBROADCASTSS     (R9)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z4
 	VFMADD231PS      Z22, Z21, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z20, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z21, Z7
-	VBROADCASTSS     (R13), Z22
+	VFMADD231PS.BCST (R9)(SI*1), Z20, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z21, Z7
+	VBROADCASTSS     (R10), Z22
 	VFMADD231PS      Z22, Z20, Z8
 	VFMADD231PS      Z22, Z21, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z20, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z21, Z11
-	VBROADCASTSS     (R13)(SI*2), Z22
+	VFMADD231PS.BCST (R10)(CX*1), Z20, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z21, Z11
+	VBROADCASTSS     (R10)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z12
 	VFMADD231PS      Z22, Z21, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z20, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z21, Z15
-	VBROADCASTSS     (R14), Z22
+	VFMADD231PS.BCST (R10)(SI*1), Z20, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z21, Z15
+	VBROADCASTSS     (R11), Z22
 	VFMADD231PS      Z22, Z20, Z16
 	VFMADD231PS      Z22, Z21, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z20, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z21, Z19
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	VFMADD231PS.BCST (R11)(CX*1), Z20, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z21, Z19
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z20
-	VMOVUPS.Z        64(R11), K2, Z21
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z22
+	VMOVUPS.Z        (R8), K1, Z20
+	VMOVUPS.Z        64(R8), K2, Z21
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z22
 	VFMADD231PS      Z22, Z20, Z0
 	VFMADD231PS      Z22, Z21, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z20, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z21, Z3
-	VBROADCASTSS     (R12)(SI*2), Z22
+	VFMADD231PS.BCST (R9)(CX*1), Z20, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z21, Z3
+	VBROADCASTSS     (R9)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z4
 	VFMADD231PS      Z22, Z21, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z20, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z21, Z7
-	VBROADCASTSS     (R13), Z22
+	VFMADD231PS.BCST (R9)(SI*1), Z20, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z21, Z7
+	VBROADCASTSS     (R10), Z22
 	VFMADD231PS      Z22, Z20, Z8
 	VFMADD231PS      Z22, Z21, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z20, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z21, Z11
-	VBROADCASTSS     (R13)(SI*2), Z22
+	VFMADD231PS.BCST (R10)(CX*1), Z20, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z21, Z11
+	VBROADCASTSS     (R10)(CX*2), Z22
 	VFMADD231PS      Z22, Z20, Z12
 	VFMADD231PS      Z22, Z21, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z20, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z21, Z15
-	VBROADCASTSS     (R14), Z22
+	VFMADD231PS.BCST (R10)(SI*1), Z20, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z21, Z15
+	VBROADCASTSS     (R11), Z22
 	VFMADD231PS      Z22, Z20, Z16
 	VFMADD231PS      Z22, Z21, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z20, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z21, Z19
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	VFMADD231PS.BCST (R11)(CX*1), Z20, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z21, Z19
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z20
@@ -12464,66 +13296,66 @@ sums:
 	VMULPS       Z20, Z19, Z19
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z20
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z0
-	VMOVUPS.Z    64(R11), K2, Z21
+	VMOVUPS.Z    64(R8), K2, Z21
 	VFMADD231PS  Z20, Z21, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z2
-	VMOVUPS.Z    64(R11), K2, Z21
+	VMOVUPS.Z    64(R8), K2, Z21
 	VFMADD231PS  Z20, Z21, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z4
-	VMOVUPS.Z    64(R11), K2, Z21
+	VMOVUPS.Z    64(R8), K2, Z21
 	VFMADD231PS  Z20, Z21, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z6
-	VMOVUPS.Z    64(R11), K2, Z21
+	VMOVUPS.Z    64(R8), K2, Z21
 	VFMADD231PS  Z20, Z21, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z8
-	VMOVUPS.Z    64(R11), K2, Z21
+	VMOVUPS.Z    64(R8), K2, Z21
 	VFMADD231PS  Z20, Z21, Z9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z10
-	VMOVUPS.Z    64(R11), K2, Z21
+	VMOVUPS.Z    64(R8), K2, Z21
 	VFMADD231PS  Z20, Z21, Z11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z12
-	VMOVUPS.Z    64(R11), K2, Z21
+	VMOVUPS.Z    64(R8), K2, Z21
 	VFMADD231PS  Z20, Z21, Z13
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z14
-	VMOVUPS.Z    64(R11), K2, Z21
+	VMOVUPS.Z    64(R8), K2, Z21
 	VFMADD231PS  Z20, Z21, Z15
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z16
-	VMOVUPS.Z    64(R11), K2, Z21
+	VMOVUPS.Z    64(R8), K2, Z21
 	VFMADD231PS  Z20, Z21, Z17
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z21
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z21
 	VFMADD231PS  Z20, Z21, Z18
-	VMOVUPS.Z    64(R11), K2, Z21
+	VMOVUPS.Z    64(R8), K2, Z21
 	VFMADD231PS  Z20, Z21, Z19
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z20
+	VMOVUPS.Z (R8), K1, Z20
 	VADDPS    Z20, Z0, Z0
 	VADDPS    Z20, Z2, Z2
 	VADDPS    Z20, Z4, Z4
@@ -12534,7 +13366,7 @@ added:
 	VADDPS    Z20, Z14, Z14
 	VADDPS    Z20, Z16, Z16
 	VADDPS    Z20, Z18, Z18
-	VMOVUPS.Z 64(R11), K2, Z20
+	VMOVUPS.Z 64(R8), K2, Z20
 	VADDPS    Z20, Z1, Z1
 	VADDPS    Z20, Z3, Z3
 	VADDPS    Z20, Z5, Z5
@@ -12572,42 +13404,42 @@ biased:
 	VMAXPS Z19, Z23, Z19
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Z1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Z3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Z5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Z7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Z9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Z11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Z13, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z14, K1, (R11)
-	VMOVUPS Z15, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z16, K1, (R11)
-	VMOVUPS Z17, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z18, K1, (R11)
-	VMOVUPS Z19, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Z15, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Z17, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z18, K1, (R8)
+	VMOVUPS Z19, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0a, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0a, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0a, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0a, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -12615,7 +13447,7 @@ done:
 	RET
 
 // func gemmAVX512_11x32(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_11x32(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -12624,13 +13456,16 @@ TEXT ·gemmAVX512_11x32(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -12655,198 +13490,211 @@ tile:
 	VXORPS X19, X19, X19
 	VXORPS X20, X20, X20
 	VXORPS X21, X21, X21
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z22
-	VMOVUPS.Z        64(R11), K2, Z23
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z24
+	VMOVUPS.Z        (R8), K1, Z22
+	VMOVUPS.Z        64(R8), K2, Z23
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z24
 	VFMADD231PS      Z24, Z22, Z0
 	VFMADD231PS      Z24, Z23, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z22, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z23, Z3
-	VBROADCASTSS     (R12)(SI*2), Z24
+	VFMADD231PS.BCST (R9)(CX*1), Z22, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z23, Z3
+	VBROADCASTSS     (R9)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z4
 	VFMADD231PS      Z24, Z23, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z22, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z23, Z7
-	VBROADCASTSS     (R13), Z24
+	VFMADD231PS.BCST (R9)(SI*1), Z22, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z23, Z7
+	VBROADCASTSS     (R10), Z24
 	VFMADD231PS      Z24, Z22, Z8
 	VFMADD231PS      Z24, Z23, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z22, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z23, Z11
-	VBROADCASTSS     (R13)(SI*2), Z24
+	VFMADD231PS.BCST (R10)(CX*1), Z22, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z23, Z11
+	VBROADCASTSS     (R10)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z12
 	VFMADD231PS      Z24, Z23, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z22, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z23, Z15
-	VBROADCASTSS     (R14), Z24
+	VFMADD231PS.BCST (R10)(SI*1), Z22, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z23, Z15
+	VBROADCASTSS     (R11), Z24
 	VFMADD231PS      Z24, Z22, Z16
 	VFMADD231PS      Z24, Z23, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z22, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z23, Z19
-	VBROADCASTSS     (R14)(SI*2), Z24
+	VFMADD231PS.BCST (R11)(CX*1), Z22, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z23, Z19
+	VBROADCASTSS     (R11)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z20
 	VFMADD231PS      Z24, Z23, Z21
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z22
-	VMOVUPS.Z        64(R11), K2, Z23
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z24
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Z22
+	VMOVUPS.Z        64(R8), K2, Z23
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z24
 	VFMADD231PS      Z24, Z22, Z0
 	VFMADD231PS      Z24, Z23, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z22, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z23, Z3
-	VBROADCASTSS     (R12)(SI*2), Z24
+	VFMADD231PS.BCST (R9)(CX*1), Z22, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z23, Z3
+	VBROADCASTSS     (R9)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z4
 	VFMADD231PS      Z24, Z23, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z22, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z23, Z7
-	VBROADCASTSS     (R13), Z24
+	VFMADD231PS.BCST (R9)(SI*1), Z22, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z23, Z7
+	VBROADCASTSS     (R10), Z24
 	VFMADD231PS      Z24, Z22, Z8
 	VFMADD231PS      Z24, Z23, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z22, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z23, Z11
-	VBROADCASTSS     (R13)(SI*2), Z24
+	VFMADD231PS.BCST (R10)(CX*1), Z22, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z23, Z11
+	VBROADCASTSS     (R10)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z12
 	VFMADD231PS      Z24, Z23, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z22, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z23, Z15
-	VBROADCASTSS     (R14), Z24
+	VFMADD231PS.BCST (R10)(SI*1), Z22, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z23, Z15
+	VBROADCASTSS     (R11), Z24
 	VFMADD231PS      Z24, Z22, Z16
 	VFMADD231PS      Z24, Z23, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z22, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z23, Z19
-	VBROADCASTSS     (R14)(SI*2), Z24
+	VFMADD231PS.BCST (R11)(CX*1), Z22, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z23, Z19
+	VBROADCASTSS     (R11)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z20
 	VFMADD231PS      Z24, Z23, Z21
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z22
-	VMOVUPS.Z        64(R11), K2, Z23
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z24
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z22
+	VMOVUPS.Z        64(R8), K2, Z23
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z24
 	VFMADD231PS      Z24, Z22, Z0
 	VFMADD231PS      Z24, Z23, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z22, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z23, Z3
-	VBROADCASTSS     (R12)(SI*2), Z24
+	VFMADD231PS.BCST (R9)(CX*1), Z22, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z23, Z3
+	VBROADCASTSS     (R9)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z4
 	VFMADD231PS      Z24, Z23, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z22, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z23, Z7
-	VBROADCASTSS     (R13), Z24
+	VFMADD231PS.BCST (R9)(SI*1), Z22, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z23, Z7
+	VBROADCASTSS     (R10), Z24
 	VFMADD231PS      Z24, Z22, Z8
 	VFMADD231PS      Z24, Z23, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z22, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z23, Z11
-	VBROADCASTSS     (R13)(SI*2), Z24
+	VFMADD231PS.BCST (R10)(CX*1), Z22, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z23, Z11
+	VBROADCASTSS     (R10)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z12
 	VFMADD231PS      Z24, Z23, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z22, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z23, Z15
-	VBROADCASTSS     (R14), Z24
+	VFMADD231PS.BCST (R10)(SI*1), Z22, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z23, Z15
+	VBROADCASTSS     (R11), Z24
 	VFMADD231PS      Z24, Z22, Z16
 	VFMADD231PS      Z24, Z23, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z22, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z23, Z19
-	VBROADCASTSS     (R14)(SI*2), Z24
+	VFMADD231PS.BCST (R11)(CX*1), Z22, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z23, Z19
+	VBROADCASTSS     (R11)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z20
 	VFMADD231PS      Z24, Z23, Z21
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z22
-	VMOVUPS.Z        64(R11), K2, Z23
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z24
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z22
+	VMOVUPS.Z        64(R8), K2, Z23
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z24
 	VFMADD231PS      Z24, Z22, Z0
 	VFMADD231PS      Z24, Z23, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z22, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z23, Z3
-	VBROADCASTSS     (R12)(SI*2), Z24
+	VFMADD231PS.BCST (R9)(CX*1), Z22, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z23, Z3
+	VBROADCASTSS     (R9)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z4
 	VFMADD231PS      Z24, Z23, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z22, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z23, Z7
-	VBROADCASTSS     (R13), Z24
+	VFMADD231PS.BCST (R9)(SI*1), Z22, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z23, Z7
+	VBROADCASTSS     (R10), Z24
 	VFMADD231PS      Z24, Z22, Z8
 	VFMADD231PS      Z24, Z23, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z22, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z23, Z11
-	VBROADCASTSS     (R13)(SI*2), Z24
+	VFMADD231PS.BCST (R10)(CX*1), Z22, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z23, Z11
+	VBROADCASTSS     (R10)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z12
 	VFMADD231PS      Z24, Z23, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z22, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z23, Z15
-	VBROADCASTSS     (R14), Z24
+	VFMADD231PS.BCST (R10)(SI*1), Z22, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z23, Z15
+	VBROADCASTSS     (R11), Z24
 	VFMADD231PS      Z24, Z22, Z16
 	VFMADD231PS      Z24, Z23, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z22, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z23, Z19
-	VBROADCASTSS     (R14)(SI*2), Z24
+	VFMADD231PS.BCST (R11)(CX*1), Z22, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z23, Z19
+	VBROADCASTSS     (R11)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z20
 	VFMADD231PS      Z24, Z23, Z21
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z22
-	VMOVUPS.Z        64(R11), K2, Z23
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z24
+	VMOVUPS.Z        (R8), K1, Z22
+	VMOVUPS.Z        64(R8), K2, Z23
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z24
 	VFMADD231PS      Z24, Z22, Z0
 	VFMADD231PS      Z24, Z23, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z22, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z23, Z3
-	VBROADCASTSS     (R12)(SI*2), Z24
+	VFMADD231PS.BCST (R9)(CX*1), Z22, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z23, Z3
+	VBROADCASTSS     (R9)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z4
 	VFMADD231PS      Z24, Z23, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z22, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z23, Z7
-	VBROADCASTSS     (R13), Z24
+	VFMADD231PS.BCST (R9)(SI*1), Z22, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z23, Z7
+	VBROADCASTSS     (R10), Z24
 	VFMADD231PS      Z24, Z22, Z8
 	VFMADD231PS      Z24, Z23, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z22, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z23, Z11
-	VBROADCASTSS     (R13)(SI*2), Z24
+	VFMADD231PS.BCST (R10)(CX*1), Z22, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z23, Z11
+	VBROADCASTSS     (R10)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z12
 	VFMADD231PS      Z24, Z23, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z22, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z23, Z15
-	VBROADCASTSS     (R14), Z24
+	VFMADD231PS.BCST (R10)(SI*1), Z22, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z23, Z15
+	VBROADCASTSS     (R11), Z24
 	VFMADD231PS      Z24, Z22, Z16
 	VFMADD231PS      Z24, Z23, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z22, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z23, Z19
-	VBROADCASTSS     (R14)(SI*2), Z24
+	VFMADD231PS.BCST (R11)(CX*1), Z22, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z23, Z19
+	VBROADCASTSS     (R11)(CX*2), Z24
 	VFMADD231PS      Z24, Z22, Z20
 	VFMADD231PS      Z24, Z23, Z21
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z22
@@ -12874,71 +13722,71 @@ sums:
 	VMULPS       Z22, Z21, Z21
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z22
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z0
-	VMOVUPS.Z    64(R11), K2, Z23
+	VMOVUPS.Z    64(R8), K2, Z23
 	VFMADD231PS  Z22, Z23, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z2
-	VMOVUPS.Z    64(R11), K2, Z23
+	VMOVUPS.Z    64(R8), K2, Z23
 	VFMADD231PS  Z22, Z23, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z4
-	VMOVUPS.Z    64(R11), K2, Z23
+	VMOVUPS.Z    64(R8), K2, Z23
 	VFMADD231PS  Z22, Z23, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z6
-	VMOVUPS.Z    64(R11), K2, Z23
+	VMOVUPS.Z    64(R8), K2, Z23
 	VFMADD231PS  Z22, Z23, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z8
-	VMOVUPS.Z    64(R11), K2, Z23
+	VMOVUPS.Z    64(R8), K2, Z23
 	VFMADD231PS  Z22, Z23, Z9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z10
-	VMOVUPS.Z    64(R11), K2, Z23
+	VMOVUPS.Z    64(R8), K2, Z23
 	VFMADD231PS  Z22, Z23, Z11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z12
-	VMOVUPS.Z    64(R11), K2, Z23
+	VMOVUPS.Z    64(R8), K2, Z23
 	VFMADD231PS  Z22, Z23, Z13
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z14
-	VMOVUPS.Z    64(R11), K2, Z23
+	VMOVUPS.Z    64(R8), K2, Z23
 	VFMADD231PS  Z22, Z23, Z15
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z16
-	VMOVUPS.Z    64(R11), K2, Z23
+	VMOVUPS.Z    64(R8), K2, Z23
 	VFMADD231PS  Z22, Z23, Z17
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z18
-	VMOVUPS.Z    64(R11), K2, Z23
+	VMOVUPS.Z    64(R8), K2, Z23
 	VFMADD231PS  Z22, Z23, Z19
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z23
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z23
 	VFMADD231PS  Z22, Z23, Z20
-	VMOVUPS.Z    64(R11), K2, Z23
+	VMOVUPS.Z    64(R8), K2, Z23
 	VFMADD231PS  Z22, Z23, Z21
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z22
+	VMOVUPS.Z (R8), K1, Z22
 	VADDPS    Z22, Z0, Z0
 	VADDPS    Z22, Z2, Z2
 	VADDPS    Z22, Z4, Z4
@@ -12950,7 +13798,7 @@ added:
 	VADDPS    Z22, Z16, Z16
 	VADDPS    Z22, Z18, Z18
 	VADDPS    Z22, Z20, Z20
-	VMOVUPS.Z 64(R11), K2, Z22
+	VMOVUPS.Z 64(R8), K2, Z22
 	VADDPS    Z22, Z1, Z1
 	VADDPS    Z22, Z3, Z3
 	VADDPS    Z22, Z5, Z5
@@ -12991,45 +13839,45 @@ biased:
 	VMAXPS Z21, Z25, Z21
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Z1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Z3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Z5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Z7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Z9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Z11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Z13, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z14, K1, (R11)
-	VMOVUPS Z15, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z16, K1, (R11)
-	VMOVUPS Z17, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z18, K1, (R11)
-	VMOVUPS Z19, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z20, K1, (R11)
-	VMOVUPS Z21, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Z15, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Z17, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z18, K1, (R8)
+	VMOVUPS Z19, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z20, K1, (R8)
+	VMOVUPS Z21, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0b, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0b, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0b, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0b, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -13037,7 +13885,7 @@ done:
 	RET
 
 // func gemmAVX512_12x32(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_12x32(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -13046,13 +13894,16 @@ TEXT ·gemmAVX512_12x32(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -13079,208 +13930,221 @@ tile:
 	VXORPS X21, X21, X21
 	VXORPS X22, X22, X22
 	VXORPS X23, X23, X23
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	MOVQ   104(AX), R12
+	MOVQ   128(AX), R13
+	MOVQ   136(AX), R14
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z24
-	VMOVUPS.Z        64(R11), K2, Z25
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z26
+	VMOVUPS.Z        (R8), K1, Z24
+	VMOVUPS.Z        64(R8), K2, Z25
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z26
 	VFMADD231PS      Z26, Z24, Z0
 	VFMADD231PS      Z26, Z25, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z24, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z25, Z3
-	VBROADCASTSS     (R12)(SI*2), Z26
+	VFMADD231PS.BCST (R9)(CX*1), Z24, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z25, Z3
+	VBROADCASTSS     (R9)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z4
 	VFMADD231PS      Z26, Z25, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z24, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z25, Z7
-	VBROADCASTSS     (R13), Z26
+	VFMADD231PS.BCST (R9)(SI*1), Z24, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z25, Z7
+	VBROADCASTSS     (R10), Z26
 	VFMADD231PS      Z26, Z24, Z8
 	VFMADD231PS      Z26, Z25, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z24, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z25, Z11
-	VBROADCASTSS     (R13)(SI*2), Z26
+	VFMADD231PS.BCST (R10)(CX*1), Z24, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z25, Z11
+	VBROADCASTSS     (R10)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z12
 	VFMADD231PS      Z26, Z25, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z24, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z25, Z15
-	VBROADCASTSS     (R14), Z26
+	VFMADD231PS.BCST (R10)(SI*1), Z24, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z25, Z15
+	VBROADCASTSS     (R11), Z26
 	VFMADD231PS      Z26, Z24, Z16
 	VFMADD231PS      Z26, Z25, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z24, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z25, Z19
-	VBROADCASTSS     (R14)(SI*2), Z26
+	VFMADD231PS.BCST (R11)(CX*1), Z24, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z25, Z19
+	VBROADCASTSS     (R11)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z20
 	VFMADD231PS      Z26, Z25, Z21
-	VFMADD231PS.BCST (R14)(R9*1), Z24, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Z25, Z23
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z24
-	VMOVUPS.Z        64(R11), K2, Z25
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z26
+	VFMADD231PS.BCST (R11)(SI*1), Z24, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Z25, Z23
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)
+	PREFETCHT1       64(R12)
+	VMOVUPS.Z        (R8), K1, Z24
+	VMOVUPS.Z        64(R8), K2, Z25
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z26
 	VFMADD231PS      Z26, Z24, Z0
 	VFMADD231PS      Z26, Z25, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z24, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z25, Z3
-	VBROADCASTSS     (R12)(SI*2), Z26
+	VFMADD231PS.BCST (R9)(CX*1), Z24, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z25, Z3
+	VBROADCASTSS     (R9)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z4
 	VFMADD231PS      Z26, Z25, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z24, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z25, Z7
-	VBROADCASTSS     (R13), Z26
+	VFMADD231PS.BCST (R9)(SI*1), Z24, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z25, Z7
+	VBROADCASTSS     (R10), Z26
 	VFMADD231PS      Z26, Z24, Z8
 	VFMADD231PS      Z26, Z25, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z24, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z25, Z11
-	VBROADCASTSS     (R13)(SI*2), Z26
+	VFMADD231PS.BCST (R10)(CX*1), Z24, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z25, Z11
+	VBROADCASTSS     (R10)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z12
 	VFMADD231PS      Z26, Z25, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z24, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z25, Z15
-	VBROADCASTSS     (R14), Z26
+	VFMADD231PS.BCST (R10)(SI*1), Z24, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z25, Z15
+	VBROADCASTSS     (R11), Z26
 	VFMADD231PS      Z26, Z24, Z16
 	VFMADD231PS      Z26, Z25, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z24, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z25, Z19
-	VBROADCASTSS     (R14)(SI*2), Z26
+	VFMADD231PS.BCST (R11)(CX*1), Z24, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z25, Z19
+	VBROADCASTSS     (R11)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z20
 	VFMADD231PS      Z26, Z25, Z21
-	VFMADD231PS.BCST (R14)(R9*1), Z24, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Z25, Z23
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z24
-	VMOVUPS.Z        64(R11), K2, Z25
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z26
+	VFMADD231PS.BCST (R11)(SI*1), Z24, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Z25, Z23
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R13*1)
+	PREFETCHT1       64(R12)(R13*1)
+	VMOVUPS.Z        (R8), K1, Z24
+	VMOVUPS.Z        64(R8), K2, Z25
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z26
 	VFMADD231PS      Z26, Z24, Z0
 	VFMADD231PS      Z26, Z25, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z24, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z25, Z3
-	VBROADCASTSS     (R12)(SI*2), Z26
+	VFMADD231PS.BCST (R9)(CX*1), Z24, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z25, Z3
+	VBROADCASTSS     (R9)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z4
 	VFMADD231PS      Z26, Z25, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z24, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z25, Z7
-	VBROADCASTSS     (R13), Z26
+	VFMADD231PS.BCST (R9)(SI*1), Z24, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z25, Z7
+	VBROADCASTSS     (R10), Z26
 	VFMADD231PS      Z26, Z24, Z8
 	VFMADD231PS      Z26, Z25, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z24, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z25, Z11
-	VBROADCASTSS     (R13)(SI*2), Z26
+	VFMADD231PS.BCST (R10)(CX*1), Z24, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z25, Z11
+	VBROADCASTSS     (R10)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z12
 	VFMADD231PS      Z26, Z25, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z24, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z25, Z15
-	VBROADCASTSS     (R14), Z26
+	VFMADD231PS.BCST (R10)(SI*1), Z24, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z25, Z15
+	VBROADCASTSS     (R11), Z26
 	VFMADD231PS      Z26, Z24, Z16
 	VFMADD231PS      Z26, Z25, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z24, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z25, Z19
-	VBROADCASTSS     (R14)(SI*2), Z26
+	VFMADD231PS.BCST (R11)(CX*1), Z24, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z25, Z19
+	VBROADCASTSS     (R11)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z20
 	VFMADD231PS      Z26, Z25, Z21
-	VFMADD231PS.BCST (R14)(R9*1), Z24, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Z25, Z23
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	VMOVUPS.Z        (R11), K1, Z24
-	VMOVUPS.Z        64(R11), K2, Z25
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z26
+	VFMADD231PS.BCST (R11)(SI*1), Z24, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Z25, Z23
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	PREFETCHT1       (R12)(R14*1)
+	PREFETCHT1       64(R12)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z24
+	VMOVUPS.Z        64(R8), K2, Z25
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z26
 	VFMADD231PS      Z26, Z24, Z0
 	VFMADD231PS      Z26, Z25, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z24, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z25, Z3
-	VBROADCASTSS     (R12)(SI*2), Z26
+	VFMADD231PS.BCST (R9)(CX*1), Z24, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z25, Z3
+	VBROADCASTSS     (R9)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z4
 	VFMADD231PS      Z26, Z25, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z24, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z25, Z7
-	VBROADCASTSS     (R13), Z26
+	VFMADD231PS.BCST (R9)(SI*1), Z24, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z25, Z7
+	VBROADCASTSS     (R10), Z26
 	VFMADD231PS      Z26, Z24, Z8
 	VFMADD231PS      Z26, Z25, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z24, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z25, Z11
-	VBROADCASTSS     (R13)(SI*2), Z26
+	VFMADD231PS.BCST (R10)(CX*1), Z24, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z25, Z11
+	VBROADCASTSS     (R10)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z12
 	VFMADD231PS      Z26, Z25, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z24, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z25, Z15
-	VBROADCASTSS     (R14), Z26
+	VFMADD231PS.BCST (R10)(SI*1), Z24, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z25, Z15
+	VBROADCASTSS     (R11), Z26
 	VFMADD231PS      Z26, Z24, Z16
 	VFMADD231PS      Z26, Z25, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z24, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z25, Z19
-	VBROADCASTSS     (R14)(SI*2), Z26
+	VFMADD231PS.BCST (R11)(CX*1), Z24, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z25, Z19
+	VBROADCASTSS     (R11)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z20
 	VFMADD231PS      Z26, Z25, Z21
-	VFMADD231PS.BCST (R14)(R9*1), Z24, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Z25, Z23
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	SUBQ             $0x04, R10
+	VFMADD231PS.BCST (R11)(SI*1), Z24, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Z25, Z23
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             112(AX), R12
+	CMPQ             R12, 120(AX)
+	CMOVQHI          120(AX), R12
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z24
-	VMOVUPS.Z        64(R11), K2, Z25
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z26
+	VMOVUPS.Z        (R8), K1, Z24
+	VMOVUPS.Z        64(R8), K2, Z25
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z26
 	VFMADD231PS      Z26, Z24, Z0
 	VFMADD231PS      Z26, Z25, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z24, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z25, Z3
-	VBROADCASTSS     (R12)(SI*2), Z26
+	VFMADD231PS.BCST (R9)(CX*1), Z24, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z25, Z3
+	VBROADCASTSS     (R9)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z4
 	VFMADD231PS      Z26, Z25, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z24, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z25, Z7
-	VBROADCASTSS     (R13), Z26
+	VFMADD231PS.BCST (R9)(SI*1), Z24, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z25, Z7
+	VBROADCASTSS     (R10), Z26
 	VFMADD231PS      Z26, Z24, Z8
 	VFMADD231PS      Z26, Z25, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z24, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z25, Z11
-	VBROADCASTSS     (R13)(SI*2), Z26
+	VFMADD231PS.BCST (R10)(CX*1), Z24, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z25, Z11
+	VBROADCASTSS     (R10)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z12
 	VFMADD231PS      Z26, Z25, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z24, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z25, Z15
-	VBROADCASTSS     (R14), Z26
+	VFMADD231PS.BCST (R10)(SI*1), Z24, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z25, Z15
+	VBROADCASTSS     (R11), Z26
 	VFMADD231PS      Z26, Z24, Z16
 	VFMADD231PS      Z26, Z25, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z24, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z25, Z19
-	VBROADCASTSS     (R14)(SI*2), Z26
+	VFMADD231PS.BCST (R11)(CX*1), Z24, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z25, Z19
+	VBROADCASTSS     (R11)(CX*2), Z26
 	VFMADD231PS      Z26, Z24, Z20
 	VFMADD231PS      Z26, Z25, Z21
-	VFMADD231PS.BCST (R14)(R9*1), Z24, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Z25, Z23
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	DECQ             R10
+	VFMADD231PS.BCST (R11)(SI*1), Z24, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Z25, Z23
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R12, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z24
@@ -13310,76 +14174,76 @@ sums:
 	VMULPS       Z24, Z23, Z23
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z24
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z0
-	VMOVUPS.Z    64(R11), K2, Z25
+	VMOVUPS.Z    64(R8), K2, Z25
 	VFMADD231PS  Z24, Z25, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z2
-	VMOVUPS.Z    64(R11), K2, Z25
+	VMOVUPS.Z    64(R8), K2, Z25
 	VFMADD231PS  Z24, Z25, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z4
-	VMOVUPS.Z    64(R11), K2, Z25
+	VMOVUPS.Z    64(R8), K2, Z25
 	VFMADD231PS  Z24, Z25, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z6
-	VMOVUPS.Z    64(R11), K2, Z25
+	VMOVUPS.Z    64(R8), K2, Z25
 	VFMADD231PS  Z24, Z25, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z8
-	VMOVUPS.Z    64(R11), K2, Z25
+	VMOVUPS.Z    64(R8), K2, Z25
 	VFMADD231PS  Z24, Z25, Z9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z10
-	VMOVUPS.Z    64(R11), K2, Z25
+	VMOVUPS.Z    64(R8), K2, Z25
 	VFMADD231PS  Z24, Z25, Z11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z12
-	VMOVUPS.Z    64(R11), K2, Z25
+	VMOVUPS.Z    64(R8), K2, Z25
 	VFMADD231PS  Z24, Z25, Z13
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z14
-	VMOVUPS.Z    64(R11), K2, Z25
+	VMOVUPS.Z    64(R8), K2, Z25
 	VFMADD231PS  Z24, Z25, Z15
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z16
-	VMOVUPS.Z    64(R11), K2, Z25
+	VMOVUPS.Z    64(R8), K2, Z25
 	VFMADD231PS  Z24, Z25, Z17
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z18
-	VMOVUPS.Z    64(R11), K2, Z25
+	VMOVUPS.Z    64(R8), K2, Z25
 	VFMADD231PS  Z24, Z25, Z19
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z20
-	VMOVUPS.Z    64(R11), K2, Z25
+	VMOVUPS.Z    64(R8), K2, Z25
 	VFMADD231PS  Z24, Z25, Z21
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z25
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z25
 	VFMADD231PS  Z24, Z25, Z22
-	VMOVUPS.Z    64(R11), K2, Z25
+	VMOVUPS.Z    64(R8), K2, Z25
 	VFMADD231PS  Z24, Z25, Z23
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z24
+	VMOVUPS.Z (R8), K1, Z24
 	VADDPS    Z24, Z0, Z0
 	VADDPS    Z24, Z2, Z2
 	VADDPS    Z24, Z4, Z4
@@ -13392,7 +14256,7 @@ added:
 	VADDPS    Z24, Z18, Z18
 	VADDPS    Z24, Z20, Z20
 	VADDPS    Z24, Z22, Z22
-	VMOVUPS.Z 64(R11), K2, Z24
+	VMOVUPS.Z 64(R8), K2, Z24
 	VADDPS    Z24, Z1, Z1
 	VADDPS    Z24, Z3, Z3
 	VADDPS    Z24, Z5, Z5
@@ -13436,48 +14300,48 @@ biased:
 	VMAXPS Z23, Z27, Z23
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Z1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Z3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Z5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Z7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Z9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Z11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Z13, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z14, K1, (R11)
-	VMOVUPS Z15, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z16, K1, (R11)
-	VMOVUPS Z17, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z18, K1, (R11)
-	VMOVUPS Z19, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z20, K1, (R11)
-	VMOVUPS Z21, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z22, K1, (R11)
-	VMOVUPS Z23, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Z15, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Z17, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z18, K1, (R8)
+	VMOVUPS Z19, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z20, K1, (R8)
+	VMOVUPS Z21, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z22, K1, (R8)
+	VMOVUPS Z23, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0c, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0c, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0c, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0c, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -13485,7 +14349,7 @@ done:
 	RET
 
 // func gemmAVX512_13x32(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_13x32(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -13494,13 +14358,16 @@ TEXT ·gemmAVX512_13x32(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -13529,229 +14396,242 @@ tile:
 	VXORPS X23, X23, X23
 	VXORPS X24, X24, X24
 	VXORPS X25, X25, X25
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	LEAQ   (R14)(SI*4), R15
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	LEAQ   (R11)(CX*4), R12
+	MOVQ   104(AX), R13
+	MOVQ   128(AX), R14
+	MOVQ   136(AX), R15
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z26
-	VMOVUPS.Z        64(R11), K2, Z27
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z28
+	VMOVUPS.Z        (R8), K1, Z26
+	VMOVUPS.Z        64(R8), K2, Z27
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z28
 	VFMADD231PS      Z28, Z26, Z0
 	VFMADD231PS      Z28, Z27, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z26, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z27, Z3
-	VBROADCASTSS     (R12)(SI*2), Z28
+	VFMADD231PS.BCST (R9)(CX*1), Z26, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z27, Z3
+	VBROADCASTSS     (R9)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z4
 	VFMADD231PS      Z28, Z27, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z26, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z27, Z7
-	VBROADCASTSS     (R13), Z28
+	VFMADD231PS.BCST (R9)(SI*1), Z26, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z27, Z7
+	VBROADCASTSS     (R10), Z28
 	VFMADD231PS      Z28, Z26, Z8
 	VFMADD231PS      Z28, Z27, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z26, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z27, Z11
-	VBROADCASTSS     (R13)(SI*2), Z28
+	VFMADD231PS.BCST (R10)(CX*1), Z26, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z27, Z11
+	VBROADCASTSS     (R10)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z12
 	VFMADD231PS      Z28, Z27, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z26, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z27, Z15
-	VBROADCASTSS     (R14), Z28
+	VFMADD231PS.BCST (R10)(SI*1), Z26, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z27, Z15
+	VBROADCASTSS     (R11), Z28
 	VFMADD231PS      Z28, Z26, Z16
 	VFMADD231PS      Z28, Z27, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z26, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z27, Z19
-	VBROADCASTSS     (R14)(SI*2), Z28
+	VFMADD231PS.BCST (R11)(CX*1), Z26, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z27, Z19
+	VBROADCASTSS     (R11)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z20
 	VFMADD231PS      Z28, Z27, Z21
-	VFMADD231PS.BCST (R14)(R9*1), Z26, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Z27, Z23
-	VBROADCASTSS     (R15), Z28
+	VFMADD231PS.BCST (R11)(SI*1), Z26, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Z27, Z23
+	VBROADCASTSS     (R12), Z28
 	VFMADD231PS      Z28, Z26, Z24
 	VFMADD231PS      Z28, Z27, Z25
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z26
-	VMOVUPS.Z        64(R11), K2, Z27
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z28
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)
+	PREFETCHT1       64(R13)
+	VMOVUPS.Z        (R8), K1, Z26
+	VMOVUPS.Z        64(R8), K2, Z27
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z28
 	VFMADD231PS      Z28, Z26, Z0
 	VFMADD231PS      Z28, Z27, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z26, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z27, Z3
-	VBROADCASTSS     (R12)(SI*2), Z28
+	VFMADD231PS.BCST (R9)(CX*1), Z26, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z27, Z3
+	VBROADCASTSS     (R9)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z4
 	VFMADD231PS      Z28, Z27, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z26, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z27, Z7
-	VBROADCASTSS     (R13), Z28
+	VFMADD231PS.BCST (R9)(SI*1), Z26, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z27, Z7
+	VBROADCASTSS     (R10), Z28
 	VFMADD231PS      Z28, Z26, Z8
 	VFMADD231PS      Z28, Z27, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z26, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z27, Z11
-	VBROADCASTSS     (R13)(SI*2), Z28
+	VFMADD231PS.BCST (R10)(CX*1), Z26, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z27, Z11
+	VBROADCASTSS     (R10)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z12
 	VFMADD231PS      Z28, Z27, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z26, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z27, Z15
-	VBROADCASTSS     (R14), Z28
+	VFMADD231PS.BCST (R10)(SI*1), Z26, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z27, Z15
+	VBROADCASTSS     (R11), Z28
 	VFMADD231PS      Z28, Z26, Z16
 	VFMADD231PS      Z28, Z27, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z26, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z27, Z19
-	VBROADCASTSS     (R14)(SI*2), Z28
+	VFMADD231PS.BCST (R11)(CX*1), Z26, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z27, Z19
+	VBROADCASTSS     (R11)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z20
 	VFMADD231PS      Z28, Z27, Z21
-	VFMADD231PS.BCST (R14)(R9*1), Z26, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Z27, Z23
-	VBROADCASTSS     (R15), Z28
+	VFMADD231PS.BCST (R11)(SI*1), Z26, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Z27, Z23
+	VBROADCASTSS     (R12), Z28
 	VFMADD231PS      Z28, Z26, Z24
 	VFMADD231PS      Z28, Z27, Z25
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z26
-	VMOVUPS.Z        64(R11), K2, Z27
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z28
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R14*1)
+	PREFETCHT1       64(R13)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z26
+	VMOVUPS.Z        64(R8), K2, Z27
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z28
 	VFMADD231PS      Z28, Z26, Z0
 	VFMADD231PS      Z28, Z27, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z26, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z27, Z3
-	VBROADCASTSS     (R12)(SI*2), Z28
+	VFMADD231PS.BCST (R9)(CX*1), Z26, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z27, Z3
+	VBROADCASTSS     (R9)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z4
 	VFMADD231PS      Z28, Z27, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z26, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z27, Z7
-	VBROADCASTSS     (R13), Z28
+	VFMADD231PS.BCST (R9)(SI*1), Z26, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z27, Z7
+	VBROADCASTSS     (R10), Z28
 	VFMADD231PS      Z28, Z26, Z8
 	VFMADD231PS      Z28, Z27, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z26, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z27, Z11
-	VBROADCASTSS     (R13)(SI*2), Z28
+	VFMADD231PS.BCST (R10)(CX*1), Z26, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z27, Z11
+	VBROADCASTSS     (R10)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z12
 	VFMADD231PS      Z28, Z27, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z26, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z27, Z15
-	VBROADCASTSS     (R14), Z28
+	VFMADD231PS.BCST (R10)(SI*1), Z26, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z27, Z15
+	VBROADCASTSS     (R11), Z28
 	VFMADD231PS      Z28, Z26, Z16
 	VFMADD231PS      Z28, Z27, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z26, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z27, Z19
-	VBROADCASTSS     (R14)(SI*2), Z28
+	VFMADD231PS.BCST (R11)(CX*1), Z26, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z27, Z19
+	VBROADCASTSS     (R11)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z20
 	VFMADD231PS      Z28, Z27, Z21
-	VFMADD231PS.BCST (R14)(R9*1), Z26, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Z27, Z23
-	VBROADCASTSS     (R15), Z28
+	VFMADD231PS.BCST (R11)(SI*1), Z26, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Z27, Z23
+	VBROADCASTSS     (R12), Z28
 	VFMADD231PS      Z28, Z26, Z24
 	VFMADD231PS      Z28, Z27, Z25
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z26
-	VMOVUPS.Z        64(R11), K2, Z27
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z28
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R15*1)
+	PREFETCHT1       64(R13)(R15*1)
+	VMOVUPS.Z        (R8), K1, Z26
+	VMOVUPS.Z        64(R8), K2, Z27
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z28
 	VFMADD231PS      Z28, Z26, Z0
 	VFMADD231PS      Z28, Z27, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z26, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z27, Z3
-	VBROADCASTSS     (R12)(SI*2), Z28
+	VFMADD231PS.BCST (R9)(CX*1), Z26, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z27, Z3
+	VBROADCASTSS     (R9)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z4
 	VFMADD231PS      Z28, Z27, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z26, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z27, Z7
-	VBROADCASTSS     (R13), Z28
+	VFMADD231PS.BCST (R9)(SI*1), Z26, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z27, Z7
+	VBROADCASTSS     (R10), Z28
 	VFMADD231PS      Z28, Z26, Z8
 	VFMADD231PS      Z28, Z27, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z26, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z27, Z11
-	VBROADCASTSS     (R13)(SI*2), Z28
+	VFMADD231PS.BCST (R10)(CX*1), Z26, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z27, Z11
+	VBROADCASTSS     (R10)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z12
 	VFMADD231PS      Z28, Z27, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z26, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z27, Z15
-	VBROADCASTSS     (R14), Z28
+	VFMADD231PS.BCST (R10)(SI*1), Z26, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z27, Z15
+	VBROADCASTSS     (R11), Z28
 	VFMADD231PS      Z28, Z26, Z16
 	VFMADD231PS      Z28, Z27, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z26, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z27, Z19
-	VBROADCASTSS     (R14)(SI*2), Z28
+	VFMADD231PS.BCST (R11)(CX*1), Z26, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z27, Z19
+	VBROADCASTSS     (R11)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z20
 	VFMADD231PS      Z28, Z27, Z21
-	VFMADD231PS.BCST (R14)(R9*1), Z26, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Z27, Z23
-	VBROADCASTSS     (R15), Z28
+	VFMADD231PS.BCST (R11)(SI*1), Z26, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Z27, Z23
+	VBROADCASTSS     (R12), Z28
 	VFMADD231PS      Z28, Z26, Z24
 	VFMADD231PS      Z28, Z27, Z25
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	SUBQ             $0x04, R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	ADDQ             112(AX), R13
+	CMPQ             R13, 120(AX)
+	CMOVQHI          120(AX), R13
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z26
-	VMOVUPS.Z        64(R11), K2, Z27
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z28
+	VMOVUPS.Z        (R8), K1, Z26
+	VMOVUPS.Z        64(R8), K2, Z27
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z28
 	VFMADD231PS      Z28, Z26, Z0
 	VFMADD231PS      Z28, Z27, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z26, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z27, Z3
-	VBROADCASTSS     (R12)(SI*2), Z28
+	VFMADD231PS.BCST (R9)(CX*1), Z26, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z27, Z3
+	VBROADCASTSS     (R9)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z4
 	VFMADD231PS      Z28, Z27, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z26, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z27, Z7
-	VBROADCASTSS     (R13), Z28
+	VFMADD231PS.BCST (R9)(SI*1), Z26, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z27, Z7
+	VBROADCASTSS     (R10), Z28
 	VFMADD231PS      Z28, Z26, Z8
 	VFMADD231PS      Z28, Z27, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z26, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z27, Z11
-	VBROADCASTSS     (R13)(SI*2), Z28
+	VFMADD231PS.BCST (R10)(CX*1), Z26, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z27, Z11
+	VBROADCASTSS     (R10)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z12
 	VFMADD231PS      Z28, Z27, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z26, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z27, Z15
-	VBROADCASTSS     (R14), Z28
+	VFMADD231PS.BCST (R10)(SI*1), Z26, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z27, Z15
+	VBROADCASTSS     (R11), Z28
 	VFMADD231PS      Z28, Z26, Z16
 	VFMADD231PS      Z28, Z27, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z26, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z27, Z19
-	VBROADCASTSS     (R14)(SI*2), Z28
+	VFMADD231PS.BCST (R11)(CX*1), Z26, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z27, Z19
+	VBROADCASTSS     (R11)(CX*2), Z28
 	VFMADD231PS      Z28, Z26, Z20
 	VFMADD231PS      Z28, Z27, Z21
-	VFMADD231PS.BCST (R14)(R9*1), Z26, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Z27, Z23
-	VBROADCASTSS     (R15), Z28
+	VFMADD231PS.BCST (R11)(SI*1), Z26, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Z27, Z23
+	VBROADCASTSS     (R12), Z28
 	VFMADD231PS      Z28, Z26, Z24
 	VFMADD231PS      Z28, Z27, Z25
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	DECQ             R10
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R13, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z26
@@ -13783,81 +14663,81 @@ sums:
 	VMULPS       Z26, Z25, Z25
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z26
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z0
-	VMOVUPS.Z    64(R11), K2, Z27
+	VMOVUPS.Z    64(R8), K2, Z27
 	VFMADD231PS  Z26, Z27, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z2
-	VMOVUPS.Z    64(R11), K2, Z27
+	VMOVUPS.Z    64(R8), K2, Z27
 	VFMADD231PS  Z26, Z27, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z4
-	VMOVUPS.Z    64(R11), K2, Z27
+	VMOVUPS.Z    64(R8), K2, Z27
 	VFMADD231PS  Z26, Z27, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z6
-	VMOVUPS.Z    64(R11), K2, Z27
+	VMOVUPS.Z    64(R8), K2, Z27
 	VFMADD231PS  Z26, Z27, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z8
-	VMOVUPS.Z    64(R11), K2, Z27
+	VMOVUPS.Z    64(R8), K2, Z27
 	VFMADD231PS  Z26, Z27, Z9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z10
-	VMOVUPS.Z    64(R11), K2, Z27
+	VMOVUPS.Z    64(R8), K2, Z27
 	VFMADD231PS  Z26, Z27, Z11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z12
-	VMOVUPS.Z    64(R11), K2, Z27
+	VMOVUPS.Z    64(R8), K2, Z27
 	VFMADD231PS  Z26, Z27, Z13
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z14
-	VMOVUPS.Z    64(R11), K2, Z27
+	VMOVUPS.Z    64(R8), K2, Z27
 	VFMADD231PS  Z26, Z27, Z15
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z16
-	VMOVUPS.Z    64(R11), K2, Z27
+	VMOVUPS.Z    64(R8), K2, Z27
 	VFMADD231PS  Z26, Z27, Z17
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z18
-	VMOVUPS.Z    64(R11), K2, Z27
+	VMOVUPS.Z    64(R8), K2, Z27
 	VFMADD231PS  Z26, Z27, Z19
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z20
-	VMOVUPS.Z    64(R11), K2, Z27
+	VMOVUPS.Z    64(R8), K2, Z27
 	VFMADD231PS  Z26, Z27, Z21
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z22
-	VMOVUPS.Z    64(R11), K2, Z27
+	VMOVUPS.Z    64(R8), K2, Z27
 	VFMADD231PS  Z26, Z27, Z23
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z27
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z27
 	VFMADD231PS  Z26, Z27, Z24
-	VMOVUPS.Z    64(R11), K2, Z27
+	VMOVUPS.Z    64(R8), K2, Z27
 	VFMADD231PS  Z26, Z27, Z25
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z26
+	VMOVUPS.Z (R8), K1, Z26
 	VADDPS    Z26, Z0, Z0
 	VADDPS    Z26, Z2, Z2
 	VADDPS    Z26, Z4, Z4
@@ -13871,7 +14751,7 @@ added:
 	VADDPS    Z26, Z20, Z20
 	VADDPS    Z26, Z22, Z22
 	VADDPS    Z26, Z24, Z24
-	VMOVUPS.Z 64(R11), K2, Z26
+	VMOVUPS.Z 64(R8), K2, Z26
 	VADDPS    Z26, Z1, Z1
 	VADDPS    Z26, Z3, Z3
 	VADDPS    Z26, Z5, Z5
@@ -13918,51 +14798,51 @@ biased:
 	VMAXPS Z25, Z29, Z25
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Z1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Z3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Z5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Z7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Z9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Z11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Z13, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z14, K1, (R11)
-	VMOVUPS Z15, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z16, K1, (R11)
-	VMOVUPS Z17, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z18, K1, (R11)
-	VMOVUPS Z19, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z20, K1, (R11)
-	VMOVUPS Z21, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z22, K1, (R11)
-	VMOVUPS Z23, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z24, K1, (R11)
-	VMOVUPS Z25, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Z15, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Z17, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z18, K1, (R8)
+	VMOVUPS Z19, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z20, K1, (R8)
+	VMOVUPS Z21, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z22, K1, (R8)
+	VMOVUPS Z23, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z24, K1, (R8)
+	VMOVUPS Z25, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0d, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0d, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0d, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0d, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:
@@ -13970,7 +14850,7 @@ done:
 	RET
 
 // func gemmAVX512_14x32(tile *byte)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemmAVX512_14x32(SB), NOSPLIT, $0-8
 	MOVQ  tile+0(FP), AX
 	MOVQ  72(AX), CX
@@ -13979,13 +14859,16 @@ TEXT ·gemmAVX512_14x32(SB), NOSPLIT, $0-8
 	KMOVW DX, K1
 	SHRL  $0x10, DX
 	KMOVW DX, K2
+	MOVQ  (AX), CX
+	MOVQ  CX, 144(AX)
 	MOVQ  48(AX), CX
-	MOVQ  64(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  8(AX), SI
-	MOVQ  16(AX), DI
-	MOVQ  32(AX), R8
-	LEAQ  (SI)(SI*2), R9
+	MOVQ  CX, 152(AX)
+	MOVQ  64(AX), CX
+	MOVQ  CX, 160(AX)
+	MOVQ  8(AX), CX
+	MOVQ  16(AX), DX
+	MOVQ  32(AX), BX
+	LEAQ  (CX)(CX*2), SI
 
 tile:
 	VXORPS X0, X0, X0
@@ -14016,239 +14899,252 @@ tile:
 	VXORPS X25, X25, X25
 	VXORPS X26, X26, X26
 	VXORPS X27, X27, X27
-	MOVQ   40(AX), R10
-	MOVQ   24(AX), R11
-	MOVQ   BX, R12
-	LEAQ   (R12)(SI*4), R13
-	LEAQ   (R13)(SI*4), R14
-	LEAQ   (R14)(SI*4), R15
-	SUBQ   $0x04, R10
+	MOVQ   40(AX), DI
+	MOVQ   24(AX), R8
+	MOVQ   144(AX), R9
+	LEAQ   (R9)(CX*4), R10
+	LEAQ   (R10)(CX*4), R11
+	LEAQ   (R11)(CX*4), R12
+	MOVQ   104(AX), R13
+	MOVQ   128(AX), R14
+	MOVQ   136(AX), R15
+	SUBQ   $0x04, DI
 	JL     rest
 
 terms:
-	VMOVUPS.Z        (R11), K1, Z28
-	VMOVUPS.Z        64(R11), K2, Z29
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z30
+	VMOVUPS.Z        (R8), K1, Z28
+	VMOVUPS.Z        64(R8), K2, Z29
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z30
 	VFMADD231PS      Z30, Z28, Z0
 	VFMADD231PS      Z30, Z29, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z28, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z29, Z3
-	VBROADCASTSS     (R12)(SI*2), Z30
+	VFMADD231PS.BCST (R9)(CX*1), Z28, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z29, Z3
+	VBROADCASTSS     (R9)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z4
 	VFMADD231PS      Z30, Z29, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z28, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z29, Z7
-	VBROADCASTSS     (R13), Z30
+	VFMADD231PS.BCST (R9)(SI*1), Z28, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z29, Z7
+	VBROADCASTSS     (R10), Z30
 	VFMADD231PS      Z30, Z28, Z8
 	VFMADD231PS      Z30, Z29, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z28, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z29, Z11
-	VBROADCASTSS     (R13)(SI*2), Z30
+	VFMADD231PS.BCST (R10)(CX*1), Z28, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z29, Z11
+	VBROADCASTSS     (R10)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z12
 	VFMADD231PS      Z30, Z29, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z28, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z29, Z15
-	VBROADCASTSS     (R14), Z30
+	VFMADD231PS.BCST (R10)(SI*1), Z28, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z29, Z15
+	VBROADCASTSS     (R11), Z30
 	VFMADD231PS      Z30, Z28, Z16
 	VFMADD231PS      Z30, Z29, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z28, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z29, Z19
-	VBROADCASTSS     (R14)(SI*2), Z30
+	VFMADD231PS.BCST (R11)(CX*1), Z28, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z29, Z19
+	VBROADCASTSS     (R11)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z20
 	VFMADD231PS      Z30, Z29, Z21
-	VFMADD231PS.BCST (R14)(R9*1), Z28, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Z29, Z23
-	VBROADCASTSS     (R15), Z30
+	VFMADD231PS.BCST (R11)(SI*1), Z28, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Z29, Z23
+	VBROADCASTSS     (R12), Z30
 	VFMADD231PS      Z30, Z28, Z24
 	VFMADD231PS      Z30, Z29, Z25
-	VFMADD231PS.BCST (R15)(SI*1), Z28, Z26
-	VFMADD231PS.BCST (R15)(SI*1), Z29, Z27
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z28
-	VMOVUPS.Z        64(R11), K2, Z29
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z30
+	VFMADD231PS.BCST (R12)(CX*1), Z28, Z26
+	VFMADD231PS.BCST (R12)(CX*1), Z29, Z27
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)
+	PREFETCHT1       64(R13)
+	VMOVUPS.Z        (R8), K1, Z28
+	VMOVUPS.Z        64(R8), K2, Z29
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z30
 	VFMADD231PS      Z30, Z28, Z0
 	VFMADD231PS      Z30, Z29, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z28, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z29, Z3
-	VBROADCASTSS     (R12)(SI*2), Z30
+	VFMADD231PS.BCST (R9)(CX*1), Z28, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z29, Z3
+	VBROADCASTSS     (R9)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z4
 	VFMADD231PS      Z30, Z29, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z28, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z29, Z7
-	VBROADCASTSS     (R13), Z30
+	VFMADD231PS.BCST (R9)(SI*1), Z28, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z29, Z7
+	VBROADCASTSS     (R10), Z30
 	VFMADD231PS      Z30, Z28, Z8
 	VFMADD231PS      Z30, Z29, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z28, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z29, Z11
-	VBROADCASTSS     (R13)(SI*2), Z30
+	VFMADD231PS.BCST (R10)(CX*1), Z28, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z29, Z11
+	VBROADCASTSS     (R10)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z12
 	VFMADD231PS      Z30, Z29, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z28, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z29, Z15
-	VBROADCASTSS     (R14), Z30
+	VFMADD231PS.BCST (R10)(SI*1), Z28, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z29, Z15
+	VBROADCASTSS     (R11), Z30
 	VFMADD231PS      Z30, Z28, Z16
 	VFMADD231PS      Z30, Z29, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z28, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z29, Z19
-	VBROADCASTSS     (R14)(SI*2), Z30
+	VFMADD231PS.BCST (R11)(CX*1), Z28, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z29, Z19
+	VBROADCASTSS     (R11)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z20
 	VFMADD231PS      Z30, Z29, Z21
-	VFMADD231PS.BCST (R14)(R9*1), Z28, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Z29, Z23
-	VBROADCASTSS     (R15), Z30
+	VFMADD231PS.BCST (R11)(SI*1), Z28, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Z29, Z23
+	VBROADCASTSS     (R12), Z30
 	VFMADD231PS      Z30, Z28, Z24
 	VFMADD231PS      Z30, Z29, Z25
-	VFMADD231PS.BCST (R15)(SI*1), Z28, Z26
-	VFMADD231PS.BCST (R15)(SI*1), Z29, Z27
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z28
-	VMOVUPS.Z        64(R11), K2, Z29
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z30
+	VFMADD231PS.BCST (R12)(CX*1), Z28, Z26
+	VFMADD231PS.BCST (R12)(CX*1), Z29, Z27
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R14*1)
+	PREFETCHT1       64(R13)(R14*1)
+	VMOVUPS.Z        (R8), K1, Z28
+	VMOVUPS.Z        64(R8), K2, Z29
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z30
 	VFMADD231PS      Z30, Z28, Z0
 	VFMADD231PS      Z30, Z29, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z28, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z29, Z3
-	VBROADCASTSS     (R12)(SI*2), Z30
+	VFMADD231PS.BCST (R9)(CX*1), Z28, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z29, Z3
+	VBROADCASTSS     (R9)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z4
 	VFMADD231PS      Z30, Z29, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z28, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z29, Z7
-	VBROADCASTSS     (R13), Z30
+	VFMADD231PS.BCST (R9)(SI*1), Z28, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z29, Z7
+	VBROADCASTSS     (R10), Z30
 	VFMADD231PS      Z30, Z28, Z8
 	VFMADD231PS      Z30, Z29, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z28, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z29, Z11
-	VBROADCASTSS     (R13)(SI*2), Z30
+	VFMADD231PS.BCST (R10)(CX*1), Z28, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z29, Z11
+	VBROADCASTSS     (R10)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z12
 	VFMADD231PS      Z30, Z29, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z28, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z29, Z15
-	VBROADCASTSS     (R14), Z30
+	VFMADD231PS.BCST (R10)(SI*1), Z28, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z29, Z15
+	VBROADCASTSS     (R11), Z30
 	VFMADD231PS      Z30, Z28, Z16
 	VFMADD231PS      Z30, Z29, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z28, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z29, Z19
-	VBROADCASTSS     (R14)(SI*2), Z30
+	VFMADD231PS.BCST (R11)(CX*1), Z28, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z29, Z19
+	VBROADCASTSS     (R11)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z20
 	VFMADD231PS      Z30, Z29, Z21
-	VFMADD231PS.BCST (R14)(R9*1), Z28, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Z29, Z23
-	VBROADCASTSS     (R15), Z30
+	VFMADD231PS.BCST (R11)(SI*1), Z28, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Z29, Z23
+	VBROADCASTSS     (R12), Z30
 	VFMADD231PS      Z30, Z28, Z24
 	VFMADD231PS      Z30, Z29, Z25
-	VFMADD231PS.BCST (R15)(SI*1), Z28, Z26
-	VFMADD231PS.BCST (R15)(SI*1), Z29, Z27
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	VMOVUPS.Z        (R11), K1, Z28
-	VMOVUPS.Z        64(R11), K2, Z29
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z30
+	VFMADD231PS.BCST (R12)(CX*1), Z28, Z26
+	VFMADD231PS.BCST (R12)(CX*1), Z29, Z27
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	PREFETCHT1       (R13)(R15*1)
+	PREFETCHT1       64(R13)(R15*1)
+	VMOVUPS.Z        (R8), K1, Z28
+	VMOVUPS.Z        64(R8), K2, Z29
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z30
 	VFMADD231PS      Z30, Z28, Z0
 	VFMADD231PS      Z30, Z29, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z28, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z29, Z3
-	VBROADCASTSS     (R12)(SI*2), Z30
+	VFMADD231PS.BCST (R9)(CX*1), Z28, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z29, Z3
+	VBROADCASTSS     (R9)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z4
 	VFMADD231PS      Z30, Z29, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z28, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z29, Z7
-	VBROADCASTSS     (R13), Z30
+	VFMADD231PS.BCST (R9)(SI*1), Z28, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z29, Z7
+	VBROADCASTSS     (R10), Z30
 	VFMADD231PS      Z30, Z28, Z8
 	VFMADD231PS      Z30, Z29, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z28, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z29, Z11
-	VBROADCASTSS     (R13)(SI*2), Z30
+	VFMADD231PS.BCST (R10)(CX*1), Z28, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z29, Z11
+	VBROADCASTSS     (R10)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z12
 	VFMADD231PS      Z30, Z29, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z28, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z29, Z15
-	VBROADCASTSS     (R14), Z30
+	VFMADD231PS.BCST (R10)(SI*1), Z28, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z29, Z15
+	VBROADCASTSS     (R11), Z30
 	VFMADD231PS      Z30, Z28, Z16
 	VFMADD231PS      Z30, Z29, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z28, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z29, Z19
-	VBROADCASTSS     (R14)(SI*2), Z30
+	VFMADD231PS.BCST (R11)(CX*1), Z28, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z29, Z19
+	VBROADCASTSS     (R11)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z20
 	VFMADD231PS      Z30, Z29, Z21
-	VFMADD231PS.BCST (R14)(R9*1), Z28, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Z29, Z23
-	VBROADCASTSS     (R15), Z30
+	VFMADD231PS.BCST (R11)(SI*1), Z28, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Z29, Z23
+	VBROADCASTSS     (R12), Z30
 	VFMADD231PS      Z30, Z28, Z24
 	VFMADD231PS      Z30, Z29, Z25
-	VFMADD231PS.BCST (R15)(SI*1), Z28, Z26
-	VFMADD231PS.BCST (R15)(SI*1), Z29, Z27
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	SUBQ             $0x04, R10
+	VFMADD231PS.BCST (R12)(CX*1), Z28, Z26
+	VFMADD231PS.BCST (R12)(CX*1), Z29, Z27
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	ADDQ             112(AX), R13
+	CMPQ             R13, 120(AX)
+	CMOVQHI          120(AX), R13
+	SUBQ             $0x04, DI
 	JGE              terms
 
 rest:
-	ADDQ $0x04, R10
+	ADDQ $0x04, DI
 	JZ   sums
 
 term:
-	VMOVUPS.Z        (R11), K1, Z28
-	VMOVUPS.Z        64(R11), K2, Z29
-	ADDQ             R8, R11
-	VBROADCASTSS     (R12), Z30
+	VMOVUPS.Z        (R8), K1, Z28
+	VMOVUPS.Z        64(R8), K2, Z29
+	ADDQ             BX, R8
+	VBROADCASTSS     (R9), Z30
 	VFMADD231PS      Z30, Z28, Z0
 	VFMADD231PS      Z30, Z29, Z1
-	VFMADD231PS.BCST (R12)(SI*1), Z28, Z2
-	VFMADD231PS.BCST (R12)(SI*1), Z29, Z3
-	VBROADCASTSS     (R12)(SI*2), Z30
+	VFMADD231PS.BCST (R9)(CX*1), Z28, Z2
+	VFMADD231PS.BCST (R9)(CX*1), Z29, Z3
+	VBROADCASTSS     (R9)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z4
 	VFMADD231PS      Z30, Z29, Z5
-	VFMADD231PS.BCST (R12)(R9*1), Z28, Z6
-	VFMADD231PS.BCST (R12)(R9*1), Z29, Z7
-	VBROADCASTSS     (R13), Z30
+	VFMADD231PS.BCST (R9)(SI*1), Z28, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z29, Z7
+	VBROADCASTSS     (R10), Z30
 	VFMADD231PS      Z30, Z28, Z8
 	VFMADD231PS      Z30, Z29, Z9
-	VFMADD231PS.BCST (R13)(SI*1), Z28, Z10
-	VFMADD231PS.BCST (R13)(SI*1), Z29, Z11
-	VBROADCASTSS     (R13)(SI*2), Z30
+	VFMADD231PS.BCST (R10)(CX*1), Z28, Z10
+	VFMADD231PS.BCST (R10)(CX*1), Z29, Z11
+	VBROADCASTSS     (R10)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z12
 	VFMADD231PS      Z30, Z29, Z13
-	VFMADD231PS.BCST (R13)(R9*1), Z28, Z14
-	VFMADD231PS.BCST (R13)(R9*1), Z29, Z15
-	VBROADCASTSS     (R14), Z30
+	VFMADD231PS.BCST (R10)(SI*1), Z28, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z29, Z15
+	VBROADCASTSS     (R11), Z30
 	VFMADD231PS      Z30, Z28, Z16
 	VFMADD231PS      Z30, Z29, Z17
-	VFMADD231PS.BCST (R14)(SI*1), Z28, Z18
-	VFMADD231PS.BCST (R14)(SI*1), Z29, Z19
-	VBROADCASTSS     (R14)(SI*2), Z30
+	VFMADD231PS.BCST (R11)(CX*1), Z28, Z18
+	VFMADD231PS.BCST (R11)(CX*1), Z29, Z19
+	VBROADCASTSS     (R11)(CX*2), Z30
 	VFMADD231PS      Z30, Z28, Z20
 	VFMADD231PS      Z30, Z29, Z21
-	VFMADD231PS.BCST (R14)(R9*1), Z28, Z22
-	VFMADD231PS.BCST (R14)(R9*1), Z29, Z23
-	VBROADCASTSS     (R15), Z30
+	VFMADD231PS.BCST (R11)(SI*1), Z28, Z22
+	VFMADD231PS.BCST (R11)(SI*1), Z29, Z23
+	VBROADCASTSS     (R12), Z30
 	VFMADD231PS      Z30, Z28, Z24
 	VFMADD231PS      Z30, Z29, Z25
-	VFMADD231PS.BCST (R15)(SI*1), Z28, Z26
-	VFMADD231PS.BCST (R15)(SI*1), Z29, Z27
-	ADDQ             DI, R12
-	ADDQ             DI, R13
-	ADDQ             DI, R14
-	ADDQ             DI, R15
-	DECQ             R10
+	VFMADD231PS.BCST (R12)(CX*1), Z28, Z26
+	VFMADD231PS.BCST (R12)(CX*1), Z29, Z27
+	ADDQ             DX, R9
+	ADDQ             DX, R10
+	ADDQ             DX, R11
+	ADDQ             DX, R12
+	DECQ             DI
 	JNZ              term
 
 sums:
-	MOVQ         56(AX), R10
+	MOVQ         R13, 104(AX)
+	MOVQ         56(AX), DI
 	CMPL         88(AX), $0x3f800000
 	JE           scaled
 	VBROADCASTSS 88(AX), Z28
@@ -14282,86 +15178,86 @@ sums:
 	VMULPS       Z28, Z27, Z27
 
 scaled:
-	MOVL         92(AX), R11
-	ADDL         R11, R11
+	MOVL         92(AX), R8
+	ADDL         R8, R8
 	JZ           added
 	VBROADCASTSS 92(AX), Z28
-	MOVQ         CX, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	MOVQ         152(AX), R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z0
-	VMOVUPS.Z    64(R11), K2, Z29
+	VMOVUPS.Z    64(R8), K2, Z29
 	VFMADD231PS  Z28, Z29, Z1
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z2
-	VMOVUPS.Z    64(R11), K2, Z29
+	VMOVUPS.Z    64(R8), K2, Z29
 	VFMADD231PS  Z28, Z29, Z3
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z4
-	VMOVUPS.Z    64(R11), K2, Z29
+	VMOVUPS.Z    64(R8), K2, Z29
 	VFMADD231PS  Z28, Z29, Z5
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z6
-	VMOVUPS.Z    64(R11), K2, Z29
+	VMOVUPS.Z    64(R8), K2, Z29
 	VFMADD231PS  Z28, Z29, Z7
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z8
-	VMOVUPS.Z    64(R11), K2, Z29
+	VMOVUPS.Z    64(R8), K2, Z29
 	VFMADD231PS  Z28, Z29, Z9
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z10
-	VMOVUPS.Z    64(R11), K2, Z29
+	VMOVUPS.Z    64(R8), K2, Z29
 	VFMADD231PS  Z28, Z29, Z11
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z12
-	VMOVUPS.Z    64(R11), K2, Z29
+	VMOVUPS.Z    64(R8), K2, Z29
 	VFMADD231PS  Z28, Z29, Z13
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z14
-	VMOVUPS.Z    64(R11), K2, Z29
+	VMOVUPS.Z    64(R8), K2, Z29
 	VFMADD231PS  Z28, Z29, Z15
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z16
-	VMOVUPS.Z    64(R11), K2, Z29
+	VMOVUPS.Z    64(R8), K2, Z29
 	VFMADD231PS  Z28, Z29, Z17
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z18
-	VMOVUPS.Z    64(R11), K2, Z29
+	VMOVUPS.Z    64(R8), K2, Z29
 	VFMADD231PS  Z28, Z29, Z19
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z20
-	VMOVUPS.Z    64(R11), K2, Z29
+	VMOVUPS.Z    64(R8), K2, Z29
 	VFMADD231PS  Z28, Z29, Z21
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z22
-	VMOVUPS.Z    64(R11), K2, Z29
+	VMOVUPS.Z    64(R8), K2, Z29
 	VFMADD231PS  Z28, Z29, Z23
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z24
-	VMOVUPS.Z    64(R11), K2, Z29
+	VMOVUPS.Z    64(R8), K2, Z29
 	VFMADD231PS  Z28, Z29, Z25
-	ADDQ         R10, R11
-	VMOVUPS.Z    (R11), K1, Z29
+	ADDQ         DI, R8
+	VMOVUPS.Z    (R8), K1, Z29
 	VFMADD231PS  Z28, Z29, Z26
-	VMOVUPS.Z    64(R11), K2, Z29
+	VMOVUPS.Z    64(R8), K2, Z29
 	VFMADD231PS  Z28, Z29, Z27
 
 added:
-	MOVQ      80(AX), R11
-	TESTQ     R11, R11
+	MOVQ      80(AX), R8
+	TESTQ     R8, R8
 	JZ        biased
-	VMOVUPS.Z (R11), K1, Z28
+	VMOVUPS.Z (R8), K1, Z28
 	VADDPS    Z28, Z0, Z0
 	VADDPS    Z28, Z2, Z2
 	VADDPS    Z28, Z4, Z4
@@ -14376,7 +15272,7 @@ added:
 	VADDPS    Z28, Z22, Z22
 	VADDPS    Z28, Z24, Z24
 	VADDPS    Z28, Z26, Z26
-	VMOVUPS.Z 64(R11), K2, Z28
+	VMOVUPS.Z 64(R8), K2, Z28
 	VADDPS    Z28, Z1, Z1
 	VADDPS    Z28, Z3, Z3
 	VADDPS    Z28, Z5, Z5
@@ -14426,54 +15322,54 @@ biased:
 	VMAXPS Z27, Z31, Z27
 
 activated:
-	MOVQ    CX, R11
-	VMOVUPS Z0, K1, (R11)
-	VMOVUPS Z1, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z2, K1, (R11)
-	VMOVUPS Z3, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z4, K1, (R11)
-	VMOVUPS Z5, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z6, K1, (R11)
-	VMOVUPS Z7, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z8, K1, (R11)
-	VMOVUPS Z9, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z10, K1, (R11)
-	VMOVUPS Z11, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z12, K1, (R11)
-	VMOVUPS Z13, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z14, K1, (R11)
-	VMOVUPS Z15, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z16, K1, (R11)
-	VMOVUPS Z17, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z18, K1, (R11)
-	VMOVUPS Z19, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z20, K1, (R11)
-	VMOVUPS Z21, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z22, K1, (R11)
-	VMOVUPS Z23, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z24, K1, (R11)
-	VMOVUPS Z25, K2, 64(R11)
-	ADDQ    R10, R11
-	VMOVUPS Z26, K1, (R11)
-	VMOVUPS Z27, K2, 64(R11)
-	DECQ    DX
+	MOVQ    152(AX), R8
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Z15, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Z17, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z18, K1, (R8)
+	VMOVUPS Z19, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z20, K1, (R8)
+	VMOVUPS Z21, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z22, K1, (R8)
+	VMOVUPS Z23, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z24, K1, (R8)
+	VMOVUPS Z25, K2, 64(R8)
+	ADDQ    DI, R8
+	VMOVUPS Z26, K1, (R8)
+	VMOVUPS Z27, K2, 64(R8)
+	DECQ    160(AX)
 	JZ      done
-	IMUL3Q  $0x0e, SI, R11
-	ADDQ    R11, BX
-	IMUL3Q  $0x0e, R10, R10
-	ADDQ    R10, CX
+	IMUL3Q  $0x0e, CX, R8
+	ADDQ    R8, 144(AX)
+	IMUL3Q  $0x0e, DI, DI
+	ADDQ    DI, 152(AX)
 	JMP     tile
 
 done:

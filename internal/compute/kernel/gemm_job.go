@@ -1,7 +1,5 @@
 package kernel
 
-import "unsafe"
-
 // gemmTable holds the matrix-product kernels of one level and what the driver must know of them.
 type gemmTable struct {
 	kernels gemmKernels
@@ -140,7 +138,7 @@ func (j *gemmJob) panel(s *gemmScratch, b block) {
 			first = to - 1
 			t.b, t.bRow, t.aCol = element(t.b, (t.k-1)*t.bRow), -t.bRow, -4*j.a.col
 		}
-		j.rows(s, b, first, units)
+		j.rows(s, b, first, to, units)
 	}
 	*t = gemmTile{} // keeps no caller's memory alive
 }
@@ -159,19 +157,6 @@ func (j *gemmJob) locateB(s *gemmScratch, b block, from, to, width int) {
 		t.b, t.bRow = address(s.bPanel, 0), 4*width
 	default:
 		t.b, t.bRow = address(j.B, from*j.LDB+b.col), 4*j.LDB
-		j.fetchNext(b, from, to)
-	}
-}
-
-// farRows is the distance of rows, in elements, from which on no processor fetches ahead of what is read of them.
-const farRows = 1024
-
-// fetchNext has the panel beside this one brought nearer while this one is multiplied.
-func (j *gemmJob) fetchNext(b block, from, to int) {
-	width := j.engine.gemm.width()
-	next := b.col + width
-	if cols := min(width, j.N-next); cols > 0 && j.LDB >= farRows {
-		prefetch(&j.B[from*j.LDB+next], to-from, 4*cols, 4*j.LDB)
 	}
 }
 
@@ -191,20 +176,32 @@ func (j *gemmJob) packPanel(s *gemmScratch, dst []float32, b block, from, to, wi
 // maxCallFlops bounds the work of one call of a kernel, which the Go scheduler cannot interrupt, to some 20 µs.
 const maxCallFlops = 2 << 20
 
-// rows computes a panel's rows with tiles of nearly equal height, beginning with term first.
-func (j *gemmJob) rows(s *gemmScratch, b block, first, units int) {
+// rows computes a panel's rows with tiles of nearly equal height, beginning with term first; the next panel begins with
+// term to.
+func (j *gemmJob) rows(s *gemmScratch, b block, first, to, units int) {
 	g, t := &j.engine.gemm, &s.tile
 	rows := b.rowEnd - b.row
 	most := len(g.kernels[units-1]) - 1
 	tiles := (rows + most - 1) / most
 	height, taller := rows/tiles, rows%tiles
 	row := b.row
+	fetch, fetching := j.fetchTouched(b, t.k)
 	for tile := 0; tile < tiles; {
 		h, same := height, tiles-tile
 		if tile < taller {
 			h, same = height+1, taller-tile
 		}
-		t.repeats = min(same, max(1, maxCallFlops/(2*h*g.width()*max(t.k, 1))))
+		same = min(same, max(1, maxCallFlops/(2*h*g.width()*max(t.k, 1))))
+		switch {
+		case tile < fetching:
+			same = min(same, fetching-tile)
+			if tile == 0 {
+				t.fetch = fetch
+			}
+		case tile == fetching || tile == 0:
+			t.fetch = j.fetchNext(b, to)
+		}
+		t.repeats = same
 		t.a = address(j.a.data, row*j.a.row+first*j.a.col)
 		if t.cols < units*g.unit && !g.partialC {
 			j.throughCopy(s, row, h, b, units)
@@ -212,8 +209,8 @@ func (j *gemmJob) rows(s *gemmScratch, b block, first, units int) {
 			t.c = address(s.c.from(row, b.col), 0)
 			g.kernels[units-1][h](t)
 		}
-		row += h * t.repeats
-		tile += t.repeats
+		row += h * same
+		tile += same
 	}
 }
 
@@ -251,11 +248,8 @@ func address(s []float32, i int) *float32 {
 
 // resize returns a slice of n elements that starts on a cache line, s itself where it is long enough.
 func resize(s []float32, n int) []float32 {
-	const line = 64 / 4
 	if n <= cap(s) {
 		return s[:n]
 	}
-	s = make([]float32, n+line-1)
-	skip := int(-uintptr(unsafe.Pointer(&s[0])) / 4 % line)
-	return s[skip:][:n]
+	return Floats(n)
 }

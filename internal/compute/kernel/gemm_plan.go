@@ -34,7 +34,7 @@ const (
 	maxLongRow       = 1 << 10 // columns of a chunk whose rows are wanted long: a multiple of every kernel's width
 	dealtRows        = 128     // up to this many it pays that a thread meets the rows of the weights that it changes
 	handedElements   = 24000   // at most handed on at a time: what is done with them pays for every beginning
-	handedColumns    = 1 << 10 // at most: few rows of many columns would read all of B for little; a multiple of every width
+	handedColumns    = 1 << 10 // at most: few rows of many columns would read all of B for little
 	badStride        = 512     // elements; multiples put all rows into few sets of the first-level cache
 )
 
@@ -63,10 +63,7 @@ func planGemm(g *Gemm, t *gemmTable, threads int) gemmPlan {
 	}
 	p.shareB = g.K > 0 && (g.TransB || g.LDB%badStride == 0 && g.M > 64)
 	if g.Then != nil {
-		p.colBlocks = (g.N + handedColumns - 1) / handedColumns
-		p.colStep = ((g.N+p.colBlocks-1)/p.colBlocks + width - 1) / width * width
-		p.colBlocks = (g.N + p.colStep - 1) / p.colStep
-		p.rows = dealShrinking(g.M, max(1, handedElements/min(g.N, p.colStep)), threads)
+		p.handOn(g, t, threads)
 		return p
 	}
 	flops := 2 * g.M * g.N * max(g.K, 1)
@@ -80,6 +77,18 @@ func planGemm(g *Gemm, t *gemmTable, threads int) gemmPlan {
 	p.parts = (g.M + p.rowStep - 1) / p.rowStep
 	p.blocks = (g.N + p.colStep - 1) / p.colStep
 	return p
+}
+
+// handOn divides a product that is handed on into pieces of few rows, or, where these are long, of a part of them.
+func (p *gemmPlan) handOn(g *Gemm, t *gemmTable, threads int) {
+	p.colBlocks = (g.N + handedColumns - 1) / handedColumns
+	p.colStep = ((g.N+p.colBlocks-1)/p.colBlocks + t.width() - 1) / t.width() * t.width()
+	p.colBlocks = (g.N + p.colStep - 1) / p.colStep
+	size := handedElements / min(g.N, p.colStep)
+	if size > t.rows {
+		size -= size % t.rows
+	}
+	p.rows = dealShrinking(g.M, max(1, size), threads)
 }
 
 // packByChunk has every chunk pack its own panel of B, if that pays: what a thread packs for itself it need not wait

@@ -295,6 +295,9 @@ func TestGemmHandsBlocksOn(t *testing.T) {
 				c := newGemmCase(r, g, withBias)
 				taken := &takenBlocks{n: c.N, values: make([]float32, c.M*c.N), times: make([]int, c.M*c.N)}
 				c.Then = taken
+				if r.IntN(2) == 0 { // what is touched is fetched, and not changed
+					c.Touched = [3][]float32{taken.values, make([]float32, c.M*c.N)}
+				}
 				e.Gemm(&c.Gemm)
 				c.checkAllGuards(t)
 				for i, v := range c.C {
@@ -302,7 +305,7 @@ func TestGemmHandsBlocksOn(t *testing.T) {
 						t.Fatalf("%v: element %d of C became %v", c, i, v)
 					}
 				}
-				c.Then, c.Unpacked = nil, false
+				c.Then, c.Unpacked, c.Touched = nil, false, [3][]float32{}
 				e.Gemm(&c.Gemm)
 				for i, v := range taken.values {
 					if want := c.C[i/c.N*c.LDC+i%c.N]; math.Float32bits(v) != math.Float32bits(want) {
@@ -592,6 +595,8 @@ func TestGemmPanicsOnMisfit(t *testing.T) {
 
 		"rows handed on, added to C": func(g *Gemm) { g.Then, g.Beta = &takenBlocks{}, 1 },
 		"rows handed on, in halves":  func(g *Gemm) { g.Then, g.SplitK = &takenBlocks{}, true },
+		"touched, and not handed on": func(g *Gemm) { g.Touched[0] = make([]float32, g.M*g.N) },
+		"touched in part":            func(g *Gemm) { g.Then, g.Touched[1] = &takenBlocks{}, make([]float32, g.M*g.N-1) },
 		"halves with a bias":         func(g *Gemm) { g.SplitK, g.Bias = true, make([]float32, 3) },
 		"halves with an activation":  func(g *Gemm) { g.SplitK, g.Act = true, Relu },
 		"slope without halves":       func(g *Gemm) { g.Slope = slopeOf(Relu, 6, 3) },

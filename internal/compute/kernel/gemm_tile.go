@@ -26,6 +26,8 @@ type gemmTile struct {
 	beta    float32 // 0 leaves C unread
 	relu    bool
 	_       [7]byte
+	fetch   gemmFetch
+	places  [3]uintptr // for kernels to keep: where in A and C they are, and how many tiles are left
 }
 
 // gemmKernels lists kernels by their width in units less one, then by the number of rows.

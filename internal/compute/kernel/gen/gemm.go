@@ -33,6 +33,14 @@ const (
 	tileBias               // address of the first column's bias, or 0
 	tileFactors            // alpha, then beta
 	tileRelu               // whether negative elements of C become 0
+	tileFetch              // address of memory wanted soon
+	tileFetchStep          // bytes from one part of it to the next
+	tileFetchLast          // address of the last part
+	tileFetchMore          // bytes from each part to one of another matrix, and then to one of a third
+	_
+	tileRow    // address of the first element of op(A) of the tile under way
+	tileTarget // address of its first element of C
+	tileLeft   // tiles left, with it
 )
 
 // gemmUnroll is the number of terms added per turn of the kernels' main loop.
@@ -79,11 +87,12 @@ type gemmKernel struct {
 	vectors []int // bytes of each
 
 	tileFields
-	c, cRow, repeats          reg.GPVirtual
-	aStart, aRow, aRow3, aCol reg.GPVirtual
+	cRow, aRow, aRow3, aCol reg.GPVirtual
 	a                         []reg.GPVirtual // address of every fourth row
-	b, bRow, k                reg.GPVirtual
-	acc                       [][]reg.VecVirtual
+	b, bRow, k              reg.GPVirtual
+	fetch                   reg.GPVirtual
+	fetchMore               [2]reg.GPVirtual
+	acc                     [][]reg.VecVirtual
 }
 
 func (g *gemmKernel) emit() {
@@ -142,9 +151,9 @@ func (f *tileFields) loadField(offset int) reg.GPVirtual {
 func (g *gemmKernel) loadArguments() {
 	g.tile = Load(Param("tile"), GP64()).(reg.GPVirtual)
 	g.prepare(g.loadField(tileCols))
-	g.c = g.loadField(tileC)
-	g.repeats = g.loadField(tileRepeats)
-	g.aStart = g.loadField(tileA)
+	for _, moved := range []struct{ from, to int }{{tileA, tileRow}, {tileC, tileTarget}, {tileRepeats, tileLeft}} {
+		MOVQ(g.loadField(moved.from), g.field(moved.to))
+	}
 	g.aRow = g.loadField(tileARow)
 	g.aCol = g.loadField(tileACol)
 	g.bRow = g.loadField(tileBRow)
@@ -173,12 +182,15 @@ func (g *gemmKernel) multiply() {
 	for i := 0; i < g.rows; i += 4 {
 		base := GP64()
 		if i == 0 {
-			MOVQ(g.aStart, base)
+			MOVQ(g.field(tileRow), base)
 		} else {
 			LEAQ(Mem{Base: g.a[len(g.a)-1], Index: g.aRow, Scale: 4}, base)
 		}
 		g.a = append(g.a, base)
 	}
+	g.fetch = g.loadField(tileFetch)
+	g.fetchMore = [2]reg.GPVirtual{g.loadField(tileFetchMore), g.loadField(tileFetchMore + 8)}
+	defer func() { MOVQ(g.fetch, g.field(tileFetch)) }()
 	if !g.costlyMasks() {
 		g.sum("", false)
 		return
@@ -202,8 +214,9 @@ func (g *gemmKernel) sum(suffix string, whole bool) {
 	SUBQ(Imm(gemmUnroll), g.k)
 	JL(LabelRef("rest" + suffix))
 	Label("terms" + suffix)
-	for range gemmUnroll {
+	for i := range gemmUnroll {
 		g.term(whole)
+		g.prefetch(i)
 	}
 	SUBQ(Imm(gemmUnroll), g.k)
 	JGE(LabelRef("terms" + suffix))
@@ -215,6 +228,25 @@ func (g *gemmKernel) sum(suffix string, whole bool) {
 	DECQ(g.k)
 	JNZ(LabelRef("term" + suffix))
 	Label("sums" + suffix)
+}
+
+// prefetch does one of the parts of a turn's fetching: two cache lines of each of three matrices, then the step to the
+// next lines, which are the same ones where they were the last. Spread like this over the multiplications it costs them
+// nothing, while a run of loads that all miss the caches would.
+func (g *gemmKernel) prefetch(part int) {
+	for _, line := range []int{0, 64} {
+		switch part {
+		case 0:
+			PREFETCHT1(Mem{Base: g.fetch, Disp: line})
+		case 1, 2:
+			PREFETCHT1(Mem{Base: g.fetch, Index: g.fetchMore[part-1], Scale: 1, Disp: line})
+		}
+	}
+	if part == gemmUnroll-1 {
+		ADDQ(g.field(tileFetchStep), g.fetch)
+		CMPQ(g.fetch, g.field(tileFetchLast))
+		CMOVQHI(g.field(tileFetchLast), g.fetch)
+	}
 }
 
 // row returns the address of element (i, 0) of the columns of op(A) that come next.
@@ -278,7 +310,7 @@ func (g *gemmKernel) scale() {
 // eachC calls f with the address of every vector of C in the tile.
 func (g *gemmKernel) eachC(f func(i, v int, m Mem)) {
 	row := GP64()
-	MOVQ(g.c, row)
+	MOVQ(g.field(tileTarget), row)
 	for i := range g.rows {
 		for v := range g.vectors {
 			f(i, v, g.at(row, v))
@@ -340,12 +372,15 @@ func (g *gemmKernel) store() {
 
 // nextTile goes down to the tile below, if there is one.
 func (g *gemmKernel) nextTile() {
-	DECQ(g.repeats)
+	DECQ(g.field(tileLeft))
 	JZ(LabelRef("done"))
-	for _, step := range []struct{ row, at reg.GPVirtual }{{g.aRow, g.aStart}, {g.cRow, g.c}} {
+	for _, step := range []struct {
+		row reg.GPVirtual
+		at  int
+	}{{g.aRow, tileRow}, {g.cRow, tileTarget}} {
 		d := GP64()
 		IMUL3Q(Imm(uint64(g.rows)), step.row, d)
-		ADDQ(d, step.at)
+		ADDQ(d, g.field(step.at))
 	}
 	JMP(LabelRef("tile"))
 	Label("done")

@@ -20,23 +20,23 @@ func gemmFamilies() map[string]func() {
 
 // Offsets of the fields of kernel.gemmTile, the only argument of a matrix-product kernel.
 const (
-	tileA       = 8 * iota // address of op(A)'s first element
-	tileARow               // bytes from one row of op(A) to the next
-	tileACol               // bytes from one column of op(A) to the next
-	tileB                  // address of op(B)'s first element
-	tileBRow               // bytes from one row of op(B) to the next
-	tileK                  // terms of each sum
-	tileC                  // address of C's first element
-	tileCRow               // bytes from one row of C to the next
-	tileRepeats            // tiles below each other, or beside each other where B is read as it is stored
-	tileCols               // columns of C in use
-	tileBias               // address of the first column's bias, or 0
-	tileFactors            // alpha, then beta
-	tileRelu               // whether negative elements of C become 0
-	tileFetch              // address of memory wanted soon
-	tileFetchStep          // bytes from one part of it to the next
-	tileFetchLast          // address of the last part
-	tileFetchMore          // bytes from each part to one of another matrix, and then to one of a third
+	tileA         = 8 * iota // address of op(A)'s first element
+	tileARow                 // bytes from one row of op(A) to the next
+	tileACol                 // bytes from one column of op(A) to the next
+	tileB                    // address of op(B)'s first element
+	tileBRow                 // bytes from one row of op(B) to the next
+	tileK                    // terms of each sum
+	tileC                    // address of C's first element
+	tileCRow                 // bytes from one row of C to the next
+	tileRepeats              // tiles below each other, or beside each other where B is read as it is stored
+	tileCols                 // columns of C in use
+	tileBias                 // address of the first column's bias, or 0
+	tileFactors              // alpha, then beta
+	tileRelu                 // whether negative elements of C become 0
+	tileFetch                // address of memory wanted soon
+	tileFetchStep            // bytes from one part of it to the next
+	tileFetchLast            // address of the last part
+	tileFetchMore            // bytes from each part to one of another matrix, and then to one of a third
 	_
 	tileRow    // address of the first element of op(A) of the tile under way
 	tileTarget // address of its first element of C
@@ -88,7 +88,7 @@ type gemmKernel struct {
 
 	tileFields
 	cRow, aRow, aRow3, aCol reg.GPVirtual
-	a                         []reg.GPVirtual // address of every fourth row
+	a                       []reg.GPVirtual // address of every fourth row
 	b, bRow, k              reg.GPVirtual
 	fetch                   reg.GPVirtual
 	fetchMore               [2]reg.GPVirtual

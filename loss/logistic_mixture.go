@@ -8,6 +8,7 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/compute/graph"
+	"vaectl/internal/compute/kernel"
 )
 
 // LogisticMixture is the likelihood of images of 256 levels as a mixture of
@@ -30,8 +31,8 @@ type LogisticMixture struct {
 	components int
 }
 
-// minLogScale is the smallest log scale, in units of y: a tenth of a level.
-const minLogScale = -7
+// minLogScale is the smallest log scale, in units of y.
+const minLogScale = kernel.MinLogScale
 
 // NewLogisticMixture makes the likelihood of images of the given shape.
 func NewLogisticMixture(image data.Shape, components int) (*LogisticMixture, error) {

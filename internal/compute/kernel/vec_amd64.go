@@ -192,6 +192,28 @@ func (t *vecTable) bernoulliGrad(grad, logits, x []float32) float64 {
 	}
 }
 
+func (t *vecTable) logisticCell(logs, y, centre, logScale []float32) {
+	switch t.level {
+	case levelAVX512:
+		logisticCellAVX512(&logs[0], &y[0], &centre[0], &logScale[0], len(y))
+	case levelAVX2:
+		logisticCellAVX2(&logs[0], &y[0], &centre[0], &logScale[0], len(y))
+	default:
+		logisticCellPortable(logs, y, centre, logScale)
+	}
+}
+
+func (t *vecTable) logisticCellGrad(logs, dCentre, dLogScale, y, centre, logScale []float32) {
+	switch t.level {
+	case levelAVX512:
+		logisticCellGradAVX512(&logs[0], &dCentre[0], &dLogScale[0], &y[0], &centre[0], &logScale[0], len(y))
+	case levelAVX2:
+		logisticCellGradAVX2(&logs[0], &dCentre[0], &dLogScale[0], &y[0], &centre[0], &logScale[0], len(y))
+	default:
+		logisticCellGradPortable(logs, dCentre, dLogScale, y, centre, logScale)
+	}
+}
+
 func (t *vecTable) adam(w, g, m, v []float32, s adamScalars) {
 	switch {
 	case t.level == levelAVX512 && s.max:

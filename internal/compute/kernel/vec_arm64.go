@@ -198,6 +198,40 @@ func (t *vecTable) bernoulliGrad(grad, logits, x []float32) float64 {
 	return total
 }
 
+func (t *vecTable) logisticCell(logs, y, centre, logScale []float32) {
+	if t.level != levelNEON {
+		logisticCellPortable(logs, y, centre, logScale)
+		return
+	}
+	whole, rest := wholeVectors(len(y))
+	if whole > 0 {
+		logisticCellNEON(&logs[0], &y[0], &centre[0], &logScale[0], whole)
+	}
+	if rest > 0 {
+		l, v, c, s := pad(logs[whole:], 0), pad(y[whole:], 0), pad(centre[whole:], 0), pad(logScale[whole:], 0)
+		logisticCellNEON(&l[0], &v[0], &c[0], &s[0], neonLanes)
+		copy(logs[whole:], l[:])
+	}
+}
+
+func (t *vecTable) logisticCellGrad(logs, dCentre, dLogScale, y, centre, logScale []float32) {
+	if t.level != levelNEON {
+		logisticCellGradPortable(logs, dCentre, dLogScale, y, centre, logScale)
+		return
+	}
+	whole, rest := wholeVectors(len(y))
+	if whole > 0 {
+		logisticCellGradNEON(&logs[0], &dCentre[0], &dLogScale[0], &y[0], &centre[0], &logScale[0], whole)
+	}
+	if rest > 0 {
+		l, v, c, s := pad(logs[whole:], 0), pad(y[whole:], 0), pad(centre[whole:], 0), pad(logScale[whole:], 0)
+		logisticCellGradNEON(&l[0], &c[0], &s[0], &v[0], &c[0], &s[0], neonLanes)
+		copy(logs[whole:], l[:])
+		copy(dCentre[whole:], c[:])
+		copy(dLogScale[whole:], s[:])
+	}
+}
+
 func (t *vecTable) adam(w, g, m, v []float32, s adamScalars) {
 	if t.level != levelNEON {
 		adamPortable(w, g, m, v, s)

@@ -139,6 +139,16 @@ func bernoulliAVX2(logits *float32, x *float32, n int) float64
 //go:noescape
 func bernoulliGradAVX2(grad *float32, logits *float32, x *float32, n int) float64
 
+// logisticCellAVX2 computes logs = logs + the log mass of the cell at y, for n elements.
+//
+//go:noescape
+func logisticCellAVX2(logs *float32, y *float32, centre *float32, logScale *float32, n int)
+
+// logisticCellGradAVX2 computes logs = logs + the log mass of the cell at y, and its derivatives, for n elements.
+//
+//go:noescape
+func logisticCellGradAVX2(logs *float32, dCentre *float32, dLogScale *float32, y *float32, centre *float32, logScale *float32, n int)
+
 // adamAVX2 computes one Adam step, for n elements.
 //
 //go:noescape

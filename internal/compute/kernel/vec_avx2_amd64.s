@@ -2255,6 +2255,734 @@ done:
 	VZEROUPPER
 	RET
 
+// func logisticCellAVX2(logs *float32, y *float32, centre *float32, logScale *float32, n int)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·logisticCellAVX2(SB), NOSPLIT, $0-40
+	MOVQ         logs+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         centre+16(FP), DX
+	MOVQ         logScale+24(FP), BX
+	MOVQ         n+32(FP), SI
+	XORQ         DI, DI
+	VBROADCASTSS vecConstants<>+1824(SB), Y0
+	VBROADCASTSS vecConstants<>+32(SB), Y1
+
+bulk:
+	SUBQ         $+8, SI
+	JLT          tail
+	VMOVUPS      (BX)(DI*4), Y2
+	VMOVUPS      (CX)(DI*4), Y3
+	VMAXPS       Y2, Y0, Y2
+	VXORPS       vecConstants<>+1024(SB), Y2, Y4
+	VMAXPS       Y4, Y1, Y4
+	VMOVUPS      vecConstants<>+96(SB), Y5
+	VFMADD231PS  vecConstants<>+64(SB), Y4, Y5
+	VSUBPS       vecConstants<>+96(SB), Y5, Y6
+	VFNMADD231PS vecConstants<>+128(SB), Y6, Y4
+	VFNMADD231PS vecConstants<>+160(SB), Y6, Y4
+	VMOVUPS      vecConstants<>+192(SB), Y6
+	VFMADD231PS  vecConstants<>+224(SB), Y4, Y6
+	VFMADD213PS  vecConstants<>+256(SB), Y4, Y6
+	VFMADD213PS  vecConstants<>+288(SB), Y4, Y6
+	VFMADD213PS  vecConstants<>+320(SB), Y4, Y6
+	VFMADD213PS  vecConstants<>+352(SB), Y4, Y6
+	VFMADD213PS  vecConstants<>+352(SB), Y6, Y4
+	VPSRLD       $0x01, Y5, Y6
+	VPSUBD       Y6, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VMULPS       vecConstants<>+1856(SB), Y4, Y5
+	VBROADCASTSS vecConstants<>+1888(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VXORPS       vecConstants<>+1024(SB), Y5, Y5
+	VBROADCASTSS vecConstants<>+1312(SB), Y6
+	VMAXPS       Y5, Y6, Y6
+	VMOVUPS      vecConstants<>+1344(SB), Y7
+	VFMADD231PS  vecConstants<>+64(SB), Y6, Y7
+	VSUBPS       vecConstants<>+1344(SB), Y7, Y8
+	VFNMADD231PS vecConstants<>+832(SB), Y8, Y6
+	VMOVUPS      vecConstants<>+192(SB), Y8
+	VFMADD231PS  vecConstants<>+224(SB), Y6, Y8
+	VFMADD213PS  vecConstants<>+256(SB), Y6, Y8
+	VFMADD213PS  vecConstants<>+288(SB), Y6, Y8
+	VFMADD213PS  vecConstants<>+320(SB), Y6, Y8
+	VMULPS       Y6, Y6, Y9
+	VFMADD231PS  Y9, Y8, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VSUBPS       vecConstants<>+352(SB), Y7, Y8
+	VFMADD231PS  Y7, Y6, Y8
+	VDIVPS       Y8, Y5, Y5
+	VPSUBD       vecConstants<>+512(SB), Y5, Y6
+	VPSRAD       $0x17, Y6, Y7
+	VCVTDQ2PS    Y7, Y7
+	VANDPS       vecConstants<>+384(SB), Y6, Y6
+	VPSUBD       Y6, Y5, Y5
+	VSUBPS       vecConstants<>+352(SB), Y5, Y5
+	VMULPS       Y5, Y5, Y6
+	VMOVUPS      vecConstants<>+544(SB), Y8
+	VFMADD231PS  vecConstants<>+576(SB), Y5, Y8
+	VFMADD213PS  vecConstants<>+608(SB), Y5, Y8
+	VFMADD213PS  vecConstants<>+640(SB), Y5, Y8
+	VFMADD213PS  vecConstants<>+672(SB), Y5, Y8
+	VFMADD213PS  vecConstants<>+704(SB), Y5, Y8
+	VFMADD213PS  vecConstants<>+736(SB), Y5, Y8
+	VFMADD213PS  vecConstants<>+768(SB), Y5, Y8
+	VFMADD213PS  vecConstants<>+800(SB), Y5, Y8
+	VFMADD231PS  Y6, Y8, Y5
+	VFMADD231PS  vecConstants<>+832(SB), Y7, Y5
+	VBROADCASTSS vecConstants<>+1920(SB), Y6
+	VSUBPS       Y2, Y6, Y2
+	VSUBPS       Y5, Y2, Y2
+	VCMPPS       $0x11, vecConstants<>+1952(SB), Y3, Y5
+	VBROADCASTSS vecConstants<>+1440(SB), Y6
+	VBLENDVPS    Y5, Y2, Y6, Y2
+	VBROADCASTSS vecConstants<>+1984(SB), Y5
+	VBROADCASTSS vecConstants<>+1984(SB), Y5
+	VCMPPS       $0x11, Y3, Y5, Y5
+	VBROADCASTSS vecConstants<>+1440(SB), Y6
+	VBLENDVPS    Y5, Y2, Y6, Y2
+	VMOVUPS      (AX)(DI*4), Y5
+	VADDPS       Y2, Y5, Y2
+	VMOVUPS      (DX)(DI*4), Y5
+	VSUBPS       Y5, Y3, Y5
+	VADDPS       vecConstants<>+2016(SB), Y5, Y6
+	VXORPS       vecConstants<>+1024(SB), Y6, Y6
+	VMULPS       Y4, Y6, Y6
+	VCMPPS       $0x11, vecConstants<>+1952(SB), Y3, Y7
+	VBROADCASTSS vecConstants<>+2048(SB), Y8
+	VBLENDVPS    Y7, Y6, Y8, Y6
+	VORPS        vecConstants<>+1024(SB), Y6, Y7
+	VBROADCASTSS vecConstants<>+1536(SB), Y8
+	VMAXPS       Y7, Y8, Y7
+	VMOVUPS      vecConstants<>+1344(SB), Y8
+	VFMADD231PS  vecConstants<>+64(SB), Y7, Y8
+	VSUBPS       vecConstants<>+1344(SB), Y8, Y9
+	VFNMADD231PS vecConstants<>+832(SB), Y9, Y7
+	VMOVUPS      vecConstants<>+192(SB), Y9
+	VFMADD231PS  vecConstants<>+224(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+256(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+288(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+320(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+352(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+352(SB), Y9, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VMULPS       Y8, Y7, Y7
+	VMOVUPS      vecConstants<>+1568(SB), Y8
+	VFMADD231PS  vecConstants<>+1600(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1632(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1664(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1696(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1728(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1760(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1792(SB), Y7, Y8
+	VMULPS       Y8, Y7, Y7
+	VBROADCASTSS vecConstants<>+1440(SB), Y8
+	VMAXPS       Y6, Y8, Y6
+	VADDPS       Y7, Y6, Y6
+	VSUBPS       Y6, Y2, Y2
+	VSUBPS       vecConstants<>+2016(SB), Y5, Y5
+	VMULPS       Y4, Y5, Y4
+	VBROADCASTSS vecConstants<>+1984(SB), Y5
+	VBROADCASTSS vecConstants<>+1984(SB), Y5
+	VCMPPS       $0x11, Y3, Y5, Y3
+	VBROADCASTSS vecConstants<>+2048(SB), Y5
+	VBLENDVPS    Y3, Y4, Y5, Y3
+	VORPS        vecConstants<>+1024(SB), Y3, Y4
+	VBROADCASTSS vecConstants<>+1536(SB), Y5
+	VMAXPS       Y4, Y5, Y4
+	VMOVUPS      vecConstants<>+1344(SB), Y5
+	VFMADD231PS  vecConstants<>+64(SB), Y4, Y5
+	VSUBPS       vecConstants<>+1344(SB), Y5, Y6
+	VFNMADD231PS vecConstants<>+832(SB), Y6, Y4
+	VMOVUPS      vecConstants<>+192(SB), Y6
+	VFMADD231PS  vecConstants<>+224(SB), Y4, Y6
+	VFMADD213PS  vecConstants<>+256(SB), Y4, Y6
+	VFMADD213PS  vecConstants<>+288(SB), Y4, Y6
+	VFMADD213PS  vecConstants<>+320(SB), Y4, Y6
+	VFMADD213PS  vecConstants<>+352(SB), Y4, Y6
+	VFMADD213PS  vecConstants<>+352(SB), Y6, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      vecConstants<>+1568(SB), Y5
+	VFMADD231PS  vecConstants<>+1600(SB), Y4, Y5
+	VFMADD213PS  vecConstants<>+1632(SB), Y4, Y5
+	VFMADD213PS  vecConstants<>+1664(SB), Y4, Y5
+	VFMADD213PS  vecConstants<>+1696(SB), Y4, Y5
+	VFMADD213PS  vecConstants<>+1728(SB), Y4, Y5
+	VFMADD213PS  vecConstants<>+1760(SB), Y4, Y5
+	VFMADD213PS  vecConstants<>+1792(SB), Y4, Y5
+	VMULPS       Y5, Y4, Y4
+	VBROADCASTSS vecConstants<>+1440(SB), Y5
+	VMAXPS       Y3, Y5, Y3
+	VADDPS       Y4, Y3, Y3
+	VSUBPS       Y3, Y2, Y2
+	VMOVUPS      Y2, (AX)(DI*4)
+	ADDQ         $+8, DI
+	JMP          bulk
+
+tail:
+	ADDQ $+8, SI
+
+masked:
+	TESTQ        SI, SI
+	JLE          done
+	MOVQ         SI, R8
+	MOVQ         $0x00000008, R9
+	CMPQ         R8, R9
+	CMOVQGT      R9, R8
+	LEAQ         vecTailMask<>+0(SB), R9
+	NEGQ         R8
+	VMOVUPS      32(R9)(R8*4), Y2
+	VMASKMOVPS   (BX)(DI*4), Y2, Y3
+	VMASKMOVPS   (CX)(DI*4), Y2, Y4
+	VMAXPS       Y3, Y0, Y3
+	VXORPS       vecConstants<>+1024(SB), Y3, Y5
+	VMAXPS       Y5, Y1, Y5
+	VMOVUPS      vecConstants<>+96(SB), Y6
+	VFMADD231PS  vecConstants<>+64(SB), Y5, Y6
+	VSUBPS       vecConstants<>+96(SB), Y6, Y7
+	VFNMADD231PS vecConstants<>+128(SB), Y7, Y5
+	VFNMADD231PS vecConstants<>+160(SB), Y7, Y5
+	VMOVUPS      vecConstants<>+192(SB), Y7
+	VFMADD231PS  vecConstants<>+224(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+256(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+288(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+320(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+352(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+352(SB), Y7, Y5
+	VPSRLD       $0x01, Y6, Y7
+	VPSUBD       Y7, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y5, Y5
+	VMULPS       vecConstants<>+1856(SB), Y5, Y6
+	VBROADCASTSS vecConstants<>+1888(SB), Y7
+	VMAXPS       Y6, Y7, Y6
+	VXORPS       vecConstants<>+1024(SB), Y6, Y6
+	VBROADCASTSS vecConstants<>+1312(SB), Y7
+	VMAXPS       Y6, Y7, Y7
+	VMOVUPS      vecConstants<>+1344(SB), Y8
+	VFMADD231PS  vecConstants<>+64(SB), Y7, Y8
+	VSUBPS       vecConstants<>+1344(SB), Y8, Y9
+	VFNMADD231PS vecConstants<>+832(SB), Y9, Y7
+	VMOVUPS      vecConstants<>+192(SB), Y9
+	VFMADD231PS  vecConstants<>+224(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+256(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+288(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+320(SB), Y7, Y9
+	VMULPS       Y7, Y7, Y10
+	VFMADD231PS  Y10, Y9, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VSUBPS       vecConstants<>+352(SB), Y8, Y9
+	VFMADD231PS  Y8, Y7, Y9
+	VDIVPS       Y9, Y6, Y6
+	VPSUBD       vecConstants<>+512(SB), Y6, Y7
+	VPSRAD       $0x17, Y7, Y8
+	VCVTDQ2PS    Y8, Y8
+	VANDPS       vecConstants<>+384(SB), Y7, Y7
+	VPSUBD       Y7, Y6, Y6
+	VSUBPS       vecConstants<>+352(SB), Y6, Y6
+	VMULPS       Y6, Y6, Y7
+	VMOVUPS      vecConstants<>+544(SB), Y9
+	VFMADD231PS  vecConstants<>+576(SB), Y6, Y9
+	VFMADD213PS  vecConstants<>+608(SB), Y6, Y9
+	VFMADD213PS  vecConstants<>+640(SB), Y6, Y9
+	VFMADD213PS  vecConstants<>+672(SB), Y6, Y9
+	VFMADD213PS  vecConstants<>+704(SB), Y6, Y9
+	VFMADD213PS  vecConstants<>+736(SB), Y6, Y9
+	VFMADD213PS  vecConstants<>+768(SB), Y6, Y9
+	VFMADD213PS  vecConstants<>+800(SB), Y6, Y9
+	VFMADD231PS  Y7, Y9, Y6
+	VFMADD231PS  vecConstants<>+832(SB), Y8, Y6
+	VBROADCASTSS vecConstants<>+1920(SB), Y7
+	VSUBPS       Y3, Y7, Y3
+	VSUBPS       Y6, Y3, Y3
+	VCMPPS       $0x11, vecConstants<>+1952(SB), Y4, Y6
+	VBROADCASTSS vecConstants<>+1440(SB), Y7
+	VBLENDVPS    Y6, Y3, Y7, Y3
+	VBROADCASTSS vecConstants<>+1984(SB), Y6
+	VBROADCASTSS vecConstants<>+1984(SB), Y6
+	VCMPPS       $0x11, Y4, Y6, Y6
+	VBROADCASTSS vecConstants<>+1440(SB), Y7
+	VBLENDVPS    Y6, Y3, Y7, Y3
+	VMASKMOVPS   (AX)(DI*4), Y2, Y6
+	VADDPS       Y3, Y6, Y3
+	VMASKMOVPS   (DX)(DI*4), Y2, Y6
+	VSUBPS       Y6, Y4, Y6
+	VADDPS       vecConstants<>+2016(SB), Y6, Y7
+	VXORPS       vecConstants<>+1024(SB), Y7, Y7
+	VMULPS       Y5, Y7, Y7
+	VCMPPS       $0x11, vecConstants<>+1952(SB), Y4, Y8
+	VBROADCASTSS vecConstants<>+2048(SB), Y9
+	VBLENDVPS    Y8, Y7, Y9, Y7
+	VORPS        vecConstants<>+1024(SB), Y7, Y8
+	VBROADCASTSS vecConstants<>+1536(SB), Y9
+	VMAXPS       Y8, Y9, Y8
+	VMOVUPS      vecConstants<>+1344(SB), Y9
+	VFMADD231PS  vecConstants<>+64(SB), Y8, Y9
+	VSUBPS       vecConstants<>+1344(SB), Y9, Y10
+	VFNMADD231PS vecConstants<>+832(SB), Y10, Y8
+	VMOVUPS      vecConstants<>+192(SB), Y10
+	VFMADD231PS  vecConstants<>+224(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+256(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+288(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+320(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+352(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+352(SB), Y10, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VMULPS       Y9, Y8, Y8
+	VMOVUPS      vecConstants<>+1568(SB), Y9
+	VFMADD231PS  vecConstants<>+1600(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1632(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1664(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1696(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1728(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1760(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1792(SB), Y8, Y9
+	VMULPS       Y9, Y8, Y8
+	VBROADCASTSS vecConstants<>+1440(SB), Y9
+	VMAXPS       Y7, Y9, Y7
+	VADDPS       Y8, Y7, Y7
+	VSUBPS       Y7, Y3, Y3
+	VSUBPS       vecConstants<>+2016(SB), Y6, Y6
+	VMULPS       Y5, Y6, Y5
+	VBROADCASTSS vecConstants<>+1984(SB), Y6
+	VBROADCASTSS vecConstants<>+1984(SB), Y6
+	VCMPPS       $0x11, Y4, Y6, Y4
+	VBROADCASTSS vecConstants<>+2048(SB), Y6
+	VBLENDVPS    Y4, Y5, Y6, Y4
+	VORPS        vecConstants<>+1024(SB), Y4, Y5
+	VBROADCASTSS vecConstants<>+1536(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMOVUPS      vecConstants<>+1344(SB), Y6
+	VFMADD231PS  vecConstants<>+64(SB), Y5, Y6
+	VSUBPS       vecConstants<>+1344(SB), Y6, Y7
+	VFNMADD231PS vecConstants<>+832(SB), Y7, Y5
+	VMOVUPS      vecConstants<>+192(SB), Y7
+	VFMADD231PS  vecConstants<>+224(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+256(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+288(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+320(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+352(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+352(SB), Y7, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y5, Y5
+	VMOVUPS      vecConstants<>+1568(SB), Y6
+	VFMADD231PS  vecConstants<>+1600(SB), Y5, Y6
+	VFMADD213PS  vecConstants<>+1632(SB), Y5, Y6
+	VFMADD213PS  vecConstants<>+1664(SB), Y5, Y6
+	VFMADD213PS  vecConstants<>+1696(SB), Y5, Y6
+	VFMADD213PS  vecConstants<>+1728(SB), Y5, Y6
+	VFMADD213PS  vecConstants<>+1760(SB), Y5, Y6
+	VFMADD213PS  vecConstants<>+1792(SB), Y5, Y6
+	VMULPS       Y6, Y5, Y5
+	VBROADCASTSS vecConstants<>+1440(SB), Y6
+	VMAXPS       Y4, Y6, Y4
+	VADDPS       Y5, Y4, Y4
+	VSUBPS       Y4, Y3, Y3
+	VMASKMOVPS   Y3, Y2, (AX)(DI*4)
+	ADDQ         $0x00000008, DI
+	SUBQ         $0x00000008, SI
+	JMP          masked
+
+done:
+	VZEROUPPER
+	RET
+
+// func logisticCellGradAVX2(logs *float32, dCentre *float32, dLogScale *float32, y *float32, centre *float32, logScale *float32, n int)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·logisticCellGradAVX2(SB), NOSPLIT, $0-56
+	MOVQ         logs+0(FP), AX
+	MOVQ         dCentre+8(FP), CX
+	MOVQ         dLogScale+16(FP), DX
+	MOVQ         y+24(FP), BX
+	MOVQ         centre+32(FP), SI
+	MOVQ         logScale+40(FP), DI
+	MOVQ         n+48(FP), R8
+	XORQ         R9, R9
+	VBROADCASTSS vecConstants<>+352(SB), Y0
+	VBROADCASTSS vecConstants<>+1824(SB), Y1
+
+bulk:
+	SUBQ         $+8, R8
+	JLT          tail
+	VMOVUPS      (DI)(R9*4), Y2
+	VMOVUPS      (BX)(R9*4), Y3
+	VMAXPS       Y2, Y1, Y4
+	VXORPS       vecConstants<>+1024(SB), Y4, Y5
+	VBROADCASTSS vecConstants<>+32(SB), Y6
+	VMAXPS       Y5, Y6, Y5
+	VMOVUPS      vecConstants<>+96(SB), Y6
+	VFMADD231PS  vecConstants<>+64(SB), Y5, Y6
+	VSUBPS       vecConstants<>+96(SB), Y6, Y7
+	VFNMADD231PS vecConstants<>+128(SB), Y7, Y5
+	VFNMADD231PS vecConstants<>+160(SB), Y7, Y5
+	VMOVUPS      vecConstants<>+192(SB), Y7
+	VFMADD231PS  vecConstants<>+224(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+256(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+288(SB), Y5, Y7
+	VFMADD213PS  vecConstants<>+320(SB), Y5, Y7
+	VFMADD213PS  Y0, Y5, Y7
+	VFMADD213PS  Y0, Y7, Y5
+	VPSRLD       $0x01, Y6, Y7
+	VPSUBD       Y7, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y5, Y5
+	VMULPS       vecConstants<>+1856(SB), Y5, Y6
+	VBROADCASTSS vecConstants<>+1888(SB), Y7
+	VMAXPS       Y6, Y7, Y6
+	VXORPS       vecConstants<>+1024(SB), Y6, Y7
+	VBROADCASTSS vecConstants<>+1312(SB), Y8
+	VMAXPS       Y7, Y8, Y8
+	VMOVUPS      vecConstants<>+1344(SB), Y9
+	VFMADD231PS  vecConstants<>+64(SB), Y8, Y9
+	VSUBPS       vecConstants<>+1344(SB), Y9, Y10
+	VFNMADD231PS vecConstants<>+832(SB), Y10, Y8
+	VMOVUPS      vecConstants<>+192(SB), Y10
+	VFMADD231PS  vecConstants<>+224(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+256(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+288(SB), Y8, Y10
+	VFMADD213PS  vecConstants<>+320(SB), Y8, Y10
+	VMULPS       Y8, Y8, Y11
+	VFMADD231PS  Y11, Y10, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VSUBPS       Y0, Y9, Y10
+	VFMADD231PS  Y9, Y8, Y10
+	VDIVPS       Y10, Y7, Y7
+	VPSUBD       vecConstants<>+512(SB), Y7, Y8
+	VPSRAD       $0x17, Y8, Y9
+	VCVTDQ2PS    Y9, Y9
+	VANDPS       vecConstants<>+384(SB), Y8, Y8
+	VPSUBD       Y8, Y7, Y8
+	VSUBPS       Y0, Y8, Y8
+	VMULPS       Y8, Y8, Y10
+	VMOVUPS      vecConstants<>+544(SB), Y11
+	VFMADD231PS  vecConstants<>+576(SB), Y8, Y11
+	VFMADD213PS  vecConstants<>+608(SB), Y8, Y11
+	VFMADD213PS  vecConstants<>+640(SB), Y8, Y11
+	VFMADD213PS  vecConstants<>+672(SB), Y8, Y11
+	VFMADD213PS  vecConstants<>+704(SB), Y8, Y11
+	VFMADD213PS  vecConstants<>+736(SB), Y8, Y11
+	VFMADD213PS  vecConstants<>+768(SB), Y8, Y11
+	VFMADD213PS  vecConstants<>+800(SB), Y8, Y11
+	VFMADD231PS  Y10, Y11, Y8
+	VFMADD231PS  vecConstants<>+832(SB), Y9, Y8
+	VBROADCASTSS vecConstants<>+1920(SB), Y9
+	VSUBPS       Y4, Y9, Y4
+	VSUBPS       Y8, Y4, Y4
+	VCMPPS       $0x11, vecConstants<>+1952(SB), Y3, Y8
+	VBROADCASTSS vecConstants<>+1440(SB), Y9
+	VBLENDVPS    Y8, Y4, Y9, Y4
+	VBROADCASTSS vecConstants<>+1984(SB), Y8
+	VBROADCASTSS vecConstants<>+1984(SB), Y8
+	VCMPPS       $0x11, Y3, Y8, Y8
+	VBROADCASTSS vecConstants<>+1440(SB), Y9
+	VBLENDVPS    Y8, Y4, Y9, Y4
+	VMOVUPS      (AX)(R9*4), Y8
+	VADDPS       Y4, Y8, Y4
+	VSUBPS       Y7, Y6, Y6
+	VCMPPS       $0x11, vecConstants<>+1952(SB), Y3, Y7
+	VBROADCASTSS vecConstants<>+1440(SB), Y8
+	VBLENDVPS    Y7, Y6, Y8, Y6
+	VBROADCASTSS vecConstants<>+1984(SB), Y7
+	VBROADCASTSS vecConstants<>+1984(SB), Y7
+	VCMPPS       $0x11, Y3, Y7, Y7
+	VBROADCASTSS vecConstants<>+1440(SB), Y8
+	VBLENDVPS    Y7, Y6, Y8, Y6
+	VMOVUPS      (SI)(R9*4), Y7
+	VSUBPS       Y7, Y3, Y7
+	VADDPS       vecConstants<>+2016(SB), Y7, Y8
+	VXORPS       vecConstants<>+1024(SB), Y8, Y8
+	VMULPS       Y5, Y8, Y8
+	VCMPPS       $0x11, vecConstants<>+1952(SB), Y3, Y9
+	VBROADCASTSS vecConstants<>+2048(SB), Y10
+	VBLENDVPS    Y9, Y8, Y10, Y8
+	VORPS        vecConstants<>+1024(SB), Y8, Y9
+	VBROADCASTSS vecConstants<>+1536(SB), Y10
+	VMAXPS       Y9, Y10, Y9
+	VMOVUPS      vecConstants<>+1344(SB), Y10
+	VFMADD231PS  vecConstants<>+64(SB), Y9, Y10
+	VSUBPS       vecConstants<>+1344(SB), Y10, Y11
+	VFNMADD231PS vecConstants<>+832(SB), Y11, Y9
+	VMOVUPS      vecConstants<>+192(SB), Y11
+	VFMADD231PS  vecConstants<>+224(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+256(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+288(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+320(SB), Y9, Y11
+	VFMADD213PS  Y0, Y9, Y11
+	VFMADD213PS  Y0, Y11, Y9
+	VPSLLD       $0x17, Y10, Y10
+	VMULPS       Y10, Y9, Y9
+	VMOVUPS      vecConstants<>+1568(SB), Y10
+	VFMADD231PS  vecConstants<>+1600(SB), Y9, Y10
+	VFMADD213PS  vecConstants<>+1632(SB), Y9, Y10
+	VFMADD213PS  vecConstants<>+1664(SB), Y9, Y10
+	VFMADD213PS  vecConstants<>+1696(SB), Y9, Y10
+	VFMADD213PS  vecConstants<>+1728(SB), Y9, Y10
+	VFMADD213PS  vecConstants<>+1760(SB), Y9, Y10
+	VFMADD213PS  vecConstants<>+1792(SB), Y9, Y10
+	VMULPS       Y10, Y9, Y10
+	VBROADCASTSS vecConstants<>+1440(SB), Y11
+	VMAXPS       Y8, Y11, Y11
+	VADDPS       Y10, Y11, Y10
+	VBLENDVPS    Y8, Y9, Y0, Y11
+	VADDPS       Y0, Y9, Y9
+	VDIVPS       Y9, Y11, Y9
+	VSUBPS       Y10, Y4, Y4
+	VFMADD231PS  Y8, Y9, Y6
+	VSUBPS       vecConstants<>+2016(SB), Y7, Y7
+	VMULPS       Y5, Y7, Y7
+	VBROADCASTSS vecConstants<>+1984(SB), Y8
+	VBROADCASTSS vecConstants<>+1984(SB), Y8
+	VCMPPS       $0x11, Y3, Y8, Y3
+	VBROADCASTSS vecConstants<>+2048(SB), Y8
+	VBLENDVPS    Y3, Y7, Y8, Y3
+	VORPS        vecConstants<>+1024(SB), Y3, Y7
+	VBROADCASTSS vecConstants<>+1536(SB), Y8
+	VMAXPS       Y7, Y8, Y7
+	VMOVUPS      vecConstants<>+1344(SB), Y8
+	VFMADD231PS  vecConstants<>+64(SB), Y7, Y8
+	VSUBPS       vecConstants<>+1344(SB), Y8, Y10
+	VFNMADD231PS vecConstants<>+832(SB), Y10, Y7
+	VMOVUPS      vecConstants<>+192(SB), Y10
+	VFMADD231PS  vecConstants<>+224(SB), Y7, Y10
+	VFMADD213PS  vecConstants<>+256(SB), Y7, Y10
+	VFMADD213PS  vecConstants<>+288(SB), Y7, Y10
+	VFMADD213PS  vecConstants<>+320(SB), Y7, Y10
+	VFMADD213PS  Y0, Y7, Y10
+	VFMADD213PS  Y0, Y10, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VMULPS       Y8, Y7, Y7
+	VMOVUPS      vecConstants<>+1568(SB), Y8
+	VFMADD231PS  vecConstants<>+1600(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1632(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1664(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1696(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1728(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1760(SB), Y7, Y8
+	VFMADD213PS  vecConstants<>+1792(SB), Y7, Y8
+	VMULPS       Y8, Y7, Y8
+	VBROADCASTSS vecConstants<>+1440(SB), Y10
+	VMAXPS       Y3, Y10, Y10
+	VADDPS       Y8, Y10, Y8
+	VBLENDVPS    Y3, Y7, Y0, Y10
+	VADDPS       Y0, Y7, Y7
+	VDIVPS       Y7, Y10, Y7
+	VSUBPS       Y8, Y4, Y4
+	VMOVUPS      Y4, (AX)(R9*4)
+	VFMADD231PS  Y3, Y7, Y6
+	VSUBPS       Y9, Y7, Y3
+	VMULPS       Y5, Y3, Y3
+	VMOVUPS      Y3, (CX)(R9*4)
+	VBROADCASTSS vecConstants<>+1440(SB), Y3
+	VMAXPS       Y6, Y3, Y3
+	VCMPPS       $0x11, Y1, Y2, Y2
+	VBLENDVPS    Y2, Y3, Y6, Y2
+	VMOVUPS      Y2, (DX)(R9*4)
+	ADDQ         $+8, R9
+	JMP          bulk
+
+tail:
+	ADDQ $+8, R8
+
+masked:
+	TESTQ        R8, R8
+	JLE          done
+	MOVQ         R8, R10
+	MOVQ         $0x00000008, R11
+	CMPQ         R10, R11
+	CMOVQGT      R11, R10
+	LEAQ         vecTailMask<>+0(SB), R11
+	NEGQ         R10
+	VMOVUPS      32(R11)(R10*4), Y2
+	VMASKMOVPS   (DI)(R9*4), Y2, Y3
+	VMASKMOVPS   (BX)(R9*4), Y2, Y4
+	VMAXPS       Y3, Y1, Y5
+	VXORPS       vecConstants<>+1024(SB), Y5, Y6
+	VBROADCASTSS vecConstants<>+32(SB), Y7
+	VMAXPS       Y6, Y7, Y6
+	VMOVUPS      vecConstants<>+96(SB), Y7
+	VFMADD231PS  vecConstants<>+64(SB), Y6, Y7
+	VSUBPS       vecConstants<>+96(SB), Y7, Y8
+	VFNMADD231PS vecConstants<>+128(SB), Y8, Y6
+	VFNMADD231PS vecConstants<>+160(SB), Y8, Y6
+	VMOVUPS      vecConstants<>+192(SB), Y8
+	VFMADD231PS  vecConstants<>+224(SB), Y6, Y8
+	VFMADD213PS  vecConstants<>+256(SB), Y6, Y8
+	VFMADD213PS  vecConstants<>+288(SB), Y6, Y8
+	VFMADD213PS  vecConstants<>+320(SB), Y6, Y8
+	VFMADD213PS  Y0, Y6, Y8
+	VFMADD213PS  Y0, Y8, Y6
+	VPSRLD       $0x01, Y7, Y8
+	VPSUBD       Y8, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VMULPS       Y8, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y6, Y6
+	VMULPS       vecConstants<>+1856(SB), Y6, Y7
+	VBROADCASTSS vecConstants<>+1888(SB), Y8
+	VMAXPS       Y7, Y8, Y7
+	VXORPS       vecConstants<>+1024(SB), Y7, Y8
+	VBROADCASTSS vecConstants<>+1312(SB), Y9
+	VMAXPS       Y8, Y9, Y9
+	VMOVUPS      vecConstants<>+1344(SB), Y10
+	VFMADD231PS  vecConstants<>+64(SB), Y9, Y10
+	VSUBPS       vecConstants<>+1344(SB), Y10, Y11
+	VFNMADD231PS vecConstants<>+832(SB), Y11, Y9
+	VMOVUPS      vecConstants<>+192(SB), Y11
+	VFMADD231PS  vecConstants<>+224(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+256(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+288(SB), Y9, Y11
+	VFMADD213PS  vecConstants<>+320(SB), Y9, Y11
+	VMULPS       Y9, Y9, Y12
+	VFMADD231PS  Y12, Y11, Y9
+	VPSLLD       $0x17, Y10, Y10
+	VSUBPS       Y0, Y10, Y11
+	VFMADD231PS  Y10, Y9, Y11
+	VDIVPS       Y11, Y8, Y8
+	VPSUBD       vecConstants<>+512(SB), Y8, Y9
+	VPSRAD       $0x17, Y9, Y10
+	VCVTDQ2PS    Y10, Y10
+	VANDPS       vecConstants<>+384(SB), Y9, Y9
+	VPSUBD       Y9, Y8, Y9
+	VSUBPS       Y0, Y9, Y9
+	VMULPS       Y9, Y9, Y11
+	VMOVUPS      vecConstants<>+544(SB), Y12
+	VFMADD231PS  vecConstants<>+576(SB), Y9, Y12
+	VFMADD213PS  vecConstants<>+608(SB), Y9, Y12
+	VFMADD213PS  vecConstants<>+640(SB), Y9, Y12
+	VFMADD213PS  vecConstants<>+672(SB), Y9, Y12
+	VFMADD213PS  vecConstants<>+704(SB), Y9, Y12
+	VFMADD213PS  vecConstants<>+736(SB), Y9, Y12
+	VFMADD213PS  vecConstants<>+768(SB), Y9, Y12
+	VFMADD213PS  vecConstants<>+800(SB), Y9, Y12
+	VFMADD231PS  Y11, Y12, Y9
+	VFMADD231PS  vecConstants<>+832(SB), Y10, Y9
+	VBROADCASTSS vecConstants<>+1920(SB), Y10
+	VSUBPS       Y5, Y10, Y5
+	VSUBPS       Y9, Y5, Y5
+	VCMPPS       $0x11, vecConstants<>+1952(SB), Y4, Y9
+	VBROADCASTSS vecConstants<>+1440(SB), Y10
+	VBLENDVPS    Y9, Y5, Y10, Y5
+	VBROADCASTSS vecConstants<>+1984(SB), Y9
+	VBROADCASTSS vecConstants<>+1984(SB), Y9
+	VCMPPS       $0x11, Y4, Y9, Y9
+	VBROADCASTSS vecConstants<>+1440(SB), Y10
+	VBLENDVPS    Y9, Y5, Y10, Y5
+	VMASKMOVPS   (AX)(R9*4), Y2, Y9
+	VADDPS       Y5, Y9, Y5
+	VSUBPS       Y8, Y7, Y7
+	VCMPPS       $0x11, vecConstants<>+1952(SB), Y4, Y8
+	VBROADCASTSS vecConstants<>+1440(SB), Y9
+	VBLENDVPS    Y8, Y7, Y9, Y7
+	VBROADCASTSS vecConstants<>+1984(SB), Y8
+	VBROADCASTSS vecConstants<>+1984(SB), Y8
+	VCMPPS       $0x11, Y4, Y8, Y8
+	VBROADCASTSS vecConstants<>+1440(SB), Y9
+	VBLENDVPS    Y8, Y7, Y9, Y7
+	VMASKMOVPS   (SI)(R9*4), Y2, Y8
+	VSUBPS       Y8, Y4, Y8
+	VADDPS       vecConstants<>+2016(SB), Y8, Y9
+	VXORPS       vecConstants<>+1024(SB), Y9, Y9
+	VMULPS       Y6, Y9, Y9
+	VCMPPS       $0x11, vecConstants<>+1952(SB), Y4, Y10
+	VBROADCASTSS vecConstants<>+2048(SB), Y11
+	VBLENDVPS    Y10, Y9, Y11, Y9
+	VORPS        vecConstants<>+1024(SB), Y9, Y10
+	VBROADCASTSS vecConstants<>+1536(SB), Y11
+	VMAXPS       Y10, Y11, Y10
+	VMOVUPS      vecConstants<>+1344(SB), Y11
+	VFMADD231PS  vecConstants<>+64(SB), Y10, Y11
+	VSUBPS       vecConstants<>+1344(SB), Y11, Y12
+	VFNMADD231PS vecConstants<>+832(SB), Y12, Y10
+	VMOVUPS      vecConstants<>+192(SB), Y12
+	VFMADD231PS  vecConstants<>+224(SB), Y10, Y12
+	VFMADD213PS  vecConstants<>+256(SB), Y10, Y12
+	VFMADD213PS  vecConstants<>+288(SB), Y10, Y12
+	VFMADD213PS  vecConstants<>+320(SB), Y10, Y12
+	VFMADD213PS  Y0, Y10, Y12
+	VFMADD213PS  Y0, Y12, Y10
+	VPSLLD       $0x17, Y11, Y11
+	VMULPS       Y11, Y10, Y10
+	VMOVUPS      vecConstants<>+1568(SB), Y11
+	VFMADD231PS  vecConstants<>+1600(SB), Y10, Y11
+	VFMADD213PS  vecConstants<>+1632(SB), Y10, Y11
+	VFMADD213PS  vecConstants<>+1664(SB), Y10, Y11
+	VFMADD213PS  vecConstants<>+1696(SB), Y10, Y11
+	VFMADD213PS  vecConstants<>+1728(SB), Y10, Y11
+	VFMADD213PS  vecConstants<>+1760(SB), Y10, Y11
+	VFMADD213PS  vecConstants<>+1792(SB), Y10, Y11
+	VMULPS       Y11, Y10, Y11
+	VBROADCASTSS vecConstants<>+1440(SB), Y12
+	VMAXPS       Y9, Y12, Y12
+	VADDPS       Y11, Y12, Y11
+	VBLENDVPS    Y9, Y10, Y0, Y12
+	VADDPS       Y0, Y10, Y10
+	VDIVPS       Y10, Y12, Y10
+	VSUBPS       Y11, Y5, Y5
+	VFMADD231PS  Y9, Y10, Y7
+	VSUBPS       vecConstants<>+2016(SB), Y8, Y8
+	VMULPS       Y6, Y8, Y8
+	VBROADCASTSS vecConstants<>+1984(SB), Y9
+	VBROADCASTSS vecConstants<>+1984(SB), Y9
+	VCMPPS       $0x11, Y4, Y9, Y4
+	VBROADCASTSS vecConstants<>+2048(SB), Y9
+	VBLENDVPS    Y4, Y8, Y9, Y4
+	VORPS        vecConstants<>+1024(SB), Y4, Y8
+	VBROADCASTSS vecConstants<>+1536(SB), Y9
+	VMAXPS       Y8, Y9, Y8
+	VMOVUPS      vecConstants<>+1344(SB), Y9
+	VFMADD231PS  vecConstants<>+64(SB), Y8, Y9
+	VSUBPS       vecConstants<>+1344(SB), Y9, Y11
+	VFNMADD231PS vecConstants<>+832(SB), Y11, Y8
+	VMOVUPS      vecConstants<>+192(SB), Y11
+	VFMADD231PS  vecConstants<>+224(SB), Y8, Y11
+	VFMADD213PS  vecConstants<>+256(SB), Y8, Y11
+	VFMADD213PS  vecConstants<>+288(SB), Y8, Y11
+	VFMADD213PS  vecConstants<>+320(SB), Y8, Y11
+	VFMADD213PS  Y0, Y8, Y11
+	VFMADD213PS  Y0, Y11, Y8
+	VPSLLD       $0x17, Y9, Y9
+	VMULPS       Y9, Y8, Y8
+	VMOVUPS      vecConstants<>+1568(SB), Y9
+	VFMADD231PS  vecConstants<>+1600(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1632(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1664(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1696(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1728(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1760(SB), Y8, Y9
+	VFMADD213PS  vecConstants<>+1792(SB), Y8, Y9
+	VMULPS       Y9, Y8, Y9
+	VBROADCASTSS vecConstants<>+1440(SB), Y11
+	VMAXPS       Y4, Y11, Y11
+	VADDPS       Y9, Y11, Y9
+	VBLENDVPS    Y4, Y8, Y0, Y11
+	VADDPS       Y0, Y8, Y8
+	VDIVPS       Y8, Y11, Y8
+	VSUBPS       Y9, Y5, Y5
+	VMASKMOVPS   Y5, Y2, (AX)(R9*4)
+	VFMADD231PS  Y4, Y8, Y7
+	VSUBPS       Y10, Y8, Y4
+	VMULPS       Y6, Y4, Y4
+	VMASKMOVPS   Y4, Y2, (CX)(R9*4)
+	VBROADCASTSS vecConstants<>+1440(SB), Y4
+	VMAXPS       Y7, Y4, Y4
+	VCMPPS       $0x11, Y1, Y3, Y3
+	VBLENDVPS    Y3, Y4, Y7, Y3
+	VMASKMOVPS   Y3, Y2, (DX)(R9*4)
+	ADDQ         $0x00000008, R9
+	SUBQ         $0x00000008, R8
+	JMP          masked
+
+done:
+	VZEROUPPER
+	RET
+
 // func adamAVX2(w *float32, m *float32, v *float32, grad *float32, keep float32, step float32, beta1 float32, gain1 float32, beta2 float32, gain2 float32, correction2 float32, eps float32, n int)
 // Requires: AVX, CMOV, FMA3, SSE
 TEXT ·adamAVX2(SB), NOSPLIT, $16-72
@@ -2481,16 +3209,16 @@ bulk:
 	VPSRLD       $0x10, Y1, Y5
 	VCVTDQ2PS    Y4, Y4
 	VCVTDQ2PS    Y5, Y5
-	VANDPS       vecConstants<>+1824(SB), Y0, Y0
-	VANDPS       vecConstants<>+1824(SB), Y1, Y1
+	VANDPS       vecConstants<>+2080(SB), Y0, Y0
+	VANDPS       vecConstants<>+2080(SB), Y1, Y1
 	VCVTDQ2PS    Y0, Y0
 	VCVTDQ2PS    Y1, Y1
-	VBROADCASTSS vecConstants<>+1888(SB), Y6
-	VFMADD132PS  vecConstants<>+1856(SB), Y6, Y0
-	VBROADCASTSS vecConstants<>+1888(SB), Y6
-	VFMADD132PS  vecConstants<>+1856(SB), Y6, Y1
-	VFMADD231PS  vecConstants<>+1920(SB), Y4, Y0
-	VFMADD231PS  vecConstants<>+1920(SB), Y5, Y1
+	VBROADCASTSS vecConstants<>+2144(SB), Y6
+	VFMADD132PS  vecConstants<>+2112(SB), Y6, Y0
+	VBROADCASTSS vecConstants<>+2144(SB), Y6
+	VFMADD132PS  vecConstants<>+2112(SB), Y6, Y1
+	VFMADD231PS  vecConstants<>+2176(SB), Y4, Y0
+	VFMADD231PS  vecConstants<>+2176(SB), Y5, Y1
 	VPSUBD       vecConstants<>+512(SB), Y0, Y4
 	VPSUBD       vecConstants<>+512(SB), Y1, Y5
 	VPSRAD       $0x17, Y4, Y6
@@ -2527,40 +3255,40 @@ bulk:
 	VFMADD231PS  Y5, Y9, Y1
 	VFMADD231PS  vecConstants<>+832(SB), Y6, Y0
 	VFMADD231PS  vecConstants<>+832(SB), Y7, Y1
-	VMULPS       vecConstants<>+1952(SB), Y0, Y0
-	VMULPS       vecConstants<>+1952(SB), Y1, Y1
+	VMULPS       vecConstants<>+2208(SB), Y0, Y0
+	VMULPS       vecConstants<>+2208(SB), Y1, Y1
 	VSQRTPS      Y0, Y0
 	VSQRTPS      Y1, Y1
-	VPADDD       vecConstants<>+1984(SB), Y2, Y4
-	VPADDD       vecConstants<>+1984(SB), Y3, Y5
+	VPADDD       vecConstants<>+2240(SB), Y2, Y4
+	VPADDD       vecConstants<>+2240(SB), Y3, Y5
 	VPSLLD       $0x02, Y2, Y2
 	VPSLLD       $0x02, Y3, Y3
-	VANDPS       vecConstants<>+2016(SB), Y2, Y2
-	VANDPS       vecConstants<>+2016(SB), Y3, Y3
+	VANDPS       vecConstants<>+2272(SB), Y2, Y2
+	VANDPS       vecConstants<>+2272(SB), Y3, Y3
 	VCVTDQ2PS    Y2, Y2
 	VCVTDQ2PS    Y3, Y3
-	VMULPS       vecConstants<>+2048(SB), Y2, Y2
-	VMULPS       vecConstants<>+2048(SB), Y3, Y3
+	VMULPS       vecConstants<>+2304(SB), Y2, Y2
+	VMULPS       vecConstants<>+2304(SB), Y3, Y3
 	VMULPS       Y2, Y2, Y6
 	VMULPS       Y3, Y3, Y7
-	VMOVUPS      vecConstants<>+2080(SB), Y8
-	VFMADD231PS  vecConstants<>+2112(SB), Y6, Y8
-	VMOVUPS      vecConstants<>+2080(SB), Y9
-	VFMADD231PS  vecConstants<>+2112(SB), Y7, Y9
-	VFMADD213PS  vecConstants<>+2144(SB), Y6, Y8
-	VFMADD213PS  vecConstants<>+2144(SB), Y7, Y9
-	VFMADD213PS  vecConstants<>+2176(SB), Y6, Y8
-	VFMADD213PS  vecConstants<>+2176(SB), Y7, Y9
+	VMOVUPS      vecConstants<>+2336(SB), Y8
+	VFMADD231PS  vecConstants<>+2368(SB), Y6, Y8
+	VMOVUPS      vecConstants<>+2336(SB), Y9
+	VFMADD231PS  vecConstants<>+2368(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+2400(SB), Y6, Y8
+	VFMADD213PS  vecConstants<>+2400(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+2432(SB), Y6, Y8
+	VFMADD213PS  vecConstants<>+2432(SB), Y7, Y9
 	VMULPS       Y8, Y2, Y2
 	VMULPS       Y9, Y3, Y3
-	VMOVUPS      vecConstants<>+2208(SB), Y8
-	VFMADD231PS  vecConstants<>+2240(SB), Y6, Y8
-	VMOVUPS      vecConstants<>+2208(SB), Y9
-	VFMADD231PS  vecConstants<>+2240(SB), Y7, Y9
-	VFMADD213PS  vecConstants<>+2272(SB), Y6, Y8
-	VFMADD213PS  vecConstants<>+2272(SB), Y7, Y9
-	VFMADD213PS  vecConstants<>+2304(SB), Y6, Y8
-	VFMADD213PS  vecConstants<>+2304(SB), Y7, Y9
+	VMOVUPS      vecConstants<>+2464(SB), Y8
+	VFMADD231PS  vecConstants<>+2496(SB), Y6, Y8
+	VMOVUPS      vecConstants<>+2464(SB), Y9
+	VFMADD231PS  vecConstants<>+2496(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+2528(SB), Y6, Y8
+	VFMADD213PS  vecConstants<>+2528(SB), Y7, Y9
+	VFMADD213PS  vecConstants<>+2560(SB), Y6, Y8
+	VFMADD213PS  vecConstants<>+2560(SB), Y7, Y9
 	VFMADD213PS  vecConstants<>+352(SB), Y8, Y6
 	VFMADD213PS  vecConstants<>+352(SB), Y9, Y7
 	VPSLLD       $0x01, Y4, Y8
@@ -2598,8 +3326,8 @@ tail:
 // Requires: AVX, AVX2
 TEXT ·wordsAVX2(SB), NOSPLIT, $0-32
 	MOVQ         plan+8(FP), AX
-	VPBROADCASTD vecConstants<>+2336(SB), Y0
-	VPBROADCASTD vecConstants<>+2368(SB), Y1
+	VPBROADCASTD vecConstants<>+2592(SB), Y0
+	VPBROADCASTD vecConstants<>+2624(SB), Y1
 	MOVQ         dst+0(FP), CX
 	MOVQ         block+16(FP), DX
 	MOVQ         groups+24(FP), BX
@@ -2966,15 +3694,15 @@ done:
 // Requires: AVX, AVX2
 TEXT ·bernoulliBytesAVX2(SB), NOSPLIT, $0-40
 	MOVQ         plan+16(FP), AX
-	VPBROADCASTD vecConstants<>+2336(SB), Y0
-	VPBROADCASTD vecConstants<>+2368(SB), Y1
+	VPBROADCASTD vecConstants<>+2592(SB), Y0
+	VPBROADCASTD vecConstants<>+2624(SB), Y1
 	MOVQ         dst+0(FP), CX
 	MOVQ         src+8(FP), DX
 	MOVQ         block+24(FP), BX
 	MOVQ         groups+32(FP), SI
-	VPBROADCASTD vecConstants<>+2400(SB), Y2
+	VPBROADCASTD vecConstants<>+2656(SB), Y2
 	VPBROADCASTD vecConstants<>+352(SB), Y3
-	VPBROADCASTD vecConstants<>+2432(SB), Y5
+	VPBROADCASTD vecConstants<>+2688(SB), Y5
 	VMOVUPS      vecTable4<>+0(SB), Y4
 
 group:
@@ -3437,16 +4165,16 @@ loop:
 	JLE          done
 	VPMOVZXBD    (CX), Y0
 	VCVTDQ2PS    Y0, Y0
-	VBROADCASTSS vecConstants<>+2464(SB), Y1
+	VBROADCASTSS vecConstants<>+2720(SB), Y1
 	VMULPS       Y1, Y0, Y1
-	VBROADCASTSS vecConstants<>+2496(SB), Y2
+	VBROADCASTSS vecConstants<>+2016(SB), Y2
 	VFMADD231PS  Y2, Y0, Y1
 	VMOVUPS      Y1, (AX)
 	VPMOVZXBD    8(CX), Y0
 	VCVTDQ2PS    Y0, Y0
-	VBROADCASTSS vecConstants<>+2464(SB), Y1
+	VBROADCASTSS vecConstants<>+2720(SB), Y1
 	VMULPS       Y1, Y0, Y1
-	VBROADCASTSS vecConstants<>+2496(SB), Y2
+	VBROADCASTSS vecConstants<>+2016(SB), Y2
 	VFMADD231PS  Y2, Y0, Y1
 	VMOVUPS      Y1, 32(AX)
 	ADDQ         $0x00000040, AX
@@ -4011,180 +4739,236 @@ DATA vecConstants<>+1808(SB)/4, $0x3f7fffc4
 DATA vecConstants<>+1812(SB)/4, $0x3f7fffc4
 DATA vecConstants<>+1816(SB)/4, $0x3f7fffc4
 DATA vecConstants<>+1820(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+1824(SB)/4, $0x0000ffff
-DATA vecConstants<>+1828(SB)/4, $0x0000ffff
-DATA vecConstants<>+1832(SB)/4, $0x0000ffff
-DATA vecConstants<>+1836(SB)/4, $0x0000ffff
-DATA vecConstants<>+1840(SB)/4, $0x0000ffff
-DATA vecConstants<>+1844(SB)/4, $0x0000ffff
-DATA vecConstants<>+1848(SB)/4, $0x0000ffff
-DATA vecConstants<>+1852(SB)/4, $0x0000ffff
-DATA vecConstants<>+1856(SB)/4, $0x2f800000
-DATA vecConstants<>+1860(SB)/4, $0x2f800000
-DATA vecConstants<>+1864(SB)/4, $0x2f800000
-DATA vecConstants<>+1868(SB)/4, $0x2f800000
-DATA vecConstants<>+1872(SB)/4, $0x2f800000
-DATA vecConstants<>+1876(SB)/4, $0x2f800000
-DATA vecConstants<>+1880(SB)/4, $0x2f800000
-DATA vecConstants<>+1884(SB)/4, $0x2f800000
-DATA vecConstants<>+1888(SB)/4, $0x2f000000
-DATA vecConstants<>+1892(SB)/4, $0x2f000000
-DATA vecConstants<>+1896(SB)/4, $0x2f000000
-DATA vecConstants<>+1900(SB)/4, $0x2f000000
-DATA vecConstants<>+1904(SB)/4, $0x2f000000
-DATA vecConstants<>+1908(SB)/4, $0x2f000000
-DATA vecConstants<>+1912(SB)/4, $0x2f000000
-DATA vecConstants<>+1916(SB)/4, $0x2f000000
-DATA vecConstants<>+1920(SB)/4, $0x37800000
-DATA vecConstants<>+1924(SB)/4, $0x37800000
-DATA vecConstants<>+1928(SB)/4, $0x37800000
-DATA vecConstants<>+1932(SB)/4, $0x37800000
-DATA vecConstants<>+1936(SB)/4, $0x37800000
-DATA vecConstants<>+1940(SB)/4, $0x37800000
-DATA vecConstants<>+1944(SB)/4, $0x37800000
-DATA vecConstants<>+1948(SB)/4, $0x37800000
-DATA vecConstants<>+1952(SB)/4, $0xc0000000
-DATA vecConstants<>+1956(SB)/4, $0xc0000000
-DATA vecConstants<>+1960(SB)/4, $0xc0000000
-DATA vecConstants<>+1964(SB)/4, $0xc0000000
-DATA vecConstants<>+1968(SB)/4, $0xc0000000
-DATA vecConstants<>+1972(SB)/4, $0xc0000000
-DATA vecConstants<>+1976(SB)/4, $0xc0000000
-DATA vecConstants<>+1980(SB)/4, $0xc0000000
-DATA vecConstants<>+1984(SB)/4, $0x20000000
-DATA vecConstants<>+1988(SB)/4, $0x20000000
-DATA vecConstants<>+1992(SB)/4, $0x20000000
-DATA vecConstants<>+1996(SB)/4, $0x20000000
-DATA vecConstants<>+2000(SB)/4, $0x20000000
-DATA vecConstants<>+2004(SB)/4, $0x20000000
-DATA vecConstants<>+2008(SB)/4, $0x20000000
-DATA vecConstants<>+2012(SB)/4, $0x20000000
-DATA vecConstants<>+2016(SB)/4, $0xfffffc00
-DATA vecConstants<>+2020(SB)/4, $0xfffffc00
-DATA vecConstants<>+2024(SB)/4, $0xfffffc00
-DATA vecConstants<>+2028(SB)/4, $0xfffffc00
-DATA vecConstants<>+2032(SB)/4, $0xfffffc00
-DATA vecConstants<>+2036(SB)/4, $0xfffffc00
-DATA vecConstants<>+2040(SB)/4, $0xfffffc00
-DATA vecConstants<>+2044(SB)/4, $0xfffffc00
-DATA vecConstants<>+2048(SB)/4, $0x2e800000
-DATA vecConstants<>+2052(SB)/4, $0x2e800000
-DATA vecConstants<>+2056(SB)/4, $0x2e800000
-DATA vecConstants<>+2060(SB)/4, $0x2e800000
-DATA vecConstants<>+2064(SB)/4, $0x2e800000
-DATA vecConstants<>+2068(SB)/4, $0x2e800000
-DATA vecConstants<>+2072(SB)/4, $0x2e800000
-DATA vecConstants<>+2076(SB)/4, $0x2e800000
-DATA vecConstants<>+2080(SB)/4, $0x42a34052
-DATA vecConstants<>+2084(SB)/4, $0x42a34052
-DATA vecConstants<>+2088(SB)/4, $0x42a34052
-DATA vecConstants<>+2092(SB)/4, $0x42a34052
-DATA vecConstants<>+2096(SB)/4, $0x42a34052
-DATA vecConstants<>+2100(SB)/4, $0x42a34052
-DATA vecConstants<>+2104(SB)/4, $0x42a34052
-DATA vecConstants<>+2108(SB)/4, $0x42a34052
-DATA vecConstants<>+2112(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2116(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2120(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2124(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2128(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2132(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2136(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2140(SB)/4, $0xc2998cc7
-DATA vecConstants<>+2144(SB)/4, $0xc2255e12
-DATA vecConstants<>+2148(SB)/4, $0xc2255e12
-DATA vecConstants<>+2152(SB)/4, $0xc2255e12
-DATA vecConstants<>+2156(SB)/4, $0xc2255e12
-DATA vecConstants<>+2160(SB)/4, $0xc2255e12
-DATA vecConstants<>+2164(SB)/4, $0xc2255e12
-DATA vecConstants<>+2168(SB)/4, $0xc2255e12
-DATA vecConstants<>+2172(SB)/4, $0xc2255e12
-DATA vecConstants<>+2176(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2180(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2184(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2188(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2192(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2196(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2200(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2204(SB)/4, $0x40c90fdb
-DATA vecConstants<>+2208(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2212(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2216(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2220(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2224(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2228(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2232(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2236(SB)/4, $0xc2aad95b
-DATA vecConstants<>+2240(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2244(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2248(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2252(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2256(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2260(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2264(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2268(SB)/4, $0x426a7bf7
-DATA vecConstants<>+2272(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2276(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2280(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2284(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2288(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2292(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2296(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2300(SB)/4, $0x4281e0d8
-DATA vecConstants<>+2304(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2308(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2312(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2316(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2320(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2324(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2328(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2332(SB)/4, $0xc19de9e6
-DATA vecConstants<>+2336(SB)/4, $0xd2511f53
-DATA vecConstants<>+2340(SB)/4, $0xd2511f53
-DATA vecConstants<>+2344(SB)/4, $0xd2511f53
-DATA vecConstants<>+2348(SB)/4, $0xd2511f53
-DATA vecConstants<>+2352(SB)/4, $0xd2511f53
-DATA vecConstants<>+2356(SB)/4, $0xd2511f53
-DATA vecConstants<>+2360(SB)/4, $0xd2511f53
-DATA vecConstants<>+2364(SB)/4, $0xd2511f53
-DATA vecConstants<>+2368(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2372(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2376(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2380(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2384(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2388(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2392(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2396(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+2400(SB)/4, $0x00000001
-DATA vecConstants<>+2404(SB)/4, $0x00000001
-DATA vecConstants<>+2408(SB)/4, $0x00000001
-DATA vecConstants<>+2412(SB)/4, $0x00000001
-DATA vecConstants<>+2416(SB)/4, $0x00000001
-DATA vecConstants<>+2420(SB)/4, $0x00000001
-DATA vecConstants<>+2424(SB)/4, $0x00000001
-DATA vecConstants<>+2428(SB)/4, $0x00000001
-DATA vecConstants<>+2432(SB)/4, $0x01010101
-DATA vecConstants<>+2436(SB)/4, $0x01010101
-DATA vecConstants<>+2440(SB)/4, $0x01010101
-DATA vecConstants<>+2444(SB)/4, $0x01010101
-DATA vecConstants<>+2448(SB)/4, $0x01010101
-DATA vecConstants<>+2452(SB)/4, $0x01010101
-DATA vecConstants<>+2456(SB)/4, $0x01010101
-DATA vecConstants<>+2460(SB)/4, $0x01010101
-DATA vecConstants<>+2464(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2468(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2472(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2476(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2480(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2484(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2488(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2492(SB)/4, $0xaf7efeff
-DATA vecConstants<>+2496(SB)/4, $0x3b808081
-DATA vecConstants<>+2500(SB)/4, $0x3b808081
-DATA vecConstants<>+2504(SB)/4, $0x3b808081
-DATA vecConstants<>+2508(SB)/4, $0x3b808081
-DATA vecConstants<>+2512(SB)/4, $0x3b808081
-DATA vecConstants<>+2516(SB)/4, $0x3b808081
-DATA vecConstants<>+2520(SB)/4, $0x3b808081
-DATA vecConstants<>+2524(SB)/4, $0x3b808081
-GLOBL vecConstants<>(SB), RODATA|NOPTR, $2528
+DATA vecConstants<>+1824(SB)/4, $0xc0e00000
+DATA vecConstants<>+1828(SB)/4, $0xc0e00000
+DATA vecConstants<>+1832(SB)/4, $0xc0e00000
+DATA vecConstants<>+1836(SB)/4, $0xc0e00000
+DATA vecConstants<>+1840(SB)/4, $0xc0e00000
+DATA vecConstants<>+1844(SB)/4, $0xc0e00000
+DATA vecConstants<>+1848(SB)/4, $0xc0e00000
+DATA vecConstants<>+1852(SB)/4, $0xc0e00000
+DATA vecConstants<>+1856(SB)/4, $0x3c008081
+DATA vecConstants<>+1860(SB)/4, $0x3c008081
+DATA vecConstants<>+1864(SB)/4, $0x3c008081
+DATA vecConstants<>+1868(SB)/4, $0x3c008081
+DATA vecConstants<>+1872(SB)/4, $0x3c008081
+DATA vecConstants<>+1876(SB)/4, $0x3c008081
+DATA vecConstants<>+1880(SB)/4, $0x3c008081
+DATA vecConstants<>+1884(SB)/4, $0x3c008081
+DATA vecConstants<>+1888(SB)/4, $0x12800000
+DATA vecConstants<>+1892(SB)/4, $0x12800000
+DATA vecConstants<>+1896(SB)/4, $0x12800000
+DATA vecConstants<>+1900(SB)/4, $0x12800000
+DATA vecConstants<>+1904(SB)/4, $0x12800000
+DATA vecConstants<>+1908(SB)/4, $0x12800000
+DATA vecConstants<>+1912(SB)/4, $0x12800000
+DATA vecConstants<>+1916(SB)/4, $0x12800000
+DATA vecConstants<>+1920(SB)/4, $0xc09b23c5
+DATA vecConstants<>+1924(SB)/4, $0xc09b23c5
+DATA vecConstants<>+1928(SB)/4, $0xc09b23c5
+DATA vecConstants<>+1932(SB)/4, $0xc09b23c5
+DATA vecConstants<>+1936(SB)/4, $0xc09b23c5
+DATA vecConstants<>+1940(SB)/4, $0xc09b23c5
+DATA vecConstants<>+1944(SB)/4, $0xc09b23c5
+DATA vecConstants<>+1948(SB)/4, $0xc09b23c5
+DATA vecConstants<>+1952(SB)/4, $0x3f7efeff
+DATA vecConstants<>+1956(SB)/4, $0x3f7efeff
+DATA vecConstants<>+1960(SB)/4, $0x3f7efeff
+DATA vecConstants<>+1964(SB)/4, $0x3f7efeff
+DATA vecConstants<>+1968(SB)/4, $0x3f7efeff
+DATA vecConstants<>+1972(SB)/4, $0x3f7efeff
+DATA vecConstants<>+1976(SB)/4, $0x3f7efeff
+DATA vecConstants<>+1980(SB)/4, $0x3f7efeff
+DATA vecConstants<>+1984(SB)/4, $0xbf7efeff
+DATA vecConstants<>+1988(SB)/4, $0xbf7efeff
+DATA vecConstants<>+1992(SB)/4, $0xbf7efeff
+DATA vecConstants<>+1996(SB)/4, $0xbf7efeff
+DATA vecConstants<>+2000(SB)/4, $0xbf7efeff
+DATA vecConstants<>+2004(SB)/4, $0xbf7efeff
+DATA vecConstants<>+2008(SB)/4, $0xbf7efeff
+DATA vecConstants<>+2012(SB)/4, $0xbf7efeff
+DATA vecConstants<>+2016(SB)/4, $0x3b808081
+DATA vecConstants<>+2020(SB)/4, $0x3b808081
+DATA vecConstants<>+2024(SB)/4, $0x3b808081
+DATA vecConstants<>+2028(SB)/4, $0x3b808081
+DATA vecConstants<>+2032(SB)/4, $0x3b808081
+DATA vecConstants<>+2036(SB)/4, $0x3b808081
+DATA vecConstants<>+2040(SB)/4, $0x3b808081
+DATA vecConstants<>+2044(SB)/4, $0x3b808081
+DATA vecConstants<>+2048(SB)/4, $0xc3480000
+DATA vecConstants<>+2052(SB)/4, $0xc3480000
+DATA vecConstants<>+2056(SB)/4, $0xc3480000
+DATA vecConstants<>+2060(SB)/4, $0xc3480000
+DATA vecConstants<>+2064(SB)/4, $0xc3480000
+DATA vecConstants<>+2068(SB)/4, $0xc3480000
+DATA vecConstants<>+2072(SB)/4, $0xc3480000
+DATA vecConstants<>+2076(SB)/4, $0xc3480000
+DATA vecConstants<>+2080(SB)/4, $0x0000ffff
+DATA vecConstants<>+2084(SB)/4, $0x0000ffff
+DATA vecConstants<>+2088(SB)/4, $0x0000ffff
+DATA vecConstants<>+2092(SB)/4, $0x0000ffff
+DATA vecConstants<>+2096(SB)/4, $0x0000ffff
+DATA vecConstants<>+2100(SB)/4, $0x0000ffff
+DATA vecConstants<>+2104(SB)/4, $0x0000ffff
+DATA vecConstants<>+2108(SB)/4, $0x0000ffff
+DATA vecConstants<>+2112(SB)/4, $0x2f800000
+DATA vecConstants<>+2116(SB)/4, $0x2f800000
+DATA vecConstants<>+2120(SB)/4, $0x2f800000
+DATA vecConstants<>+2124(SB)/4, $0x2f800000
+DATA vecConstants<>+2128(SB)/4, $0x2f800000
+DATA vecConstants<>+2132(SB)/4, $0x2f800000
+DATA vecConstants<>+2136(SB)/4, $0x2f800000
+DATA vecConstants<>+2140(SB)/4, $0x2f800000
+DATA vecConstants<>+2144(SB)/4, $0x2f000000
+DATA vecConstants<>+2148(SB)/4, $0x2f000000
+DATA vecConstants<>+2152(SB)/4, $0x2f000000
+DATA vecConstants<>+2156(SB)/4, $0x2f000000
+DATA vecConstants<>+2160(SB)/4, $0x2f000000
+DATA vecConstants<>+2164(SB)/4, $0x2f000000
+DATA vecConstants<>+2168(SB)/4, $0x2f000000
+DATA vecConstants<>+2172(SB)/4, $0x2f000000
+DATA vecConstants<>+2176(SB)/4, $0x37800000
+DATA vecConstants<>+2180(SB)/4, $0x37800000
+DATA vecConstants<>+2184(SB)/4, $0x37800000
+DATA vecConstants<>+2188(SB)/4, $0x37800000
+DATA vecConstants<>+2192(SB)/4, $0x37800000
+DATA vecConstants<>+2196(SB)/4, $0x37800000
+DATA vecConstants<>+2200(SB)/4, $0x37800000
+DATA vecConstants<>+2204(SB)/4, $0x37800000
+DATA vecConstants<>+2208(SB)/4, $0xc0000000
+DATA vecConstants<>+2212(SB)/4, $0xc0000000
+DATA vecConstants<>+2216(SB)/4, $0xc0000000
+DATA vecConstants<>+2220(SB)/4, $0xc0000000
+DATA vecConstants<>+2224(SB)/4, $0xc0000000
+DATA vecConstants<>+2228(SB)/4, $0xc0000000
+DATA vecConstants<>+2232(SB)/4, $0xc0000000
+DATA vecConstants<>+2236(SB)/4, $0xc0000000
+DATA vecConstants<>+2240(SB)/4, $0x20000000
+DATA vecConstants<>+2244(SB)/4, $0x20000000
+DATA vecConstants<>+2248(SB)/4, $0x20000000
+DATA vecConstants<>+2252(SB)/4, $0x20000000
+DATA vecConstants<>+2256(SB)/4, $0x20000000
+DATA vecConstants<>+2260(SB)/4, $0x20000000
+DATA vecConstants<>+2264(SB)/4, $0x20000000
+DATA vecConstants<>+2268(SB)/4, $0x20000000
+DATA vecConstants<>+2272(SB)/4, $0xfffffc00
+DATA vecConstants<>+2276(SB)/4, $0xfffffc00
+DATA vecConstants<>+2280(SB)/4, $0xfffffc00
+DATA vecConstants<>+2284(SB)/4, $0xfffffc00
+DATA vecConstants<>+2288(SB)/4, $0xfffffc00
+DATA vecConstants<>+2292(SB)/4, $0xfffffc00
+DATA vecConstants<>+2296(SB)/4, $0xfffffc00
+DATA vecConstants<>+2300(SB)/4, $0xfffffc00
+DATA vecConstants<>+2304(SB)/4, $0x2e800000
+DATA vecConstants<>+2308(SB)/4, $0x2e800000
+DATA vecConstants<>+2312(SB)/4, $0x2e800000
+DATA vecConstants<>+2316(SB)/4, $0x2e800000
+DATA vecConstants<>+2320(SB)/4, $0x2e800000
+DATA vecConstants<>+2324(SB)/4, $0x2e800000
+DATA vecConstants<>+2328(SB)/4, $0x2e800000
+DATA vecConstants<>+2332(SB)/4, $0x2e800000
+DATA vecConstants<>+2336(SB)/4, $0x42a34052
+DATA vecConstants<>+2340(SB)/4, $0x42a34052
+DATA vecConstants<>+2344(SB)/4, $0x42a34052
+DATA vecConstants<>+2348(SB)/4, $0x42a34052
+DATA vecConstants<>+2352(SB)/4, $0x42a34052
+DATA vecConstants<>+2356(SB)/4, $0x42a34052
+DATA vecConstants<>+2360(SB)/4, $0x42a34052
+DATA vecConstants<>+2364(SB)/4, $0x42a34052
+DATA vecConstants<>+2368(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2372(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2376(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2380(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2384(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2388(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2392(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2396(SB)/4, $0xc2998cc7
+DATA vecConstants<>+2400(SB)/4, $0xc2255e12
+DATA vecConstants<>+2404(SB)/4, $0xc2255e12
+DATA vecConstants<>+2408(SB)/4, $0xc2255e12
+DATA vecConstants<>+2412(SB)/4, $0xc2255e12
+DATA vecConstants<>+2416(SB)/4, $0xc2255e12
+DATA vecConstants<>+2420(SB)/4, $0xc2255e12
+DATA vecConstants<>+2424(SB)/4, $0xc2255e12
+DATA vecConstants<>+2428(SB)/4, $0xc2255e12
+DATA vecConstants<>+2432(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2436(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2440(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2444(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2448(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2452(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2456(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2460(SB)/4, $0x40c90fdb
+DATA vecConstants<>+2464(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2468(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2472(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2476(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2480(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2484(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2488(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2492(SB)/4, $0xc2aad95b
+DATA vecConstants<>+2496(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2500(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2504(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2508(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2512(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2516(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2520(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2524(SB)/4, $0x426a7bf7
+DATA vecConstants<>+2528(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2532(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2536(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2540(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2544(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2548(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2552(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2556(SB)/4, $0x4281e0d8
+DATA vecConstants<>+2560(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2564(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2568(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2572(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2576(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2580(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2584(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2588(SB)/4, $0xc19de9e6
+DATA vecConstants<>+2592(SB)/4, $0xd2511f53
+DATA vecConstants<>+2596(SB)/4, $0xd2511f53
+DATA vecConstants<>+2600(SB)/4, $0xd2511f53
+DATA vecConstants<>+2604(SB)/4, $0xd2511f53
+DATA vecConstants<>+2608(SB)/4, $0xd2511f53
+DATA vecConstants<>+2612(SB)/4, $0xd2511f53
+DATA vecConstants<>+2616(SB)/4, $0xd2511f53
+DATA vecConstants<>+2620(SB)/4, $0xd2511f53
+DATA vecConstants<>+2624(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2628(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2632(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2636(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2640(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2644(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2648(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2652(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+2656(SB)/4, $0x00000001
+DATA vecConstants<>+2660(SB)/4, $0x00000001
+DATA vecConstants<>+2664(SB)/4, $0x00000001
+DATA vecConstants<>+2668(SB)/4, $0x00000001
+DATA vecConstants<>+2672(SB)/4, $0x00000001
+DATA vecConstants<>+2676(SB)/4, $0x00000001
+DATA vecConstants<>+2680(SB)/4, $0x00000001
+DATA vecConstants<>+2684(SB)/4, $0x00000001
+DATA vecConstants<>+2688(SB)/4, $0x01010101
+DATA vecConstants<>+2692(SB)/4, $0x01010101
+DATA vecConstants<>+2696(SB)/4, $0x01010101
+DATA vecConstants<>+2700(SB)/4, $0x01010101
+DATA vecConstants<>+2704(SB)/4, $0x01010101
+DATA vecConstants<>+2708(SB)/4, $0x01010101
+DATA vecConstants<>+2712(SB)/4, $0x01010101
+DATA vecConstants<>+2716(SB)/4, $0x01010101
+DATA vecConstants<>+2720(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2724(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2728(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2732(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2736(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2740(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2744(SB)/4, $0xaf7efeff
+DATA vecConstants<>+2748(SB)/4, $0xaf7efeff
+GLOBL vecConstants<>(SB), RODATA|NOPTR, $2752

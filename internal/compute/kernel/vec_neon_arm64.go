@@ -137,6 +137,16 @@ func bernoulliNEON(logits, x *float32, n int) float64
 //go:noescape
 func bernoulliGradNEON(grad, logits, x *float32, n int) float64
 
+// logisticCellNEON computes logs = logs + the log mass of the cell at y, for n elements, n a multiple of 4.
+//
+//go:noescape
+func logisticCellNEON(logs, y, centre, logScale *float32, n int)
+
+// logisticCellGradNEON computes logs = logs + the log mass of the cell at y, and its derivatives, for n elements, n a multiple of 4.
+//
+//go:noescape
+func logisticCellGradNEON(logs, dCentre, dLogScale, y, centre, logScale *float32, n int)
+
 // adamNEON computes one Adam step, for n elements, n a multiple of 4.
 //
 //go:noescape

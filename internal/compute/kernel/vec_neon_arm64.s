@@ -2413,6 +2413,898 @@ singleDone:
 	FMOVD F12, ret+32(FP)
 	RET
 
+// logisticCellNEON(logs, y, centre, logScale *float32, n int)
+TEXT ·logisticCellNEON(SB), NOSPLIT, $0-40
+	MOVD logs+0(FP), R0
+	MOVD y+8(FP), R1
+	MOVD centre+16(FP), R2
+	MOVD logScale+24(FP), R3
+	MOVD n+32(FP), R15
+	MOVD $vecConstants<>(SB), R16
+	FMOVQ 176(R16), F0
+	FMOVQ 512(R16), F1
+	FMOVQ 896(R16), F2
+	FMOVQ 912(R16), F3
+	FMOVQ 16(R16), F4
+	FMOVQ 32(R16), F5
+	FMOVQ 48(R16), F6
+	FMOVQ 64(R16), F7
+	FMOVQ 80(R16), F8
+	FMOVQ 96(R16), F9
+	FMOVQ 928(R16), F10
+	FMOVQ 944(R16), F11
+	FMOVQ 960(R16), F12
+	FMOVQ 976(R16), F13
+	FMOVQ 656(R16), F14
+	FMOVQ 672(R16), F15
+	FMOVQ 272(R16), F16
+	FMOVQ 240(R16), F17
+	FMOVQ 256(R16), F18
+	FMOVQ 288(R16), F19
+	FMOVQ 992(R16), F20
+
+bulk:
+	CMP $4, R15
+	BLT bulkDone
+	FMOVQ 0(R3), F21
+	FMOVQ 0(R1), F22
+	WORD $0x4e35f477 // fmax v23, v3, v21
+	WORD $0x6e211ef5 // eor v21, v23, v1
+	WORD $0x4e35f498 // fmax v24, v4, v21
+	WORD $0x4ea51cb5 // mov v21, v5, v5
+	WORD $0x4e26cf15 // fmla v21, v24, v6
+	WORD $0x4ea5d6b9 // fsub v25, v21, v5
+	WORD $0x4ea7cf38 // fmls v24, v25, v7
+	WORD $0x4ea8cf38 // fmls v24, v25, v8
+	FMOVQ 112(R16), F25
+	WORD $0x4e38cd39 // fmla v25, v9, v24
+	FMOVQ 128(R16), F26
+	WORD $0x4e38cf3a // fmla v26, v25, v24
+	FMOVQ 144(R16), F25
+	WORD $0x4e38cf59 // fmla v25, v26, v24
+	FMOVQ 160(R16), F26
+	WORD $0x4e38cf3a // fmla v26, v25, v24
+	WORD $0x4ea01c19 // mov v25, v0, v0
+	WORD $0x4e38cf59 // fmla v25, v26, v24
+	WORD $0x4ea01c1a // mov v26, v0, v0
+	WORD $0x4e38cf3a // fmla v26, v25, v24
+	WORD $0x6f3f06b8 // ushr #1 v24, v21
+	WORD $0x6eb886b9 // sub v25, v21, v24
+	WORD $0x4f375715 // shl #23 v21, v24
+	WORD $0x6e35df58 // fmul v24, v26, v21
+	WORD $0x4f375735 // shl #23 v21, v25
+	WORD $0x6e35df19 // fmul v25, v24, v21
+	WORD $0x6e39ddb5 // fmul v21, v13, v25
+	WORD $0x4e35f598 // fmax v24, v12, v21
+	WORD $0x6e211f15 // eor v21, v24, v1
+	WORD $0x4e35f5d8 // fmax v24, v14, v21
+	WORD $0x4eaf1dfa // mov v26, v15, v15
+	WORD $0x4e26cf1a // fmla v26, v24, v6
+	WORD $0x4eafd75b // fsub v27, v26, v15
+	WORD $0x4eb0cf78 // fmls v24, v27, v16
+	FMOVQ 112(R16), F27
+	WORD $0x4e38cd3b // fmla v27, v9, v24
+	FMOVQ 128(R16), F28
+	WORD $0x4e38cf7c // fmla v28, v27, v24
+	FMOVQ 144(R16), F27
+	WORD $0x4e38cf9b // fmla v27, v28, v24
+	FMOVQ 160(R16), F28
+	WORD $0x4e38cf7c // fmla v28, v27, v24
+	WORD $0x6e38df1b // fmul v27, v24, v24
+	WORD $0x4e3ccf78 // fmla v24, v27, v28
+	WORD $0x4f37575c // shl #23 v28, v26
+	WORD $0x4ea0d79a // fsub v26, v28, v0
+	WORD $0x4e38cf9a // fmla v26, v28, v24
+	WORD $0x6e3afeb8 // fdiv v24, v21, v26
+	WORD $0x6eb1871a // sub v26, v24, v17
+	WORD $0x4f290755 // sshr #23 v21, v26
+	WORD $0x4e21dabc // scvtf v28, v21
+	WORD $0x4e321f55 // and v21, v26, v18
+	WORD $0x6eb5871a // sub v26, v24, v21
+	WORD $0x4ea0d755 // fsub v21, v26, v0
+	WORD $0x6e35deba // fmul v26, v21, v21
+	FMOVQ 336(R16), F24
+	WORD $0x4e35ce78 // fmla v24, v19, v21
+	FMOVQ 352(R16), F27
+	WORD $0x4e35cf1b // fmla v27, v24, v21
+	FMOVQ 368(R16), F24
+	WORD $0x4e35cf78 // fmla v24, v27, v21
+	FMOVQ 384(R16), F27
+	WORD $0x4e35cf1b // fmla v27, v24, v21
+	FMOVQ 400(R16), F24
+	WORD $0x4e35cf78 // fmla v24, v27, v21
+	FMOVQ 416(R16), F27
+	WORD $0x4e35cf1b // fmla v27, v24, v21
+	FMOVQ 432(R16), F24
+	WORD $0x4e35cf78 // fmla v24, v27, v21
+	FMOVQ 448(R16), F27
+	WORD $0x4e35cf1b // fmla v27, v24, v21
+	WORD $0x4e3bcf55 // fmla v21, v26, v27
+	WORD $0x4e30cf95 // fmla v21, v28, v16
+	WORD $0x4eb7d69c // fsub v28, v20, v23
+	WORD $0x4eb5d797 // fsub v23, v28, v21
+	WORD $0x6e351eb5 // eor v21, v21, v21
+	WORD $0x6eb6e55c // fcmgt v28, v10, v22
+	WORD $0x6e751efc // bsl v28, v23, v21
+	WORD $0x6e351eb5 // eor v21, v21, v21
+	WORD $0x6eabe6d7 // fcmgt v23, v22, v11
+	WORD $0x6e751f97 // bsl v23, v28, v21
+	FMOVQ 0(R0), F21
+	WORD $0x4e37d6bc // fadd v28, v21, v23
+	FMOVQ 0(R2), F23
+	WORD $0x4eb7d6d5 // fsub v21, v22, v23
+	WORD $0x4e22d6b7 // fadd v23, v21, v2
+	WORD $0x6e211efb // eor v27, v23, v1
+	WORD $0x6e39df77 // fmul v23, v27, v25
+	FMOVQ 1008(R16), F27
+	WORD $0x6eb6e55a // fcmgt v26, v10, v22
+	WORD $0x6e7b1efa // bsl v26, v23, v27
+	WORD $0x4eba1c3b // orr v27, v1, v26
+	FMOVQ 752(R16), F23
+	WORD $0x4e3bf6f8 // fmax v24, v23, v27
+	WORD $0x4eaf1dfb // mov v27, v15, v15
+	WORD $0x4e26cf1b // fmla v27, v24, v6
+	WORD $0x4eafd777 // fsub v23, v27, v15
+	WORD $0x4eb0cef8 // fmls v24, v23, v16
+	FMOVQ 112(R16), F23
+	WORD $0x4e38cd37 // fmla v23, v9, v24
+	FMOVQ 128(R16), F29
+	WORD $0x4e38cefd // fmla v29, v23, v24
+	FMOVQ 144(R16), F23
+	WORD $0x4e38cfb7 // fmla v23, v29, v24
+	FMOVQ 160(R16), F29
+	WORD $0x4e38cefd // fmla v29, v23, v24
+	WORD $0x4ea01c17 // mov v23, v0, v0
+	WORD $0x4e38cfb7 // fmla v23, v29, v24
+	WORD $0x4ea01c1d // mov v29, v0, v0
+	WORD $0x4e38cefd // fmla v29, v23, v24
+	WORD $0x4f375778 // shl #23 v24, v27
+	WORD $0x6e38dfbb // fmul v27, v29, v24
+	FMOVQ 768(R16), F24
+	FMOVQ 784(R16), F29
+	WORD $0x4e3bcf1d // fmla v29, v24, v27
+	FMOVQ 800(R16), F24
+	WORD $0x4e3bcfb8 // fmla v24, v29, v27
+	FMOVQ 816(R16), F29
+	WORD $0x4e3bcf1d // fmla v29, v24, v27
+	FMOVQ 832(R16), F24
+	WORD $0x4e3bcfb8 // fmla v24, v29, v27
+	FMOVQ 848(R16), F29
+	WORD $0x4e3bcf1d // fmla v29, v24, v27
+	FMOVQ 864(R16), F24
+	WORD $0x4e3bcfb8 // fmla v24, v29, v27
+	FMOVQ 880(R16), F29
+	WORD $0x4e3bcf1d // fmla v29, v24, v27
+	WORD $0x6e3ddf78 // fmul v24, v27, v29
+	WORD $0x6e3d1fbd // eor v29, v29, v29
+	WORD $0x4e3af7bb // fmax v27, v29, v26
+	WORD $0x4e38d77a // fadd v26, v27, v24
+	WORD $0x4ebad798 // fsub v24, v28, v26
+	WORD $0x4ea2d6ba // fsub v26, v21, v2
+	WORD $0x6e39df55 // fmul v21, v26, v25
+	FMOVQ 1008(R16), F25
+	WORD $0x6eabe6da // fcmgt v26, v22, v11
+	WORD $0x6e791eba // bsl v26, v21, v25
+	WORD $0x4eba1c39 // orr v25, v1, v26
+	FMOVQ 752(R16), F21
+	WORD $0x4e39f6b6 // fmax v22, v21, v25
+	WORD $0x4eaf1df9 // mov v25, v15, v15
+	WORD $0x4e26ced9 // fmla v25, v22, v6
+	WORD $0x4eafd735 // fsub v21, v25, v15
+	WORD $0x4eb0ceb6 // fmls v22, v21, v16
+	FMOVQ 112(R16), F21
+	WORD $0x4e36cd35 // fmla v21, v9, v22
+	FMOVQ 128(R16), F28
+	WORD $0x4e36cebc // fmla v28, v21, v22
+	FMOVQ 144(R16), F21
+	WORD $0x4e36cf95 // fmla v21, v28, v22
+	FMOVQ 160(R16), F28
+	WORD $0x4e36cebc // fmla v28, v21, v22
+	WORD $0x4ea01c15 // mov v21, v0, v0
+	WORD $0x4e36cf95 // fmla v21, v28, v22
+	WORD $0x4ea01c1c // mov v28, v0, v0
+	WORD $0x4e36cebc // fmla v28, v21, v22
+	WORD $0x4f375736 // shl #23 v22, v25
+	WORD $0x6e36df99 // fmul v25, v28, v22
+	FMOVQ 768(R16), F22
+	FMOVQ 784(R16), F28
+	WORD $0x4e39cedc // fmla v28, v22, v25
+	FMOVQ 800(R16), F22
+	WORD $0x4e39cf96 // fmla v22, v28, v25
+	FMOVQ 816(R16), F28
+	WORD $0x4e39cedc // fmla v28, v22, v25
+	FMOVQ 832(R16), F22
+	WORD $0x4e39cf96 // fmla v22, v28, v25
+	FMOVQ 848(R16), F28
+	WORD $0x4e39cedc // fmla v28, v22, v25
+	FMOVQ 864(R16), F22
+	WORD $0x4e39cf96 // fmla v22, v28, v25
+	FMOVQ 880(R16), F28
+	WORD $0x4e39cedc // fmla v28, v22, v25
+	WORD $0x6e3cdf36 // fmul v22, v25, v28
+	WORD $0x6e3c1f9c // eor v28, v28, v28
+	WORD $0x4e3af799 // fmax v25, v28, v26
+	WORD $0x4e36d73a // fadd v26, v25, v22
+	WORD $0x4ebad716 // fsub v22, v24, v26
+	FMOVQ F22, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	SUB $4, R15
+	B bulk
+
+bulkDone:
+
+single:
+	CMP $4, R15
+	BLT singleDone
+	FMOVQ 0(R3), F22
+	FMOVQ 0(R1), F26
+	WORD $0x4e36f478 // fmax v24, v3, v22
+	WORD $0x6e211f16 // eor v22, v24, v1
+	WORD $0x4e36f499 // fmax v25, v4, v22
+	WORD $0x4ea51cb6 // mov v22, v5, v5
+	WORD $0x4e26cf36 // fmla v22, v25, v6
+	WORD $0x4ea5d6dc // fsub v28, v22, v5
+	WORD $0x4ea7cf99 // fmls v25, v28, v7
+	WORD $0x4ea8cf99 // fmls v25, v28, v8
+	FMOVQ 112(R16), F28
+	WORD $0x4e39cd3c // fmla v28, v9, v25
+	FMOVQ 128(R16), F21
+	WORD $0x4e39cf95 // fmla v21, v28, v25
+	FMOVQ 144(R16), F28
+	WORD $0x4e39cebc // fmla v28, v21, v25
+	FMOVQ 160(R16), F21
+	WORD $0x4e39cf95 // fmla v21, v28, v25
+	WORD $0x4ea01c1c // mov v28, v0, v0
+	WORD $0x4e39cebc // fmla v28, v21, v25
+	WORD $0x4ea01c15 // mov v21, v0, v0
+	WORD $0x4e39cf95 // fmla v21, v28, v25
+	WORD $0x6f3f06d9 // ushr #1 v25, v22
+	WORD $0x6eb986dc // sub v28, v22, v25
+	WORD $0x4f375736 // shl #23 v22, v25
+	WORD $0x6e36deb9 // fmul v25, v21, v22
+	WORD $0x4f375796 // shl #23 v22, v28
+	WORD $0x6e36df3c // fmul v28, v25, v22
+	WORD $0x6e3cddb6 // fmul v22, v13, v28
+	WORD $0x4e36f599 // fmax v25, v12, v22
+	WORD $0x6e211f36 // eor v22, v25, v1
+	WORD $0x4e36f5d9 // fmax v25, v14, v22
+	WORD $0x4eaf1df5 // mov v21, v15, v15
+	WORD $0x4e26cf35 // fmla v21, v25, v6
+	WORD $0x4eafd6bb // fsub v27, v21, v15
+	WORD $0x4eb0cf79 // fmls v25, v27, v16
+	FMOVQ 112(R16), F27
+	WORD $0x4e39cd3b // fmla v27, v9, v25
+	FMOVQ 128(R16), F29
+	WORD $0x4e39cf7d // fmla v29, v27, v25
+	FMOVQ 144(R16), F27
+	WORD $0x4e39cfbb // fmla v27, v29, v25
+	FMOVQ 160(R16), F29
+	WORD $0x4e39cf7d // fmla v29, v27, v25
+	WORD $0x6e39df3b // fmul v27, v25, v25
+	WORD $0x4e3dcf79 // fmla v25, v27, v29
+	WORD $0x4f3756bd // shl #23 v29, v21
+	WORD $0x4ea0d7b5 // fsub v21, v29, v0
+	WORD $0x4e39cfb5 // fmla v21, v29, v25
+	WORD $0x6e35fed9 // fdiv v25, v22, v21
+	WORD $0x6eb18735 // sub v21, v25, v17
+	WORD $0x4f2906b6 // sshr #23 v22, v21
+	WORD $0x4e21dadd // scvtf v29, v22
+	WORD $0x4e321eb6 // and v22, v21, v18
+	WORD $0x6eb68735 // sub v21, v25, v22
+	WORD $0x4ea0d6b6 // fsub v22, v21, v0
+	WORD $0x6e36ded5 // fmul v21, v22, v22
+	FMOVQ 336(R16), F25
+	WORD $0x4e36ce79 // fmla v25, v19, v22
+	FMOVQ 352(R16), F27
+	WORD $0x4e36cf3b // fmla v27, v25, v22
+	FMOVQ 368(R16), F25
+	WORD $0x4e36cf79 // fmla v25, v27, v22
+	FMOVQ 384(R16), F27
+	WORD $0x4e36cf3b // fmla v27, v25, v22
+	FMOVQ 400(R16), F25
+	WORD $0x4e36cf79 // fmla v25, v27, v22
+	FMOVQ 416(R16), F27
+	WORD $0x4e36cf3b // fmla v27, v25, v22
+	FMOVQ 432(R16), F25
+	WORD $0x4e36cf79 // fmla v25, v27, v22
+	FMOVQ 448(R16), F27
+	WORD $0x4e36cf3b // fmla v27, v25, v22
+	WORD $0x4e3bceb6 // fmla v22, v21, v27
+	WORD $0x4e30cfb6 // fmla v22, v29, v16
+	WORD $0x4eb8d69d // fsub v29, v20, v24
+	WORD $0x4eb6d7b8 // fsub v24, v29, v22
+	WORD $0x6e361ed6 // eor v22, v22, v22
+	WORD $0x6ebae55d // fcmgt v29, v10, v26
+	WORD $0x6e761f1d // bsl v29, v24, v22
+	WORD $0x6e361ed6 // eor v22, v22, v22
+	WORD $0x6eabe758 // fcmgt v24, v26, v11
+	WORD $0x6e761fb8 // bsl v24, v29, v22
+	FMOVQ 0(R0), F22
+	WORD $0x4e38d6dd // fadd v29, v22, v24
+	FMOVQ 0(R2), F24
+	WORD $0x4eb8d756 // fsub v22, v26, v24
+	WORD $0x4e22d6d8 // fadd v24, v22, v2
+	WORD $0x6e211f1b // eor v27, v24, v1
+	WORD $0x6e3cdf78 // fmul v24, v27, v28
+	FMOVQ 1008(R16), F27
+	WORD $0x6ebae555 // fcmgt v21, v10, v26
+	WORD $0x6e7b1f15 // bsl v21, v24, v27
+	WORD $0x4eb51c3b // orr v27, v1, v21
+	FMOVQ 752(R16), F24
+	WORD $0x4e3bf719 // fmax v25, v24, v27
+	WORD $0x4eaf1dfb // mov v27, v15, v15
+	WORD $0x4e26cf3b // fmla v27, v25, v6
+	WORD $0x4eafd778 // fsub v24, v27, v15
+	WORD $0x4eb0cf19 // fmls v25, v24, v16
+	FMOVQ 112(R16), F24
+	WORD $0x4e39cd38 // fmla v24, v9, v25
+	FMOVQ 128(R16), F23
+	WORD $0x4e39cf17 // fmla v23, v24, v25
+	FMOVQ 144(R16), F24
+	WORD $0x4e39cef8 // fmla v24, v23, v25
+	FMOVQ 160(R16), F23
+	WORD $0x4e39cf17 // fmla v23, v24, v25
+	WORD $0x4ea01c18 // mov v24, v0, v0
+	WORD $0x4e39cef8 // fmla v24, v23, v25
+	WORD $0x4ea01c17 // mov v23, v0, v0
+	WORD $0x4e39cf17 // fmla v23, v24, v25
+	WORD $0x4f375779 // shl #23 v25, v27
+	WORD $0x6e39defb // fmul v27, v23, v25
+	FMOVQ 768(R16), F25
+	FMOVQ 784(R16), F23
+	WORD $0x4e3bcf37 // fmla v23, v25, v27
+	FMOVQ 800(R16), F25
+	WORD $0x4e3bcef9 // fmla v25, v23, v27
+	FMOVQ 816(R16), F23
+	WORD $0x4e3bcf37 // fmla v23, v25, v27
+	FMOVQ 832(R16), F25
+	WORD $0x4e3bcef9 // fmla v25, v23, v27
+	FMOVQ 848(R16), F23
+	WORD $0x4e3bcf37 // fmla v23, v25, v27
+	FMOVQ 864(R16), F25
+	WORD $0x4e3bcef9 // fmla v25, v23, v27
+	FMOVQ 880(R16), F23
+	WORD $0x4e3bcf37 // fmla v23, v25, v27
+	WORD $0x6e37df79 // fmul v25, v27, v23
+	WORD $0x6e371ef7 // eor v23, v23, v23
+	WORD $0x4e35f6fb // fmax v27, v23, v21
+	WORD $0x4e39d775 // fadd v21, v27, v25
+	WORD $0x4eb5d7b9 // fsub v25, v29, v21
+	WORD $0x4ea2d6d5 // fsub v21, v22, v2
+	WORD $0x6e3cdeb6 // fmul v22, v21, v28
+	FMOVQ 1008(R16), F28
+	WORD $0x6eabe755 // fcmgt v21, v26, v11
+	WORD $0x6e7c1ed5 // bsl v21, v22, v28
+	WORD $0x4eb51c3c // orr v28, v1, v21
+	FMOVQ 752(R16), F22
+	WORD $0x4e3cf6da // fmax v26, v22, v28
+	WORD $0x4eaf1dfc // mov v28, v15, v15
+	WORD $0x4e26cf5c // fmla v28, v26, v6
+	WORD $0x4eafd796 // fsub v22, v28, v15
+	WORD $0x4eb0ceda // fmls v26, v22, v16
+	FMOVQ 112(R16), F22
+	WORD $0x4e3acd36 // fmla v22, v9, v26
+	FMOVQ 128(R16), F29
+	WORD $0x4e3acedd // fmla v29, v22, v26
+	FMOVQ 144(R16), F22
+	WORD $0x4e3acfb6 // fmla v22, v29, v26
+	FMOVQ 160(R16), F29
+	WORD $0x4e3acedd // fmla v29, v22, v26
+	WORD $0x4ea01c16 // mov v22, v0, v0
+	WORD $0x4e3acfb6 // fmla v22, v29, v26
+	WORD $0x4ea01c1d // mov v29, v0, v0
+	WORD $0x4e3acedd // fmla v29, v22, v26
+	WORD $0x4f37579a // shl #23 v26, v28
+	WORD $0x6e3adfbc // fmul v28, v29, v26
+	FMOVQ 768(R16), F26
+	FMOVQ 784(R16), F29
+	WORD $0x4e3ccf5d // fmla v29, v26, v28
+	FMOVQ 800(R16), F26
+	WORD $0x4e3ccfba // fmla v26, v29, v28
+	FMOVQ 816(R16), F29
+	WORD $0x4e3ccf5d // fmla v29, v26, v28
+	FMOVQ 832(R16), F26
+	WORD $0x4e3ccfba // fmla v26, v29, v28
+	FMOVQ 848(R16), F29
+	WORD $0x4e3ccf5d // fmla v29, v26, v28
+	FMOVQ 864(R16), F26
+	WORD $0x4e3ccfba // fmla v26, v29, v28
+	FMOVQ 880(R16), F29
+	WORD $0x4e3ccf5d // fmla v29, v26, v28
+	WORD $0x6e3ddf9a // fmul v26, v28, v29
+	WORD $0x6e3d1fbd // eor v29, v29, v29
+	WORD $0x4e35f7bc // fmax v28, v29, v21
+	WORD $0x4e3ad795 // fadd v21, v28, v26
+	WORD $0x4eb5d73a // fsub v26, v25, v21
+	FMOVQ F26, 0(R0)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	SUB $4, R15
+	B single
+
+singleDone:
+	RET
+
+// logisticCellGradNEON(logs, dCentre, dLogScale, y, centre, logScale *float32, n int)
+TEXT ·logisticCellGradNEON(SB), NOSPLIT, $0-56
+	MOVD logs+0(FP), R0
+	MOVD dCentre+8(FP), R1
+	MOVD dLogScale+16(FP), R2
+	MOVD y+24(FP), R3
+	MOVD centre+32(FP), R4
+	MOVD logScale+40(FP), R5
+	MOVD n+48(FP), R15
+	MOVD $vecConstants<>(SB), R16
+	FMOVQ 176(R16), F0
+	FMOVQ 512(R16), F1
+	FMOVQ 896(R16), F2
+	FMOVQ 912(R16), F3
+	FMOVQ 16(R16), F4
+	FMOVQ 32(R16), F5
+	FMOVQ 48(R16), F6
+	FMOVQ 64(R16), F7
+	FMOVQ 80(R16), F8
+	FMOVQ 96(R16), F9
+	FMOVQ 928(R16), F10
+	FMOVQ 944(R16), F11
+	FMOVQ 960(R16), F12
+	FMOVQ 976(R16), F13
+	FMOVQ 656(R16), F14
+	FMOVQ 672(R16), F15
+	FMOVQ 272(R16), F16
+	FMOVQ 240(R16), F17
+	FMOVQ 256(R16), F18
+
+bulk:
+	CMP $4, R15
+	BLT bulkDone
+	FMOVQ 0(R5), F19
+	FMOVQ 0(R3), F20
+	WORD $0x4e33f475 // fmax v21, v3, v19
+	WORD $0x6e211eb6 // eor v22, v21, v1
+	WORD $0x4e36f497 // fmax v23, v4, v22
+	WORD $0x4ea51cb6 // mov v22, v5, v5
+	WORD $0x4e26cef6 // fmla v22, v23, v6
+	WORD $0x4ea5d6d8 // fsub v24, v22, v5
+	WORD $0x4ea7cf17 // fmls v23, v24, v7
+	WORD $0x4ea8cf17 // fmls v23, v24, v8
+	FMOVQ 112(R16), F24
+	WORD $0x4e37cd38 // fmla v24, v9, v23
+	FMOVQ 128(R16), F25
+	WORD $0x4e37cf19 // fmla v25, v24, v23
+	FMOVQ 144(R16), F24
+	WORD $0x4e37cf38 // fmla v24, v25, v23
+	FMOVQ 160(R16), F25
+	WORD $0x4e37cf19 // fmla v25, v24, v23
+	WORD $0x4ea01c18 // mov v24, v0, v0
+	WORD $0x4e37cf38 // fmla v24, v25, v23
+	WORD $0x4ea01c19 // mov v25, v0, v0
+	WORD $0x4e37cf19 // fmla v25, v24, v23
+	WORD $0x6f3f06d7 // ushr #1 v23, v22
+	WORD $0x6eb786d8 // sub v24, v22, v23
+	WORD $0x4f3756f6 // shl #23 v22, v23
+	WORD $0x6e36df37 // fmul v23, v25, v22
+	WORD $0x4f375716 // shl #23 v22, v24
+	WORD $0x6e36def8 // fmul v24, v23, v22
+	WORD $0x6e38ddb6 // fmul v22, v13, v24
+	WORD $0x4e36f597 // fmax v23, v12, v22
+	WORD $0x6e211ef6 // eor v22, v23, v1
+	WORD $0x4e36f5d9 // fmax v25, v14, v22
+	WORD $0x4eaf1dfa // mov v26, v15, v15
+	WORD $0x4e26cf3a // fmla v26, v25, v6
+	WORD $0x4eafd75b // fsub v27, v26, v15
+	WORD $0x4eb0cf79 // fmls v25, v27, v16
+	FMOVQ 112(R16), F27
+	WORD $0x4e39cd3b // fmla v27, v9, v25
+	FMOVQ 128(R16), F28
+	WORD $0x4e39cf7c // fmla v28, v27, v25
+	FMOVQ 144(R16), F27
+	WORD $0x4e39cf9b // fmla v27, v28, v25
+	FMOVQ 160(R16), F28
+	WORD $0x4e39cf7c // fmla v28, v27, v25
+	WORD $0x6e39df3b // fmul v27, v25, v25
+	WORD $0x4e3ccf79 // fmla v25, v27, v28
+	WORD $0x4f37575c // shl #23 v28, v26
+	WORD $0x4ea0d79a // fsub v26, v28, v0
+	WORD $0x4e39cf9a // fmla v26, v28, v25
+	WORD $0x6e3afed9 // fdiv v25, v22, v26
+	WORD $0x6eb1873a // sub v26, v25, v17
+	WORD $0x4f290756 // sshr #23 v22, v26
+	WORD $0x4e21dadc // scvtf v28, v22
+	WORD $0x4e321f56 // and v22, v26, v18
+	WORD $0x6eb6873a // sub v26, v25, v22
+	WORD $0x4ea0d756 // fsub v22, v26, v0
+	WORD $0x6e36deda // fmul v26, v22, v22
+	FMOVQ 288(R16), F27
+	FMOVQ 336(R16), F29
+	WORD $0x4e36cf7d // fmla v29, v27, v22
+	FMOVQ 352(R16), F27
+	WORD $0x4e36cfbb // fmla v27, v29, v22
+	FMOVQ 368(R16), F29
+	WORD $0x4e36cf7d // fmla v29, v27, v22
+	FMOVQ 384(R16), F27
+	WORD $0x4e36cfbb // fmla v27, v29, v22
+	FMOVQ 400(R16), F29
+	WORD $0x4e36cf7d // fmla v29, v27, v22
+	FMOVQ 416(R16), F27
+	WORD $0x4e36cfbb // fmla v27, v29, v22
+	FMOVQ 432(R16), F29
+	WORD $0x4e36cf7d // fmla v29, v27, v22
+	FMOVQ 448(R16), F27
+	WORD $0x4e36cfbb // fmla v27, v29, v22
+	WORD $0x4e3bcf56 // fmla v22, v26, v27
+	WORD $0x4e30cf96 // fmla v22, v28, v16
+	FMOVQ 992(R16), F28
+	WORD $0x4eb5d79b // fsub v27, v28, v21
+	WORD $0x4eb6d775 // fsub v21, v27, v22
+	WORD $0x6e361ed6 // eor v22, v22, v22
+	WORD $0x6eb4e55b // fcmgt v27, v10, v20
+	WORD $0x6e761ebb // bsl v27, v21, v22
+	WORD $0x6e361ed6 // eor v22, v22, v22
+	WORD $0x6eabe695 // fcmgt v21, v20, v11
+	WORD $0x6e761f75 // bsl v21, v27, v22
+	FMOVQ 0(R0), F22
+	WORD $0x4e35d6db // fadd v27, v22, v21
+	WORD $0x4eb9d6f5 // fsub v21, v23, v25
+	WORD $0x6e391f39 // eor v25, v25, v25
+	WORD $0x6eb4e557 // fcmgt v23, v10, v20
+	WORD $0x6e791eb7 // bsl v23, v21, v25
+	WORD $0x6e391f39 // eor v25, v25, v25
+	WORD $0x6eabe695 // fcmgt v21, v20, v11
+	WORD $0x6e791ef5 // bsl v21, v23, v25
+	FMOVQ 0(R4), F25
+	WORD $0x4eb9d697 // fsub v23, v20, v25
+	WORD $0x4e22d6f9 // fadd v25, v23, v2
+	WORD $0x6e211f36 // eor v22, v25, v1
+	WORD $0x6e38ded9 // fmul v25, v22, v24
+	FMOVQ 1008(R16), F22
+	WORD $0x6eb4e55c // fcmgt v28, v10, v20
+	WORD $0x6e761f3c // bsl v28, v25, v22
+	WORD $0x4ebc1c36 // orr v22, v1, v28
+	FMOVQ 752(R16), F25
+	WORD $0x4e36f73a // fmax v26, v25, v22
+	WORD $0x4eaf1df6 // mov v22, v15, v15
+	WORD $0x4e26cf56 // fmla v22, v26, v6
+	WORD $0x4eafd6d9 // fsub v25, v22, v15
+	WORD $0x4eb0cf3a // fmls v26, v25, v16
+	FMOVQ 112(R16), F25
+	WORD $0x4e3acd39 // fmla v25, v9, v26
+	FMOVQ 128(R16), F29
+	WORD $0x4e3acf3d // fmla v29, v25, v26
+	FMOVQ 144(R16), F25
+	WORD $0x4e3acfb9 // fmla v25, v29, v26
+	FMOVQ 160(R16), F29
+	WORD $0x4e3acf3d // fmla v29, v25, v26
+	WORD $0x4ea01c19 // mov v25, v0, v0
+	WORD $0x4e3acfb9 // fmla v25, v29, v26
+	WORD $0x4ea01c1d // mov v29, v0, v0
+	WORD $0x4e3acf3d // fmla v29, v25, v26
+	WORD $0x4f3756da // shl #23 v26, v22
+	WORD $0x6e3adfb6 // fmul v22, v29, v26
+	FMOVQ 768(R16), F26
+	FMOVQ 784(R16), F29
+	WORD $0x4e36cf5d // fmla v29, v26, v22
+	FMOVQ 800(R16), F26
+	WORD $0x4e36cfba // fmla v26, v29, v22
+	FMOVQ 816(R16), F29
+	WORD $0x4e36cf5d // fmla v29, v26, v22
+	FMOVQ 832(R16), F26
+	WORD $0x4e36cfba // fmla v26, v29, v22
+	FMOVQ 848(R16), F29
+	WORD $0x4e36cf5d // fmla v29, v26, v22
+	FMOVQ 864(R16), F26
+	WORD $0x4e36cfba // fmla v26, v29, v22
+	FMOVQ 880(R16), F29
+	WORD $0x4e36cf5d // fmla v29, v26, v22
+	WORD $0x6e3ddeda // fmul v26, v22, v29
+	WORD $0x6e3d1fbd // eor v29, v29, v29
+	WORD $0x4e3cf7b9 // fmax v25, v29, v28
+	WORD $0x4e3ad73d // fadd v29, v25, v26
+	WORD $0x4ea0ab9a // cmlt #0 v26, v28
+	WORD $0x6e601eda // bsl v26, v22, v0
+	WORD $0x4e20d6d9 // fadd v25, v22, v0
+	WORD $0x6e39ff56 // fdiv v22, v26, v25
+	WORD $0x4ebdd779 // fsub v25, v27, v29
+	WORD $0x4e36cf95 // fmla v21, v28, v22
+	WORD $0x4ea2d6fc // fsub v28, v23, v2
+	WORD $0x6e38df97 // fmul v23, v28, v24
+	FMOVQ 1008(R16), F28
+	WORD $0x6eabe69d // fcmgt v29, v20, v11
+	WORD $0x6e7c1efd // bsl v29, v23, v28
+	WORD $0x4ebd1c3c // orr v28, v1, v29
+	FMOVQ 752(R16), F23
+	WORD $0x4e3cf6f4 // fmax v20, v23, v28
+	WORD $0x4eaf1dfc // mov v28, v15, v15
+	WORD $0x4e26ce9c // fmla v28, v20, v6
+	WORD $0x4eafd797 // fsub v23, v28, v15
+	WORD $0x4eb0cef4 // fmls v20, v23, v16
+	FMOVQ 112(R16), F23
+	WORD $0x4e34cd37 // fmla v23, v9, v20
+	FMOVQ 128(R16), F27
+	WORD $0x4e34cefb // fmla v27, v23, v20
+	FMOVQ 144(R16), F23
+	WORD $0x4e34cf77 // fmla v23, v27, v20
+	FMOVQ 160(R16), F27
+	WORD $0x4e34cefb // fmla v27, v23, v20
+	WORD $0x4ea01c17 // mov v23, v0, v0
+	WORD $0x4e34cf77 // fmla v23, v27, v20
+	WORD $0x4ea01c1b // mov v27, v0, v0
+	WORD $0x4e34cefb // fmla v27, v23, v20
+	WORD $0x4f375794 // shl #23 v20, v28
+	WORD $0x6e34df7c // fmul v28, v27, v20
+	FMOVQ 768(R16), F20
+	FMOVQ 784(R16), F27
+	WORD $0x4e3cce9b // fmla v27, v20, v28
+	FMOVQ 800(R16), F20
+	WORD $0x4e3ccf74 // fmla v20, v27, v28
+	FMOVQ 816(R16), F27
+	WORD $0x4e3cce9b // fmla v27, v20, v28
+	FMOVQ 832(R16), F20
+	WORD $0x4e3ccf74 // fmla v20, v27, v28
+	FMOVQ 848(R16), F27
+	WORD $0x4e3cce9b // fmla v27, v20, v28
+	FMOVQ 864(R16), F20
+	WORD $0x4e3ccf74 // fmla v20, v27, v28
+	FMOVQ 880(R16), F27
+	WORD $0x4e3cce9b // fmla v27, v20, v28
+	WORD $0x6e3bdf94 // fmul v20, v28, v27
+	WORD $0x6e3b1f7b // eor v27, v27, v27
+	WORD $0x4e3df777 // fmax v23, v27, v29
+	WORD $0x4e34d6fb // fadd v27, v23, v20
+	WORD $0x4ea0abb4 // cmlt #0 v20, v29
+	WORD $0x6e601f94 // bsl v20, v28, v0
+	WORD $0x4e20d797 // fadd v23, v28, v0
+	WORD $0x6e37fe9c // fdiv v28, v20, v23
+	WORD $0x4ebbd737 // fsub v23, v25, v27
+	FMOVQ F23, 0(R0)
+	WORD $0x4e3ccfb5 // fmla v21, v29, v28
+	WORD $0x4eb6d79d // fsub v29, v28, v22
+	WORD $0x6e38dfb6 // fmul v22, v29, v24
+	FMOVQ F22, 0(R1)
+	WORD $0x6e361ed6 // eor v22, v22, v22
+	WORD $0x4e35f6d8 // fmax v24, v22, v21
+	WORD $0x6eb3e476 // fcmgt v22, v3, v19
+	WORD $0x6e751f16 // bsl v22, v24, v21
+	FMOVQ F22, 0(R2)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	ADD $16, R4
+	ADD $16, R5
+	SUB $4, R15
+	B bulk
+
+bulkDone:
+
+single:
+	CMP $4, R15
+	BLT singleDone
+	FMOVQ 0(R5), F22
+	FMOVQ 0(R3), F21
+	WORD $0x4e36f478 // fmax v24, v3, v22
+	WORD $0x6e211f13 // eor v19, v24, v1
+	WORD $0x4e33f49d // fmax v29, v4, v19
+	WORD $0x4ea51cb3 // mov v19, v5, v5
+	WORD $0x4e26cfb3 // fmla v19, v29, v6
+	WORD $0x4ea5d67c // fsub v28, v19, v5
+	WORD $0x4ea7cf9d // fmls v29, v28, v7
+	WORD $0x4ea8cf9d // fmls v29, v28, v8
+	FMOVQ 112(R16), F28
+	WORD $0x4e3dcd3c // fmla v28, v9, v29
+	FMOVQ 128(R16), F23
+	WORD $0x4e3dcf97 // fmla v23, v28, v29
+	FMOVQ 144(R16), F28
+	WORD $0x4e3dcefc // fmla v28, v23, v29
+	FMOVQ 160(R16), F23
+	WORD $0x4e3dcf97 // fmla v23, v28, v29
+	WORD $0x4ea01c1c // mov v28, v0, v0
+	WORD $0x4e3dcefc // fmla v28, v23, v29
+	WORD $0x4ea01c17 // mov v23, v0, v0
+	WORD $0x4e3dcf97 // fmla v23, v28, v29
+	WORD $0x6f3f067d // ushr #1 v29, v19
+	WORD $0x6ebd867c // sub v28, v19, v29
+	WORD $0x4f3757b3 // shl #23 v19, v29
+	WORD $0x6e33defd // fmul v29, v23, v19
+	WORD $0x4f375793 // shl #23 v19, v28
+	WORD $0x6e33dfbc // fmul v28, v29, v19
+	WORD $0x6e3cddb3 // fmul v19, v13, v28
+	WORD $0x4e33f59d // fmax v29, v12, v19
+	WORD $0x6e211fb3 // eor v19, v29, v1
+	WORD $0x4e33f5d7 // fmax v23, v14, v19
+	WORD $0x4eaf1dfb // mov v27, v15, v15
+	WORD $0x4e26cefb // fmla v27, v23, v6
+	WORD $0x4eafd779 // fsub v25, v27, v15
+	WORD $0x4eb0cf37 // fmls v23, v25, v16
+	FMOVQ 112(R16), F25
+	WORD $0x4e37cd39 // fmla v25, v9, v23
+	FMOVQ 128(R16), F20
+	WORD $0x4e37cf34 // fmla v20, v25, v23
+	FMOVQ 144(R16), F25
+	WORD $0x4e37ce99 // fmla v25, v20, v23
+	FMOVQ 160(R16), F20
+	WORD $0x4e37cf34 // fmla v20, v25, v23
+	WORD $0x6e37def9 // fmul v25, v23, v23
+	WORD $0x4e34cf37 // fmla v23, v25, v20
+	WORD $0x4f375774 // shl #23 v20, v27
+	WORD $0x4ea0d69b // fsub v27, v20, v0
+	WORD $0x4e37ce9b // fmla v27, v20, v23
+	WORD $0x6e3bfe77 // fdiv v23, v19, v27
+	WORD $0x6eb186fb // sub v27, v23, v17
+	WORD $0x4f290773 // sshr #23 v19, v27
+	WORD $0x4e21da74 // scvtf v20, v19
+	WORD $0x4e321f73 // and v19, v27, v18
+	WORD $0x6eb386fb // sub v27, v23, v19
+	WORD $0x4ea0d773 // fsub v19, v27, v0
+	WORD $0x6e33de7b // fmul v27, v19, v19
+	FMOVQ 288(R16), F25
+	FMOVQ 336(R16), F26
+	WORD $0x4e33cf3a // fmla v26, v25, v19
+	FMOVQ 352(R16), F25
+	WORD $0x4e33cf59 // fmla v25, v26, v19
+	FMOVQ 368(R16), F26
+	WORD $0x4e33cf3a // fmla v26, v25, v19
+	FMOVQ 384(R16), F25
+	WORD $0x4e33cf59 // fmla v25, v26, v19
+	FMOVQ 400(R16), F26
+	WORD $0x4e33cf3a // fmla v26, v25, v19
+	FMOVQ 416(R16), F25
+	WORD $0x4e33cf59 // fmla v25, v26, v19
+	FMOVQ 432(R16), F26
+	WORD $0x4e33cf3a // fmla v26, v25, v19
+	FMOVQ 448(R16), F25
+	WORD $0x4e33cf59 // fmla v25, v26, v19
+	WORD $0x4e39cf73 // fmla v19, v27, v25
+	WORD $0x4e30ce93 // fmla v19, v20, v16
+	FMOVQ 992(R16), F20
+	WORD $0x4eb8d699 // fsub v25, v20, v24
+	WORD $0x4eb3d738 // fsub v24, v25, v19
+	WORD $0x6e331e73 // eor v19, v19, v19
+	WORD $0x6eb5e559 // fcmgt v25, v10, v21
+	WORD $0x6e731f19 // bsl v25, v24, v19
+	WORD $0x6e331e73 // eor v19, v19, v19
+	WORD $0x6eabe6b8 // fcmgt v24, v21, v11
+	WORD $0x6e731f38 // bsl v24, v25, v19
+	FMOVQ 0(R0), F19
+	WORD $0x4e38d679 // fadd v25, v19, v24
+	WORD $0x4eb7d7b8 // fsub v24, v29, v23
+	WORD $0x6e371ef7 // eor v23, v23, v23
+	WORD $0x6eb5e55d // fcmgt v29, v10, v21
+	WORD $0x6e771f1d // bsl v29, v24, v23
+	WORD $0x6e371ef7 // eor v23, v23, v23
+	WORD $0x6eabe6b8 // fcmgt v24, v21, v11
+	WORD $0x6e771fb8 // bsl v24, v29, v23
+	FMOVQ 0(R4), F23
+	WORD $0x4eb7d6bd // fsub v29, v21, v23
+	WORD $0x4e22d7b7 // fadd v23, v29, v2
+	WORD $0x6e211ef3 // eor v19, v23, v1
+	WORD $0x6e3cde77 // fmul v23, v19, v28
+	FMOVQ 1008(R16), F19
+	WORD $0x6eb5e554 // fcmgt v20, v10, v21
+	WORD $0x6e731ef4 // bsl v20, v23, v19
+	WORD $0x4eb41c33 // orr v19, v1, v20
+	FMOVQ 752(R16), F23
+	WORD $0x4e33f6fb // fmax v27, v23, v19
+	WORD $0x4eaf1df3 // mov v19, v15, v15
+	WORD $0x4e26cf73 // fmla v19, v27, v6
+	WORD $0x4eafd677 // fsub v23, v19, v15
+	WORD $0x4eb0cefb // fmls v27, v23, v16
+	FMOVQ 112(R16), F23
+	WORD $0x4e3bcd37 // fmla v23, v9, v27
+	FMOVQ 128(R16), F26
+	WORD $0x4e3bcefa // fmla v26, v23, v27
+	FMOVQ 144(R16), F23
+	WORD $0x4e3bcf57 // fmla v23, v26, v27
+	FMOVQ 160(R16), F26
+	WORD $0x4e3bcefa // fmla v26, v23, v27
+	WORD $0x4ea01c17 // mov v23, v0, v0
+	WORD $0x4e3bcf57 // fmla v23, v26, v27
+	WORD $0x4ea01c1a // mov v26, v0, v0
+	WORD $0x4e3bcefa // fmla v26, v23, v27
+	WORD $0x4f37567b // shl #23 v27, v19
+	WORD $0x6e3bdf53 // fmul v19, v26, v27
+	FMOVQ 768(R16), F27
+	FMOVQ 784(R16), F26
+	WORD $0x4e33cf7a // fmla v26, v27, v19
+	FMOVQ 800(R16), F27
+	WORD $0x4e33cf5b // fmla v27, v26, v19
+	FMOVQ 816(R16), F26
+	WORD $0x4e33cf7a // fmla v26, v27, v19
+	FMOVQ 832(R16), F27
+	WORD $0x4e33cf5b // fmla v27, v26, v19
+	FMOVQ 848(R16), F26
+	WORD $0x4e33cf7a // fmla v26, v27, v19
+	FMOVQ 864(R16), F27
+	WORD $0x4e33cf5b // fmla v27, v26, v19
+	FMOVQ 880(R16), F26
+	WORD $0x4e33cf7a // fmla v26, v27, v19
+	WORD $0x6e3ade7b // fmul v27, v19, v26
+	WORD $0x6e3a1f5a // eor v26, v26, v26
+	WORD $0x4e34f757 // fmax v23, v26, v20
+	WORD $0x4e3bd6fa // fadd v26, v23, v27
+	WORD $0x4ea0aa9b // cmlt #0 v27, v20
+	WORD $0x6e601e7b // bsl v27, v19, v0
+	WORD $0x4e20d677 // fadd v23, v19, v0
+	WORD $0x6e37ff73 // fdiv v19, v27, v23
+	WORD $0x4ebad737 // fsub v23, v25, v26
+	WORD $0x4e33ce98 // fmla v24, v20, v19
+	WORD $0x4ea2d7b4 // fsub v20, v29, v2
+	WORD $0x6e3cde9d // fmul v29, v20, v28
+	FMOVQ 1008(R16), F20
+	WORD $0x6eabe6ba // fcmgt v26, v21, v11
+	WORD $0x6e741fba // bsl v26, v29, v20
+	WORD $0x4eba1c34 // orr v20, v1, v26
+	FMOVQ 752(R16), F29
+	WORD $0x4e34f7b5 // fmax v21, v29, v20
+	WORD $0x4eaf1df4 // mov v20, v15, v15
+	WORD $0x4e26ceb4 // fmla v20, v21, v6
+	WORD $0x4eafd69d // fsub v29, v20, v15
+	WORD $0x4eb0cfb5 // fmls v21, v29, v16
+	FMOVQ 112(R16), F29
+	WORD $0x4e35cd3d // fmla v29, v9, v21
+	FMOVQ 128(R16), F25
+	WORD $0x4e35cfb9 // fmla v25, v29, v21
+	FMOVQ 144(R16), F29
+	WORD $0x4e35cf3d // fmla v29, v25, v21
+	FMOVQ 160(R16), F25
+	WORD $0x4e35cfb9 // fmla v25, v29, v21
+	WORD $0x4ea01c1d // mov v29, v0, v0
+	WORD $0x4e35cf3d // fmla v29, v25, v21
+	WORD $0x4ea01c19 // mov v25, v0, v0
+	WORD $0x4e35cfb9 // fmla v25, v29, v21
+	WORD $0x4f375695 // shl #23 v21, v20
+	WORD $0x6e35df34 // fmul v20, v25, v21
+	FMOVQ 768(R16), F21
+	FMOVQ 784(R16), F25
+	WORD $0x4e34ceb9 // fmla v25, v21, v20
+	FMOVQ 800(R16), F21
+	WORD $0x4e34cf35 // fmla v21, v25, v20
+	FMOVQ 816(R16), F25
+	WORD $0x4e34ceb9 // fmla v25, v21, v20
+	FMOVQ 832(R16), F21
+	WORD $0x4e34cf35 // fmla v21, v25, v20
+	FMOVQ 848(R16), F25
+	WORD $0x4e34ceb9 // fmla v25, v21, v20
+	FMOVQ 864(R16), F21
+	WORD $0x4e34cf35 // fmla v21, v25, v20
+	FMOVQ 880(R16), F25
+	WORD $0x4e34ceb9 // fmla v25, v21, v20
+	WORD $0x6e39de95 // fmul v21, v20, v25
+	WORD $0x6e391f39 // eor v25, v25, v25
+	WORD $0x4e3af73d // fmax v29, v25, v26
+	WORD $0x4e35d7b9 // fadd v25, v29, v21
+	WORD $0x4ea0ab55 // cmlt #0 v21, v26
+	WORD $0x6e601e95 // bsl v21, v20, v0
+	WORD $0x4e20d69d // fadd v29, v20, v0
+	WORD $0x6e3dfeb4 // fdiv v20, v21, v29
+	WORD $0x4eb9d6fd // fsub v29, v23, v25
+	FMOVQ F29, 0(R0)
+	WORD $0x4e34cf58 // fmla v24, v26, v20
+	WORD $0x4eb3d69a // fsub v26, v20, v19
+	WORD $0x6e3cdf53 // fmul v19, v26, v28
+	FMOVQ F19, 0(R1)
+	WORD $0x6e331e73 // eor v19, v19, v19
+	WORD $0x4e38f67c // fmax v28, v19, v24
+	WORD $0x6eb6e473 // fcmgt v19, v3, v22
+	WORD $0x6e781f93 // bsl v19, v28, v24
+	FMOVQ F19, 0(R2)
+	ADD $16, R0
+	ADD $16, R1
+	ADD $16, R2
+	ADD $16, R3
+	ADD $16, R4
+	ADD $16, R5
+	SUB $4, R15
+	B single
+
+singleDone:
+	RET
+
 // adamNEON(w, m, v, grad *float32, keep, step, beta1, gain1, beta2, gain2, correction2, eps float32, n int)
 TEXT ·adamNEON(SB), NOSPLIT, $0-72
 	MOVD w+0(FP), R0
@@ -2623,20 +3515,20 @@ TEXT ·normalsNEON(SB), NOSPLIT, $0-16
 	MOVD dst+0(FP), R0
 	MOVD n+8(FP), R15
 	MOVD $vecConstants<>(SB), R16
-	FMOVQ 896(R16), F0
-	FMOVQ 912(R16), F1
-	FMOVQ 928(R16), F2
+	FMOVQ 1024(R16), F0
+	FMOVQ 1040(R16), F1
+	FMOVQ 1056(R16), F2
 	FMOVQ 240(R16), F3
 	FMOVQ 256(R16), F4
 	FMOVQ 272(R16), F5
 	FMOVQ 176(R16), F6
 	FMOVQ 288(R16), F7
-	FMOVQ 944(R16), F8
-	FMOVQ 960(R16), F9
-	FMOVQ 976(R16), F10
-	FMOVQ 992(R16), F11
-	FMOVQ 1008(R16), F12
-	FMOVQ 1024(R16), F13
+	FMOVQ 1072(R16), F8
+	FMOVQ 1088(R16), F9
+	FMOVQ 1104(R16), F10
+	FMOVQ 1120(R16), F11
+	FMOVQ 1136(R16), F12
+	FMOVQ 1152(R16), F13
 	FMOVQ 512(R16), F14
 	FMOVQ 688(R16), F15
 
@@ -2649,7 +3541,7 @@ groups:
 	WORD $0x4e21da53 // scvtf v19, v18
 	WORD $0x4e201e12 // and v18, v16, v0
 	WORD $0x4e21da50 // scvtf v16, v18
-	FMOVQ 1040(R16), F18
+	FMOVQ 1168(R16), F18
 	WORD $0x4e22ce12 // fmla v18, v16, v2
 	WORD $0x4e21ce72 // fmla v18, v19, v1
 	WORD $0x6ea38653 // sub v19, v18, v3
@@ -2685,18 +3577,18 @@ groups:
 	WORD $0x4e21da35 // scvtf v21, v17
 	WORD $0x6e2bdeb1 // fmul v17, v21, v11
 	WORD $0x6e31de35 // fmul v21, v17, v17
-	FMOVQ 1056(R16), F19
+	FMOVQ 1184(R16), F19
 	WORD $0x4e35cd93 // fmla v19, v12, v21
-	FMOVQ 1072(R16), F18
+	FMOVQ 1200(R16), F18
 	WORD $0x4e35ce72 // fmla v18, v19, v21
-	FMOVQ 1088(R16), F19
+	FMOVQ 1216(R16), F19
 	WORD $0x4e35ce53 // fmla v19, v18, v21
 	WORD $0x6e33de32 // fmul v18, v17, v19
-	FMOVQ 1104(R16), F19
+	FMOVQ 1232(R16), F19
 	WORD $0x4e35cdb3 // fmla v19, v13, v21
-	FMOVQ 1120(R16), F17
+	FMOVQ 1248(R16), F17
 	WORD $0x4e35ce71 // fmla v17, v19, v21
-	FMOVQ 1136(R16), F19
+	FMOVQ 1264(R16), F19
 	WORD $0x4e35ce33 // fmla v19, v17, v21
 	WORD $0x4ea61cd1 // mov v17, v6, v6
 	WORD $0x4e35ce71 // fmla v17, v19, v21
@@ -2720,7 +3612,7 @@ groups:
 	WORD $0x4e21da90 // scvtf v16, v20
 	WORD $0x4e201e54 // and v20, v18, v0
 	WORD $0x4e21da92 // scvtf v18, v20
-	FMOVQ 1040(R16), F20
+	FMOVQ 1168(R16), F20
 	WORD $0x4e22ce54 // fmla v20, v18, v2
 	WORD $0x4e21ce14 // fmla v20, v16, v1
 	WORD $0x6ea38690 // sub v16, v20, v3
@@ -2756,18 +3648,18 @@ groups:
 	WORD $0x4e21da33 // scvtf v19, v17
 	WORD $0x6e2bde71 // fmul v17, v19, v11
 	WORD $0x6e31de33 // fmul v19, v17, v17
-	FMOVQ 1056(R16), F16
+	FMOVQ 1184(R16), F16
 	WORD $0x4e33cd90 // fmla v16, v12, v19
-	FMOVQ 1072(R16), F20
+	FMOVQ 1200(R16), F20
 	WORD $0x4e33ce14 // fmla v20, v16, v19
-	FMOVQ 1088(R16), F16
+	FMOVQ 1216(R16), F16
 	WORD $0x4e33ce90 // fmla v16, v20, v19
 	WORD $0x6e30de34 // fmul v20, v17, v16
-	FMOVQ 1104(R16), F16
+	FMOVQ 1232(R16), F16
 	WORD $0x4e33cdb0 // fmla v16, v13, v19
-	FMOVQ 1120(R16), F17
+	FMOVQ 1248(R16), F17
 	WORD $0x4e33ce11 // fmla v17, v16, v19
-	FMOVQ 1136(R16), F16
+	FMOVQ 1264(R16), F16
 	WORD $0x4e33ce30 // fmla v16, v17, v19
 	WORD $0x4ea61cd1 // mov v17, v6, v6
 	WORD $0x4e33ce11 // fmla v17, v16, v19
@@ -2791,7 +3683,7 @@ groups:
 	WORD $0x4e21dad2 // scvtf v18, v22
 	WORD $0x4e201e96 // and v22, v20, v0
 	WORD $0x4e21dad4 // scvtf v20, v22
-	FMOVQ 1040(R16), F22
+	FMOVQ 1168(R16), F22
 	WORD $0x4e22ce96 // fmla v22, v20, v2
 	WORD $0x4e21ce56 // fmla v22, v18, v1
 	WORD $0x6ea386d2 // sub v18, v22, v3
@@ -2827,18 +3719,18 @@ groups:
 	WORD $0x4e21da30 // scvtf v16, v17
 	WORD $0x6e2bde11 // fmul v17, v16, v11
 	WORD $0x6e31de30 // fmul v16, v17, v17
-	FMOVQ 1056(R16), F18
+	FMOVQ 1184(R16), F18
 	WORD $0x4e30cd92 // fmla v18, v12, v16
-	FMOVQ 1072(R16), F22
+	FMOVQ 1200(R16), F22
 	WORD $0x4e30ce56 // fmla v22, v18, v16
-	FMOVQ 1088(R16), F18
+	FMOVQ 1216(R16), F18
 	WORD $0x4e30ced2 // fmla v18, v22, v16
 	WORD $0x6e32de36 // fmul v22, v17, v18
-	FMOVQ 1104(R16), F18
+	FMOVQ 1232(R16), F18
 	WORD $0x4e30cdb2 // fmla v18, v13, v16
-	FMOVQ 1120(R16), F17
+	FMOVQ 1248(R16), F17
 	WORD $0x4e30ce51 // fmla v17, v18, v16
-	FMOVQ 1136(R16), F18
+	FMOVQ 1264(R16), F18
 	WORD $0x4e30ce32 // fmla v18, v17, v16
 	WORD $0x4ea61cd1 // mov v17, v6, v6
 	WORD $0x4e30ce51 // fmla v17, v18, v16
@@ -2862,7 +3754,7 @@ groups:
 	WORD $0x4e21dab4 // scvtf v20, v21
 	WORD $0x4e201ed5 // and v21, v22, v0
 	WORD $0x4e21dab6 // scvtf v22, v21
-	FMOVQ 1040(R16), F21
+	FMOVQ 1168(R16), F21
 	WORD $0x4e22ced5 // fmla v21, v22, v2
 	WORD $0x4e21ce95 // fmla v21, v20, v1
 	WORD $0x6ea386b4 // sub v20, v21, v3
@@ -2898,18 +3790,18 @@ groups:
 	WORD $0x4e21da32 // scvtf v18, v17
 	WORD $0x6e2bde51 // fmul v17, v18, v11
 	WORD $0x6e31de32 // fmul v18, v17, v17
-	FMOVQ 1056(R16), F20
+	FMOVQ 1184(R16), F20
 	WORD $0x4e32cd94 // fmla v20, v12, v18
-	FMOVQ 1072(R16), F21
+	FMOVQ 1200(R16), F21
 	WORD $0x4e32ce95 // fmla v21, v20, v18
-	FMOVQ 1088(R16), F20
+	FMOVQ 1216(R16), F20
 	WORD $0x4e32ceb4 // fmla v20, v21, v18
 	WORD $0x6e34de35 // fmul v21, v17, v20
-	FMOVQ 1104(R16), F20
+	FMOVQ 1232(R16), F20
 	WORD $0x4e32cdb4 // fmla v20, v13, v18
-	FMOVQ 1120(R16), F17
+	FMOVQ 1248(R16), F17
 	WORD $0x4e32ce91 // fmla v17, v20, v18
-	FMOVQ 1136(R16), F20
+	FMOVQ 1264(R16), F20
 	WORD $0x4e32ce34 // fmla v20, v17, v18
 	WORD $0x4ea61cd1 // mov v17, v6, v6
 	WORD $0x4e32ce91 // fmla v17, v20, v18
@@ -2941,9 +3833,9 @@ TEXT ·wordsNEON(SB), NOSPLIT, $0-32
 	MOVD block+16(FP), R2
 	MOVD groups+24(FP), R3
 	MOVD $vecConstants<>(SB), R16
-	FMOVQ 1152(R16), F16
-	FMOVQ 1168(R16), F17
-	FMOVQ 1184(R16), F21
+	FMOVQ 1280(R16), F16
+	FMOVQ 1296(R16), F17
+	FMOVQ 1312(R16), F21
 	MOVD $0, R4
 	VMOV R4, V20.S[0]
 	MOVD $1, R4
@@ -3717,80 +4609,112 @@ DATA vecConstants<>+880(SB)/4, $0x3f7fffc4
 DATA vecConstants<>+884(SB)/4, $0x3f7fffc4
 DATA vecConstants<>+888(SB)/4, $0x3f7fffc4
 DATA vecConstants<>+892(SB)/4, $0x3f7fffc4
-DATA vecConstants<>+896(SB)/4, $0xffff
-DATA vecConstants<>+900(SB)/4, $0xffff
-DATA vecConstants<>+904(SB)/4, $0xffff
-DATA vecConstants<>+908(SB)/4, $0xffff
-DATA vecConstants<>+912(SB)/4, $0x37800000
-DATA vecConstants<>+916(SB)/4, $0x37800000
-DATA vecConstants<>+920(SB)/4, $0x37800000
-DATA vecConstants<>+924(SB)/4, $0x37800000
-DATA vecConstants<>+928(SB)/4, $0x2f800000
-DATA vecConstants<>+932(SB)/4, $0x2f800000
-DATA vecConstants<>+936(SB)/4, $0x2f800000
-DATA vecConstants<>+940(SB)/4, $0x2f800000
-DATA vecConstants<>+944(SB)/4, $0xc0000000
-DATA vecConstants<>+948(SB)/4, $0xc0000000
-DATA vecConstants<>+952(SB)/4, $0xc0000000
-DATA vecConstants<>+956(SB)/4, $0xc0000000
-DATA vecConstants<>+960(SB)/4, $0x20000000
-DATA vecConstants<>+964(SB)/4, $0x20000000
-DATA vecConstants<>+968(SB)/4, $0x20000000
-DATA vecConstants<>+972(SB)/4, $0x20000000
-DATA vecConstants<>+976(SB)/4, $0xfffffc00
-DATA vecConstants<>+980(SB)/4, $0xfffffc00
-DATA vecConstants<>+984(SB)/4, $0xfffffc00
-DATA vecConstants<>+988(SB)/4, $0xfffffc00
-DATA vecConstants<>+992(SB)/4, $0x2e800000
-DATA vecConstants<>+996(SB)/4, $0x2e800000
-DATA vecConstants<>+1000(SB)/4, $0x2e800000
-DATA vecConstants<>+1004(SB)/4, $0x2e800000
-DATA vecConstants<>+1008(SB)/4, $0xc2998cc7
-DATA vecConstants<>+1012(SB)/4, $0xc2998cc7
-DATA vecConstants<>+1016(SB)/4, $0xc2998cc7
-DATA vecConstants<>+1020(SB)/4, $0xc2998cc7
-DATA vecConstants<>+1024(SB)/4, $0x426a7bf7
-DATA vecConstants<>+1028(SB)/4, $0x426a7bf7
-DATA vecConstants<>+1032(SB)/4, $0x426a7bf7
-DATA vecConstants<>+1036(SB)/4, $0x426a7bf7
-DATA vecConstants<>+1040(SB)/4, $0x2f000000
-DATA vecConstants<>+1044(SB)/4, $0x2f000000
-DATA vecConstants<>+1048(SB)/4, $0x2f000000
-DATA vecConstants<>+1052(SB)/4, $0x2f000000
-DATA vecConstants<>+1056(SB)/4, $0x42a34052
-DATA vecConstants<>+1060(SB)/4, $0x42a34052
-DATA vecConstants<>+1064(SB)/4, $0x42a34052
-DATA vecConstants<>+1068(SB)/4, $0x42a34052
-DATA vecConstants<>+1072(SB)/4, $0xc2255e12
-DATA vecConstants<>+1076(SB)/4, $0xc2255e12
-DATA vecConstants<>+1080(SB)/4, $0xc2255e12
-DATA vecConstants<>+1084(SB)/4, $0xc2255e12
-DATA vecConstants<>+1088(SB)/4, $0x40c90fdb
-DATA vecConstants<>+1092(SB)/4, $0x40c90fdb
-DATA vecConstants<>+1096(SB)/4, $0x40c90fdb
-DATA vecConstants<>+1100(SB)/4, $0x40c90fdb
-DATA vecConstants<>+1104(SB)/4, $0xc2aad95b
-DATA vecConstants<>+1108(SB)/4, $0xc2aad95b
-DATA vecConstants<>+1112(SB)/4, $0xc2aad95b
-DATA vecConstants<>+1116(SB)/4, $0xc2aad95b
-DATA vecConstants<>+1120(SB)/4, $0x4281e0d8
-DATA vecConstants<>+1124(SB)/4, $0x4281e0d8
-DATA vecConstants<>+1128(SB)/4, $0x4281e0d8
-DATA vecConstants<>+1132(SB)/4, $0x4281e0d8
-DATA vecConstants<>+1136(SB)/4, $0xc19de9e6
-DATA vecConstants<>+1140(SB)/4, $0xc19de9e6
-DATA vecConstants<>+1144(SB)/4, $0xc19de9e6
-DATA vecConstants<>+1148(SB)/4, $0xc19de9e6
-DATA vecConstants<>+1152(SB)/4, $0xd2511f53
-DATA vecConstants<>+1156(SB)/4, $0xd2511f53
-DATA vecConstants<>+1160(SB)/4, $0xd2511f53
-DATA vecConstants<>+1164(SB)/4, $0xd2511f53
-DATA vecConstants<>+1168(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+1172(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+1176(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+1180(SB)/4, $0xcd9e8d57
-DATA vecConstants<>+1184(SB)/4, $0x4
-DATA vecConstants<>+1188(SB)/4, $0x4
-DATA vecConstants<>+1192(SB)/4, $0x4
-DATA vecConstants<>+1196(SB)/4, $0x4
-GLOBL vecConstants<>(SB), RODATA|NOPTR, $1200
+DATA vecConstants<>+896(SB)/4, $0x3b808081
+DATA vecConstants<>+900(SB)/4, $0x3b808081
+DATA vecConstants<>+904(SB)/4, $0x3b808081
+DATA vecConstants<>+908(SB)/4, $0x3b808081
+DATA vecConstants<>+912(SB)/4, $0xc0e00000
+DATA vecConstants<>+916(SB)/4, $0xc0e00000
+DATA vecConstants<>+920(SB)/4, $0xc0e00000
+DATA vecConstants<>+924(SB)/4, $0xc0e00000
+DATA vecConstants<>+928(SB)/4, $0x3f7efeff
+DATA vecConstants<>+932(SB)/4, $0x3f7efeff
+DATA vecConstants<>+936(SB)/4, $0x3f7efeff
+DATA vecConstants<>+940(SB)/4, $0x3f7efeff
+DATA vecConstants<>+944(SB)/4, $0xbf7efeff
+DATA vecConstants<>+948(SB)/4, $0xbf7efeff
+DATA vecConstants<>+952(SB)/4, $0xbf7efeff
+DATA vecConstants<>+956(SB)/4, $0xbf7efeff
+DATA vecConstants<>+960(SB)/4, $0x12800000
+DATA vecConstants<>+964(SB)/4, $0x12800000
+DATA vecConstants<>+968(SB)/4, $0x12800000
+DATA vecConstants<>+972(SB)/4, $0x12800000
+DATA vecConstants<>+976(SB)/4, $0x3c008081
+DATA vecConstants<>+980(SB)/4, $0x3c008081
+DATA vecConstants<>+984(SB)/4, $0x3c008081
+DATA vecConstants<>+988(SB)/4, $0x3c008081
+DATA vecConstants<>+992(SB)/4, $0xc09b23c5
+DATA vecConstants<>+996(SB)/4, $0xc09b23c5
+DATA vecConstants<>+1000(SB)/4, $0xc09b23c5
+DATA vecConstants<>+1004(SB)/4, $0xc09b23c5
+DATA vecConstants<>+1008(SB)/4, $0xc3480000
+DATA vecConstants<>+1012(SB)/4, $0xc3480000
+DATA vecConstants<>+1016(SB)/4, $0xc3480000
+DATA vecConstants<>+1020(SB)/4, $0xc3480000
+DATA vecConstants<>+1024(SB)/4, $0xffff
+DATA vecConstants<>+1028(SB)/4, $0xffff
+DATA vecConstants<>+1032(SB)/4, $0xffff
+DATA vecConstants<>+1036(SB)/4, $0xffff
+DATA vecConstants<>+1040(SB)/4, $0x37800000
+DATA vecConstants<>+1044(SB)/4, $0x37800000
+DATA vecConstants<>+1048(SB)/4, $0x37800000
+DATA vecConstants<>+1052(SB)/4, $0x37800000
+DATA vecConstants<>+1056(SB)/4, $0x2f800000
+DATA vecConstants<>+1060(SB)/4, $0x2f800000
+DATA vecConstants<>+1064(SB)/4, $0x2f800000
+DATA vecConstants<>+1068(SB)/4, $0x2f800000
+DATA vecConstants<>+1072(SB)/4, $0xc0000000
+DATA vecConstants<>+1076(SB)/4, $0xc0000000
+DATA vecConstants<>+1080(SB)/4, $0xc0000000
+DATA vecConstants<>+1084(SB)/4, $0xc0000000
+DATA vecConstants<>+1088(SB)/4, $0x20000000
+DATA vecConstants<>+1092(SB)/4, $0x20000000
+DATA vecConstants<>+1096(SB)/4, $0x20000000
+DATA vecConstants<>+1100(SB)/4, $0x20000000
+DATA vecConstants<>+1104(SB)/4, $0xfffffc00
+DATA vecConstants<>+1108(SB)/4, $0xfffffc00
+DATA vecConstants<>+1112(SB)/4, $0xfffffc00
+DATA vecConstants<>+1116(SB)/4, $0xfffffc00
+DATA vecConstants<>+1120(SB)/4, $0x2e800000
+DATA vecConstants<>+1124(SB)/4, $0x2e800000
+DATA vecConstants<>+1128(SB)/4, $0x2e800000
+DATA vecConstants<>+1132(SB)/4, $0x2e800000
+DATA vecConstants<>+1136(SB)/4, $0xc2998cc7
+DATA vecConstants<>+1140(SB)/4, $0xc2998cc7
+DATA vecConstants<>+1144(SB)/4, $0xc2998cc7
+DATA vecConstants<>+1148(SB)/4, $0xc2998cc7
+DATA vecConstants<>+1152(SB)/4, $0x426a7bf7
+DATA vecConstants<>+1156(SB)/4, $0x426a7bf7
+DATA vecConstants<>+1160(SB)/4, $0x426a7bf7
+DATA vecConstants<>+1164(SB)/4, $0x426a7bf7
+DATA vecConstants<>+1168(SB)/4, $0x2f000000
+DATA vecConstants<>+1172(SB)/4, $0x2f000000
+DATA vecConstants<>+1176(SB)/4, $0x2f000000
+DATA vecConstants<>+1180(SB)/4, $0x2f000000
+DATA vecConstants<>+1184(SB)/4, $0x42a34052
+DATA vecConstants<>+1188(SB)/4, $0x42a34052
+DATA vecConstants<>+1192(SB)/4, $0x42a34052
+DATA vecConstants<>+1196(SB)/4, $0x42a34052
+DATA vecConstants<>+1200(SB)/4, $0xc2255e12
+DATA vecConstants<>+1204(SB)/4, $0xc2255e12
+DATA vecConstants<>+1208(SB)/4, $0xc2255e12
+DATA vecConstants<>+1212(SB)/4, $0xc2255e12
+DATA vecConstants<>+1216(SB)/4, $0x40c90fdb
+DATA vecConstants<>+1220(SB)/4, $0x40c90fdb
+DATA vecConstants<>+1224(SB)/4, $0x40c90fdb
+DATA vecConstants<>+1228(SB)/4, $0x40c90fdb
+DATA vecConstants<>+1232(SB)/4, $0xc2aad95b
+DATA vecConstants<>+1236(SB)/4, $0xc2aad95b
+DATA vecConstants<>+1240(SB)/4, $0xc2aad95b
+DATA vecConstants<>+1244(SB)/4, $0xc2aad95b
+DATA vecConstants<>+1248(SB)/4, $0x4281e0d8
+DATA vecConstants<>+1252(SB)/4, $0x4281e0d8
+DATA vecConstants<>+1256(SB)/4, $0x4281e0d8
+DATA vecConstants<>+1260(SB)/4, $0x4281e0d8
+DATA vecConstants<>+1264(SB)/4, $0xc19de9e6
+DATA vecConstants<>+1268(SB)/4, $0xc19de9e6
+DATA vecConstants<>+1272(SB)/4, $0xc19de9e6
+DATA vecConstants<>+1276(SB)/4, $0xc19de9e6
+DATA vecConstants<>+1280(SB)/4, $0xd2511f53
+DATA vecConstants<>+1284(SB)/4, $0xd2511f53
+DATA vecConstants<>+1288(SB)/4, $0xd2511f53
+DATA vecConstants<>+1292(SB)/4, $0xd2511f53
+DATA vecConstants<>+1296(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+1300(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+1304(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+1308(SB)/4, $0xcd9e8d57
+DATA vecConstants<>+1312(SB)/4, $0x4
+DATA vecConstants<>+1316(SB)/4, $0x4
+DATA vecConstants<>+1320(SB)/4, $0x4
+DATA vecConstants<>+1324(SB)/4, $0x4
+GLOBL vecConstants<>(SB), RODATA|NOPTR, $1328

@@ -12,6 +12,12 @@ func (t *vecTable) bernoulli(logits, x []float32) float64        { return bernou
 func (t *vecTable) bernoulliGrad(grad, logits, x []float32) float64 {
 	return bernoulliGradPortable(grad, logits, x)
 }
+func (t *vecTable) logisticCell(logs, y, centre, logScale []float32) {
+	logisticCellPortable(logs, y, centre, logScale)
+}
+func (t *vecTable) logisticCellGrad(logs, dCentre, dLogScale, y, centre, logScale []float32) {
+	logisticCellGradPortable(logs, dCentre, dLogScale, y, centre, logScale)
+}
 func (t *vecTable) adam(w, g, m, v []float32, s adamScalars) { adamPortable(w, g, m, v, s) }
 func (t *vecTable) normals(dst []float32)                    { normalsPortable(dst) }
 

@@ -95,6 +95,11 @@ func elementwise() map[string]func(e *Engine, dst, a, b []float32) {
 		"silu":             func(e *Engine, dst, a, b []float32) { e.Silu(dst, a) },
 		"siluGrad":         (*Engine).SiluGrad,
 		"bernoulli":        func(e *Engine, dst, a, b []float32) { e.Bernoulli(dst, a, b) },
+		"logisticCell":     func(e *Engine, dst, a, b []float32) { copy(dst, a); e.LogisticCell(dst, b, b, b) },
+		"logisticCellGrad": func(e *Engine, dst, a, b []float32) {
+			copy(dst, a)
+			e.LogisticCellGrad(dst, make([]float32, len(a)), make([]float32, len(a)), b, b, b)
+		},
 	}
 	for _, f := range vectorFunctions() {
 		all[f.name] = func(e *Engine, dst, a, b []float32) { f.apply(e, dst, a) }

@@ -189,18 +189,23 @@ func (p *program) log1p(x value) value {
 // bernoulli returns -ln p(x | l) = max(l,0) - x*l + ln(1 + e^-|l|) and the gradient x - sigmoid(l) of ln p.
 // Absolute rather than relative accuracy is wanted here: e^-|l| below 1e-38 is as good as 1e-38.
 func (p *program) bernoulli(l, x value, grad bool) (loss, gradient value) {
-	const lowest = -87 // e^-87 is a normal number
-	a := p.max(p.constant(lowest), p.negativeAbs(l))
-	magic := p.constant(roundMagic + oneBias)
-	shifted := p.fma(a, p.constant(log2E), magic)
-	r := p.fnma(p.sub(shifted, magic), p.constant(ln2), a)
-	e := p.mul(p.horner(r, append([]float32{1, 1}, expTail()...)...), p.shiftLeft(shifted, 23))
+	e := p.expOfNegativeAbs(l)
 	log := p.mul(e, p.horner(e, softplusRatio()...))
 	loss = p.add(p.fnma(x, l, p.max(p.constant(0), l)), log)
 	if grad {
 		gradient = p.sub(x, p.sigmoidFrom(l, e))
 	}
 	return loss, gradient
+}
+
+// expOfNegativeAbs returns e^-|x|, or the normal number e^-87 where that is less.
+func (p *program) expOfNegativeAbs(x value) value {
+	const lowest = -87
+	a := p.max(p.constant(lowest), p.negativeAbs(x))
+	magic := p.constant(roundMagic + oneBias)
+	shifted := p.fma(a, p.constant(log2E), magic)
+	r := p.fnma(p.sub(shifted, magic), p.constant(ln2), a)
+	return p.mul(p.horner(r, append([]float32{1, 1}, expTail()...)...), p.shiftLeft(shifted, 23))
 }
 
 // normalPair turns two words into two normal draws (Box and Muller).

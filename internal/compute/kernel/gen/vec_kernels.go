@@ -117,6 +117,10 @@ func blockKernels() []kernel {
 				p.store(0, gradient)
 				p.accumulate(loss)
 			}},
+		{name: "logisticCell", doc: "logs = logs + the log mass of the cell at y", outputs: streams("logs"),
+			inputs: streams("logs", "y", "centre", "logScale"), body: func(p *program) { p.logisticCell(false) }},
+		{name: "logisticCellGrad", doc: "logs = logs + the log mass of the cell at y, and its derivatives", outputs: streams("logs", "dCentre", "dLogScale"),
+			inputs: streams("logs", "y", "centre", "logScale"), body: func(p *program) { p.logisticCell(true) }},
 		{name: "adam", doc: "one Adam step", outputs: streams("w", "m", "v"), inputs: streams("w", "grad", "m", "v"),
 			params:  []string{"keep", "step", "beta1", "gain1", "beta2", "gain2", "correction2", "eps"},
 			flushes: true, body: (*program).adam},

@@ -67,7 +67,7 @@ func writeNEON(w io.Writer, k kernel, pool *constantPool) {
 	body := k.program(neon)
 	frame := f.prologue(body)
 	copies := 2
-	if k.paired {
+	if k.paired || strings.HasPrefix(k.name, "logisticCell") {
 		copies = 1
 	}
 	n := copies

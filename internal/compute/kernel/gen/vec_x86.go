@@ -140,6 +140,11 @@ func tuning(i isa, k kernel) (copies, constants int) {
 		copies = 16 / i.lanes()
 	case i == avx512 && k.name == "log1p":
 		copies = 1
+	case strings.HasPrefix(k.name, "logisticCell"): // too much at a time for two
+		copies, constants = 1, 0
+		if i == avx2 {
+			constants = 2
+		}
 	case i == avx512 && k.name == "bernoulliGrad":
 		constants = 16
 	}

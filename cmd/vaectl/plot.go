@@ -77,7 +77,7 @@ func legendNames(dirs []string) []string {
 	for i, dir := range dirs {
 		names[i] = printable.Text(filepath.Base(dir))
 		if count[names[i]] > 1 {
-			names[i] = dir
+			names[i] = printable.Text(dir)
 		}
 	}
 	return names

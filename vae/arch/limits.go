@@ -46,7 +46,7 @@ func (n *Network) checkWeights() error {
 		n.Weights(), largest.size(), largest.Name, largest.Shape, MaxWeights)
 }
 
-// CheckMemory refuses a training that would need more memory than this machine has.
+// CheckMemory refuses a training that would need more memory than this process may use.
 func (n *Network) CheckMemory(c configs.Config) error {
 	return n.checkMemory(c, memory.Available())
 }
@@ -60,6 +60,6 @@ func (n *Network) checkMemory(c configs.Config, available float64) error {
 	if c.Objective.Samples > 1 {
 		draws = fmt.Sprintf(" with %d draws each (objective.samples, --samples)", c.Objective.Samples)
 	}
-	return fmt.Errorf("training needs about %s of memory, %s of it for a step of %d images (train.batch_size, --batch-size)%s; this machine has %s",
+	return fmt.Errorf("training needs about %s of memory, %s of it for a step of %d images (train.batch_size, --batch-size)%s; this process may use %s",
 		memory.Text(need), memory.Text(n.StepBytes(c.Train.BatchSize, c.Objective.Samples)), c.Train.BatchSize, draws, memory.Text(available))
 }

@@ -4,16 +4,15 @@ package memory
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
 // Available is the memory, in bytes, that this process may use: what the machine has
-// or, where that is less, the limit of the control group it runs in. It is infinite
-// where neither can be found out.
+// or, where that is less, the limit of the control group it runs in, or what is left of
+// the limit on its address space. It is infinite where nothing can be found out.
 func Available() float64 {
-	least := math.Inf(1)
+	least := addressSpace()
 	for _, limit := range []memlimit.Provider{memlimit.FromSystem, memlimit.FromCgroup} {
 		if n, err := limit(); err == nil && n > 0 {
 			least = min(least, float64(n))

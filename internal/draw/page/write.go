@@ -115,9 +115,10 @@ func inlined(p Picture) (template.HTML, error) {
 	return template.HTML(adapted(bytes.Replace(body, []byte("<title></title>"), []byte(title), 1))), nil
 }
 
-// printable replaces what no page may hold: names of runs come from directories.
+// printable replaces what no page may hold, and what would turn text around: names of
+// runs come from directories.
 func printable(r rune) rune {
-	if unicode.IsControl(r) && r != '\n' && r != '\t' || r == '\ufffe' || r == '\uffff' {
+	if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) || r == '\ufffe' || r == '\uffff' {
 		return utf8.RuneError
 	}
 	return r

@@ -122,7 +122,7 @@ func TestTextCannotBecomeMarkup(t *testing.T) {
 			rapid.String(),
 			rapid.SampledFrom([]string{
 				"<script>alert(1)</script>", `"><img src=x onerror=alert(1)>`, "'-alert(1)-'", "</style><script>", "{{.}}", "<!--", "]]>", "&lt;b&gt;",
-				"\x00\x1b[31m", "a\xffb", "javascript:alert(1)", "</title><svg onload=alert(1)>", "\ufffe",
+				"\x00\x1b[31m", "a\xffb", "javascript:alert(1)", "</title><svg onload=alert(1)>", "\ufffe", "a\u202eb",
 			}),
 		).Filter(func(s string) bool { return s != "" }).Draw(rt, "text")
 		d := document()
@@ -146,6 +146,9 @@ func TestTextCannotBecomeMarkup(t *testing.T) {
 		}
 		if diff := cmp.Diff(plain, tags(t, written(t, d))); diff != "" {
 			rt.Fatalf("%q changes the elements: %s", text, diff)
+		}
+		if strings.ContainsAny(written(t, d), "\x1b\u202e\u2066") {
+			rt.Fatalf("%q is shown as it is", text)
 		}
 	})
 }

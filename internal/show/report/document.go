@@ -374,7 +374,7 @@ func originSection(_ context.Context, runs []*Run) page.Section {
 		label string
 		of    func(*Run) string
 	}{
-		{"directory", func(r *Run) string { return r.Dir }},
+		{"directory", func(r *Run) string { return printable.Text(r.Dir) }},
 		{"command", func(r *Run) string { return printable.Command(r.Record.Argv) }},
 		{"program", func(r *Run) string { return "vaectl " + r.Record.Version + ", " + r.Record.Machine.Go }},
 		{"model", func(r *Run) string {

@@ -224,7 +224,9 @@ func (f *figures) writeMatch(w io.Writer) error {
 		if f.diagnosisFigures != nil {
 			distance = fmt.Sprintf("%.3f\t", f.KS[d])
 		}
-		fmt.Fprintf(t, "%d\t%.3f\t%.3f\t%.3f\t%.3f\t%s\t%s\n", d, f.AggregateMean[d], f.PriorMean[d], f.AggregateStd[d], f.PriorStd[d], kl, distance)
+		// A prior need not have moments: one with heavy tails has none.
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", d, words.Moment(f.AggregateMean[d]), words.Moment(float64(f.PriorMean[d])),
+			words.Moment(f.AggregateStd[d]), words.Moment(float64(f.PriorStd[d])), kl, distance)
 	}
 	if err := t.Flush(); err != nil {
 		return err

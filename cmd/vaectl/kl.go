@@ -137,11 +137,12 @@ func (r klResult) write(w io.Writer) error {
 	}
 	fmt.Fprintf(t, "KL\t= %s\n", r.Formula)
 	fmt.Fprintf(t, "\t= %s\n", r.Substituted)
-	// Derivatives round off at about 1e-16 of the posterior's own unit.
-	unit := 1e-14 / r.Sigma
+	// The derivatives round off at about 1e-16 of what they are sums of: the slopes of
+	// the prior within the posterior's reach, and 1/sigma.
+	slopes, inverse := 1e-14*r.Sigma/(r.BaseSigma*r.BaseSigma), 1e-14/r.Sigma
 	fmt.Fprintf(t, "\t= %s nats (%s)\n", klText(r.KL, 0), r.Method)
-	fmt.Fprintf(t, "dKL/dmu\t= %s\n", klText(r.DMu, unit))
-	fmt.Fprintf(t, "dKL/dsigma\t= %s\n", klText(r.DSigma, unit))
+	fmt.Fprintf(t, "dKL/dmu\t= %s\n", klText(r.DMu, slopes))
+	fmt.Fprintf(t, "dKL/dsigma\t= %s\n", klText(r.DSigma, inverse))
 	if math.Abs(r.KLAtBase) < 1e-14 {
 		fmt.Fprintf(t, "zero at\tmu = %.6g, sigma = %.6g, and positive elsewhere\n", r.BaseMu, r.BaseSigma)
 	} else {

@@ -198,7 +198,11 @@ func (o *reportOptions) tell(env environment, dirs []string, d page.Document) er
 	for _, s := range d.Sections {
 		for _, p := range s.Pictures {
 			if p.Missing != "" {
-				result.Missing = append(result.Missing, fmt.Sprintf("%s, %s: %s", s.Title, p.Title, p.Missing))
+				where := s.Title
+				if p.Title != "" {
+					where += ", " + p.Title
+				}
+				result.Missing = append(result.Missing, where+": "+p.Missing)
 			}
 		}
 	}

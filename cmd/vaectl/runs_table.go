@@ -81,7 +81,7 @@ func shorten(text string, longest int) string {
 // the model.
 func hasColumn(key string) bool {
 	switch key {
-	case "data.dataset", "data.dir", "data.binarize", "train.epochs", "train.threads", "train.checkpoint_every", "train.eval_every", "model.likelihood":
+	case "data.dataset", "data.dir", "data.binarize", "model.classes", "train.epochs", "train.threads", "train.checkpoint_every", "train.eval_every", "model.likelihood":
 		return true
 	}
 	return strings.HasPrefix(key, "prior.") && key != "prior.standardize"

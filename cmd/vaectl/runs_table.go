@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -120,7 +121,7 @@ func settingColumns(runs []listedRun) []runColumn {
 			continue
 		}
 		rank := rareRank
-		if f.Common {
+		if f.Common && f.Key != "train.seed" {
 			rank = commonRank
 		}
 		columns = append(columns, runColumn{f.Flag, rank, func(r listedRun) string { return shorten(r.valueOf(f.Key), longestPrior) }})
@@ -207,14 +208,16 @@ func (t runTable) widths() []int {
 }
 
 // fit leaves columns out until the table is no wider than width, and returns
-// the titles of those it left out.
+// the titles of those it left out. Of columns of one rank those go first that tell
+// the fewest runs apart.
 func (t *runTable) fit(width int) []string {
 	var left []string
 	for {
 		total, last := -columnGap, 0
 		for i, w := range t.widths() {
 			total += w + columnGap
-			if t.columns[i].rank >= t.columns[last].rank {
+			order := cmp.Or(cmp.Compare(t.columns[i].rank, t.columns[last].rank), cmp.Compare(t.told(last), t.told(i)))
+			if order >= 0 {
 				last = i
 			}
 		}
@@ -227,6 +230,15 @@ func (t *runTable) fit(width int) []string {
 			t.rows[r] = append(row[:last:last], row[last+1:]...)
 		}
 	}
+}
+
+// told counts the different cells of a column.
+func (t runTable) told(column int) int {
+	different := make(map[string]bool)
+	for _, row := range t.rows {
+		different[row[column]] = true
+	}
+	return len(different)
 }
 
 func (t runTable) write(w io.Writer) error {

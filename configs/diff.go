@@ -20,6 +20,31 @@ func Changed(c Config) []Difference {
 	return slices.DeleteFunc(Diff(Default(), c), func(d Difference) bool { return !c.HasEffect(d.Key) })
 }
 
+// Varying lists the keys of the settings in which configurations differ, in the order of the file. Where a setting has no effect it
+// counts as the default: that one network is convolutional does not make its norm of "none" a difference to a dense one.
+func Varying(all []Config) []string {
+	usual := Default()
+	var keys []string
+	for _, key := range Keys() {
+		values := make(map[string]bool)
+		for i := range all {
+			c := &all[i]
+			if !c.HasEffect(key) {
+				c = &usual
+			}
+			s, err := c.setting(key)
+			if err != nil {
+				panic(fmt.Sprintf("configs: %v", err))
+			}
+			values[textOf(s.pointer)] = true
+		}
+		if len(values) > 1 {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 // Diff lists the settings a and b disagree on, in the order of the file.
 func Diff(a, b Config) []Difference {
 	var differences []Difference

@@ -32,6 +32,25 @@ func (f Field) Quantity(value string) string {
 	return strings.TrimSpace(value + " " + unit)
 }
 
+// Brief is what the setting's comment begins with, up to the end of its first clause.
+func (f Field) Brief() string {
+	depth := 0
+	for i, r := range f.Doc {
+		switch r {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case '.', ':', ';':
+			// Not the stop within a number.
+			if depth == 0 && (i+1 == len(f.Doc) || f.Doc[i+1] == ' ') {
+				return f.Doc[:i]
+			}
+		}
+	}
+	return f.Doc
+}
+
 // Default is the configuration when nothing is set.
 func Default() Config {
 	var c Config

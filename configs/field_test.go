@@ -165,3 +165,13 @@ func TestQuantity(t *testing.T) {
 		}
 	}
 }
+
+// A short text ends with a clause, not within a citation.
+func TestBriefIsAClause(t *testing.T) {
+	for _, f := range configs.Fields() {
+		brief := f.Brief()
+		if brief == "" || strings.Count(brief, "(") != strings.Count(brief, ")") || strings.HasSuffix(brief, "al") {
+			t.Errorf("%s: %q", f.Key, brief)
+		}
+	}
+}

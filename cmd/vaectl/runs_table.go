@@ -94,30 +94,18 @@ const (
 	rareRank   = 3
 )
 
-// settingColumns has a column for every setting in which the runs differ. A run in
-// which the setting has no effect differs only from those that changed it: that
-// one network is convolutional does not make its norm of none worth a column.
+// settingColumns has a column for every setting in which the runs differ.
 func settingColumns(runs []listedRun) []runColumn {
+	var all []configs.Config
+	for _, r := range runs {
+		if r.Err == nil && r.loss.Readable() {
+			all = append(all, r.loss.Config)
+		}
+	}
+	varying := configs.Varying(all)
 	var columns []runColumn
-	usual := configs.Default()
 	for _, f := range configs.Fields() {
-		if hasColumn(f.Key) {
-			continue
-		}
-		values := make(map[string]bool)
-		for _, r := range runs {
-			if r.Err != nil || !r.loss.Readable() {
-				continue
-			}
-			c := &r.loss.Config
-			if !c.HasEffect(f.Key) {
-				c = &usual
-			}
-			// It fails only for a key that does not exist.
-			value, _ := c.Get(f.Key)
-			values[value] = true
-		}
-		if len(values) < 2 {
+		if hasColumn(f.Key) || !slices.Contains(varying, f.Key) {
 			continue
 		}
 		rank := rareRank

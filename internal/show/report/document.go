@@ -91,16 +91,22 @@ func settingsSection(_ context.Context, runs []*Run) page.Section {
 	return s
 }
 
-// differences has a row for each setting that is not the same in all runs, or
-// has no effect in some.
+// differences has a row for each setting in which the runs differ. Of their priors
+// all parameters are shown.
 func differences(runs []*Run) *page.Table {
 	t := &page.Table{Columns: runColumns(runs, "setting", false)}
+	var all []configs.Config
+	for _, r := range runs {
+		all = append(all, r.Config)
+	}
+	varying := configs.Varying(all)
 	for _, key := range configs.Keys() {
 		var values []string
 		for _, r := range runs {
 			values = append(values, settingOf(r.Config, key))
 		}
-		if len(slices.Compact(slices.Clone(values))) > 1 {
+		isParameter := strings.HasPrefix(key, "prior.") && len(slices.Compact(slices.Clone(values))) > 1
+		if isParameter || slices.Contains(varying, key) {
 			t.Rows = append(t.Rows, page.Row{Label: key, Code: true, Note: briefly(key), Cells: values})
 		}
 	}
@@ -128,14 +134,10 @@ func settingOf(c configs.Config, key string) string {
 	return words.Setting(text)
 }
 
-// briefly is what a setting's comment begins with.
+// briefly says what a setting is.
 func briefly(key string) string {
 	fields := configs.Fields()
-	doc := fields[slices.IndexFunc(fields, func(f configs.Field) bool { return f.Key == key })].Doc
-	if end := strings.IndexAny(doc, ".:;"); end >= 0 {
-		doc = doc[:end]
-	}
-	return doc
+	return fields[slices.IndexFunc(fields, func(f configs.Field) bool { return f.Key == key })].Brief()
 }
 
 // runColumns heads a table with a column for each run.

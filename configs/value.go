@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"vaectl/internal/finite"
 	"vaectl/internal/format/strictyaml"
 )
 
@@ -229,7 +230,7 @@ func setNumber(pointer any, node *yaml.Node) error {
 	}
 	switch p := pointer.(type) {
 	case *float64:
-		if math.IsNaN(float) || math.IsInf(float, 0) {
+		if !finite.Is(float) {
 			return errors.New("a finite number")
 		}
 		*p = float

@@ -10,6 +10,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"vaectl/internal/finite"
 )
 
 // Mixture is the prior sum_k w_k N(m_k, s_k^2), the same in each dimension and
@@ -72,7 +74,7 @@ func componentValues(name string, values []float64, components int) ([]float64, 
 	out := make([]float64, components)
 	for k := range out {
 		out[k] = values[min(k, len(values)-1)]
-		if !finite(out[k]) {
+		if !finite.Is(out[k]) {
 			return nil, fmt.Errorf("prior %s is %g in component %d, must be finite", name, out[k], k)
 		}
 	}
@@ -220,7 +222,7 @@ func (p mixtureCurve) bend(i, j int) []float64 {
 	for _, z := range []float64{half / square, level / half} {
 		slope := math.Abs(2*square*z + linear)
 		for _, n := range []float64{-25, -5, -1, 0, 1, 5, 25} {
-			if place := z + n/slope; finite(place) {
+			if place := z + n/slope; finite.Is(place) {
 				places = append(places, place)
 			}
 		}

@@ -2,11 +2,12 @@ package loss
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"strings"
 
 	"gorgonia.org/gorgonia"
+
+	"vaectl/internal/finite"
 )
 
 // Distribution is p(z): what a prior is by itself, in float64.
@@ -125,7 +126,7 @@ func broadcast(name string, values []float64, latents int) ([]float64, error) {
 	out := make([]float64, latents)
 	for d := range out {
 		out[d] = values[min(d, len(values)-1)]
-		if math.IsNaN(out[d]) || math.IsInf(out[d], 0) {
+		if !finite.Is(out[d]) {
 			return nil, fmt.Errorf("prior %s is %g in dimension %d, must be finite", name, out[d], d)
 		}
 	}

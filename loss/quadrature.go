@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/integrate/quad"
+
+	"vaectl/internal/finite"
 )
 
 // Scored is a [Marginal] that knows the slope of its log density.
@@ -29,7 +31,7 @@ func DivergenceByQuadrature(p Scored, mu, sigma float64, places ...float64) Dive
 	// Taking log p(mu) off keeps the rest exact where log p hardly changes
 	// within the Gaussian.
 	level := p.LogProb(mu)
-	if !finite(level) {
+	if !finite.Is(level) {
 		level = 0
 	}
 	mean := integrateOver(cuts, expectation{1, 0, 1}, func(eps float64) expectation {
@@ -181,7 +183,7 @@ func (r rule) adapt(lo, hi float64, whole expectation, f func(float64) expectati
 	centre := (lo + hi) / 2
 	left, right := r.apply(lo, centre, f), r.apply(centre, hi, f)
 	both := left.plus(right)
-	if depth == 0 || both.within(whole, scale) || !finite(both[0]) {
+	if depth == 0 || both.within(whole, scale) || !finite.Is(both[0]) {
 		return both
 	}
 	return r.adapt(lo, centre, left, f, scale, depth-1).plus(r.adapt(centre, hi, right, f, scale, depth-1))

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"gorgonia.org/gorgonia"
+
+	"vaectl/internal/finite"
 )
 
 // Sampler is a prior that one can only draw from. It is all that a prior of
@@ -59,7 +61,7 @@ func NewSampled(s Sampler) (*Sampled, error) {
 	mean, std := make([]float64, n), make([]float64, n)
 	for d, m := range p.marginals {
 		mean[d], std[d] = m.Mean(), m.StdDev()
-		if !finite(mean[d]) || !finite(std[d]) || !(std[d] > 0) {
+		if !finite.Is(mean[d]) || !finite.Is(std[d]) || !(std[d] > 0) {
 			return nil, fmt.Errorf("prior %s has mean %g and standard deviation %g in dimension %d: must be finite and positive", s.Name(), mean[d], std[d], d)
 		}
 	}
@@ -77,7 +79,7 @@ func (p *Sampled) examine() error {
 	for range sampledDraws {
 		p.Sample(z, rng)
 		for d, v := range z {
-			if !finite(v) {
+			if !finite.Is(v) {
 				return fmt.Errorf("prior %s draws %g in dimension %d", p.Name(), v, d)
 			}
 			columns[d] = append(columns[d], v)

@@ -2,11 +2,11 @@ package loss
 
 import (
 	"fmt"
-	"math"
 
 	"gorgonia.org/gorgonia"
 
 	"vaectl/internal/compute/graph"
+	"vaectl/internal/finite"
 )
 
 // Standardization says in which coordinates the networks meet the latent code.
@@ -48,7 +48,7 @@ func NewFrame(p Prior, s Standardization) (Frame, error) {
 		}
 		for d := range p.Latents() {
 			m := p.Marginal(d)
-			if !finite(m.Mean()) || !finite(m.StdDev()) {
+			if !finite.Is(m.Mean()) || !finite.Is(m.StdDev()) {
 				return Frame{}, fmt.Errorf("prior %s has mean %g and standard deviation %g in dimension %d: standardize affine wants both finite", Describe(p), m.Mean(), m.StdDev(), d)
 			}
 		}
@@ -57,8 +57,6 @@ func NewFrame(p Prior, s Standardization) (Frame, error) {
 	}
 	return Frame{prior: p, mode: s}, nil
 }
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // Head returns the shift and scale that turn the head's outputs (a, b) into
 // mean = shift + scale*a and log variance = 2 ln(scale) + b, a value of each a

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"vaectl/internal/finite"
 )
 
 // StudentT is the prior with Student's t-distribution of the given location m,
@@ -39,7 +41,7 @@ func NewStudentT(latents int, location, scale, dof []float64) (*StudentT, error)
 // below.
 func (s *StudentT) Base(d int) (mean, std float64) {
 	p := s.curves[d].(studentCurve)
-	if std = p.StdDev(); finite(std) {
+	if std = p.StdDev(); finite.Is(std) {
 		return p.Mu, std
 	}
 	return p.Mu, p.Sigma

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vaectl/internal/compute/comm"
+	"vaectl/internal/finite"
 	"vaectl/train/rundir"
 	"vaectl/vae"
 )
@@ -52,7 +53,7 @@ func Import(ctx context.Context, j Job, w Weights, o Options) (record rundir.Rec
 	if err != nil {
 		return record, err
 	}
-	if !finite(evaluation.NegBound) {
+	if !finite.Is(evaluation.NegBound) {
 		return record, fmt.Errorf("%s: %w: the %s loss is %g", w.From.File, vae.ErrWeights, s.split, evaluation.NegBound)
 	}
 	r, err := Create(j.Root, j.Name, j.Replace, s.config)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"vaectl/internal/finite"
 	"vaectl/internal/printable"
 	"vaectl/train/rundir"
 )
@@ -277,7 +278,7 @@ func (l *loop) checkpointInTime() error {
 // the steps before again.
 func (l *loop) checkpoint(name string) error {
 	for i, v := range l.model.Weights() {
-		if !finite(float64(v)) {
+		if !finite.Is(float64(v)) {
 			return l.lastGood(l.tooFast("weight %d is %g at step %d", i, v, l.state.Step))
 		}
 	}
@@ -338,7 +339,7 @@ func (l *loop) measure(ctx context.Context) (EpochRecord, error) {
 	if err != nil {
 		return EpochRecord{}, err
 	}
-	if !finite(evaluation.NegBound) {
+	if !finite.Is(evaluation.NegBound) {
 		return EpochRecord{}, l.lastGood(l.tooFast("%s loss is %g after epoch %d", l.split, evaluation.NegBound, epoch))
 	}
 	step := max(l.state.Step, 1) - 1

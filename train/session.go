@@ -2,12 +2,12 @@ package train
 
 import (
 	"fmt"
-	"math"
 
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
 	"vaectl/internal/compute/noise"
+	"vaectl/internal/finite"
 	"vaectl/train/rundir"
 	"vaectl/vae"
 )
@@ -173,12 +173,12 @@ func (s *session) step(number uint64) (StepRecord, error) {
 	}
 	b := s.batch(number)
 	record := s.forward(b, number)
-	if !finite(record.Loss) {
+	if !finite.Is(record.Loss) {
 		return record, s.diverged(record)
 	}
 	// Here, and nowhere else, the weights change.
 	record.GradientNorm = s.update.backwardAndUpdate(b, record.Rate)
-	if !finite(record.GradientNorm) {
+	if !finite.Is(record.GradientNorm) {
 		return record, s.diverged(record)
 	}
 	return record, nil
@@ -245,14 +245,12 @@ func (s *session) capacity(step uint64) float64 {
 // capacityObjective is the value of objective.name.
 const capacityObjective = "capacity"
 
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-
 func (s *session) diverged(r StepRecord) error {
 	cause := "the learning rate is too high for this model"
 	switch {
-	case finite(r.Loss):
+	case finite.Is(r.Loss):
 		cause = "its gradient is not finite: the learning rate is too high for this model"
-	case !finite(r.KL) && finite(r.Reconstruction):
+	case !finite.Is(r.KL) && finite.Is(r.Reconstruction):
 		cause = "the KL term overflowed: the posterior ran far from the prior, as a high learning rate makes it"
 	case r.Step == 1:
 		cause = "the loss was not finite from the start: the prior is too far from the plain head, or the initial weights are too large"

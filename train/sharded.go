@@ -8,6 +8,7 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/comm"
+	"vaectl/internal/finite"
 	"vaectl/vae"
 )
 
@@ -101,14 +102,14 @@ func (h *sharded) step(number uint64) (StepRecord, error) {
 	if err != nil {
 		return record, err
 	}
-	if !finite(record.Loss) {
+	if !finite.Is(record.Loss) {
 		return record, h.diverged(record)
 	}
 	// Here, and nowhere else, the weights change.
 	if record.GradientNorm, err = h.update(record.Rate); err != nil {
 		return record, err
 	}
-	if !finite(record.GradientNorm) {
+	if !finite.Is(record.GradientNorm) {
 		return record, h.diverged(record)
 	}
 	return record, nil
@@ -208,7 +209,7 @@ func (h *sharded) update(rate float64) (norm float64, err error) {
 	h.talks(began)
 	h.scale = 1
 	if limit := h.config.Train.Clip; limit > 0 {
-		if norm, err = h.measure(); err != nil || !finite(norm) {
+		if norm, err = h.measure(); err != nil || !finite.Is(norm) {
 			return norm, err
 		}
 		h.scale = clipped(norm, limit)

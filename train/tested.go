@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"vaectl/data"
+	"vaectl/internal/finite"
 	"vaectl/train/rundir"
 	"vaectl/vae"
 )
@@ -47,7 +48,7 @@ func (l *loop) test(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !finite(t.Evaluation.NegBound) {
+	if !finite.Is(t.Evaluation.NegBound) {
 		return failure(ErrDiverged, "", "test loss is %g after epoch %d", t.Evaluation.NegBound, t.Epoch)
 	}
 	l.tested = t

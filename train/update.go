@@ -5,6 +5,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/finite"
 	"vaectl/vae"
 )
 
@@ -79,7 +80,7 @@ func (u *collecting) backwardAndUpdate(s *vae.Step, rate float64) float64 {
 // clipping.
 func (u *collecting) apply(rate float64) float64 {
 	norm := u.norm.measure()
-	if !finite(norm) {
+	if !finite.Is(norm) {
 		return norm
 	}
 	u.scale = clipped(norm, u.limit)

@@ -9,6 +9,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/finite"
 )
 
 // choicesOf are the words that a setting allows.
@@ -117,7 +118,7 @@ func checkWorks(t *testing.T, m *Model) {
 		s.Read(r, consecutive(6*number, count), data.Draw{})
 		s.Draw(1, uint64(number))
 		s.Run()
-		if math.IsNaN(s.Loss()) || math.IsInf(s.Loss(), 0) || slices.ContainsFunc(grads, notFinite) {
+		if !finite.Is(s.Loss()) || slices.ContainsFunc(grads, notFinite) {
 			t.Fatalf("step %d: loss %g, or a gradient, is not finite", number, s.Loss())
 		}
 		for i, g := range grads {
@@ -146,3 +147,5 @@ func checkWorks(t *testing.T, m *Model) {
 		t.Errorf("samples %v, encoded: %v", samples.Means, err)
 	}
 }
+
+func notFinite(v float32) bool { return !finite.Is(v) }

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/finite"
 	"vaectl/internal/format/safetensors"
 )
 
@@ -139,7 +139,7 @@ func (m *Model) ReadWeights(r io.ReaderAt, size int64) error {
 		if !slices.Equal(t.Shape, p.Shape) {
 			return fmt.Errorf("%w: tensor %s has shape %v, the model's is %v", ErrWeights, p.Name, t.Shape, p.Shape)
 		}
-		if i := slices.IndexFunc(t.Data, notFinite); i >= 0 {
+		if i := slices.IndexFunc(t.Data, func(v float32) bool { return !finite.Is(v) }); i >= 0 {
 			return fmt.Errorf("%w: tensor %s holds %g at position %d", ErrWeights, p.Name, t.Data[i], i)
 		}
 		delete(byName, p.Name)
@@ -152,10 +152,6 @@ func (m *Model) ReadWeights(r io.ReaderAt, size int64) error {
 		p.Import(p.Data, tensors[i].Data)
 	}
 	return m.refreshPrior()
-}
-
-func notFinite(v float32) bool {
-	return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0)
 }
 
 // weightsError marks damage as [ErrWeights] and leaves failures to read alone.

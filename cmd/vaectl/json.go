@@ -3,8 +3,8 @@ package main
 import (
 	"encoding/json"
 	"io"
-	"math"
 
+	"vaectl/internal/finite"
 	"vaectl/internal/printable"
 )
 
@@ -13,7 +13,7 @@ import (
 type moment float64
 
 func (m moment) MarshalJSON() ([]byte, error) {
-	if v := float64(m); math.IsNaN(v) || math.IsInf(v, 0) {
+	if v := float64(m); !finite.Is(v) {
 		return []byte("null"), nil
 	}
 	return json.Marshal(float64(m))

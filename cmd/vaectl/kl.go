@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vaectl/configs"
+	"vaectl/internal/finite"
 	"vaectl/loss"
 )
 
@@ -69,10 +70,10 @@ type klResult struct {
 }
 
 func (o *klOptions) run(env environment) error {
-	if math.IsNaN(o.mu) || math.IsInf(o.mu, 0) {
+	if !finite.Is(o.mu) {
 		return usagef("--mu %g: must be a finite number", o.mu)
 	}
-	if math.IsNaN(o.sigma) || math.IsInf(o.sigma, 0) || o.sigma <= 0 {
+	if !finite.Is(o.sigma) || o.sigma <= 0 {
 		return usagef("--sigma %g: must be a finite number above 0", o.sigma)
 	}
 	c := configs.Default()
@@ -102,7 +103,7 @@ func (o *klOptions) run(env environment) error {
 	}
 	r := o.compute(prior)
 	for _, v := range []float64{r.KL, r.DMu, r.DSigma} {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+		if !finite.Is(v) {
 			return usagef("--mu %g --sigma %g: the KL to %s or its derivative is beyond the largest number", o.mu, o.sigma, r.Prior)
 		}
 	}

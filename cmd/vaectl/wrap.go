@@ -3,25 +3,14 @@ package main
 import (
 	"strings"
 	"unicode/utf8"
+
+	"vaectl/internal/lines"
 )
 
 // breakLines breaks text into lines of at most width columns, between words only: a
 // longer word has a line of its own. Line breaks in text are kept as spaces.
 func breakLines(text string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
-			line += " " + word
-		default:
-			lines = append(lines, line)
-			line = word
-		}
-	}
-	return append(lines, line)
+	return lines.Break(text, func(line string) bool { return utf8.RuneCountInString(line) <= width })
 }
 
 // paragraphs wraps text whose paragraphs are separated by empty lines. A

@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"vaectl/configs"
+	"vaectl/internal/finite"
 	"vaectl/internal/format/strictyaml"
 	"vaectl/internal/typo"
 	"vaectl/train/rundir"
@@ -531,7 +532,7 @@ func (p *parser) count(node *yaml.Node, path string, most int) int {
 func (p *parser) number(node *yaml.Node, path string) float64 {
 	var v float64
 	tag := node.ShortTag()
-	if (tag != "!!int" && tag != "!!float") || node.Decode(&v) != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+	if (tag != "!!int" && tag != "!!float") || node.Decode(&v) != nil || !finite.Is(v) {
 		p.report(node.Line, "%s is %s: must be a number", path, strictyaml.Describe(node))
 		return math.NaN()
 	}

@@ -13,6 +13,8 @@ import (
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
+
+	"vaectl/internal/lines"
 )
 
 const (
@@ -77,26 +79,7 @@ func (t *typesetter) widest(labels []string) int {
 // wrap breaks text into lines of at most limit pixels, at spaces; a single
 // longer word keeps its line.
 func (f face) wrap(text string, limit int) []string {
-	if text == "" {
-		return nil
-	}
-	var lines []string
-	for paragraph := range strings.SplitSeq(text, "\n") {
-		line := ""
-		for word := range strings.FieldsSeq(paragraph) {
-			switch {
-			case line == "":
-				line = word
-			case f.width(line+" "+word) <= limit:
-				line += " " + word
-			default:
-				lines = append(lines, line)
-				line = word
-			}
-		}
-		lines = append(lines, line)
-	}
-	return lines
+	return lines.BreakParagraphs(text, func(line string) bool { return f.width(line) <= limit })
 }
 
 // write draws s with its top left corner at the point.

@@ -12,6 +12,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"vaectl/internal/finite"
 )
 
 // Latents is what Bars draws: one value per latent.
@@ -40,7 +42,7 @@ func Bars(w io.Writer, format Format, latents Latents, labels Labels) error {
 		return fmt.Errorf("plots: %d latents are active or not, there are %d", len(latents.Active), len(latents.Values))
 	}
 	bars := newLatentBars(latents)
-	if len(bars.values) == 0 || !finite(bars.values[0]) {
+	if len(bars.values) == 0 || !finite.Is(bars.values[0]) {
 		return fmt.Errorf("plots: none of %d values to draw as bars is finite", len(latents.Values))
 	}
 	width := vg.Length(min(max(22*len(bars.values)+80, 460), 900))
@@ -97,13 +99,13 @@ func newLatentBars(l Latents) *latentBars {
 	}
 	slices.SortStableFunc(b.latent, func(i, j int) int {
 		x, y := l.Values[i], l.Values[j]
-		if finite(x) != finite(y) {
-			if finite(x) {
+		if finite.Is(x) != finite.Is(y) {
+			if finite.Is(x) {
 				return -1
 			}
 			return 1
 		}
-		if !finite(x) {
+		if !finite.Is(x) {
 			return 0
 		}
 		return cmp.Compare(y, x)
@@ -149,7 +151,7 @@ func (b *latentBars) Plot(c draw.Canvas, p *plot.Plot) {
 	style.XAlign, style.YAlign = draw.XCenter, draw.YBottom
 	room := trX(1) - trX(0)
 	for i, v := range b.values {
-		if !finite(v) {
+		if !finite.Is(v) {
 			continue
 		}
 		left, right, top := trX(float64(i)-0.38), trX(float64(i)+0.38), trY(v)
@@ -168,7 +170,7 @@ func (b *latentBars) Plot(c draw.Canvas, p *plot.Plot) {
 // DataRange implements plot.DataRanger.
 func (b *latentBars) DataRange() (xmin, xmax, ymin, ymax float64) {
 	for _, v := range b.values {
-		if finite(v) {
+		if finite.Is(v) {
 			ymin, ymax = min(ymin, v), max(ymax, v)
 		}
 	}

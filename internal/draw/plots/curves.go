@@ -10,6 +10,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"vaectl/internal/finite"
 )
 
 // Series is one curve. Series of one Name look alike in all panels and share an
@@ -92,7 +94,7 @@ func shareY(panels []Panel, rows [][]*plot.Plot) {
 	low, high := math.Inf(1), math.Inf(-1)
 	var shared []*plot.Plot
 	for i, p := range slices.Concat(rows...)[:len(panels)] {
-		if panels[i].SameY && finite(panels[i].highest()) {
+		if panels[i].SameY && finite.Is(panels[i].highest()) {
 			shared = append(shared, p)
 			low, high = min(low, p.Y.Min), max(high, p.Y.Max)
 		}
@@ -153,7 +155,7 @@ func (panel Panel) laterRange() (low, high float64, cut bool) {
 			return 0, 0, false
 		}
 		for _, y := range s.Y[1:] {
-			if finite(y) {
+			if finite.Is(y) {
 				low, high = min(low, y), max(high, y)
 			}
 		}
@@ -166,7 +168,7 @@ func (panel Panel) highest() float64 {
 	highest := math.Inf(-1)
 	for _, s := range panel.Series {
 		for _, y := range s.Y {
-			if finite(y) {
+			if finite.Is(y) {
 				highest = max(highest, y)
 			}
 		}
@@ -194,7 +196,7 @@ func finiteRuns(x, y []float64) []plotter.XYs {
 	var runs []plotter.XYs
 	open := false
 	for i := range x {
-		if !finite(x[i]) || !finite(y[i]) {
+		if !finite.Is(x[i]) || !finite.Is(y[i]) {
 			open = false
 			continue
 		}
@@ -205,10 +207,6 @@ func finiteRuns(x, y []float64) []plotter.XYs {
 		runs[len(runs)-1] = append(runs[len(runs)-1], plotter.XY{X: x[i], Y: y[i]})
 	}
 	return runs
-}
-
-func finite(v float64) bool {
-	return !math.IsNaN(v) && !math.IsInf(v, 0)
 }
 
 // look is how a curve is drawn.

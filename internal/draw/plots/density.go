@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"vaectl/internal/compute/diagnosis"
+	"vaectl/internal/finite"
 )
 
 // Density is the prior of one latent as a curve.
@@ -31,7 +32,7 @@ func (d Density) check(of string) error {
 	}
 	area := 0.0
 	for i := range d.X {
-		if !finite(d.X[i]) || !finite(d.P[i]) || d.P[i] < 0 {
+		if !finite.Is(d.X[i]) || !finite.Is(d.P[i]) || d.P[i] < 0 {
 			return fmt.Errorf("plots: density of %s is %g at %g", of, d.P[i], d.X[i])
 		}
 		if i == 0 {
@@ -42,7 +43,7 @@ func (d Density) check(of string) error {
 		}
 		area += (d.X[i] - d.X[i-1]) * (d.P[i] + d.P[i-1]) / 2
 	}
-	if area == 0 || !finite(area) {
+	if area == 0 || !finite.Is(area) {
 		return fmt.Errorf("plots: density of %s has the integral %g", of, area)
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"vaectl/internal/finite"
 )
 
 // histogram is the density of samples in bins of one width. Samples outside
@@ -31,7 +33,7 @@ func (b bins) high() float64 {
 func (b bins) fill(values []float64) (density []float64, n int) {
 	counts := make([]float64, b.count)
 	for _, v := range values {
-		if !finite(v) {
+		if !finite.Is(v) {
 			continue
 		}
 		n++

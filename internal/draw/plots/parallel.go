@@ -7,6 +7,8 @@ import (
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"vaectl/internal/finite"
 )
 
 // mostParallel bounds the axes side by side.
@@ -83,7 +85,7 @@ func (p parallel) y(i int, at float64) vg.Length {
 func (p parallel) points(trial int) []vg.Point {
 	var points []vg.Point
 	for i, a := range p.axes {
-		if at := a.at(a.Values[trial]); finite(at) {
+		if at := a.at(a.Values[trial]); finite.Is(at) {
 			points = append(points, vg.Point{X: p.x(i), Y: p.y(i, at)})
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"vaectl/internal/finite"
 )
 
 // PriorRun is the aggregate posterior of one run and the prior it was trained
@@ -173,7 +175,7 @@ type sample struct {
 }
 
 func newSample(values []float64) sample {
-	values = slices.DeleteFunc(values, func(v float64) bool { return !finite(v) })
+	values = slices.DeleteFunc(values, func(v float64) bool { return !finite.Is(v) })
 	slices.Sort(values)
 	s := sample{values: values}
 	for _, v := range values {
@@ -430,7 +432,7 @@ func together(columns []*priorColumn) *plot.Plot {
 
 // number writes v with the decimals that show three figures of the scale.
 func number(v, scale float64) string {
-	if scale <= 0 || !finite(scale) {
+	if scale <= 0 || !finite.Is(scale) {
 		return minus(strconv.FormatFloat(v, 'g', 3, 64))
 	}
 	decimals := 2 - int(math.Floor(math.Log10(scale)))

@@ -12,6 +12,8 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"vaectl/internal/finite"
 )
 
 // Rates are models of one kind in [RateDistortion], in nats per image.
@@ -79,7 +81,7 @@ type noted struct {
 func (k Rates) points() []noted {
 	var points []noted
 	for i, rate := range k.Rate {
-		if !finite(rate) || !finite(k.Distortion[i]) {
+		if !finite.Is(rate) || !finite.Is(k.Distortion[i]) {
 			continue
 		}
 		n := noted{at: plotter.XY{X: rate, Y: k.Distortion[i]}}

@@ -13,6 +13,8 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"vaectl/internal/finite"
 )
 
 // Points is what Scatter draws: one point per image.
@@ -109,7 +111,7 @@ type cloud struct {
 func newCloud(points Points) *cloud {
 	v := &cloud{classes: points.Classes != nil, names: points.Names}
 	for i := range points.X {
-		if !finite(points.X[i]) || !finite(points.Y[i]) {
+		if !finite.Is(points.X[i]) || !finite.Is(points.Y[i]) {
 			continue
 		}
 		class := other

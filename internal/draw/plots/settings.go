@@ -9,6 +9,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"vaectl/internal/finite"
 )
 
 // mostMeans is how many values a setting may have for the mean of each to be drawn: more are points drawn at random.
@@ -70,7 +72,7 @@ func settingPanel(t Trials, s Setting) (p *plot.Plot, means bool) {
 	points := &dots{marker: trialMarker()}
 	sums := map[float64][2]float64{}
 	for i, v := range t.Figure.Values {
-		if at := s.at(s.Values[i]); finite(at) && finite(v) {
+		if at := s.at(s.Values[i]); finite.Is(at) && finite.Is(v) {
 			points.at = append(points.at, plotter.XY{X: at, Y: v})
 			sum := sums[at]
 			sums[at] = [2]float64{sum[0] + v, sum[1] + 1}

@@ -12,6 +12,8 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"vaectl/internal/lines"
 )
 
 // Sizes in points.
@@ -125,27 +127,13 @@ func shorten(s string, style text.Style, width vg.Length) string {
 // wrap breaks text at spaces into lines no wider than the width; line feeds
 // are kept.
 func wrap(s string, style text.Style, width vg.Length) []string {
-	if s == "" {
-		return nil
+	paragraphs := strings.Split(s, "\n")
+	for i, p := range paragraphs {
+		paragraphs[i] = clean(p)
 	}
-	var lines []string
-	for paragraph := range strings.SplitSeq(s, "\n") {
-		line := ""
-		for word := range strings.FieldsSeq(clean(paragraph)) {
-			switch {
-			case line == "":
-				line = word
-			case style.Width(line+" "+word) <= width:
-				line += " " + word
-			default:
-				lines = append(lines, line)
-				line = word
-			}
-		}
-		lines = append(lines, line)
+	broken := lines.BreakParagraphs(strings.Join(paragraphs, "\n"), func(line string) bool { return style.Width(line) <= width })
+	for i, line := range broken {
+		broken[i] = shorten(line, style, width)
 	}
-	for i, line := range lines {
-		lines[i] = shorten(line, style, width)
-	}
-	return lines
+	return broken
 }

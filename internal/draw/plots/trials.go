@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"gonum.org/v1/plot"
+
+	"vaectl/internal/finite"
 )
 
 // Trials are trainings that differ in some settings, and what they came to.
@@ -32,7 +34,7 @@ func (t Trials) check() error {
 	n := len(t.Figure.Values)
 	found := 0
 	for _, v := range t.Figure.Values {
-		if finite(v) {
+		if finite.Is(v) {
 			found++
 		}
 	}
@@ -54,7 +56,7 @@ func (t Trials) check() error {
 func (t Trials) ranked() []int {
 	var order []int
 	for i, v := range t.Figure.Values {
-		if finite(v) {
+		if finite.Is(v) {
 			order = append(order, i)
 		}
 	}
@@ -89,7 +91,7 @@ func (s Setting) bounds() (low, high float64) {
 	}
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, v := range s.Values {
-		if at := s.at(v); finite(at) {
+		if at := s.at(v); finite.Is(at) {
 			low, high = min(low, at), max(high, at)
 		}
 	}
@@ -127,7 +129,7 @@ func (s Setting) ticks() plot.Ticker {
 	}
 	whole := true
 	for _, v := range s.Values {
-		whole = whole && (!finite(v) || v == math.Trunc(v))
+		whole = whole && (!finite.Is(v) || v == math.Trunc(v))
 	}
 	return niceTicks{count: 6, integer: whole}
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vaectl/internal/finite"
 	"vaectl/internal/format/raster"
 	"vaectl/internal/printable"
 )
@@ -139,7 +140,7 @@ func (l *limits) add(r row, at func() string) error {
 	}
 	for _, v := range r.values {
 		switch {
-		case math.IsNaN(v) || math.IsInf(v, 0):
+		case !finite.Is(v):
 			return malformed("", "%s: %g is no pixel", at(), v)
 		case v < l.low:
 			l.low, l.lowAt = v, at()

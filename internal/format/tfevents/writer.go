@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"vaectl/internal/finite"
 )
 
 // fileVersion is the first event of every file; TensorBoard reads its number.
@@ -166,7 +168,7 @@ const bucketCount = 30
 func buckets(values []float32) []float64 {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, v := range values {
-		if finite(v) {
+		if finite.Is(v) {
 			low, high = min(low, float64(v)), max(high, float64(v))
 		}
 	}
@@ -180,7 +182,7 @@ func buckets(values []float32) []float64 {
 	}
 	triples[3*bucketCount-2] = high
 	for _, v := range values {
-		if !finite(v) {
+		if !finite.Is(v) {
 			continue
 		}
 		i := bucketCount - 1
@@ -190,8 +192,4 @@ func buckets(values []float32) []float64 {
 		triples[3*i+2]++
 	}
 	return triples
-}
-
-func finite(v float32) bool {
-	return !math.IsNaN(float64(v)) && !math.IsInf(float64(v), 0)
 }

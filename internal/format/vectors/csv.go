@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 	"strings"
+
+	"vaectl/internal/finite"
 )
 
 // csvReader reads numbers separated by commas, semicolons or tabs. A first row that is not all numbers
@@ -204,11 +205,11 @@ func number(text string) (float64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%q is not a number", text)
 	}
-	return v, finite(v)
+	return v, checkFinite(v)
 }
 
-func finite(v float64) error {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
+func checkFinite(v float64) error {
+	if !finite.Is(v) {
 		return fmt.Errorf("%g is not a finite number", v)
 	}
 	return nil

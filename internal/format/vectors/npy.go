@@ -54,7 +54,7 @@ func (n *npyReader) Read(dst []float64) error {
 	}
 	for i := range dst {
 		dst[i] = n.number.Value(n.buffer[i*n.number.Size:])
-		if err := finite(dst[i]); err != nil {
+		if err := checkFinite(dst[i]); err != nil {
 			return n.errorf("row %d, column %d: %w", n.row, i, err)
 		}
 	}

@@ -317,7 +317,7 @@ func fuzz(f *testing.F, format Format, seeds ...string) {
 		}
 		for _, row := range rows {
 			for _, v := range row {
-				if err := finite(v); err != nil {
+				if err := checkFinite(v); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -49,7 +49,7 @@ func NewWriter(w io.Writer, format Format, rows int) (Writer, error) {
 func check(row []Field) error {
 	for _, f := range row {
 		for i, v := range f.Values {
-			if err := finite(v); err != nil {
+			if err := checkFinite(v); err != nil {
 				return fmt.Errorf("%s%d: %w", f.Name, i, err)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
 	"vaectl/internal/compute/noise"
+	"vaectl/internal/finite"
 	"vaectl/loss"
 )
 
@@ -85,7 +86,7 @@ func (e *Explorer) survey(ctx context.Context, m *model, split *data.Split) (*at
 			(*kernel.Engine)(e.options.Engine).Normal(eps, noise.Key(seed, noise.EvalEpsilon, 0), uint64(image)*uint64(latents))
 			for d := range latents {
 				at, from := (first+r)*latents+d, r*latents+d
-				if !finite(q.Mean[from]) || !finite(q.Std[from]) {
+				if !finite.Is(q.Mean[from]) || !finite.Is(q.Std[from]) {
 					return nil, &problem{status: http.StatusConflict, text: fmt.Sprintf("the encoder of run %s overflows on test image %d", m.run.name, image)}
 				}
 				a.base[at] = float32(q.Mean[from])

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"vaectl/internal/finite"
 	"vaectl/vae"
 )
 
@@ -73,7 +74,7 @@ func (e *Explorer) guess(ctx context.Context, m *model, image []byte) (label int
 		return 0, nil, err
 	}
 	for i, p := range chances {
-		if !finite(p) {
+		if !finite.Is(p) {
 			return 0, nil, badRequest("name the label", "guess: the loss of this image is not finite")
 		}
 		if p > chances[label] {

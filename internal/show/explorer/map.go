@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"vaectl/data"
+	"vaectl/internal/finite"
 )
 
 // worldMap is the answer to GET /api/map: the test images as points.
@@ -83,7 +84,7 @@ func (e *Explorer) fromMap(ctx context.Context, m *model, places matrix) ([]floa
 		row := z[i*latents : (i+1)*latents]
 		a.plane.lift(row, place[0], place[1])
 		for d, v := range row {
-			if !finite(v) {
+			if !finite.Is(v) {
 				return nil, badRequest("", "place %d of the map is too far out: latent %d is %g there", i, d, v)
 			}
 		}

@@ -1,8 +1,9 @@
 package explorer
 
 import (
-	"math"
 	"strconv"
+
+	"vaectl/internal/finite"
 )
 
 // number is a float in an answer: six digits, which is more than anybody sees,
@@ -43,7 +44,7 @@ func appendFloats(values []float64, digits int) []byte {
 }
 
 func appendFloat(text []byte, v float64, digits int) []byte {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
+	if !finite.Is(v) {
 		return append(text, "null"...)
 	}
 	if v == 0 {

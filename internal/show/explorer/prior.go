@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"vaectl/internal/compute/diagnosis"
+	"vaectl/internal/finite"
 	"vaectl/loss"
 )
 
@@ -138,7 +139,7 @@ func compare(z []float64, p loss.Marginal) aggregate {
 		}
 	}
 	from, to := low, high
-	if a, b := support(p); finite(a) && finite(b) {
+	if a, b := support(p); finite.Is(a) && finite.Is(b) {
 		from, to = max(low, a), min(high, b)
 	}
 	for i := range curvePoints {
@@ -153,7 +154,7 @@ func compare(z []float64, p loss.Marginal) aggregate {
 // further out would squeeze the rest.
 func axis(z []float64, p loss.Marginal) (low, high float64) {
 	low, high = support(p)
-	if !finite(low) || !finite(high) {
+	if !finite.Is(low) || !finite.Is(high) {
 		low, high = p.Quantile(0.001), p.Quantile(0.999)
 	}
 	last := len(z) - 1

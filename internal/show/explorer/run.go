@@ -3,11 +3,11 @@ package explorer
 import (
 	"cmp"
 	"context"
-	"math"
 	"net/http"
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/finite"
 	"vaectl/internal/show/comparison"
 	"vaectl/loss"
 	"vaectl/train/rundir"
@@ -222,7 +222,7 @@ const tail = 0.005
 // sliderRange is the interval between the prior's quantiles, or the whole of a
 // prior that ends on both sides.
 func sliderRange(m loss.Marginal) (low, high float64) {
-	if low, high = support(m); finite(low) && finite(high) {
+	if low, high = support(m); finite.Is(low) && finite.Is(high) {
 		return low, high
 	}
 	return m.Quantile(tail), m.Quantile(1 - tail)
@@ -230,5 +230,3 @@ func sliderRange(m loss.Marginal) (low, high float64) {
 
 // support is where the prior begins and ends.
 func support(m loss.Marginal) (low, high float64) { return m.Quantile(0), m.Quantile(1) }
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"vaectl/internal/draw/plots"
+	"vaectl/internal/finite"
 	"vaectl/loss"
 )
 
@@ -52,7 +53,7 @@ func densityOf(m loss.Marginal) plots.Density {
 	density := plots.Density{}
 	add := func(x float64) {
 		p := math.Exp(m.LogProb(x))
-		if n := len(density.X); !finite(x) || !finite(p) || n > 0 && x <= density.X[n-1] {
+		if n := len(density.X); !finite.Is(x) || !finite.Is(p) || n > 0 && x <= density.X[n-1] {
 			return
 		}
 		density.X, density.P = append(density.X, x), append(density.P, p)
@@ -62,7 +63,7 @@ func densityOf(m loss.Marginal) plots.Density {
 		add(v)
 	}
 	add(high)
-	if mean, std := m.Mean(), m.StdDev(); finite(mean) && finite(std) {
+	if mean, std := m.Mean(), m.StdDev(); finite.Is(mean) && finite.Is(std) {
 		density.Mean, density.Std = mean, std
 	}
 	return density
@@ -83,7 +84,7 @@ const (
 // to a thousandth.
 func peakPoints(m loss.Marginal, end float64) []float64 {
 	median := m.Quantile(0.5)
-	if !finite(median) || !finite(end) || end == median {
+	if !finite.Is(median) || !finite.Is(end) || end == median {
 		return nil
 	}
 	least := m.LogProb(median) - math.Log(1000)
@@ -104,11 +105,11 @@ func peakPoints(m loss.Marginal, end float64) []float64 {
 // end is where a support ends, at the probability p of 0 or 1, or else where hardly
 // anything is left of it: so far out that it still is a number.
 func end(m loss.Marginal, p float64) float64 {
-	if x := m.Quantile(p); finite(x) {
+	if x := m.Quantile(p); finite.Is(x) {
 		return x
 	}
 	tail := endTail
-	for tail < 0.1 && !finite(m.Quantile(math.Abs(p-tail))) {
+	for tail < 0.1 && !finite.Is(m.Quantile(math.Abs(p-tail))) {
 		tail *= 10
 	}
 	return m.Quantile(math.Abs(p - tail))
@@ -116,8 +117,6 @@ func end(m loss.Marginal, p float64) float64 {
 
 // between is the i-th of n steps from a to b.
 func between(a, b float64, i, n int) float64 { return a + (b-a)*float64(i)/float64(n) }
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 func equal(a, b plots.Density) bool {
 	if len(a.X) != len(b.X) {

@@ -6,10 +6,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"vaectl/data"
+	"vaectl/internal/finite"
 	"vaectl/vae"
 )
 
@@ -99,7 +99,7 @@ func all(count int) []int32 {
 
 func (r *Ranking) sort() error {
 	for i, v := range r.Values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+		if !finite.Is(v) {
 			return &NotFinite{r.Images[i]}
 		}
 		r.Mean += v / float64(len(r.Values))

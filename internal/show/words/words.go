@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vaectl/data"
+	"vaectl/internal/finite"
 )
 
 // None stands where there is nothing to say.
@@ -32,7 +33,7 @@ func Nats(x float64) string {
 
 // Moment writes a mean or a deviation, which not every prior has.
 func Moment(x float64) string {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
+	if !finite.Is(x) {
 		return None
 	}
 	return fmt.Sprintf("%.3f", x)

@@ -30,7 +30,7 @@ type torchCase struct {
 func (c torchCase) config() configs.Config {
 	config := configs.Default()
 	m := &config.Model
-	m.Network, m.Norm, m.Upsampling, m.Activation = "conv", c.Norm, c.Upsampling, c.Activation
+	m.Network, m.Norm, m.Upsampling, m.Activation, m.Likelihood = "conv", c.Norm, c.Upsampling, c.Activation, "bernoulli"
 	m.Blocks, m.Latent, m.Hidden, m.Gated, m.Conv = c.Blocks, c.Latent, c.Hidden, c.Gated, nil
 	for _, l := range c.Conv {
 		m.Conv = append(m.Conv, configs.Convolution{Channels: l[0], Kernel: l[1], Stride: l[2], Padding: l[3]})

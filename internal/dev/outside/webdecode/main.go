@@ -1,5 +1,5 @@
 // Command webdecode is a web server with a trained run inside: it decodes latent codes
-// into pictures. http://127.0.0.1:8090/?z=0.5&z=-1 is the picture of the code (0.5, -1).
+// into pictures. http://127.0.0.1:8090/?z=-1&z=1 is the picture of the code (-1, 1).
 package main
 
 import (

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -16,7 +15,6 @@ import (
 	"vaectl/internal/show/gallery"
 	"vaectl/internal/show/posteriors"
 	"vaectl/internal/show/words"
-	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -36,7 +34,7 @@ func (o *attributeOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.strengths, "strengths", "-2..2", "how much of the direction to add: a `range` in --steps steps, or numbers separated by commas")
 	flags.IntVar(&o.steps, "steps", 9, fmt.Sprintf("how many strengths a range is divided into, from 2 to %d", maxGridSteps))
 	o.addImageFlags(cmd, "PNG", "binary pixels that are drawn")
-	o.addLabel("each image's own; a file has none")
+	o.addLabel(cmd, "each image's own; a file has none")
 	split := flags.Lookup("split")
 	split.DefValue, o.split.name = splitTrain, splitTrain
 }
@@ -74,19 +72,7 @@ func completeClass(cmd *cobra.Command, args []string, prefix string) ([]string, 
 	if len(args) > 0 {
 		return runNames("runs")(cmd, args[1:], prefix)
 	}
-	root, err := cmd.Flags().GetString("runs")
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	run, err := rundir.Find(root, "")
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	names := slices.Clone(run.Record.Dataset.ClassNames)
-	for label := len(names); label < run.Record.Dataset.Classes; label++ {
-		names = append(names, strconv.Itoa(label))
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return classNames(cmd, "")
 }
 
 // attributeResult is what attribute --json writes.

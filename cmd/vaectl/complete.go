@@ -32,7 +32,7 @@ func (o *completeOptions) addFlags(cmd *cobra.Command) {
 	flags.IntVar(&o.steps, "steps", 32, fmt.Sprintf("how many times to encode and decode, from 1 to %d", mostSteps))
 	flags.IntVar(&o.rows, "rows", 4, fmt.Sprintf("how many times to do it, each with draws of its own, from 1 to %d", maxGridSteps))
 	o.addImageFlags(cmd, "PNG", "the draws of z and of pixels")
-	o.addLabel("the image's own; a file has none")
+	o.addLabel(cmd, "the image's own; a file has none")
 	// It fails only for a flag that does not exist.
 	_ = cmd.RegisterFlagCompletionFunc("mask", cobra.FixedCompletions(maskSides(), cobra.ShellCompDirectiveDefault))
 }

@@ -50,7 +50,7 @@ func (o *decodeOptions) addFlags(cmd *cobra.Command) {
 	flags.IntVar(&o.scale, "scale", 0, fmt.Sprintf("magnification of the PNG, from 1 to %d; 0 chooses a readable one", maxScale))
 	o.viewOptions.addFlags(cmd, "PNG")
 	flags.Lookup("out").Usage = "the PNG, CSV, JSONL or NPY `file` to write (default: standard output)"
-	o.addLabel("those in the input, a column or key label, or the number after each code where nothing has a name")
+	o.addLabel(cmd, "those in the input, a column or key label, or the number after each code where nothing has a name")
 }
 
 func newDecode(env environment) *cobra.Command {

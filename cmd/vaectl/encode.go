@@ -53,7 +53,7 @@ func (o *encodeOptions) addFlags(cmd *cobra.Command) {
 	flags.Lookup("out").Usage = "the CSV, JSONL or NPY `file` to write (default: standard output)"
 	flags.Lookup("json").Usage = "without --out write JSONL; with it write the result as JSON; errors too"
 	o.addSeed("the draws of z and of binary pixels")
-	o.addLabel("each image's own; images in files have none")
+	o.addLabel(cmd, "each image's own; images in files have none")
 	o.split.addFields(cmd)
 }
 

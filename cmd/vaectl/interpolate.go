@@ -35,7 +35,7 @@ func (o *interpolateOptions) addFlags(cmd *cobra.Command) {
 	flags.IntVar(&o.steps, "steps", 12, fmt.Sprintf("how many codes, both ends included, from 2 to %d", maxGridSteps))
 	flags.IntVar(&o.rows, "rows", 1, fmt.Sprintf("how many rows, from 1 to %d: the next one takes the next images, or the next of the class", maxGridSteps))
 	o.addImageFlags(cmd, "PNG", "binary pixels that are drawn")
-	o.addLabel("that of the image a row begins at")
+	o.addLabel(cmd, "that of the image a row begins at")
 }
 
 func newInterpolate(env environment) *cobra.Command {

@@ -3,10 +3,14 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
+
+	"github.com/spf13/cobra"
 
 	"vaectl/data"
 	"vaectl/internal/printable"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -14,8 +18,9 @@ import (
 const labelFlag = "label"
 
 // addLabel adds --label; otherwise says what holds without it.
-func (o *viewOptions) addLabel(otherwise string) {
+func (o *viewOptions) addLabel(cmd *cobra.Command, otherwise string) {
 	o.flags.StringVar(&o.asked, labelFlag, "", "the `class` to ask a conditional model for, by number or by name (default: "+otherwise+")")
+	completeClasses(cmd, labelFlag)
 }
 
 // labelOf is the label that a text names: a class by its name, or else by its number.
@@ -144,4 +149,30 @@ func (v view) labelled(s seen) (seen, error) {
 	var err error
 	s.reader, err = data.NewReader(s.images, data.Binarization(s.binarize), v.engine)
 	return s, err
+}
+
+// completeClasses completes the values of a flag that takes a class of the run that is the
+// first argument, or else of the newest one.
+func completeClasses(cmd *cobra.Command, flag string) {
+	// It fails only for a flag that does not exist.
+	_ = cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return classNames(cmd, first(args))
+	})
+}
+
+// classNames are the classes that a run was trained on.
+func classNames(cmd *cobra.Command, ref string) ([]string, cobra.ShellCompDirective) {
+	root, err := cmd.Flags().GetString("runs")
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	run, err := rundir.Find(root, ref)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	names := slices.Clone(run.Record.Dataset.ClassNames)
+	for label := len(names); label < run.Record.Dataset.Classes; label++ {
+		names = append(names, strconv.Itoa(label))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }

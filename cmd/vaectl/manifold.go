@@ -23,7 +23,7 @@ func (o *manifoldOptions) addFlags(cmd *cobra.Command) {
 	flags.IntVar(&o.grid, "grid", 20, fmt.Sprintf("images on each side, from 1 to %d", maxGridSteps))
 	flags.IntSliceVar(&o.latents, "latents", nil, "`I,J`: the two latents that span the plane, the first to the right, the second upward (default: the model's two)")
 	o.viewOptions.addFlags(cmd, "PNG")
-	o.addLabel("0")
+	o.addLabel(cmd, "0")
 }
 
 func newManifold(env environment) *cobra.Command {

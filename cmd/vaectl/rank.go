@@ -4,21 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"math"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"vaectl/internal/draw/picture"
-	"vaectl/internal/format/vectors"
 	"vaectl/internal/printable"
 	"vaectl/internal/show/comparison"
-	"vaectl/internal/show/gallery"
 	"vaectl/internal/show/ranking"
 	"vaectl/internal/show/words"
 	"vaectl/loss"
@@ -50,7 +42,8 @@ func (o *rankOptions) addFlags(cmd *cobra.Command) {
 	flags.StringSliceVar(&o.normal, "normal", nil, "the `classes` that are normal, by name or number, as cat,dog or 0-8; say how well the ranking finds all others (default: those the run was trained on, if --without-class left some out)")
 	flags.BoolVar(&o.csv, "csv", false, "write all images as CSV, the most unusual first, and a contact sheet only if --out is set")
 	o.addImageFlags(cmd, "PNG", "the draws of z and of binary pixels")
-	o.addLabel("each image's own; images in files have none")
+	o.addLabel(cmd, "each image's own; images in files have none")
+	completeClasses(cmd, "normal")
 	flags.Lookup("out").Usage = "the PNG `file` to write the contact sheet to (default: in the run's folder samples)"
 }
 
@@ -376,237 +369,4 @@ func (r *ranked) detected() *detectionResult {
 		d.Classes = append(d.Classes, r.classOf(label))
 	}
 	return &d
-}
-
-// writeText prints the two ends of the ranking for people.
-func (r *ranked) writeText(w io.Writer, result rankResult) error {
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s, in nats per image; mean %s%s\n\n", r.figure.text, words.Nats(result.Mean), bitsText(result.MeanBits))
-	if err := r.writeTable(&text, result); err != nil {
-		return err
-	}
-	text.WriteString("\n")
-	if d := result.Detection; d != nil {
-		fmt.Fprintf(&text, "%s of %s among %s: AUROC %.4f, average precision %.4f\n\n", words.Counted(d.Anomalies, "image"),
-			strings.Join(d.Classes, ", "), words.Counted(d.Normal, "normal image"), d.AUROC, d.AveragePrecision)
-	}
-	_, err := io.WriteString(w, text.String())
-	return err
-}
-
-// writeTable writes a line an image, those between the ends left out.
-func (r *ranked) writeTable(w io.Writer, result rankResult) error {
-	rows := [][]string{r.header()}
-	for _, one := range result.Unusual {
-		rows = append(rows, r.line(one))
-	}
-	if len(result.Unusual)+len(result.Typical) < result.Images {
-		rows = append(rows, append([]string{"..."}, make([]string, len(rows[0])-1)...))
-	}
-	for _, one := range slices.Backward(result.Typical) {
-		rows = append(rows, r.line(one))
-	}
-	var table strings.Builder
-	t := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
-	for _, cells := range rows {
-		fmt.Fprintln(t, strings.Join(cells, "\t"))
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	for line := range strings.Lines(table.String()) {
-		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// header and line are the cells of a row of the table.
-func (r *ranked) header() []string {
-	cells := []string{"rank", "image", r.figure.short}
-	if r.ranking.KL != nil {
-		cells = append(cells, "reconstruction", "KL")
-	}
-	if r.bits(0) != nil {
-		cells = append(cells, "bits/dim")
-	}
-	return append(cells, "  "+r.lastColumn())
-}
-
-func (r *ranked) line(one rankedImage) []string {
-	cells := []string{strconv.Itoa(one.Rank), strconv.Itoa(one.Index), words.Nats(one.Nats)}
-	if one.KL != nil {
-		cells = append(cells, words.Nats(*one.Reconstruction), words.Nats(*one.KL))
-	}
-	if one.Bits != nil {
-		cells = append(cells, fmt.Sprintf("%.4f", *one.Bits))
-	}
-	last := one.Class
-	if one.File != "" {
-		last = printable.Text(one.File)
-	}
-	if one.Anomaly != nil && *one.Anomaly {
-		last += "  anomaly"
-	}
-	return append(cells, "  "+last)
-}
-
-// lastColumn names what an image is: its file or its class.
-func (r *ranked) lastColumn() string {
-	switch {
-	case r.files != nil:
-		return "file"
-	case r.images.Labels != nil:
-		return "class"
-	}
-	return ""
-}
-
-// bitsText follows a figure in nats that can be told in bits per dimension.
-func bitsText(bits *float64) string {
-	if bits == nil {
-		return ""
-	}
-	return fmt.Sprintf(" (%.4f bits per dimension)", *bits)
-}
-
-// writeCSV writes all images, the most unusual first.
-func (r *ranked) writeCSV(w io.Writer) error {
-	out, err := vectors.NewWriter(w, vectors.CSV, len(r.ranking.Order))
-	if err != nil {
-		return err
-	}
-	for _, one := range r.describe(r.ranking.Order, r.places()) {
-		if err := out.Write(r.fields(one)); err != nil {
-			return err
-		}
-	}
-	return out.Close()
-}
-
-// fields are the columns of a row.
-func (r *ranked) fields(one rankedImage) []vectors.Field {
-	number := func(name string, value float64) vectors.Field {
-		return vectors.Field{Name: name, Values: []float64{value}}
-	}
-	fields := []vectors.Field{number("rank", float64(one.Rank)), number("index", float64(one.Index))}
-	if r.files != nil {
-		fields = append(fields, vectors.Field{Name: "file", Text: one.File})
-	}
-	if one.Label != nil {
-		fields = append(fields, number("label", float64(*one.Label)), vectors.Field{Name: "class", Text: one.Class})
-	}
-	fields = append(fields, number(r.figure.name+"_nats", one.Nats))
-	if one.KL != nil {
-		fields = append(fields, number("reconstruction_nats", *one.Reconstruction), number("kl_nats", *one.KL))
-	}
-	if one.Bits != nil {
-		fields = append(fields, number("bits_per_dimension", *one.Bits))
-	}
-	if one.Anomaly != nil {
-		anomaly := 0.0
-		if *one.Anomaly {
-			anomaly = 1
-		}
-		fields = append(fields, number("anomaly", anomaly))
-	}
-	return fields
-}
-
-// draw writes the contact sheet and returns its path.
-func (o *rankOptions) draw(ctx context.Context, r *ranked, result rankResult) (string, error) {
-	ends := []gallery.Ranked{r.end("most unusual", result.Unusual)}
-	if len(result.Typical) > 0 {
-		ends = append(ends, r.end("most typical", result.Typical))
-	}
-	caption := fmt.Sprintf("%s beside their reconstructions; %s, in nats", r.source(o.split.name), r.figure.text)
-	var low, high float64
-	if o.heatmap {
-		var err error
-		if low, high, err = r.heat(ctx, ends, result); err != nil {
-			return "", err
-		}
-		caption += fmt.Sprintf("; the heat map shows -log p(pixel|z) from %.2f (black) to %.2f (yellow)", low, high)
-	}
-	img, err := gallery.Ranking(r.Model, ends, low, high, picture.Options{Title: r.title("Unusual and typical"), Caption: caption})
-	if err != nil {
-		return "", fmt.Errorf("contact sheet of %s: %w", words.Counted(len(result.Unusual)+len(result.Typical), "image"), err)
-	}
-	path, err := o.path(r.dir, o.fileName(r))
-	if err != nil {
-		return "", err
-	}
-	return path, writePNG(ctx, path, img)
-}
-
-// source says which images are ranked.
-func (r *ranked) source(split string) string {
-	if r.files != nil {
-		return words.Counted(len(r.files), "picture")
-	}
-	return fmt.Sprintf("images of %s, %s,", r.set.Name, split)
-}
-
-// end is the images of one end as the contact sheet shows them.
-func (r *ranked) end(label string, images []rankedImage) gallery.Ranked {
-	var indices []int
-	end := gallery.Ranked{Label: label}
-	for _, one := range images {
-		indices = append(indices, one.Index)
-		what := fmt.Sprintf("%d", one.Index)
-		switch {
-		case one.File != "":
-			what = printable.Text(filepath.Base(one.File))
-		case one.Class != "":
-			what += ": " + one.Class
-		}
-		value := words.Nats(one.Nats)
-		if one.Bits != nil {
-			value += fmt.Sprintf(" (%.3f b/d)", *one.Bits)
-		}
-		end.Lines = append(end.Lines, []string{value, what})
-	}
-	end.Images = r.batch(r.seen, indices)
-	return end
-}
-
-// heat computes the heat maps of all ends, and where their colours begin and end: what all
-// but the thousandth part of the pixels stay below.
-func (r *ranked) heat(ctx context.Context, ends []gallery.Ranked, result rankResult) (low, high float64, err error) {
-	scorer, err := r.NewPixelScorer(1)
-	if err != nil {
-		return 0, 0, err
-	}
-	var all []float64
-	for e, images := range [][]rankedImage{result.Unusual, result.Typical} {
-		for _, one := range images {
-			if err := ctx.Err(); err != nil {
-				return 0, 0, err
-			}
-			nats, err := scorer.Score(r.batch(r.seen, []int{one.Index}), one.Index, r.seed)
-			if err != nil {
-				return 0, 0, err
-			}
-			ends[e].Heat = append(ends[e].Heat, nats...)
-		}
-		if e < len(ends) {
-			all = append(all, ends[e].Heat...)
-		}
-	}
-	slices.Sort(all)
-	return all[0], all[int(math.Ceil(0.999*float64(len(all))))-1], nil
-}
-
-// fileName tells pictures of different flags apart.
-func (o *rankOptions) fileName(r *ranked) string {
-	name := "rank-" + o.split.name
-	if r.files != nil {
-		name = "rank-files"
-	}
-	name += fmt.Sprintf("-%d-%s-seed-%d", o.count, r.figure.name, r.seed)
-	if o.heatmap {
-		name += "-heatmap"
-	}
-	return strings.ReplaceAll(name, "_", "-")
 }

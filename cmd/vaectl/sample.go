@@ -39,7 +39,7 @@ func (o *sampleOptions) addFlags(cmd *cobra.Command) {
 	o.viewOptions.addFlags(cmd, "PNG, NPY or CSV")
 	flags.Lookup("out").Usage = "the `file` to write, or with --each the folder (default: in the run's folder samples)"
 	o.addSeed("the draws")
-	o.addLabel("a row of every class, with the same z down each column")
+	o.addLabel(cmd, "a row of every class, with the same z down each column")
 }
 
 func newSample(env environment) *cobra.Command {

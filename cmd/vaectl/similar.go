@@ -33,7 +33,7 @@ func (o *similarOptions) addFlags(cmd *cobra.Command) {
 	flags.IntVarP(&o.count, "count", "n", 10, fmt.Sprintf("how many images, from 1 to %d", mostSimilar))
 	flags.StringVar(&o.distance, "distance", string(posteriors.KL), "distance between posteriors, `kl|wasserstein`: the symmetric KL divergence in nats, which counts differences in units of how sure the encoder is, or the 2-Wasserstein distance in units of z")
 	o.addImageFlags(cmd, "PNG", "binary pixels that are drawn")
-	o.addLabel("each image's own; a file has none")
+	o.addLabel(cmd, "each image's own; a file has none")
 	split := flags.Lookup("split")
 	split.DefValue, o.split.name = splitTrain, splitTrain
 }

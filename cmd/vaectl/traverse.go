@@ -25,7 +25,7 @@ func (o *traverseOptions) addFlags(cmd *cobra.Command) {
 	flags.IntVar(&o.steps, "steps", 11, fmt.Sprintf("how many values of each, from 1 to 99 %% of the prior, at most %d", maxGridSteps))
 	flags.IntVar(&o.around, "around", 0, "index of an `image` whose code the other latents take (default: the medians of the prior)")
 	o.addImageFlags(cmd, "PNG", "the draws of z that measure the KL")
-	o.addLabel("that of the image of --around, or 0")
+	o.addLabel(cmd, "that of the image of --around, or 0")
 }
 
 func newTraverse(env environment) *cobra.Command {

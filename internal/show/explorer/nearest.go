@@ -39,6 +39,9 @@ func (e *Explorer) nearest(ctx context.Context, m *model, image []byte, count in
 	}
 	defer done()
 	search := newSearch(&set.Train, image, count)
+	if search.unseen, err = set.ClassList().FindAll(m.Config().Data.WithoutClasses); err != nil {
+		search.unseen = nil // the classes of other data than the run's
+	}
 	(*kernel.Engine)(e.options.Engine).Run(search.chunks(), search)
 	for _, h := range search.best() {
 		n := neighbour{Index: h.index, Image: set.Train.Image(h.index), Distance: number(math.Sqrt(float64(h.distance)/float64(len(image))) / 255)}
@@ -67,7 +70,10 @@ type search struct {
 	split *data.Split
 	image []byte
 	count int
-	hits  [][]hit
+	// unseen are labels of images to pass over: those of classes that the run was trained
+	// without.
+	unseen []int
+	hits   [][]hit
 }
 
 const searchChunk = 4096
@@ -85,6 +91,9 @@ func (s *search) Chunk(i int) {
 	hits := make([]hit, 0, s.count+1)
 	worst := int64(math.MaxInt64)
 	for index := i * searchChunk; index < min((i+1)*searchChunk, s.split.Count); index++ {
+		if s.split.Labels != nil && slices.Contains(s.unseen, s.split.Labels[index]) {
+			continue
+		}
 		d := distance(s.image, s.split.Image(index), worst)
 		if d >= worst {
 			continue

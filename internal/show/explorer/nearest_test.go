@@ -58,6 +58,12 @@ func TestSearchFindsTheNearest(t *testing.T) {
 	if got := s.best(); len(got) != 3 || got[0] != (hit{1, 0}) {
 		t.Errorf("of three images: %v", got)
 	}
+	few.Labels = []int{0, 1, 0}
+	s.unseen = []int{1}
+	s.Chunk(0)
+	if got := s.best(); len(got) != 2 || got[0].index == 1 || got[1].index == 1 {
+		t.Errorf("of two images of classes that were trained on: %v", got)
+	}
 }
 
 func BenchmarkSearch(b *testing.B) {

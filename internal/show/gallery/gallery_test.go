@@ -75,6 +75,27 @@ func drawings() map[string]func(*testing.T, *vae.Model) (image.Image, error) {
 			}
 			return Reconstruction(m, bars(6), e.Z, picture.Options{})
 		},
+		"attribute": func(_ *testing.T, m *vae.Model) (image.Image, error) {
+			return Attribute(m, bars(2), []float64{1, 0, -2}, []float64{-1, 0, 1.5}, picture.Options{})
+		},
+		"completion": func(t *testing.T, m *vae.Model) (image.Image, error) {
+			missing := make([]bool, side*side)
+			for i := range missing {
+				missing[i] = i%side < side/2
+			}
+			return Completion(t.Context(), m, bars(2), missing, CompletionSteps(5), 1, picture.Options{})
+		},
+		"ranking": func(_ *testing.T, m *vae.Model) (image.Image, error) {
+			heat := make([]float64, 2*side*side)
+			for i := range heat {
+				heat[i] = float64(i)
+			}
+			ends := []Ranked{
+				{Label: "unusual", Images: bars(2), Lines: [][]string{{"2"}, {"1"}}, Heat: heat},
+				{Label: "typical", Images: bars(1), Lines: [][]string{{"0"}}, Heat: heat[:side*side]},
+			}
+			return Ranking(m, ends, 0, heat[len(heat)-1], picture.Options{})
+		},
 		"interpolation": func(_ *testing.T, m *vae.Model) (image.Image, error) {
 			return Interpolation(m, bars(4), nil, 5, picture.Options{})
 		},
@@ -198,14 +219,24 @@ func TestMedianAndProbabilities(t *testing.T) {
 func TestPicturesRefuseWhatTheyCannotShow(t *testing.T) {
 	m := tiny(t, 1)
 	for name, draw := range map[string]func() (image.Image, error){
-		"a walk of one code":       func() (image.Image, error) { return Interpolation(m, bars(2), nil, 1, picture.Options{}) },
-		"half a pair":              func() (image.Image, error) { return Interpolation(m, bars(3), nil, 4, picture.Options{}) },
-		"no pair":                  func() (image.Image, error) { return Interpolation(m, vae.Batch{}, nil, 4, picture.Options{}) },
-		"a short code":             func() (image.Image, error) { return Traversal(m, []float64{0}, []int{0}, 3, 0, picture.Options{}) },
-		"no latents":               func() (image.Image, error) { return Traversal(m, Median(m.Prior()), nil, 3, 0, picture.Options{}) },
-		"no steps":                 func() (image.Image, error) { return Traversal(m, Median(m.Prior()), []int{0}, 0, 0, picture.Options{}) },
-		"a latent that is not":     func() (image.Image, error) { return Manifold(m, 0, 3, 4, 0, picture.Options{}) },
-		"an empty plane":           func() (image.Image, error) { return Manifold(m, 0, 1, 0, 0, picture.Options{}) },
+		"a walk of one code":   func() (image.Image, error) { return Interpolation(m, bars(2), nil, 1, picture.Options{}) },
+		"half a pair":          func() (image.Image, error) { return Interpolation(m, bars(3), nil, 4, picture.Options{}) },
+		"no pair":              func() (image.Image, error) { return Interpolation(m, vae.Batch{}, nil, 4, picture.Options{}) },
+		"a short code":         func() (image.Image, error) { return Traversal(m, []float64{0}, []int{0}, 3, 0, picture.Options{}) },
+		"no latents":           func() (image.Image, error) { return Traversal(m, Median(m.Prior()), nil, 3, 0, picture.Options{}) },
+		"no steps":             func() (image.Image, error) { return Traversal(m, Median(m.Prior()), []int{0}, 0, 0, picture.Options{}) },
+		"a latent that is not": func() (image.Image, error) { return Manifold(m, 0, 3, 4, 0, picture.Options{}) },
+		"an empty plane":       func() (image.Image, error) { return Manifold(m, 0, 1, 0, 0, picture.Options{}) },
+		"a short step": func() (image.Image, error) {
+			return Attribute(m, bars(1), []float64{1}, []float64{0}, picture.Options{})
+		},
+		"no strength": func() (image.Image, error) { return Attribute(m, bars(1), make([]float64, 3), nil, picture.Options{}) },
+		"half a mask": func() (image.Image, error) {
+			return Completion(t.Context(), m, bars(1), make([]bool, side), []int{1}, 1, picture.Options{})
+		},
+		"half a heat map": func() (image.Image, error) {
+			return Ranking(m, []Ranked{{Images: bars(1), Lines: [][]string{{"0"}}, Heat: make([]float64, side)}}, 0, 1, picture.Options{})
+		},
 		"more codes than pictures": func() (image.Image, error) { return Reconstruction(m, bars(1), make([]float64, 6), picture.Options{}) },
 	} {
 		if _, err := draw(); err == nil {
@@ -425,5 +456,57 @@ func TestCurvesOfManyRuns(t *testing.T) {
 	}
 	if panels := Curves(runs[:MostCurves]); len(panels) != 4 {
 		t.Errorf("%d panels for %d runs", len(panels), MostCurves)
+	}
+}
+
+// Columns are the image, its reconstruction where the strength is 0, and what codes along
+// the step decode to, in the space of the Gaussian variable.
+func TestAttributeMovesAlongTheStep(t *testing.T) {
+	m := tiny(t, 1, "prior.name=uniform")
+	step := []float64{0.5, 0, -1}
+	img, err := Attribute(m, bars(2), step, []float64{0, 2}, bare())
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := m.Encode(bars(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for row := range 2 {
+		z := q.Z[3*row : 3*row+3]
+		moved := make([]float64, 3)
+		for d := range moved {
+			moved[d] = loss.FromBase(m.Prior(), d, q.Mean[3*row+d]+2*step[d])
+		}
+		for column, want := range [][]uint8{nil, decodedTile(t, m, z), decodedTile(t, m, moved)} {
+			if want != nil && !found(img.(*image.Gray), want) {
+				t.Errorf("row %d has no column %d", row, column)
+			}
+		}
+	}
+}
+
+// found looks for a tile, wherever labels have moved it.
+func found(img *image.Gray, tile []uint8) bool {
+	for y := range img.Rect.Dy() - side + 1 {
+		for x := range img.Rect.Dx() - side + 1 {
+			var pixels []uint8
+			for row := range side {
+				at := img.PixOffset(x, y+row)
+				pixels = append(pixels, img.Pix[at:at+side]...)
+			}
+			if slices.Equal(pixels, tile) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func TestCompletionSteps(t *testing.T) {
+	for steps, want := range map[int][]int{1: {1}, 2: {1, 2}, 5: {1, 2, 4, 5}, 32: {1, 2, 4, 8, 16, 32}} {
+		if got := CompletionSteps(steps); !slices.Equal(got, want) {
+			t.Errorf("of %d steps %v are shown", steps, got)
+		}
 	}
 }

@@ -110,7 +110,7 @@ func (o *encodeOptions) run(ctx context.Context, env environment, args []string)
 	}
 	v, err := o.open(env, first(args))
 	if err != nil {
-		return err
+		return beforePictures(err, args)
 	}
 	defer v.engine.Close()
 	images, err := o.images(ctx, env, v, args[min(1, len(args)):])

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,6 +12,8 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/format/raster"
+	"vaectl/internal/printable"
+	"vaectl/train/rundir"
 )
 
 // checkFiles refuses flags about data sets, more of which may be named, where the images are
@@ -51,6 +54,17 @@ func (o *splitOptions) fromFiles(ctx context.Context, v view, args []string) (s 
 	}
 	reader, err := data.NewReader(split, data.Binarization(wanted.Binarize), v.engine)
 	return seen{images: split, reader: reader, binarize: wanted.Binarize}, paths, err
+}
+
+// beforePictures says where a command wants the run, if pictures stand in its place.
+func beforePictures(err error, args []string) error {
+	if !errors.Is(err, rundir.ErrNoRun) {
+		return err
+	}
+	if _, missing := os.Stat(first(args)); missing != nil {
+		return err
+	}
+	return &hintedError{err, "the run stands before the pictures: RUN " + printable.Word(first(args))}
 }
 
 // pictureFiles replaces folders by the pictures in and below them, in the order of

@@ -145,7 +145,7 @@ func (o *rankOptions) run(ctx context.Context, env environment, args []string) e
 	}
 	v, err := o.open(env, first(args))
 	if err != nil {
-		return err
+		return beforePictures(err, args)
 	}
 	defer v.engine.Close()
 	if err := o.nll.fits(v.Model, "rank without --nll goes by reconstruction and KL"); err != nil {

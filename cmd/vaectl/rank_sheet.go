@@ -61,11 +61,11 @@ func (r *ranked) end(label string, images []rankedImage) gallery.Ranked {
 		case one.Class != "":
 			what += ": " + one.Class
 		}
-		value := words.Nats(one.Nats)
+		lines := []string{words.Nats(one.Nats)}
 		if one.Bits != nil {
-			value += fmt.Sprintf(" (%.3f b/d)", *one.Bits)
+			lines = append(lines, fmt.Sprintf("%.3f bits/dim", *one.Bits))
 		}
-		end.Lines = append(end.Lines, []string{value, what})
+		end.Lines = append(end.Lines, append(lines, what))
 	}
 	end.Images = r.batch(r.seen, indices)
 	return end

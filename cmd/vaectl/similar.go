@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -159,13 +160,22 @@ func (o *similarOptions) distanceText() string {
 	return "symmetric KL divergence between posteriors, in nats"
 }
 
+// distanceNumber writes a distance to four figures, or to a thousandth where it is small.
+func distanceNumber(x float64) string {
+	decimals := 3
+	for limit := 10.0; x >= limit && decimals > 0; limit *= 10 {
+		decimals--
+	}
+	return strconv.FormatFloat(x, 'f', decimals, 64)
+}
+
 func (o *similarOptions) writeText(w io.Writer, r similarResult) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "nearest to %s among %s of %s, %s, by the %s\n\n", r.Picture.name(), words.Counted(r.Images, "image"), r.Dataset, r.Split, o.distanceText())
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "image\tdistance\t  class")
 	for _, one := range r.Similar {
-		fmt.Fprintf(t, "%d\t%s\t  %s\n", one.Index, words.Moment(one.Distance), one.Class)
+		fmt.Fprintf(t, "%d\t%s\t  %s\n", one.Index, distanceNumber(one.Distance), one.Class)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -182,7 +192,7 @@ func (o *similarOptions) draw(ctx context.Context, v view, s seen, r similarResu
 		{Label: "nearest"},
 	}
 	for _, one := range r.Similar {
-		lines := []string{words.Moment(one.Distance), fmt.Sprint(one.Index)}
+		lines := []string{distanceNumber(one.Distance), fmt.Sprint(one.Index)}
 		if one.Class != "" {
 			lines[1] += ": " + one.Class
 		}

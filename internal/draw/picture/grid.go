@@ -40,6 +40,7 @@ type Options struct {
 
 	beside int // columns that belong together; 0: none
 	under  int // lines of text below each row
+	wide   int // pixels that a tile needs for its text, as far as magnification goes
 }
 
 // Grid draws the images in rows, first image top left. pixels holds n images of

@@ -61,7 +61,7 @@ func newPage(count, width, height int, opt Options) (*page, error) {
 		p.columns = nearSquareColumns(count, width, height)
 	}
 	if p.scale == 0 {
-		p.scale = readableScale(max(width, height))
+		p.scale = max(readableScale(max(width, height)), min(ceil(opt.wide, width), largestScale))
 	}
 	switch {
 	case p.gap == 0:

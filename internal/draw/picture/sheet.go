@@ -56,11 +56,17 @@ func Sheet(sections []Section, image data.Shape, opt Options) (image.Image, erro
 		opt.RowLabels = nil
 	}
 	opt.Columns, opt.beside = cards*versions, versions
+	if opt.under > 0 {
+		opt.wide = ceil(readableCard, versions)
+	}
 	if s.page, err = newPage(s.rows*opt.Columns, image.Width, image.Height, opt); err != nil {
 		return nil, err
 	}
 	return s.draw(sections), nil
 }
+
+// readableCard is the width in pixels under which lines of text find little room.
+const readableCard = 100
 
 // sheetImages is how many images stand in a row unless options say otherwise.
 const sheetImages = 12

@@ -194,7 +194,7 @@ func (o *similarOptions) draw(ctx context.Context, v view, s seen, r similarResu
 	for _, one := range r.Similar {
 		lines := []string{distanceNumber(one.Distance), fmt.Sprint(one.Index)}
 		if one.Class != "" {
-			lines[1] += ": " + one.Class
+			lines = append(lines, one.Class)
 		}
 		sections[1].Cards = append(sections[1].Cards, picture.Card{Images: s.pixels([]int{one.Index}, v.seed), Lines: lines})
 	}

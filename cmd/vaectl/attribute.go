@@ -30,11 +30,12 @@ type attributeOptions struct {
 func (o *attributeOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.file, "picture", "", "the picture `file` to change")
-	flags.IntSliceVar(&o.indices, "index", []int{0}, "the `images` of the split to change, separated by commas, a row each")
+	flags.IntSliceVar(&o.indices, "index", []int{0}, "the `images` of the split to change, separated by commas, a row each (default: the first one)")
 	flags.StringVar(&o.strengths, "strengths", "-2..2", "how much of the direction to add: a `range` in --steps steps, or numbers separated by commas")
 	flags.IntVar(&o.steps, "steps", 9, fmt.Sprintf("how many strengths a range is divided into, from 2 to %d", maxGridSteps))
 	o.addImageFlags(cmd, "PNG", "binary pixels that are drawn")
 	o.addLabel(cmd, "each image's own; a file has none")
+	flags.Lookup("index").DefValue = "0"
 	split := flags.Lookup("split")
 	split.DefValue, o.split.name = splitTrain, splitTrain
 }
@@ -46,7 +47,7 @@ func newAttribute(env environment) *cobra.Command {
 		Short: "Add what makes a class to a picture",
 		Long: "Find the direction of a class in the latent space, from the mean code of all other images of a split to that of the images of the " +
 			"class, add it to the code of a picture at several strengths, and write what the model decodes as a PNG. At strength 0 this is the " +
-			"reconstruction; at 1 a picture of average other images becomes one of the class.\n\n" +
+			"reconstruction; a strength of 1 makes the average of all other images the average of the class.\n\n" +
 			"CLASS is a name or a number. RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl attribute 7 --index 3\n" +
 			"  vaectl attribute \"Food & Drink\" emoji --picture cat.png\n" +

@@ -28,7 +28,7 @@ const mostSteps = 100_000
 func (o *completeOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	o.choice.addFlag(flags, "complete this `image` of the split instead of a file")
-	flags.StringVar(&o.mask, "mask", "", "what is missing: `left|right|top|bottom` half, a rectangle x,y,width,height in pixels of the model's images, or a picture file that is white where something is missing")
+	flags.StringVar(&o.mask, "mask", "", "what is missing: the `left|right|top|bottom` half, a rectangle x,y,width,height in pixels of the model's images, or a picture file that is white where something is missing")
 	flags.IntVar(&o.steps, "steps", 32, fmt.Sprintf("how many times to encode and decode, from 1 to %d", mostSteps))
 	flags.IntVar(&o.rows, "rows", 4, fmt.Sprintf("how many times to do it, each with draws of its own, from 1 to %d", maxGridSteps))
 	o.addImageFlags(cmd, "PNG", "the draws of z and of pixels")

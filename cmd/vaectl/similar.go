@@ -32,7 +32,7 @@ func (o *similarOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	o.choice.addFlag(flags, "look for the neighbours of this `image` of the split instead of a file")
 	flags.IntVarP(&o.count, "count", "n", 10, fmt.Sprintf("how many images, from 1 to %d", mostSimilar))
-	flags.StringVar(&o.distance, "distance", string(posteriors.KL), "distance between posteriors, `kl|wasserstein`: the symmetric KL divergence in nats, which counts differences in units of how sure the encoder is, or the 2-Wasserstein distance in units of z")
+	flags.StringVar(&o.distance, "distance", string(posteriors.KL), "`kl|wasserstein`: the distance between posteriors, either the symmetric KL divergence in nats, which counts differences in units of how sure the encoder is, or the 2-Wasserstein distance in units of z")
 	o.addImageFlags(cmd, "PNG", "binary pixels that are drawn")
 	o.addLabel(cmd, "each image's own; a file has none")
 	split := flags.Lookup("split")

@@ -62,6 +62,7 @@ func TestPresets(t *testing.T) {
 		"conv-mnist": {
 			{Key: "model.network", A: "dense", B: "conv"},
 			{Key: "model.hidden", A: "400", B: "256"},
+			{Key: "model.init", A: "torch", B: "glorot"},
 		},
 		"pythae-mnist": {
 			{Key: "data.dataset", A: "auto", B: "mnist"},

@@ -59,8 +59,21 @@ func fusable(t *testing.T, e *kernel.Engine, rows int, f func(cost *gorgonia.Nod
 	maps := must(g.Linear(x, weights[11], weights[12], kernel.Relu))
 	image = conv.Shape{Height: 9, Width: 10, In: 1, Out: 3, Window: window(3, 2, 1)}
 	drawn := must(g.TransposedConvolution(maps, weights[13], weights[14], image))
-	elbo := must(g.NegativeELBO(must(g.Bernoulli(drawn, x)), must(g.Input("kl", rows, 2)), must(g.Leaf("weight of the KL", []float32{1})), 0))
+	elbo := must(g.NegativeELBO(must(g.PixelLogProb(throughScratch(), drawn, x, nil)), must(g.Input("kl", rows, 2)), must(g.Leaf("weight of the KL", []float32{1})), 0))
 	f(must(gorgonia.Add(cost, elbo)), g, weights)
+}
+
+// throughScratch is the Bernoulli likelihood by way of scratch, which is nobody else's meanwhile.
+func throughScratch() PixelFunc {
+	return PixelFunc{Name: "bernoulli", Scratch: 2, Row: func(e *kernel.Engine, residual, logits, x []float32, _ float32, scratch [][]float32) (logProb, dScale float64) {
+		copy(scratch[0], logits)
+		if residual == nil {
+			return e.Bernoulli(nil, scratch[0], x), 0
+		}
+		logProb = e.Bernoulli(scratch[1], scratch[0], x)
+		copy(residual, scratch[1])
+		return logProb, 0
+	}}
 }
 
 // describe writes what a list does, so that one can see whether a rule changed it.

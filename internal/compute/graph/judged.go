@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"sync"
+
 	"vaectl/internal/compute/conv"
 	"vaectl/internal/compute/kernel"
 )
@@ -40,7 +42,7 @@ func (l *list) judgement(back *step, b *stackBackward) (j judgement, ok bool) {
 	if j.likelihood == nil || j.spread == nil || len(j.likelihood.also) != 1 || j.likelihood.also[0] != j.scaled.in[0] {
 		return j, false
 	}
-	if p, ok := j.likelihood.body.(*pixelwise); !ok || p.f.Scratch > 0 {
+	if _, ok := j.likelihood.body.(*pixelwise); !ok {
 		return j, false
 	}
 	if _, ok := j.spread.body.(*meanGrad); !ok || l.maker(j.spread.in[0]) != nil {
@@ -95,6 +97,7 @@ type judgedStack struct {
 	work       float64
 	likelihood *pixelwise
 	parameters int
+	scratch    scratchStock
 
 	out, x []float32
 	share  float32
@@ -117,9 +120,40 @@ func (j *judgedStack) Judge(row int, outputs, grad []float32) {
 	p := j.likelihood
 	image := row / p.samples
 	x := j.x[image*p.pixels : (image+1)*p.pixels]
-	logProb, slope := p.f.Row(p.engine, grad, outputs, x, j.scale, nil)
+	scratch := j.scratch.take(p)
+	logProb, slope := p.f.Row(p.engine, grad, outputs, x, j.scale, scratch)
+	j.scratch.put(scratch)
 	j.out[row], p.slopes[row] = float32(logProb), slope
 	p.engine.Scale(grad, j.share, grad)
+}
+
+// scratchStock keeps the scratch of a likelihood's rows: as many as were judged at the same time.
+type scratchStock struct {
+	mu   sync.Mutex
+	free [][][]float32
+}
+
+func (s *scratchStock) take(p *pixelwise) [][]float32 {
+	if p.f.Scratch == 0 {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if last := len(s.free) - 1; last >= 0 {
+		taken := s.free[last]
+		s.free = s.free[:last]
+		return taken
+	}
+	return p.rowScratch()
+}
+
+func (s *scratchStock) put(scratch [][]float32) {
+	if scratch == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free = append(s.free, scratch)
 }
 
 // handedGradients are those of the parameters of a judged stack, which has computed them. Its further outputs are they.
@@ -140,6 +174,8 @@ func (h *handedGradients) streamAll(first []int, u Updater) body {
 }
 
 func (j *judgedStack) flops() float64 { return j.work }
+
+func (j *judgedStack) bytes() int { return j.stack.Bytes() }
 
 func (j *judgedStack) multiplication() (bare body, inputs int) {
 	return &unjudgedStack{stack: j.stack, engine: j.likelihood.engine, din: make([]float32, j.likelihood.rows*j.stack.InputSize())}, 1 + j.parameters

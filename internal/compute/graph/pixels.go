@@ -104,10 +104,17 @@ func (p *pixelwise) RunBoth(out, residual []float32, in [][]float32) {
 func (p *pixelwise) makeScratch() {
 	p.scratch = make([][][]float32, chunks(p.rows, p.perChunk()))
 	for i := range p.scratch {
-		for range p.f.Scratch {
-			p.scratch[i] = append(p.scratch[i], make([]float32, p.pixels))
-		}
+		p.scratch[i] = p.rowScratch()
 	}
+}
+
+// rowScratch is what one row at a time needs.
+func (p *pixelwise) rowScratch() [][]float32 {
+	var scratch [][]float32
+	for range p.f.Scratch {
+		scratch = append(scratch, make([]float32, p.pixels))
+	}
+	return scratch
 }
 
 func (p *pixelwise) Chunk(i int) {

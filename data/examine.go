@@ -49,7 +49,15 @@ type place struct {
 }
 
 // Examine looks at every image.
-func (s *Set) Examine(ctx context.Context) (Findings, error) {
+func (s *Set) Examine(ctx context.Context) (f Findings, err error) {
+	err = inOrder(s.mapping, func() (err error) {
+		f, err = s.examine(ctx)
+		return err
+	})
+	return f, err
+}
+
+func (s *Set) examine(ctx context.Context) (Findings, error) {
 	names, err := s.names()
 	if err != nil {
 		return Findings{}, err

@@ -18,10 +18,25 @@ func mapFile(f *os.File, size int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if float64(size) > memory.Available()/2 {
-		// What the system would read ahead for one image is forgotten before another one
-		// needs it. It is advice: nothing depends on it.
-		_ = unix.Madvise(b, unix.MADV_RANDOM)
-	}
+	adviseRandom(b)
 	return b, nil
+}
+
+// adviseRandom tells the system that a mapping is read here and there, where it is
+// large: what would be read ahead for one image is forgotten before another one needs
+// it. It is advice: nothing depends on it.
+func adviseRandom(mapping []byte) {
+	if float64(len(mapping)) > memory.Available()/2 {
+		_ = unix.Madvise(mapping, unix.MADV_RANDOM)
+	}
+}
+
+// inOrder calls read, which reads a mapping from its beginning to its end.
+func inOrder(mapping []byte, read func() error) error {
+	if len(mapping) > 0 {
+		_ = unix.Madvise(mapping, unix.MADV_SEQUENTIAL)
+		defer adviseRandom(mapping)
+		defer func() { _ = unix.Madvise(mapping, unix.MADV_NORMAL) }()
+	}
+	return read()
 }

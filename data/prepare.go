@@ -337,8 +337,14 @@ func (p *preparing) finish(dir string) error {
 	if err != nil {
 		return err
 	}
-	p.report("hashing", p.set.Count)
-	p.set.Digest = digest(&s.Train, &s.Test, &s.Validation)
+	err = inOrder(s.mapping, func() (err error) {
+		tell := func(done int) { p.report("hashing images", done) }
+		p.set.Digest, err = digestOf(p.ctx, tell, &s.Train, &s.Test, &s.Validation)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	return p.set.write(dir)
 }
 

@@ -110,7 +110,7 @@ func openPrepared(dir string) (*Set, error) {
 	case m.Count <= 0 || m.Height <= 0 || m.Width <= 0 || m.Channels != 1 && m.Channels != 3:
 		return nil, damaged(path, "%d images of %dx%dx%d", m.Count, m.Height, m.Width, m.Channels)
 	}
-	pixels, err := mapImages(filepath.Join(dir, imagesName), m)
+	mapping, err := mapImages(filepath.Join(dir, imagesName), m)
 	if err != nil {
 		return nil, err
 	}
@@ -124,10 +124,10 @@ func openPrepared(dir string) (*Set, error) {
 	}
 	s := &Set{
 		Name: m.Name, Title: m.Title, Licence: m.Licence, Source: m.Source, Digest: m.Digest, Verified: m.Verified, Binary: m.Binary,
-		Classes: m.Classes, Notes: m.Notes, Sizes: m.Sizes, Broken: m.Broken, BrokenCount: m.BrokenCount, dir: dir,
+		Classes: m.Classes, Notes: m.Notes, Sizes: m.Sizes, Broken: m.Broken, BrokenCount: m.BrokenCount, dir: dir, mapping: mapping,
 	}
 	for code, split := range []*Split{&s.Train, &s.Test, &s.Validation} {
-		if err := split.choose(m.Shape, pixels, codes, byte(code), labels); err != nil {
+		if err := split.choose(m.Shape, mapping[imagesHeader:], codes, byte(code), labels); err != nil {
 			return nil, damaged(filepath.Join(dir, labelsName), "%w", err)
 		}
 	}
@@ -137,7 +137,8 @@ func openPrepared(dir string) (*Set, error) {
 	return s, nil
 }
 
-// mapImages maps the pixels, which must be as many as the manifest says.
+// mapImages maps the pixels and the header before them. They must be as many as the
+// manifest says.
 func mapImages(path string, m manifest) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -164,7 +165,7 @@ func mapImages(path string, m manifest) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mapping %s: %w", path, err)
 	}
-	return b[imagesHeader:], nil
+	return b, nil
 }
 
 // readArray reads the numbers of a vector of n.

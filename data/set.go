@@ -1,6 +1,7 @@
 package data
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -50,7 +51,8 @@ type Set struct {
 	// images that the set has of its own.
 	Validation Split
 
-	dir string // of a prepared set
+	dir     string // of a prepared set
+	mapping []byte // of its images
 }
 
 // String describes the set in a line, so that printing one does not print its pixels.
@@ -80,18 +82,29 @@ func areBinary(values []byte) bool {
 // have more than one. Reading IDX is strict, so memory and file content determine
 // each other.
 func digest(splits ...*Split) string {
-	h := sha256.New()
+	text, _ := digestOf(context.Background(), func(int) {}, splits...) // nobody ends it
+	return text
+}
+
+// digestOf is [digest] of a set that takes a while: tell hears of the number of images.
+func digestOf(ctx context.Context, tell func(done int), splits ...*Split) (string, error) {
+	h, done := sha256.New(), 0
 	for _, s := range splits {
 		if s.Count == 0 {
 			continue
 		}
 		h.Write(imageHeader(s.Count, s.Shape))
 		for i := range s.Count {
+			if err := ctx.Err(); err != nil {
+				return "", err
+			}
 			h.Write(s.Image(i))
+			done++
+			tell(done)
 		}
 		if s.Labels != nil {
 			h.Write(labelFile(s.Labels))
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return hex.EncodeToString(h.Sum(nil)), nil
 }

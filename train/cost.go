@@ -11,7 +11,7 @@ import (
 	"vaectl/vae/arch"
 )
 
-// Cost is what a training takes, as far as it can be told before its first step.
+// Cost is what a training takes, as far as the network says.
 type Cost struct {
 	// Weights is the number of weights.
 	Weights float64
@@ -20,10 +20,11 @@ type Cost struct {
 	// StepFLOPs is the number of multiplications and additions in the layers for a step
 	// on a whole batch.
 	StepFLOPs float64
-	// EpochTime is the time of an epoch and its evaluation, from a few steps taken on
-	// this machine. It is 0 where the whole training is a matter of seconds, which
-	// [EstimateCost] guesses from the size of the network.
-	EpochTime time.Duration
+	// LargeDense is true of dense layers next to an image with more values than they are
+	// made for.
+	LargeDense bool
+
+	epochFLOPs float64
 }
 
 const (
@@ -33,37 +34,40 @@ const (
 	// outputFLOPs is what a likelihood takes for an output of the decoder, compared with
 	// operations of the layers.
 	outputFLOPs = 150
-	// longTraining is the guessed time from which steps are measured.
+	// longTraining is the guessed time from which it is worth while.
 	longTraining = 45 * time.Second
 	measuredFor  = 300 * time.Millisecond
+	// largeDense is the number of values from which an image is large for dense layers.
+	largeDense = 8000
 )
 
-// EstimateCost says what a training of so many epochs would take. The steps that it
-// measures are those of another model, which is gone when it returns.
-func EstimateCost(ctx context.Context, c configs.Config, d *data.Set, e *vae.Engine, epochs int) (Cost, error) {
+// CostOf says what training a model of such images takes.
+func CostOf(c configs.Config, d *data.Set) (Cost, error) {
 	c = settled(c, d)
 	n, err := arch.New(c, d.Train.Shape)
 	if err != nil {
 		return Cost{}, failure(ErrSettings, "", "%w", err)
 	}
-	rows := float64(c.Objective.Samples)
-	cost := Cost{
+	draws := float64(c.Objective.Samples)
+	image := n.StepFLOPs() + outputFLOPs*float64(n.Likelihood.Outputs(d.Train.Shape))
+	return Cost{
 		Weights: n.Weights(), Bytes: n.TrainingBytes(c),
-		StepFLOPs: float64(c.Train.BatchSize) * rows * n.StepFLOPs(),
-	}
-	image := rows * (n.StepFLOPs() + outputFLOPs*float64(n.Likelihood.Outputs(d.Train.Shape)))
-	guess := float64(epochs) * float64(d.Train.Count) * image / (guessedRate * float64(e.Threads()))
-	if guess < longTraining.Seconds() {
-		return cost, nil
-	}
-	cost.EpochTime, err = EpochTime(ctx, c, d, e)
-	debug.FreeOSMemory() // the model that was measured would count twice
-	return cost, err
+		StepFLOPs:  float64(c.Train.BatchSize) * draws * n.StepFLOPs(),
+		LargeDense: c.Model.Network == "dense" && d.Train.Shape.Values() >= largeDense,
+		epochFLOPs: float64(d.Train.Count) * draws * image,
+	}, nil
+}
+
+// IsLong guesses whether so many epochs take long enough for [EpochTime] to be worth
+// its second.
+func (c Cost) IsLong(epochs float64, e *vae.Engine) bool {
+	return epochs*c.epochFLOPs > guessedRate*float64(e.Threads())*longTraining.Seconds()
 }
 
 // EpochTime estimates how long an epoch and its evaluation take, from a few steps of a
-// fresh model on this machine.
+// fresh model on this machine. The model is gone when it returns.
 func EpochTime(ctx context.Context, c configs.Config, d *data.Set, e *vae.Engine) (time.Duration, error) {
+	defer debug.FreeOSMemory()
 	b, err := newBenched(c, d, e)
 	if err != nil {
 		return 0, err

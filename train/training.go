@@ -97,6 +97,19 @@ func Continue(ctx context.Context, c Continuation) (*Training, error) {
 	return &Training{Run: c.Run, Data: set, Engine: c.Engine, team: c.Team, source: c.Source, resume: true, epochs: c.Epochs}, nil
 }
 
+// Epochs is how many epochs are to be trained from here, those begun counted in part.
+func (t *Training) Epochs() float64 {
+	total := t.Run.Config().Train.Epochs
+	if t.epochs > 0 {
+		total = t.epochs
+	}
+	if !t.resume {
+		return float64(total)
+	}
+	perEpoch := stepsPerEpoch(t.Run.Config(), t.Data)
+	return max(0, float64(total)-float64(t.Run.Record().Step)/float64(perEpoch))
+}
+
 // Train trains to the end; see [Run.Train] and [Run.Resume]. Data, engine, start
 // and team of the options are the training's own.
 func (t *Training) Train(ctx context.Context, o Options) (Result, error) {

@@ -261,8 +261,7 @@ func (o *trainOptions) watch(ctx context.Context, env environment, training *tra
 	if !o.quiet {
 		defer bar.clear()
 		a := &announcer{out: env.stderr, run: training.Run, set: training.Data, engine: training.Engine}
-		var err error
-		if a.cost, err = o.estimate(ctx, training); err != nil {
+		if err := o.tellCost(ctx, env, training); err != nil {
 			return err
 		}
 		options.Recorders = append(options.Recorders, a, bar)
@@ -272,17 +271,6 @@ func (o *trainOptions) watch(ctx context.Context, env environment, training *tra
 		return err
 	}
 	return o.writeResult(env, training.Run, training.Data, result)
-}
-
-// estimate says what the training takes. Several processes do not measure steps: they
-// would have to do so together.
-func (o *trainOptions) estimate(ctx context.Context, training *train.Training) (train.Cost, error) {
-	c := training.Run.Config()
-	epochs := c.Train.Epochs
-	if o.team != nil {
-		epochs = 0
-	}
-	return train.EstimateCost(ctx, c, training.Data, training.Engine, epochs)
 }
 
 // drawers are the recorders that make the pictures and TensorBoard's files.

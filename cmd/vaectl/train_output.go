@@ -7,10 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"vaectl/data"
-	"vaectl/internal/compute/memory"
 	"vaectl/internal/printable"
 	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/words"
@@ -27,7 +25,6 @@ type announcer struct {
 	run    *train.Run
 	set    *data.Set
 	engine *vae.Engine
-	cost   train.Cost
 }
 
 // Begin writes the lines. A training goes on when nobody can hear of it.
@@ -41,7 +38,6 @@ func (a *announcer) Begin(p train.Progress) {
 	_, _ = fmt.Fprintf(a.out, "data   %s (%s): %d training%s and %d test images of %v, %s\n",
 		a.set.Name, a.set.Source, p.Images, held, a.set.Test.Count, p.Model.Shape(), words.Pixels(c.Data.Binarize, a.set.Train.Channels, a.set.Binary))
 	_, _ = fmt.Fprintf(a.out, "model  %v, prior %s%s\n", p.Model.Network(), loss.Describe(p.Model.Prior()), likelihoodText(p.Model))
-	_, _ = fmt.Fprintf(a.out, "cost   %s\n", a.costText(p))
 	if from := a.run.Record().Origin; from != nil {
 		_, _ = fmt.Fprintf(a.out, "start  weights of run %s, checkpoint %s of epoch %d\n", from.Run, from.Checkpoint, from.Epoch)
 	}
@@ -51,24 +47,6 @@ func (a *announcer) Begin(p train.Progress) {
 	if minimised := p.Model.Minimised(); minimised != "" {
 		_, _ = fmt.Fprintf(a.out, "       trained to minimise %s, the train objective, which is not the loss below\n", minimised)
 	}
-}
-
-// costText says what the training takes.
-func (a *announcer) costText(p train.Progress) string {
-	text := fmt.Sprintf("%s weights, %s of memory, %.3g GFLOP a step", millions(a.cost.Weights), memory.Text(a.cost.Bytes), a.cost.StepFLOPs/1e9)
-	if a.cost.EpochTime > 0 {
-		left := float64(p.TotalSteps-p.FirstStep) / float64(p.StepsPerEpoch)
-		text += fmt.Sprintf(", about %s by the time of a few steps", rounded(time.Duration(left*float64(a.cost.EpochTime))))
-	}
-	return text
-}
-
-// millions writes a large number to what matters of it.
-func millions(n float64) string {
-	if n < 1e6 {
-		return fmt.Sprintf("%.0f", n)
-	}
-	return fmt.Sprintf("%.3g million", n/1e6)
 }
 
 // likelihoodText names the likelihood unless it is the usual one.

@@ -48,16 +48,19 @@ type place struct {
 	index int
 }
 
-// Examine looks at every image.
-func (s *Set) Examine(ctx context.Context) (f Findings, err error) {
+// Examine looks at every image. tell, unless nil, hears how it gets on.
+func (s *Set) Examine(ctx context.Context, tell func(Reading)) (f Findings, err error) {
+	if tell == nil {
+		tell = func(Reading) {}
+	}
 	err = inOrder(s.mapping, func() (err error) {
-		f, err = s.examine(ctx)
+		f, err = s.examine(ctx, tell)
 		return err
 	})
 	return f, err
 }
 
-func (s *Set) examine(ctx context.Context) (Findings, error) {
+func (s *Set) examine(ctx context.Context, tell func(Reading)) (Findings, error) {
 	names, err := s.names()
 	if err != nil {
 		return Findings{}, err
@@ -66,11 +69,14 @@ func (s *Set) examine(ctx context.Context) (Findings, error) {
 	f.Mean, f.Std = s.Train.moments()
 	first := map[uint64][]place{}
 	seed := maphash.MakeSeed()
+	progress := Reading{Dataset: s.Name, Stage: "examining images", Total: s.Train.Count + s.Test.Count + s.Validation.Count}
 	for i, split := range s.splits() {
 		for j := range split.images.Count {
 			if err := ctx.Err(); err != nil {
 				return f, err
 			}
+			progress.Done++
+			tell(progress)
 			image := split.images.Image(j)
 			if isPlain(image, s.Train.Channels) {
 				f.PlainCount++

@@ -80,7 +80,7 @@ func TestExamine(t *testing.T) {
 	for i := range s.Test.Image(1) {
 		s.Test.Image(1)[i] = []byte{1, 2, 3}[i%3]
 	}
-	f, err := s.Examine(t.Context())
+	f, err := s.Examine(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

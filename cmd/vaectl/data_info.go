@@ -61,7 +61,9 @@ func (o *dataInfoOptions) run(ctx context.Context, env environment, name string)
 	if set.Substitute && !o.json {
 		frame(env.stderr, "WARNING: "+set.Warning)
 	}
-	findings, err := set.Examine(ctx)
+	t := newTransfers(env, false)
+	findings, err := set.Examine(ctx, t.read)
+	t.close()
 	if err != nil {
 		return err
 	}

@@ -137,7 +137,7 @@ func inCache(c configs.Data, digest string) configs.Data {
 // automatic is the name that stands for the best set there is.
 func automatic() string { return configs.Default().Data.Dataset }
 
-const frameWidth = 78
+const frameWidth = 60
 
 // frame writes text in a box.
 func frame(w io.Writer, text string) {

@@ -13,8 +13,8 @@ import (
 // environment is everything a command sees of the world outside its arguments.
 type environment struct {
 	stdin io.Reader
-	// What is written to these is escaped where it could act on a terminal; see
-	// unfiltered.
+	// What is written to these is escaped where it could act on a terminal, and folded
+	// to its width; see unfiltered and verbatim.
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	// isTerminal says whether somebody looks at what is written to a stream,
@@ -29,7 +29,7 @@ type environment struct {
 const defaultWidth = 80
 
 func systemEnvironment() environment {
-	return environment{
+	env := environment{
 		stdin: os.Stdin, stdout: printable.NewWriter(os.Stdout), stderr: printable.NewWriter(os.Stderr), getenv: os.Getenv,
 		isTerminal: func(w io.Writer) bool {
 			f, ok := unfiltered(w).(*os.File)
@@ -46,13 +46,26 @@ func systemEnvironment() environment {
 		now:  time.Now,
 		argv: os.Args,
 	}
+	env.stdout, env.stderr = env.folded(env.stdout), env.folded(env.stderr)
+	return env
+}
+
+// folded is a stream whose lines are folded where it is a terminal.
+func (env environment) folded(w io.Writer) io.Writer {
+	if !env.isTerminal(w) {
+		return w
+	}
+	return &foldingWriter{to: w, width: func() int { return env.width(w) }}
 }
 
 // unfiltered is the stream underneath, for what is not text, and for lines that
 // take the place of the one before.
 func unfiltered(w io.Writer) io.Writer {
-	if p, ok := w.(*printable.Writer); ok {
-		return p.Unwrap()
+	for {
+		filter, ok := w.(interface{ Unwrap() io.Writer })
+		if !ok {
+			return w
+		}
+		w = filter.Unwrap()
 	}
-	return w
 }

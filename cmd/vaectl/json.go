@@ -25,6 +25,6 @@ func writeJSON(w io.Writer, v any) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(w, printable.JSON(string(text))+"\n")
+	_, err = io.WriteString(verbatim(w), printable.JSON(string(text))+"\n")
 	return err
 }

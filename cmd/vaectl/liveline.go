@@ -107,7 +107,11 @@ func (l *liveLine) clear() {
 
 // line writes a line that stays. Work goes on when nobody can hear of it.
 func (l *liveLine) line(format string, args ...any) {
-	_, _ = fmt.Fprintf(l.out, format+"\n", args...)
+	text := fmt.Sprintf(format, args...)
+	if l.terminal {
+		text = foldLine(text, l.width())
+	}
+	_, _ = io.WriteString(l.out, text+"\n")
 }
 
 // fit joins as many parts as go into width columns; a part that is too long is

@@ -37,7 +37,7 @@ func newRoot(env environment) *cobra.Command {
 	}
 	root.SetVersionTemplate("vaectl {{.Version}}\n")
 	root.SetIn(env.stdin)
-	root.SetOut(env.stdout)
+	root.SetOut(verbatim(env.stdout)) // help is as wide as the terminal, and completions are programs
 	root.SetErr(env.stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(helpFunc(env))

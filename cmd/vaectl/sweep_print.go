@@ -76,7 +76,7 @@ func (o *sweepOptions) printFor(env environment, f *sweep.File) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(env.stdout, text)
+	_, err = io.WriteString(verbatim(env.stdout), text)
 	return err
 }
 

@@ -15,9 +15,10 @@ func (d Difference) String() string {
 	return fmt.Sprintf("%s: %s against %s", d.Key, orEmpty(d.A), orEmpty(d.B))
 }
 
-// Changed lists the settings of c that are not the default (A) and have an effect, in the order of the file.
-func Changed(c Config) []Difference {
-	return slices.DeleteFunc(Diff(Default(), c), func(d Difference) bool { return !c.HasEffect(d.Key) })
+// Changed lists the settings of c, for images of so many channels, that are not the default (A) and have an effect, in the order of
+// the file.
+func Changed(c Config, channels int) []Difference {
+	return slices.DeleteFunc(Diff(DefaultFor(c, channels), c.Settled(channels)), func(d Difference) bool { return !c.HasEffect(d.Key) })
 }
 
 // Varying lists the keys of the settings in which configurations differ, in the order of the file. Where a setting has no effect it

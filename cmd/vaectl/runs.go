@@ -146,7 +146,7 @@ func (r listedRun) line() any {
 		return line
 	}
 	line.Changed = make(map[string]string)
-	for _, d := range configs.Changed(r.loss.Config) {
+	for _, d := range configs.Changed(r.loss.Config, r.Record.Dataset.Shape().Channels) {
 		line.Changed[d.Key] = d.B
 	}
 	return line

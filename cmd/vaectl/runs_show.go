@@ -119,7 +119,7 @@ func (r listedRun) changedText() string {
 	if !r.loss.Readable() {
 		return "settings: config.yaml cannot be read\n"
 	}
-	changed := configs.Changed(r.loss.Config)
+	changed := configs.Changed(r.loss.Config, r.Record.Dataset.Shape().Channels)
 	if len(changed) == 0 {
 		return "every setting has its default\n"
 	}

@@ -114,7 +114,7 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 		}
 	}
 	if c, err := opened.Config(); err == nil {
-		d.Settings = settingsOf(e.fields, c)
+		d.Settings = settingsOf(e.fields, c, record.Dataset.Shape().Channels)
 	}
 	m, err := e.load(ctx, found)
 	if err != nil {
@@ -152,9 +152,9 @@ func measuresOf(r *rundir.Run) []measure {
 
 // settingsOf lists a configuration. Defaults are written as values are, so that
 // equal ones look equal.
-func settingsOf(fields []configs.Field, c configs.Config) []setting {
+func settingsOf(fields []configs.Field, c configs.Config, channels int) []setting {
 	all := make([]setting, 0, len(fields))
-	initial := configs.Default()
+	initial := configs.DefaultFor(c, channels)
 	for _, f := range fields {
 		value, errValue := c.Get(f.Key)
 		usual, errUsual := initial.Get(f.Key)

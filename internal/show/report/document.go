@@ -64,7 +64,7 @@ func networkText(r *Run) string {
 func settingsSection(_ context.Context, runs []*Run) page.Section {
 	s := page.Section{ID: "settings", Title: "Settings"}
 	if len(runs) == 1 {
-		changed := configs.Changed(runs[0].Config)
+		changed := configs.Changed(runs[0].Config, runs[0].Record.Dataset.Shape().Channels)
 		s.Text = []string{"The settings of this run that are not the default."}
 		if len(changed) == 0 {
 			s.Text = []string{"Every setting has its default."}

@@ -4,14 +4,19 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
+
+	"gonum.org/v1/gonum/stat"
 
 	"vaectl/data"
 	"vaectl/internal/printable"
 	"vaectl/internal/show/comparison"
+	"vaectl/internal/show/ranking"
 	"vaectl/internal/show/words"
 	"vaectl/loss"
+	"vaectl/train/rundir"
 	"vaectl/vae"
 )
 
@@ -108,14 +113,22 @@ func (c Card) figures(ctx context.Context, text *strings.Builder) error {
 		return nil
 	}
 	bound := r.loss()
+	standard, err := r.standardErrors(ctx)
+	if err != nil {
+		return err
+	}
+	loss := standard.loss
+	if f.Loss() != f.NegELBO {
+		loss = nil // of a bound with several draws
+	}
 	rows := [][2]string{
 		{"split", f.Split}, {"checkpoint, epoch", fmt.Sprintf("%s, %d", f.Checkpoint, f.Epoch)}, {"bound", "negative " + comparison.Bound(f).String()},
-		{"loss", words.Nats(f.Loss()) + " nats per image"},
+		{"loss", natsText(f.Loss(), loss)},
 	}
 	if bits, ok := bound.Bits(); ok {
 		rows = append(rows, [2]string{"bits per dimension", fmt.Sprintf("%.3f", bits)})
 	}
-	rows = append(rows, [2]string{"reconstruction", words.Nats(f.Reconstruction) + " nats per image"}, [2]string{"KL", words.Nats(f.KL) + " nats per image"},
+	rows = append(rows, [2]string{"reconstruction", natsText(f.Reconstruction, standard.reconstruction)}, [2]string{"KL", natsText(f.KL, standard.kl)},
 		[2]string{"active units", fmt.Sprintf("%d of %d", f.ActiveUnits, len(f.AggregateMean))})
 	if r.NoImages == nil && !f.NoDensity {
 		nll, err := r.estimate(ctx)
@@ -126,10 +139,47 @@ func (c Card) figures(ctx context.Context, text *strings.Builder) error {
 			words.Nats(nll.Nats), words.Nats(nll.StdErr), nll.Images, nll.Samples)})
 	}
 	facts(text, "Figures", rows...)
+	if standard.kl != nil {
+		text.WriteString("\nAfter ± stands the standard error over the images of the split: what other images of the same kind would change.\n")
+	}
 	if r.NoImages != nil {
-		fmt.Fprintf(text, "\nWithout the data set there is no estimate with an error: %s.\n", inline(r.NoImages.Error()))
+		fmt.Fprintf(text, "\nWithout the data set there is no estimate and no error: %s.\n", inline(r.NoImages.Error()))
 	}
 	return nil
+}
+
+// natsText is a figure in nats per image with its standard error, unless nil.
+func natsText(value float64, err *float64) string {
+	text := words.Nats(value)
+	if err != nil {
+		text += " ± " + words.Nats(*err)
+	}
+	return text + " nats per image"
+}
+
+// standardErrors are those of an evaluation's figures over its images.
+type standardErrors struct{ loss, reconstruction, kl *float64 }
+
+// sameLoss is how far the loss of the record may be from that of the images here, in
+// nats, if they are the images that it is of.
+const sameLoss = 0.01
+
+// standardErrors measures them on the run's test images; it has none where the figures
+// are not of these.
+func (r *Run) standardErrors(ctx context.Context) (standardErrors, error) {
+	f := r.figures()
+	if r.NoImages != nil || f.Split != rundir.SplitTest {
+		return standardErrors{}, nil
+	}
+	each, err := ranking.ByELBO(ctx, r.Model, r.Images.Reader, nil, r.seed(), nil)
+	if err != nil || math.Abs(each.Mean-f.NegELBO) > sameLoss {
+		return standardErrors{}, err
+	}
+	of := func(values []float64) *float64 {
+		e := stat.StdErr(stat.StdDev(values, nil), float64(len(values)))
+		return &e
+	}
+	return standardErrors{of(each.Values), of(each.Reconstruction), of(each.KL)}, nil
 }
 
 // estimate is that of -log p(x) on the first test images.

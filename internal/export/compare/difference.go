@@ -11,8 +11,9 @@ import (
 	"testing"
 )
 
-// Difference is the largest one between what a model and another program computed, as
-// a part of the range of the values (for presets as it is where that is more), by name.
+// Difference is the largest one between what a model and another program computed, by
+// name. Where the model is no preset it is a part of the range of the values if that is
+// above 1, as of z of a prior with heavy tails.
 type Difference map[string]float64
 
 // Largest is the largest difference of all.
@@ -32,6 +33,9 @@ const (
 
 // Programs lists them.
 func Programs() []string { return []string{OnnxRuntime, OnnxRuntimeWeb, PyTorch, Page} }
+
+// Tabulated says whether the differences are for the table, which has every case.
+func Tabulated() bool { return os.Getenv(folderVariable) != "" }
 
 // Report tells the differences of a program from each case, and fails the test where
 // one is larger than allowed.

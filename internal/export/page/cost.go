@@ -125,7 +125,18 @@ func (j *judge) find(ctx context.Context, wanted int) (rounding, Cost, error) {
 		if cost.Pixels, err = j.pixels(m); err != nil {
 			return bits, cost, err
 		}
-		if wanted > 0 || cost.Pixels <= pixelsAllowed || bits.decoder == mostBits {
+		if wanted > 0 || bits.decoder == mostBits {
+			break
+		}
+		if cost.Pixels > pixelsAllowed {
+			continue
+		}
+		// Half of what the loss may change is left for the encoder.
+		change, err := j.lossChange(ctx, m, &cost)
+		if err != nil {
+			return bits, cost, err
+		}
+		if change <= lossAllowed/2 {
 			break
 		}
 	}
@@ -143,21 +154,33 @@ func (j *judge) find(ctx context.Context, wanted int) (rounding, Cost, error) {
 
 // fitEncoder raises the encoder's bits until the loss is what it was.
 func (j *judge) fitEncoder(ctx context.Context, bits *rounding, cost *Cost, fixed bool) error {
-	cost.Loss, cost.Images = &j.loss, j.reader.Split().Count
 	for ; ; bits.encoder++ {
 		m, err := rounded(j.model, *bits, j.engine)
 		if err != nil {
 			return err
 		}
-		evaluation, err := m.Evaluate(ctx, j.reader, m.Config().Train.Seed)
+		change, err := j.lossChange(ctx, m, cost)
 		if err != nil {
 			return err
 		}
-		cost.RoundedLoss = &evaluation.NegELBO
-		if fixed || math.Abs(evaluation.NegELBO-j.loss) <= lossAllowed*float64(m.Values()) || bits.encoder == mostBits {
+		if fixed || change <= lossAllowed || bits.encoder == mostBits {
 			return nil
 		}
 	}
+}
+
+// lossChange is how much the loss of a model differs, in nats per value of an image,
+// and 0 without a data set. What it is goes into the cost.
+func (j *judge) lossChange(ctx context.Context, m *vae.Model, cost *Cost) (float64, error) {
+	if j.reader == nil {
+		return 0, nil
+	}
+	evaluation, err := m.Evaluate(ctx, j.reader, m.Config().Train.Seed)
+	if err != nil {
+		return 0, err
+	}
+	cost.Loss, cost.RoundedLoss, cost.Images = &j.loss, &evaluation.NegELBO, j.reader.Split().Count
+	return math.Abs(evaluation.NegELBO-j.loss) / float64(m.Values()), nil
 }
 
 // String says it in a line.

@@ -14,8 +14,7 @@ import (
 	"vaectl/vae"
 )
 
-// largestDifference is what 32-bit arithmetic in another order may come to, as a part
-// of the range of the values.
+// largestDifference is what 32-bit arithmetic in another order may come to.
 const largestDifference = 1e-5
 
 // beyond says that PyTorch has no function for a case.

@@ -165,8 +165,9 @@ export class Prior {
       return largest + Math.log(terms.reduce((sum, t) => sum + Math.exp(t - largest), 0));
     };
     // The trapezoidal rule, whose error on a Gaussian times a smooth function is
-    // below anything that is shown; the density of a laplace has a corner.
-    const [n, reach] = [this.family === families.laplace ? 1600 : 96, 8];
+    // below anything that is shown; the log density of a laplace has a corner, and that
+    // of a mixture bends between its components.
+    const [n, reach] = [this.family === families.laplace ? 1600 : weights.length > 1 ? 400 : 96, 8];
     let expected = 0;
     for (let i = 0; i <= n; i++) {
       const x = reach * ((2 * i) / n - 1);

@@ -49,13 +49,19 @@ func Cases() []Case {
 	small("conditional", grey, "model.conditional=true", "model.classes=4")
 	small("two-levels", grey, "model.upper_latent=3", "model.upper_hidden=10", "model.conditional=true", "model.classes=4")
 	conv := []string{"model.network=conv", "model.conv=6k3s2p1,8k3s2p1"}
-	for name, more := range map[string]string{
-		"conv": "", "conv-batch": "model.norm=batch", "conv-group": "model.norm=group", "conv-gated": "model.norm=batch model.gated=true",
-		"conv-blocks": "model.norm=batch model.blocks=2", "conv-blocks-group": "model.norm=group model.blocks=1", "conv-nearest": "model.upsampling=nearest model.norm=batch",
-		"conv-conditional": "model.norm=batch model.conditional=true model.classes=4", "conv-no-hidden": "model.hidden=",
-		"conv-blocks-gated": "model.norm=batch model.gated=true model.blocks=2",
+	for _, one := range [][2]string{
+		{"conv", ""},
+		{"conv-no-hidden", "model.hidden="},
+		{"conv-batch", "model.norm=batch"},
+		{"conv-group", "model.norm=group"},
+		{"conv-gated", "model.norm=batch model.gated=true"},
+		{"conv-blocks", "model.norm=batch model.blocks=2"},
+		{"conv-blocks-group", "model.norm=group model.blocks=1"},
+		{"conv-blocks-gated", "model.norm=batch model.gated=true model.blocks=2"},
+		{"conv-nearest", "model.upsampling=nearest model.norm=batch"},
+		{"conv-conditional", "model.norm=batch model.conditional=true model.classes=4"},
 	} {
-		small(name, colour, append(conv, strings.Fields(more)...)...)
+		small(one[0], colour, append(conv, strings.Fields(one[1])...)...)
 	}
 	small("conv-stride-3", data.Shape{Height: 6, Width: 6, Channels: 1},
 		append(conv, "model.conv=4,8k3s3p0", "model.norm=group", "model.upsampling=nearest", "model.activation=silu")...)
@@ -64,12 +70,16 @@ func Cases() []Case {
 	}
 	small("likelihood-logistic-learned", colour, "model.likelihood=logistic", "model.pixel_std_learned=true")
 	small("likelihood-logistic-mixture-conv", colour, append(conv, "model.likelihood=logistic-mixture")...)
-	for name, settings := range map[string]string{
-		"normal": "prior.mean=0.5 prior.std=0.1", "uniform": "prior.low=-2 prior.high=3", "laplace": "prior.scale=2", "logistic": "prior.location=1",
-		"student-t": "prior.dof=3,4,5,6,7", "mixture": "prior.means=-2,0,2 prior.weights=1,2,3 prior.stds=0.3",
+	for _, one := range [][2]string{
+		{"normal", "prior.mean=0.5 prior.std=0.1"},
+		{"uniform", "prior.low=-2 prior.high=3"},
+		{"laplace", "prior.scale=2"},
+		{"logistic", "prior.location=1"},
+		{"student-t", "prior.dof=3,4,5,6,7"},
+		{"mixture", "prior.means=-2,0,2 prior.weights=1,2,3 prior.stds=0.3"},
 	} {
 		for _, standardize := range []string{"affine", "none", "full"} {
-			small("prior-"+name+"-"+standardize, grey, append(strings.Fields(settings), "prior.name="+name, "prior.standardize="+standardize)...)
+			small("prior-"+one[0]+"-"+standardize, grey, append(strings.Fields(one[1]), "prior.name="+one[0], "prior.standardize="+standardize)...)
 		}
 	}
 	small("prior-student-t-1", grey, "prior.name=student-t", "prior.dof=1", "prior.standardize=none")

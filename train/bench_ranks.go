@@ -19,14 +19,10 @@ type RanksBenchmark struct {
 	StepTime       time.Duration // the median over short blocks of steps, on rank 0
 	Compute        time.Duration // shards, their gradients and the update of the own part of the weights
 	Communication  time.Duration // waiting for other ranks included
+	Overlap        time.Duration // of both at once
 	Kernel         string
 	Threads        int // of a rank
 	ParameterCount int
-}
-
-// Overlap is the time of a step in which a rank computed and communicated at once.
-func (b RanksBenchmark) Overlap() time.Duration {
-	return max(0, b.Compute+b.Communication-b.StepTime)
 }
 
 // BenchRanks trains a fresh model on d for about the given time, on all ranks of a group, each of which must call it with the same configuration
@@ -51,22 +47,25 @@ func BenchRanks(ctx context.Context, c configs.Config, d *data.Set, e *vae.Engin
 	b.Steps = rates.steps
 	b.StepTime = time.Duration(median(rates.seconds) * float64(time.Second))
 	b.ImagesPerS = float64(b.Images) / b.StepTime.Seconds()
-	times, err := comm.Each(group, []float64{s.sharded.computing.Seconds(), s.sharded.talking.Seconds()})
+	h := s.sharded
+	times, err := comm.Each(group, []float64{h.computing.Seconds(), h.talking.Seconds(), (h.sum.Overlapped() - rates.overlapped).Seconds()})
 	if err != nil {
 		return RanksBenchmark{}, err
 	}
 	perStep := float64(time.Second) / float64(b.Steps*b.Ranks)
 	for r := range b.Ranks {
-		b.Compute += time.Duration(times[2*r] * perStep)
-		b.Communication += time.Duration(times[2*r+1] * perStep)
+		b.Compute += time.Duration(times[3*r] * perStep)
+		b.Communication += time.Duration((times[3*r+1] + times[3*r+2]) * perStep)
+		b.Overlap += time.Duration(times[3*r+2] * perStep)
 	}
 	return b, nil
 }
 
 // timed are blocks of steps.
 type timed struct {
-	steps   int
-	seconds []float64 // of a step in each block
+	steps      int
+	seconds    []float64     // of a step in each block
+	overlapped time.Duration // before the first of them
 }
 
 // blocks takes steps for about the given time after a warm-up. Rank 0 reads the clock, and says how many each block has.
@@ -90,7 +89,7 @@ func (b *benched) blocks(ctx context.Context, group Group, duration time.Duratio
 			return t, ctx.Err()
 		}
 		if next[1] != 0 {
-			b.sharded.computing, b.sharded.talking, t = 0, 0, timed{}
+			b.sharded.computing, b.sharded.talking, t = 0, 0, timed{overlapped: b.sharded.sum.Overlapped()}
 		}
 		start := time.Now()
 		for range next[0] {

@@ -29,12 +29,9 @@ func newGradientNorm(e *kernel.Engine, grads []float32) *gradientNorm {
 
 // measure is the Euclidean norm of all gradients together.
 func (n *gradientNorm) measure() float64 {
-	n.square()
+	n.engine.Run(len(n.squares), n)
 	return normOf(n.squares)
 }
-
-// square sums the squares of every chunk.
-func (n *gradientNorm) square() { n.engine.Run(len(n.squares), n) }
 
 // normOf is the norm of gradients whose squares were summed in chunks.
 func normOf(squares []float64) float64 {

@@ -1,8 +1,10 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"vaectl/configs"
@@ -25,7 +27,9 @@ type sharded struct {
 	steps  map[int]*vae.Step // by their number of images
 	grads  []float32         // of one shard
 	scale  float32           // of the gradients of the step under way
-	part   []float32         // of the sum
+	part   []comm.Piece      // of the sum
+	last   bool              // the shard under way is this rank's last of the step
+	failed error             // of an exchange that began during that
 
 	figures []float64 // of all shards, figuresOfShard each
 	bounds  []int     // of the ranks' figures, in bytes
@@ -59,7 +63,7 @@ func checkShards(c configs.Train, ranks int) error {
 func newSharded(s *session, group Group) (*sharded, error) {
 	h := &sharded{session: s, group: group, shards: s.config.Train.Shards, steps: map[int]*vae.Step{}, stop: func() bool { return false }}
 	var err error
-	if h.sum, err = comm.NewSum(group, s.kernels, h.shards, len(s.model.Weights())); err != nil {
+	if h.sum, err = comm.NewSum(group, s.kernels, h.shards, cuts(s.model.Parameters())...); err != nil {
 		return nil, failure(ErrSettings, "", "%w", err)
 	}
 	h.grads = make([]float32, len(s.model.Weights()))
@@ -73,6 +77,29 @@ func newSharded(s *session, group Group) (*sharded, error) {
 	return h, nil
 }
 
+// leastExchanged is how many weights are worth a message of their own.
+const leastExchanged = 16 * comm.Chunk
+
+// cuts says where the segments of weights begin that ranks exchange at once, and where the last ends: each is some parameters, whose gradients
+// are there at about the same time.
+func cuts(parameters []vae.Parameter) []int {
+	var firsts []int
+	n := 0
+	for _, p := range parameters {
+		if !p.Buffer {
+			firsts = append(firsts, n)
+			n += len(p.Data)
+		}
+	}
+	all := []int{n}
+	for _, first := range slices.Backward(firsts) {
+		if first = first / comm.Chunk * comm.Chunk; all[0]-first >= leastExchanged && first >= leastExchanged {
+			all = slices.Insert(all, 0, first)
+		}
+	}
+	return slices.Insert(all, 0, 0)
+}
+
 // prepare compiles the steps of this rank's shards of a batch of so many images, and returns the largest.
 func (h *sharded) prepare(images int) (largest *vae.Step, err error) {
 	lo, hi := h.sum.Shards()
@@ -80,7 +107,7 @@ func (h *sharded) prepare(images int) (largest *vae.Step, err error) {
 		from, to := comm.ShardsOf(shard, h.shards, images)
 		n := to - from
 		if n > 0 && h.steps[n] == nil {
-			if h.steps[n], err = h.model.NewStep(n, vae.Collecting{Gradients: h.grads}); err != nil {
+			if h.steps[n], err = h.model.NewStep(n, vae.Collecting{Gradients: h.grads, Ready: h.ready}); err != nil {
 				return nil, err
 			}
 		}
@@ -94,12 +121,15 @@ func (h *sharded) prepare(images int) (largest *vae.Step, err error) {
 // step takes the step of that number on all ranks, which must call it at the same time. A loss or a gradient that is not finite is [ErrDiverged],
 // on all of them, and changes no weight.
 func (h *sharded) step(number uint64) (StepRecord, error) {
-	began := time.Now()
 	images := h.images(number)
-	h.computeShards(images, number)
-	h.computing += time.Since(began)
+	if err := h.computeShards(images, number); err != nil {
+		return StepRecord{}, err
+	}
 	record, err := h.tell(len(images), number)
 	if err != nil {
+		return record, err
+	}
+	if err := h.reduce(); err != nil {
 		return record, err
 	}
 	if !finite.Is(record.Loss) {
@@ -115,8 +145,10 @@ func (h *sharded) step(number uint64) (StepRecord, error) {
 	return record, nil
 }
 
-// computeShards computes the figures and gradients of this rank's shards.
-func (h *sharded) computeShards(images []int32, number uint64) {
+// computeShards computes the figures and gradients of this rank's shards. Gradients of the last one are exchanged as they come.
+func (h *sharded) computeShards(images []int32, number uint64) error {
+	began := time.Now()
+	defer func() { h.computing += time.Since(began) }()
 	seed := h.config.Train.Seed
 	copy(h.before, h.model.Buffers())
 	lo, hi := h.sum.Shards()
@@ -134,14 +166,29 @@ func (h *sharded) computeShards(images []int32, number uint64) {
 		b.DrawShard(seed, number, shard)
 		b.Beta, b.Capacity = h.beta(number), h.capacity(number)
 		copy(h.model.Buffers(), h.before)
-		b.Run()
+		weight := float32(to-from) / float32(len(images))
+		if h.last = shard == hi-1; h.last {
+			h.sum.Begin(weight, h.grads)
+			b.Run()
+		} else {
+			b.Run()
+			h.sum.Add(weight, h.grads)
+		}
 		copy(h.running[shard*len(h.before):], h.model.Buffers())
-		h.sum.Add(float32(to-from)/float32(len(images)), h.grads)
 		figures[shardImages] = float64(to - from)
 		figures[shardLoss], figures[shardReconstruction], figures[shardKL] = b.Loss(), b.Reconstruction(), b.KL()
 	}
 	if h.stop() {
 		h.figures[lo*figuresOfShard+shardStop] = 1
+	}
+	// Ranks whose last shard is empty have exchanged nothing yet.
+	return errors.Join(h.failed, h.sum.Ready(0))
+}
+
+// ready lets gradients of the last shard be exchanged while those of the layers before are computed.
+func (h *sharded) ready(from int) {
+	if h.last && h.failed == nil {
+		h.failed = h.sum.Ready(from)
 	}
 }
 
@@ -199,14 +246,15 @@ func (h *sharded) average(images int) error {
 
 func (h *sharded) talks(began time.Time) { h.talking += time.Since(began) }
 
-// update adds the gradients of all shards and changes the weights by them. It returns the norm of the sum, 0 where it is not measured; where it
-// is not finite, no weight has changed.
+// reduce adds the gradients of all shards.
+func (h *sharded) reduce() (err error) {
+	defer h.talks(time.Now())
+	h.part, err = h.sum.Reduce()
+	return err
+}
+
+// update changes the weights by the gradients. It returns their norm, 0 where it is not measured; where it is not finite, no weight has changed.
 func (h *sharded) update(rate float64) (norm float64, err error) {
-	began := time.Now()
-	if h.part, err = h.sum.Reduce(); err != nil {
-		return 0, err
-	}
-	h.talks(began)
 	h.scale = 1
 	if limit := h.config.Train.Clip; limit > 0 {
 		if norm, err = h.measure(); err != nil || !finite.Is(norm) {
@@ -214,9 +262,9 @@ func (h *sharded) update(rate float64) (norm float64, err error) {
 		}
 		h.scale = clipped(norm, limit)
 	}
-	began = time.Now()
+	began := time.Now()
 	h.optimizer.begin(rate)
-	h.kernels.Run(chunksOf(h.part), h)
+	h.kernels.Run(len(h.part), h)
 	h.computing += time.Since(began)
 	defer h.talks(time.Now())
 	return norm, h.sum.Share(h.model.Weights())
@@ -224,29 +272,31 @@ func (h *sharded) update(rate float64) (norm float64, err error) {
 
 // Chunk updates some of this rank's weights; it makes the update a task of the engine.
 func (h *sharded) Chunk(i int) {
-	lo, hi := chunkBounds(i, h.part)
-	grads := h.part[lo:hi]
+	p := h.part[i]
 	if h.scale < 1 {
-		h.kernels.Scale(grads, h.scale, grads)
+		h.kernels.Scale(p.Sum, h.scale, p.Sum)
 	}
-	first, _ := h.sum.Part()
-	h.optimizer.Update(first+lo, grads)
+	h.optimizer.Update(p.First, p.Sum)
 }
 
 // measure is the norm of all gradients: the squares are summed in chunks, as without ranks.
 func (h *sharded) measure() (float64, error) {
-	chunks := h.sum.Chunks()
-	squares := make([]float64, chunks[len(chunks)-1])
-	own := &gradientNorm{engine: h.kernels, grads: h.part, squares: squares[chunks[h.group.Rank()]:chunks[h.group.Rank()+1]]}
-	own.square()
-	for r := range chunks {
-		chunks[r] *= 8
-	}
-	if err := h.group.Gather(comm.Bytes(squares), chunks); err != nil {
+	own := squares{h.part, make([]float64, len(h.part))}
+	h.kernels.Run(len(h.part), own)
+	all, err := h.sum.Each(own.sums)
+	if err != nil {
 		return math.NaN(), err
 	}
-	return normOf(squares), nil
+	return normOf(all), nil
 }
+
+// squares sums those of every piece; it is a task of the engine.
+type squares struct {
+	pieces []comm.Piece
+	sums   []float64
+}
+
+func (s squares) Chunk(i int) { s.sums[i] = sumOfSquares(s.pieces[i].Sum) }
 
 // gather gives this rank all of the running mean of the weights, of which each rank has its own part.
 func (h *sharded) gather() error {

@@ -14,9 +14,16 @@ type Collecting struct {
 	// Gradients has room for one value of each weight. Steps of several batch sizes
 	// may share that memory.
 	Gradients []float32
+	// Ready, where it is not nil, is called in [Step.Backward] each time that some
+	// gradients are there: those of all weights from that one on, since they come from
+	// the last layer to the first. The last call says 0. It may use the gradients and
+	// must leave the weights as they are.
+	Ready func(from int)
 }
 
-func (c Collecting) onGraph() graph.Strategy { return graph.Collecting{Gradients: c.Gradients} }
+func (c Collecting) onGraph() graph.Strategy {
+	return graph.Collecting{Gradients: c.Gradients, Ready: c.Ready}
+}
 
 // Streaming lets an updater change the weights as the gradients come, each as soon as
 // its gradient is there and the old weight was read for the last time: the gradient is

@@ -49,7 +49,7 @@ func (o *benchOptions) measureRanks(ctx context.Context, env environment, p *pee
 	}
 	ms := func(d time.Duration) float64 { return d.Seconds() * 1e3 }
 	r := benchRanksResult{
-		ImagesPerS: b.ImagesPerS, MsPerStep: ms(b.StepTime), MsCompute: ms(b.Compute), MsTalk: ms(b.Communication), MsOverlap: ms(b.Overlap()),
+		ImagesPerS: b.ImagesPerS, MsPerStep: ms(b.StepTime), MsCompute: ms(b.Compute), MsTalk: ms(b.Communication), MsOverlap: ms(b.Overlap),
 		Ranks: b.Ranks, Threads: b.Threads, Shards: b.Shards, BatchSize: b.Images, Steps: b.Steps, Parameters: b.ParameterCount, Kernel: b.Kernel,
 		Communication: p.Name(), Dataset: set.Name, Substitute: set.Substitute,
 	}

@@ -41,6 +41,7 @@ func (o *distributedOptions) addFlag(cmd *cobra.Command, usage string) {
 type peers struct {
 	comm.Group
 	threads int // of each where nobody says how many: they share the cores of a machine
+	places  []place
 }
 
 // join joins the other ranks, which --distributed asks for; without it this process is alone.
@@ -63,7 +64,11 @@ func (o *distributedOptions) join(env environment) (*peers, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &peers{Group: g, threads: max(1, runtime.NumCPU()/sharing)}, nil
+	places, err := placesOf(g)
+	if err != nil {
+		return nil, err
+	}
+	return &peers{Group: g, threads: max(1, runtime.NumCPU()/sharing), places: places}, nil
 }
 
 // coresKey is the same for processes that may run on the same cores: those of one machine that are not bound to some of them, or to the same.
@@ -84,6 +89,10 @@ func coresKey() uint64 {
 func (p *peers) newEngine(env environment, threads int) (*vae.Engine, error) {
 	if threads == 0 {
 		threads = p.threads
+	}
+	// Messages get on beside the threads that compute, which leave no processor of the runtime to others.
+	if p.Size() > 1 && threads >= runtime.GOMAXPROCS(0) {
+		runtime.GOMAXPROCS(threads + 1)
 	}
 	return newEngine(env, threads)
 }

@@ -124,6 +124,9 @@ func (o *trainOptions) run(ctx context.Context, env environment) error {
 			return o.team.Assist(ctx, func(threads int) (*vae.Engine, error) { return o.peers.newEngine(env, threads) }, silently(env))
 		})
 	}
+	if o.peers.Size() > 1 && !o.quiet {
+		_, _ = fmt.Fprintf(env.stderr, "ranks  %s\n", o.peers.text())
+	}
 	return errors.Join(o.lead(ctx, env), o.team.Close())
 }
 

@@ -8,7 +8,9 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"github.com/ebitengine/purego"
@@ -95,9 +97,11 @@ type mpi struct {
 	rank, size int
 	name       string
 
-	alltoallv, allgatherv, gatherv, broadcast, abort, finalize uintptr
-	counts, places                                             []int32 // of Exchange and Gather
-	sendCounts, sendPlaces                                     []int32
+	ialltoallv, waiting, test, allgatherv, gatherv, broadcast, abort, finalize uintptr
+	counts, places                                                             []int32 // of Gather and Collect
+
+	mu    sync.Mutex  // of the calls of the library, which come from several threads
+	under []*exchange // in the order in which they were started
 }
 
 func initialise(lib uintptr) (*mpi, error) {
@@ -112,7 +116,8 @@ func initialise(lib uintptr) (*mpi, error) {
 	var start, rankOf, sizeOf, version uintptr
 	for name, p := range map[string]*uintptr{
 		"MPI_Init_thread": &start, "MPI_Comm_rank": &rankOf, "MPI_Comm_size": &sizeOf, "MPI_Get_library_version": &version,
-		"MPI_Alltoallv": &m.alltoallv, "MPI_Allgatherv": &m.allgatherv, "MPI_Gatherv": &m.gatherv, "MPI_Bcast": &m.broadcast, "MPI_Abort": &m.abort, "MPI_Finalize": &m.finalize,
+		"MPI_Ialltoallv": &m.ialltoallv, "MPI_Wait": &m.waiting, "MPI_Test": &m.test,
+		"MPI_Allgatherv": &m.allgatherv, "MPI_Gatherv": &m.gatherv, "MPI_Bcast": &m.broadcast, "MPI_Abort": &m.abort, "MPI_Finalize": &m.finalize,
 	} {
 		if *p = symbol(name); *p == 0 {
 			return nil, fmt.Errorf("is no MPI library: it has no %s", name)
@@ -139,9 +144,9 @@ func initialise(lib uintptr) (*mpi, error) {
 	if call(version, pointer(&text[0]), pointer(&out[3])) == 0 {
 		m.name, _, _ = strings.Cut(strings.TrimSpace(string(text[:max(0, min(int(out[3]), longest))])), "\n")
 		m.name, _, _ = strings.Cut(m.name, ",")
+		m.name = strings.Join(strings.Fields(strings.ReplaceAll(m.name, "Version:", "")), " ")
 	}
 	m.counts, m.places = make([]int32, m.size), make([]int32, m.size)
-	m.sendCounts, m.sendPlaces = make([]int32, m.size), make([]int32, m.size)
 	return m, nil
 }
 
@@ -172,26 +177,72 @@ func (m *mpi) Rank() int    { return m.rank }
 func (m *mpi) Size() int    { return m.size }
 func (m *mpi) Name() string { return m.name }
 
-func (m *mpi) Exchange(recv, send []byte, bounds []int) error {
+// exchange is an MPI_Ialltoallv under way. The library keeps the addresses of everything in it.
+type exchange struct {
+	recv, send             []byte
+	recvCounts, recvPlaces []int32
+	sendCounts, sendPlaces []int32
+	request, flag          [1]uint64 // an MPI_Request, which is a pointer or a number, and an int
+	status                 [8]uint64 // an MPI_Status of any library
+	done                   bool
+	failed                 error
+}
+
+func (m *mpi) Start(recv, send []byte, bounds []int) (wait func() error, err error) {
 	own := bounds[m.rank+1] - bounds[m.rank]
-	if err := place(m.sendCounts, m.sendPlaces, bounds); err != nil {
-		return err
-	}
 	evenly := make([]int, m.size+1)
 	for r := range evenly {
 		evenly[r] = r * own
 	}
-	if err := place(m.counts, m.places, evenly); err != nil {
-		return err
+	numbers := make([]int32, 4*m.size)
+	x := &exchange{
+		recv: recv, send: send, recvCounts: numbers[:m.size], recvPlaces: numbers[m.size:][:m.size],
+		sendCounts: numbers[2*m.size:][:m.size], sendPlaces: numbers[3*m.size:],
 	}
-	err := check("MPI_Alltoallv", call(m.alltoallv, start(send), pointer(&m.sendCounts[0]), pointer(&m.sendPlaces[0]), m.bytes,
-		start(recv), pointer(&m.counts[0]), pointer(&m.places[0]), m.bytes, m.world))
-	runtime.KeepAlive(send)
-	runtime.KeepAlive(recv)
-	return err
+	if err := errors.Join(place(x.sendCounts, x.sendPlaces, bounds), place(x.recvCounts, x.recvPlaces, evenly)); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	err = check("MPI_Ialltoallv", call(m.ialltoallv, start(send), pointer(&x.sendCounts[0]), pointer(&x.sendPlaces[0]), m.bytes,
+		start(recv), pointer(&x.recvCounts[0]), pointer(&x.recvPlaces[0]), m.bytes, m.world, pointer(&x.request[0])))
+	if err != nil {
+		return nil, err
+	}
+	m.under = append(m.under, x)
+	return func() error { return m.wait(x) }, nil
+}
+
+// wait returns once an exchange is over.
+func (m *mpi) wait(x *exchange) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !x.done {
+		m.ended(x, check("MPI_Wait", call(m.waiting, pointer(&x.request[0]), pointer(&x.status[0]))))
+	}
+	return x.failed
+}
+
+func (m *mpi) ended(x *exchange, err error) {
+	x.done, x.failed = true, err
+	m.under = slices.DeleteFunc(m.under, func(other *exchange) bool { return other == x })
+}
+
+func (m *mpi) Progress() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, x := range slices.Clone(m.under) {
+		err := check("MPI_Test", call(m.test, pointer(&x.request[0]), pointer(&x.flag[0]), pointer(&x.status[0])))
+		if *(*int32)(unsafe.Pointer(&x.flag[0])) != 0 || err != nil {
+			m.ended(x, err)
+		}
+	}
+	return len(m.under) > 0
 }
 
 func (m *mpi) Gather(whole []byte, bounds []int) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if err := place(m.counts, m.places, bounds); err != nil {
 		return err
 	}
@@ -201,6 +252,8 @@ func (m *mpi) Gather(whole []byte, bounds []int) error {
 }
 
 func (m *mpi) Collect(whole []byte, bounds []int) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if err := place(m.counts, m.places, bounds); err != nil {
 		return err
 	}
@@ -214,6 +267,8 @@ func (m *mpi) Collect(whole []byte, bounds []int) error {
 }
 
 func (m *mpi) Broadcast(p []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	// A count is a signed 32-bit number.
 	for len(p) > 0 {
 		n := min(len(p), 1<<30)
@@ -228,7 +283,11 @@ func (m *mpi) Broadcast(p []byte) error {
 
 func (m *mpi) Abort(status int) { call(m.abort, m.world, uintptr(status)) }
 
-func (m *mpi) Close() error { return check("MPI_Finalize", call(m.finalize)) }
+func (m *mpi) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return check("MPI_Finalize", call(m.finalize))
+}
 
 // place writes bounds as MPI wants them.
 func place(counts, places []int32, bounds []int) error {

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"vaectl/internal/compute/comm"
 )
@@ -63,7 +64,7 @@ func ranks(path string, args []string, n int, what string, env ...string) *exec.
 	return cmd
 }
 
-const testShards, testWeights = 8, 3*comm.Chunk - 5
+const testShards, testWeights = 8, 30*comm.Chunk - 5
 
 // sumOverRanks writes the digest of a sum over shards on every rank.
 func sumOverRanks() error {
@@ -75,22 +76,31 @@ func sumOverRanks() error {
 	if err != nil {
 		return err
 	}
-	s, err := comm.NewSum(g, e, testShards, testWeights)
+	s, err := comm.NewSum(g, e, testShards, 0, 8*comm.Chunk, 20*comm.Chunk, testWeights)
 	if err != nil {
 		return err
 	}
 	all := leaves(1, testShards, testWeights)
 	lo, hi := s.Shards()
-	for i := lo; i < hi; i++ {
+	for i := lo; i < hi-1; i++ {
 		s.Add(1, all[i])
+	}
+	s.Begin(1, all[hi-1])
+	for _, from := range []int{25 * comm.Chunk, 20 * comm.Chunk, comm.Chunk} {
+		if err := s.Ready(from); err != nil {
+			return err
+		}
+		// Compute.
+		time.Sleep(time.Duration(g.Rank()) * time.Millisecond)
 	}
 	sum, err := s.Reduce()
 	if err != nil {
 		return err
 	}
 	weights := make([]float32, testWeights)
-	from, to := s.Part()
-	copy(weights[from:to], sum)
+	for _, p := range sum {
+		copy(weights[p.First:], p.Sum)
+	}
 	if err := s.Share(weights); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package comm_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -72,33 +73,91 @@ func leaves(seed uint64, shards, n int) [][]float32 {
 	return all
 }
 
-// The sum has the bits of the binary tree over the shards, whatever the number of ranks, and all ranks end with the same weights.
+// cutsOf draws where segments of n weights begin.
+func cutsOf(t *rapid.T, n int) []int {
+	cuts := []int{0}
+	for at := comm.Chunk; at < n; at += comm.Chunk {
+		if rapid.Bool().Draw(t, "cut") {
+			cuts = append(cuts, at)
+		}
+	}
+	return append(cuts, n)
+}
+
+// give adds this rank's shards, the last one in as many steps as there are in ready.
+func give(s *comm.Sum, grads [][]float32, ready []int) error {
+	lo, hi := s.Shards()
+	for i := lo; i < hi-1; i++ {
+		s.Add(1, grads[i])
+	}
+	if ready == nil {
+		s.Add(1, grads[hi-1])
+		return nil
+	}
+	n := len(grads[hi-1])
+	there := make([]float32, n) // those that were computed so far
+	for i := range there {
+		there[i] = float32(math.NaN())
+	}
+	s.Begin(1, there)
+	for _, from := range ready {
+		copy(there[from:], grads[hi-1][from:])
+		if err := s.Ready(from); err != nil {
+			return err
+		}
+	}
+	copy(there, grads[hi-1])
+	return nil
+}
+
+// The sum has the bits of the binary tree over the shards, whatever the number of ranks, the segments and the pieces in which gradients
+// come, and all ranks end with the same weights.
 func TestSumIsTheTreeOverTheShards(t *testing.T) {
 	one := newEngine(t, 1)
 	rapid.Check(t, func(t *rapid.T) {
 		shards := rapid.IntRange(1, 13).Draw(t, "shards")
 		ranks := rapid.IntRange(1, shards).Draw(t, "ranks")
-		n := rapid.SampledFrom([]int{1, 100, comm.Chunk, comm.Chunk + 1, 3*comm.Chunk - 5}).Draw(t, "n")
+		n := rapid.SampledFrom([]int{1, 100, comm.Chunk, comm.Chunk + 1, 5*comm.Chunk - 5}).Draw(t, "n")
+		cuts := cutsOf(t, n)
+		ready := make([][]int, ranks)
+		for r := range ready {
+			if rapid.Bool().Draw(t, "in pieces") {
+				ready[r] = rapid.SliceOfDistinct(rapid.IntRange(0, n), rapid.ID).Draw(t, "ready")
+				slices.Sort(ready[r])
+				slices.Reverse(ready[r])
+			}
+		}
 		grads := leaves(rapid.Uint64().Draw(t, "seed"), shards, n)
 		want := tree(grads)
 		weights := make([][]float32, ranks)
 		err := together(ranks, func(g comm.Group) error {
-			s, err := comm.NewSum(g, one, shards, n)
+			s, err := comm.NewSum(g, one, shards, cuts...)
 			if err != nil {
 				return err
 			}
 			for range 2 { // the second time with memory of the first
-				lo, hi := s.Shards()
-				for i := lo; i < hi; i++ {
-					s.Add(1, grads[i])
+				if err := give(s, grads, ready[g.Rank()]); err != nil {
+					return err
 				}
-				sum, err := s.Reduce()
+				pieces, err := s.Reduce()
 				if err != nil {
 					return err
 				}
 				weights[g.Rank()] = make([]float32, n)
-				from, to := s.Part()
-				copy(weights[g.Rank()][from:to], sum)
+				firsts := make([]float64, len(pieces))
+				for i, p := range pieces {
+					copy(weights[g.Rank()][p.First:], p.Sum)
+					firsts[i] = float64(p.First)
+				}
+				all, err := s.Each(firsts)
+				if err != nil {
+					return err
+				}
+				for i, first := range all {
+					if first != float64(i*comm.Chunk) {
+						return fmt.Errorf("piece %d begins at %g", i, first)
+					}
+				}
 			}
 			return s.Share(weights[g.Rank()])
 		})
@@ -116,19 +175,19 @@ func TestSumIsTheTreeOverTheShards(t *testing.T) {
 func TestSumWeighsShards(t *testing.T) {
 	e := newEngine(t, 2)
 	g := comm.Local(1)[0]
-	s, err := comm.NewSum(g, e, 2, 3)
+	s, err := comm.NewSum(g, e, 2, 0, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Add(0.25, []float32{4, 8, 12})
 	s.Add(0.75, []float32{4, 4, 4})
-	if sum, err := s.Reduce(); err != nil || !slices.Equal(sum, []float32{4, 5, 6}) {
+	if sum, err := s.Reduce(); err != nil || len(sum) != 1 || !slices.Equal(sum[0].Sum, []float32{4, 5, 6}) {
 		t.Errorf("sum %v, %v", sum, err)
 	}
 }
 
 func TestSumNeedsAShardForEveryRank(t *testing.T) {
-	if _, err := comm.NewSum(comm.Local(4)[0], newEngine(t, 1), 3, 10); err == nil {
+	if _, err := comm.NewSum(comm.Local(4)[0], newEngine(t, 1), 3, 0, 10); err == nil {
 		t.Error("four ranks take three shards")
 	}
 }

@@ -153,24 +153,59 @@ func (l *list) weights() int {
 type Collecting struct {
 	// Gradients receives one value for each weight of the pairs, in their order.
 	Gradients []float32
+	// Ready, where it is not nil, is called in Backward each time that some are there: those of all weights from that one on. The
+	// last call says 0. It may use the gradients; weights must stay as they are.
+	Ready func(from int)
 }
 
 func (c Collecting) finish(l *list) error {
 	if n := l.weights(); len(c.Gradients) != n {
 		return fmt.Errorf("graph: room for %d gradients of %d weights", len(c.Gradients), n)
 	}
-	for _, p := range l.pairs {
+	stored := make([]*step, len(l.pairs)) // the steps after which gradients are there
+	for i, p := range l.pairs {
 		to := c.Gradients[p.first : p.first+p.gradient.size]
 		v := p.gradient
 		if v.data == nil && v.over == nil {
 			v.data = to
+			stored[i] = l.maker(v)
 			continue
 		}
 		// A gradient of two parameters, or one that is no step's own.
-		l.steps = append(l.steps, &step{name: "copy", body: identity{}, in: []*value{v}, out: &value{size: v.size, data: to}, backward: true})
+		stored[i] = &step{name: "copy", body: identity{}, in: []*value{v}, out: &value{size: v.size, data: to}, backward: true}
+		l.steps = append(l.steps, stored[i])
+	}
+	if c.Ready != nil {
+		c.tell(l, stored)
 	}
 	return nil
 }
+
+// tell puts a call of Ready behind every step that completes the gradients from some weight on.
+func (c Collecting) tell(l *list, stored []*step) {
+	from := make(map[*step]int)
+	last := -1 // of the steps after which all gradients seen so far are there
+	for i, p := range slices.Backward(l.pairs) {
+		last = max(last, slices.Index(l.steps, stored[i]))
+		from[l.steps[last]] = p.first
+	}
+	var steps []*step
+	for _, s := range l.steps {
+		steps = append(steps, s)
+		if first, complete := from[s]; complete {
+			steps = append(steps, &step{name: "hand over", body: handOver{c.Ready, first}, backward: true})
+		}
+	}
+	l.steps = steps
+}
+
+// handOver is the body of a step that calls Ready.
+type handOver struct {
+	ready func(from int)
+	from  int
+}
+
+func (h handOver) Run([]float32, [][]float32) { h.ready(h.from) }
 
 // Streaming changes the weights in Backward, each as soon as its gradient is
 // there and the old weight was read for the last time. A gradient that is one

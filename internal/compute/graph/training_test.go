@@ -55,7 +55,13 @@ func TestStrategiesSeeTheSameGradients(t *testing.T) {
 
 	const weights = 30 + 5 + 20 + 20
 	collected := make([]float32, weights)
-	collecting, err := g.CompileTraining(gorgonia.Nodes{cost, read}, pairs, Collecting{Gradients: collected})
+	var told []int
+	collecting, err := g.CompileTraining(gorgonia.Nodes{cost, read}, pairs, Collecting{Gradients: collected, Ready: func(from int) {
+		told = append(told, from)
+		if i := slices.Index(collected[from:], 0); i >= 0 {
+			t.Errorf("gradients from %d on are said to be there; %d is not", from, from+i)
+		}
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,6 +79,9 @@ func TestStrategiesSeeTheSameGradients(t *testing.T) {
 	}
 	if i := slices.IndexFunc(k.times, func(n int) bool { return n != 1 }); i >= 0 {
 		t.Errorf("weight %d was updated %d times", i, k.times[i])
+	}
+	if last := len(told) - 1; last < 0 || told[last] != 0 || !slices.IsSortedFunc(told, func(a, b int) int { return b - a }) {
+		t.Errorf("gradients are there from %v on", told)
 	}
 	if i := slices.Index(collected, 0); i >= 0 {
 		t.Errorf("gradient %d was not written", i)

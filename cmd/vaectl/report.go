@@ -45,14 +45,16 @@ func (o *reportOptions) addFlags(cmd *cobra.Command) {
 func newReport(env environment) *cobra.Command {
 	var o reportOptions
 	cmd := &cobra.Command{
-		Use:   "report [RUN...]",
+		Use:   "report [RUN... | FILE.yaml]",
 		Short: "Write a page about runs: settings, figures, curves, samples, latents",
 		Long: "Write one self-contained HTML file about a run, or about several side by side, starting with the settings in which\n" +
-			"they differ. Without the data set some pictures are missing, and the page says which.\n" +
+			"they differ; or about the sweep that FILE.yaml describes: its table and plots, then its best runs.\n" +
+			"Without the data set some pictures are missing, and the page says which.\n" +
 			"Pictures show the checkpoint that was tested, or else the last. RUN is the name of a run, a path, or nothing\n" +
 			"for the newest run.",
 		Example: "  vaectl report\n" +
 			"  vaectl report shift standard plain -o priors.html\n" +
+			"  vaectl report beta.yaml\n" +
 			"  vaectl report deep --card -o MODEL-CARD.md",
 		GroupID:           groupModels,
 		ValidArgsFunction: runNames("runs"),
@@ -78,6 +80,13 @@ func (o *reportOptions) run(ctx context.Context, env environment, refs []string)
 	if o.card && len(refs) > 1 {
 		return usagef("report --card: a card is of one run")
 	}
+	ofSweep, err := o.sweepOf(refs)
+	if err != nil {
+		return err
+	}
+	if ofSweep != nil {
+		refs = ofSweep.runs()
+	}
 	opened, err := o.find(refs)
 	if err != nil {
 		return err
@@ -97,6 +106,11 @@ func (o *reportOptions) run(ctx context.Context, env environment, refs []string)
 	document, err := report.New(ctx, "vaectl "+programVersion(), runs)
 	if err != nil {
 		return err
+	}
+	if ofSweep != nil {
+		if document, err = ofSweep.complete(ctx, document); err != nil {
+			return err
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return err

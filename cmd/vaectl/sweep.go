@@ -158,7 +158,7 @@ func (o *sweepOptions) check() error {
 	return o.engine.check(o.flags)
 }
 
-// load reads the file and anchors its paths, as train does with its flags.
+// load reads the file, and lets flags win over it.
 func (o *sweepOptions) load(path string) (*sweep.File, error) {
 	f, err := sweep.Load(path)
 	if err != nil {
@@ -170,10 +170,12 @@ func (o *sweepOptions) load(path string) (*sweep.File, error) {
 	if o.flags.Changed("validation") {
 		f.Validation = o.validation
 	}
-	if err := anchor(&f.Base.Data); err != nil {
-		return nil, err
-	}
-	return f, anchorRun(&f.Base.Train.InitFrom)
+	return f, anchorSweep(f)
+}
+
+// anchorSweep makes the paths of a sweep those that train would record.
+func anchorSweep(f *sweep.File) error {
+	return errors.Join(anchor(&f.Base.Data), anchorRun(&f.Base.Train.InitFrom))
 }
 
 // shares is how many threads there are for all trials, and how many trials train at once.
@@ -241,8 +243,9 @@ func settingsWarnings(f *sweep.File) []string {
 	return warnings
 }
 
-// writeStatus prints how the trials stand.
-func (o *sweepOptions) writeStatus(ctx context.Context, env environment, f *sweep.File, states []sweep.State) error {
+// writeStatus prints how the trials stand, with those that were trained beside the list.
+func (o *sweepOptions) writeStatus(ctx context.Context, env environment, listed *sweep.File, ofList []sweep.State) error {
+	f, states := listed.Extended(o.root, ofList)
 	pictures, err := o.writePlots(ctx, f, states)
 	if err != nil {
 		return err
@@ -254,7 +257,7 @@ func (o *sweepOptions) writeStatus(ctx context.Context, env environment, f *swee
 		return o.writeRows(env, f, states)
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s\n\n", sweepTitle(f, states))
+	fmt.Fprintf(&text, "%s\n\n", sweepTitle(listed, ofList, f.Beside(states)))
 	if err := f.WriteTable(&text, states); err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (o *sweepOptions) preview(ctx context.Context, env environment, f *sweep.Fi
 		return o.writeStatus(ctx, env, f, states)
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s\n\n", sweepTitle(f, states))
+	fmt.Fprintf(&text, "%s\n\n", sweepTitle(f, states, 0))
 	if err := writeTrials(&text, f, states); err != nil {
 		return err
 	}

@@ -12,8 +12,8 @@ import (
 	"vaectl/internal/sweep"
 )
 
-// sweepTitle says what is compared.
-func sweepTitle(f *sweep.File, states []sweep.State) string {
+// sweepTitle says what is compared: the trials of the list, and so many beside it.
+func sweepTitle(f *sweep.File, states []sweep.State, extras int) string {
 	text := fmt.Sprintf("sweep %s: %s of %s", f.Name, words.Counted(len(states), "trial"), words.Counted(f.Points(), "setting"))
 	if n := len(f.Seeds); n > 1 {
 		text += fmt.Sprintf(", %d seeds each", n)
@@ -25,6 +25,9 @@ func sweepTitle(f *sweep.File, states []sweep.State) string {
 		}
 		text += fmt.Sprintf("; %.3g of them train on after %s epochs", f.Keep, strings.Join(rungs[:len(rungs)-1], ", "))
 	}
+	if extras > 0 {
+		text += fmt.Sprintf("; %s beside the list", words.Counted(extras, "trial"))
+	}
 	text += "\njudged by " + f.Judge.String()
 	for _, s := range states {
 		if d := s.Record.Dataset; d.Validation > 0 {
@@ -34,7 +37,7 @@ func sweepTitle(f *sweep.File, states []sweep.State) string {
 	return text + " on validation images, in nats per image"
 }
 
-// summary says what is left to do, what won, and how to go on.
+// summary says what went wrong, what won, and how to go on.
 func (o *sweepOptions) summary(f *sweep.File, states []sweep.State) string {
 	var text strings.Builder
 	for _, s := range states {
@@ -77,7 +80,7 @@ func remaining(f *sweep.File, states []sweep.State) int {
 	left := 0
 	for _, score := range f.Plan(states) {
 		for _, s := range score.States {
-			if (!s.Done(score.Epochs) || score.Waits) && s.Status != sweep.OtherTrial {
+			if (!s.Done(score.Epochs) || score.Waits) && s.Status != sweep.OtherTrial && score.Point < f.Points() {
 				left++
 			}
 		}
@@ -131,8 +134,9 @@ func (o *sweepOptions) writeRows(env environment, f *sweep.File, states []sweep.
 		}
 	}
 	for i, s := range f.Rank(f.Plan(states)) {
+		first := rows[slices.IndexFunc(rows, func(r sweep.Row) bool { return r.Trial == s.States[0].Trial.Index })]
 		line := pointLine{
-			Event: "setting", Sweep: f.Name, Rank: i + 1, Point: s.Point, Values: rows[s.States[0].Trial.Index].Values, Figure: f.Judge.Figure,
+			Event: "setting", Sweep: f.Name, Rank: i + 1, Point: s.Point, Values: first.Values, Figure: f.Judge.Figure,
 			Mean: moment(s.Mean), StdErr: moment(s.StdErr), Count: len(s.Values), Status: s.Status(),
 		}
 		line.Runs = slices.Collect(func(yield func(string) bool) {

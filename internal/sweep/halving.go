@@ -28,24 +28,27 @@ type Score struct {
 // survive. It is a pure function of the results: who survives a rung is known once every point that reached it has its
 // figures, and a trial that diverged, or failed, then counts as worse than all others.
 func (f *File) Plan(states []State) []Score {
-	scores := make([]Score, f.Points())
-	for i := range scores {
-		scores[i].Point = i
-	}
+	var scores []Score
+	at := map[int]int{} // the points among them
 	for _, s := range states {
-		p := &scores[s.Trial.Point]
-		p.States = append(p.States, s)
-	}
-	if f.Rungs == nil {
-		for i := range scores {
-			scores[i].Epochs = f.Epochs(scores[i].States[0].Trial)
-			scores[i].judge(f.Judge, scores[i].Epochs)
+		i, there := at[s.Trial.Point]
+		if !there {
+			i = len(scores)
+			at[s.Trial.Point] = i
+			scores = append(scores, Score{Point: s.Trial.Point})
 		}
-		return scores
+		scores[i].States = append(scores[i].States, s)
 	}
-	racing := make([]*Score, len(scores))
+	slices.SortFunc(scores, func(a, b Score) int { return a.Point - b.Point })
+	var racing []*Score
 	for i := range scores {
-		racing[i] = &scores[i]
+		s := &scores[i]
+		if f.Rungs != nil && s.Point < f.Points() {
+			racing = append(racing, s)
+			continue
+		}
+		s.Epochs = f.Epochs(s.States[0].Trial)
+		s.judge(f.Judge, s.Epochs)
 	}
 	for r, epochs := range f.Rungs {
 		decided := true

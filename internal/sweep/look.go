@@ -75,15 +75,42 @@ func (f *File) Look(root string) []State {
 
 // LookAt reads what has been done for one trial.
 func (f *File) LookAt(root string, t Trial) State {
-	s := State{Trial: t, Run: f.Run(t.Index)}
+	s, c, err := f.open(root, t)
+	if s.Status == Waiting {
+		return s
+	}
+	if err != nil {
+		return s.unread(err)
+	}
+	if d := otherSettings(t.Config.Settled(s.Record.Dataset.Shape().Channels), c); d != nil {
+		s = State{Trial: t, Run: s.Run, Dir: s.Dir}
+		s.Status, s.Err = OtherTrial, fmt.Errorf("run %s has other settings than trial %d (%v): the sweep's file has changed since; rename the file, or remove the run", s.Dir, t.Index, d)
+	}
+	return s
+}
+
+// lookBeside reads what has been done for a trial beside the list, whose settings nobody knows but its run.
+func (f *File) lookBeside(root string, index int) State {
+	t := f.Outside(index)
+	s, c, err := f.open(root, t)
+	if err != nil {
+		return s.unread(err)
+	}
+	s.Trial.Config, s.Trial.Seed = c, c.Train.Seed
+	return s
+}
+
+// open reads the run of a trial, whatever its settings are.
+func (f *File) open(root string, t Trial) (s State, c configs.Config, err error) {
+	s = State{Trial: t, Run: f.Run(t.Index)}
 	s.Dir = filepath.Join(root, s.Run)
 	if _, err := os.Stat(s.Dir); errors.Is(err, fs.ErrNotExist) {
 		s.Status = Waiting
-		return s
+		return s, c, nil
 	}
 	run, err := rundir.Open(s.Dir)
 	if err != nil {
-		return s.unread(err)
+		return s, c, err
 	}
 	s.Record = run.Record
 	s.Status = statusOf(run.Record)
@@ -91,18 +118,12 @@ func (f *File) LookAt(root string, t Trial) State {
 	if (s.Status == Stopped || s.Status == Failed) && rundir.InUse(s.Dir) {
 		s.Status = Training
 	}
-	c, err := run.Config()
-	if err != nil {
-		return s.unread(err)
-	}
-	if d := otherSettings(t.Config.Settled(s.Record.Dataset.Shape().Channels), c); d != nil {
-		s = State{Trial: t, Run: s.Run, Dir: s.Dir}
-		s.Status, s.Err = OtherTrial, fmt.Errorf("run %s has other settings than trial %d (%v): the sweep's file has changed since; rename the file, or remove the run", s.Dir, t.Index, d)
-		return s
+	if c, err = run.Config(); err != nil {
+		return s, c, err
 	}
 	metrics, err := run.Metrics()
 	if err != nil {
-		return s.unread(err)
+		return s, c, err
 	}
 	s.Evaluations = metrics.Epochs
 	if n := len(metrics.Epochs); n > 0 {
@@ -111,7 +132,7 @@ func (f *File) LookAt(root string, t Trial) State {
 	if s.Status == Failed {
 		s.Err = errors.New(run.Record.Error)
 	}
-	return s
+	return s, c, nil
 }
 
 // unread is the state of a run that cannot be read: one that is being made, or a broken one.
@@ -138,12 +159,12 @@ func statusOf(r rundir.Record) Status {
 	return Stopped
 }
 
-// otherSettings is the first setting that makes a run another trial; nil where none does. Where the data lie and how
-// many threads compute decides nothing, and what a trial leaves to the data set may have any value.
+// otherSettings is the first setting that makes a run another trial; nil where none does. What a trial leaves to the data set may have
+// any value.
 func otherSettings(trial, run configs.Config) error {
 	for _, d := range configs.Diff(trial, run) {
 		switch {
-		case d.Key == "data.dir" || d.Key == "train.threads" || d.Key == "train.checkpoint_every":
+		case !decides(d.Key):
 		case d.Key == "data.validation" && trial.Data.Validation == 0:
 		case d.Key == "model.classes" && trial.Model.Classes == 0:
 		default:
@@ -151,4 +172,9 @@ func otherSettings(trial, run configs.Config) error {
 		}
 	}
 	return nil
+}
+
+// decides tells whether a setting decides what a training comes to. Where the data lie does not, nor how many threads compute.
+func decides(key string) bool {
+	return key != "data.dir" && key != "train.threads" && key != "train.checkpoint_every"
 }

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -302,6 +303,9 @@ func (p *parser) variable(path string, key, value *yaml.Node, drawn bool) {
 	}
 }
 
+// noValue is the label of an empty value.
+const noValue = "none"
+
 // values reads the values of a setting.
 func (p *parser) values(path string, key, list *yaml.Node) []Choice {
 	var choices []Choice
@@ -310,11 +314,7 @@ func (p *parser) values(path string, key, list *yaml.Node) []Choice {
 		if !ok {
 			return nil // an unknown setting is reported once, not for every value
 		}
-		label := text
-		if label == "" {
-			label = "none"
-		}
-		choices = append(choices, Choice{Label: label, Set: []Assignment{{key.Value, text}}})
+		choices = append(choices, Choice{Label: cmp.Or(text, noValue), Set: []Assignment{{key.Value, text}}})
 	}
 	p.distinct(path, key, choices)
 	p.mention(key)

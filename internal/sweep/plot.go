@@ -15,9 +15,10 @@ import (
 
 // Plot is a picture of a sweep.
 type Plot struct {
-	Name string // for a file
-	What string // it shows
-	Draw func(io.Writer, plots.Format) error
+	Name  string // for a file
+	Title string
+	What  string // it shows
+	Draw  func(io.Writer, plots.Format) error
 }
 
 // Plots are the pictures there are of the trials with figures; none before the first of them.
@@ -26,23 +27,23 @@ func (f *File) Plots(states []State) []Plot {
 	if len(table.rows) == 0 {
 		return nil
 	}
-	labels := func(title string) plots.Labels {
-		return plots.Labels{Title: title + " of sweep " + f.Name, Subtitle: table.subtitle(f)}
-	}
+	labels := func(title string) plots.Labels { return plots.Labels{Title: title, Subtitle: table.subtitle(f)} }
+	title := func(what string) string { return what + " of sweep " + f.Name }
 	var all []Plot
 	if len(f.Variables) > 0 {
 		trials := table.plotted(f)
+		lines, settings := title("Trials"), title("Settings")
 		all = append(all,
-			Plot{"parallel", "every trial as a line across its settings", func(w io.Writer, format plots.Format) error {
-				return plots.Parallel(w, format, trials, labels("Trials"))
+			Plot{"parallel", lines, "every trial as a line across its settings", func(w io.Writer, format plots.Format) error {
+				return plots.Parallel(w, format, trials, labels(lines))
 			}},
-			Plot{"settings", f.Judge.Figure + " against each setting", func(w io.Writer, format plots.Format) error {
-				return plots.Settings(w, format, trials, labels("Settings"))
+			Plot{"settings", settings, f.Judge.Figure + " against each setting", func(w io.Writer, format plots.Format) error {
+				return plots.Settings(w, format, trials, labels(settings))
 			}})
 	}
-	series := table.rateDistortion(f)
-	return append(all, Plot{"rate-distortion", "reconstruction against KL", func(w io.Writer, format plots.Format) error {
-		return plots.RateDistortion(w, format, series, labels("Rate and distortion"))
+	series, rates := table.rateDistortion(f), title("Rate and distortion")
+	return append(all, Plot{"rate-distortion", rates, "reconstruction against KL", func(w io.Writer, format plots.Format) error {
+		return plots.RateDistortion(w, format, series, labels(rates))
 	}})
 }
 
@@ -105,10 +106,16 @@ func (t rows) setting(v Variable, index int) plots.Setting {
 		return s
 	}
 	for _, c := range v.Choices {
-		s.Words = append(s.Words, c.Label)
+		if c.Label != "" {
+			s.Words = append(s.Words, c.Label)
+		}
 	}
 	for i, r := range t.rows {
-		s.Values[i] = float64(slices.Index(s.Words, r.trial.Choices[index].Label))
+		word := r.trial.Choices[index].Label
+		if !slices.Contains(s.Words, word) { // of a trial beside the list
+			s.Words = append(s.Words, word)
+		}
+		s.Values[i] = float64(slices.Index(s.Words, word))
 	}
 	return s
 }

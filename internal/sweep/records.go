@@ -4,7 +4,9 @@ import (
 	"encoding/csv"
 	"io"
 	"math"
+	"slices"
 	"strconv"
+
 	"vaectl/train/rundir"
 )
 
@@ -31,12 +33,13 @@ type Row struct {
 
 // Rows lists all trials in the order of their numbers.
 func (f *File) Rows(states []State) []Row {
-	rows := make([]Row, len(states))
+	var rows []Row
 	for _, score := range f.Plan(states) {
 		for _, s := range score.States {
-			rows[s.Trial.Index] = f.Row(score, s)
+			rows = append(rows, f.Row(score, s))
 		}
 	}
+	slices.SortFunc(rows, func(a, b Row) int { return a.Trial - b.Trial })
 	return rows
 }
 
@@ -68,10 +71,7 @@ func (r *Row) take(j Judge, e rundir.EpochMetrics) {
 // WriteCSV writes all trials, one a line below a line of names.
 func (f *File) WriteCSV(w io.Writer, states []State) error {
 	out := csv.NewWriter(w)
-	head := []string{"trial", "run", "point", "seed"}
-	for _, v := range f.Variables {
-		head = append(head, v.Name)
-	}
+	head := append([]string{"trial", "run", "point", "seed"}, f.names()...)
 	head = append(head, "status", "epoch", f.Judge.Figure, "loss_nats", "reconstruction_nats", "kl_nats", "active_units", "seconds")
 	// Errors of csv.Writer stay until Flush.
 	_ = out.Write(head)

@@ -32,12 +32,26 @@ func (f *File) WriteTable(w io.Writer, states []State) error {
 	return nil
 }
 
-func (f *File) header() []string {
-	var cells []string
-	for _, v := range f.Variables {
-		cells = append(cells, v.Name)
+// Heads of columns that hold words.
+const (
+	runsColumn   = "runs"
+	statusColumn = "status"
+)
+
+// none stands for a figure that there is not.
+const none = "-"
+
+// names are those of the variables.
+func (f *File) names() []string {
+	names := make([]string, len(f.Variables))
+	for i, v := range f.Variables {
+		names[i] = v.Name
 	}
-	cells = append(cells, f.Judge.Figure)
+	return names
+}
+
+func (f *File) header() []string {
+	cells := append(f.names(), f.Judge.Figure)
 	if len(f.Seeds) > 1 {
 		cells[len(cells)-1] += " ± standard error"
 		cells = append(cells, "seeds")
@@ -45,7 +59,7 @@ func (f *File) header() []string {
 	for _, c := range f.shown() {
 		cells = append(cells, c.name)
 	}
-	return append(cells, "epochs", "runs", "status")
+	return append(cells, "epochs", runsColumn, statusColumn)
 }
 
 // column is a figure shown beside the judged one.
@@ -115,7 +129,7 @@ func (c column) text(v float64) string {
 func cell(v float64) string {
 	switch {
 	case math.IsNaN(v):
-		return "-"
+		return none
 	case math.Abs(v) >= 1e6:
 		return strconv.FormatFloat(v, 'g', 4, 64)
 	}
@@ -176,9 +190,23 @@ func (f *File) Best(states []State) (Score, State, bool) {
 	if len(ranked) == 0 || math.IsNaN(ranked[0].Mean) {
 		return Score{}, State{}, false
 	}
-	s := ranked[0]
-	best := slices.MinFunc(s.States, func(a, b State) int { return f.Judge.compare(s.value(f.Judge, a), s.value(f.Judge, b)) })
-	return s, best, true
+	return ranked[0], ranked[0].best(f.Judge), true
+}
+
+// BestOf are the best trials of the best points, of at most so many that have a figure.
+func (f *File) BestOf(states []State, points int) []State {
+	var best []State
+	for _, s := range f.Rank(f.Plan(states)) {
+		if len(best) < points && !math.IsNaN(s.Mean) {
+			best = append(best, s.best(f.Judge))
+		}
+	}
+	return best
+}
+
+// best is the point's trial with the best figure.
+func (s *Score) best(j Judge) State {
+	return slices.MinFunc(s.States, func(a, b State) int { return j.compare(s.value(j, a), s.value(j, b)) })
 }
 
 // value is a trial's judged figure; NaN where it has none.

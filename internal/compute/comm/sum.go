@@ -107,7 +107,8 @@ func (s *Sum) Begin(weight float32, grads []float32) {
 }
 
 // Ready takes the gradients that began to be added as far as they are there, from a weight on, and starts to exchange the segments that are
-// complete with them. All ranks must come to exchange the same segments before they talk of anything else; Ready(0) exchanges the last of them.
+// complete with them. All ranks must come to exchange the same segments before they talk of anything else; Ready(0) exchanges the last of them,
+// and the time until the caller waits in [Sum.Reduce] no longer counts as overlapped.
 func (s *Sum) Ready(from int) error {
 	s.add(from)
 	if s.group.Size() == 1 {
@@ -117,6 +118,9 @@ func (s *Sum) Ready(from int) error {
 		if err := s.exchange(&s.segments[s.next]); err != nil {
 			return err
 		}
+	}
+	if from == 0 {
+		s.poller.rest()
 	}
 	return nil
 }
@@ -182,7 +186,6 @@ func (s *Sum) Reduce() ([]Piece, error) {
 	if err := s.Ready(0); err != nil {
 		return nil, err
 	}
-	s.poller.rest()
 	for _, g := range slices.Backward(s.segments) {
 		for _, wait := range g.waits {
 			if err := wait(); err != nil {

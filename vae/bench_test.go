@@ -47,7 +47,8 @@ func BenchmarkStep(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				order := noise.Permutation(1, 0, images.Count)
+				order := make([]int32, images.Count)
+				noise.PermuteInto(order, noise.Key(1, noise.Shuffle, 0))
 				b.ReportAllocs()
 				b.ResetTimer()
 				for i := range b.N {

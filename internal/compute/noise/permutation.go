@@ -2,13 +2,6 @@ package noise
 
 import "vaectl/internal/compute/kernel"
 
-// Permutation returns a uniformly drawn order of 0..n-1 for one epoch.
-func Permutation(seed uint64, epoch uint64, n int) []int32 {
-	order := make([]int32, n)
-	PermuteInto(order, Key(seed, Shuffle, epoch))
-	return order
-}
-
 // PermuteInto overwrites dst with a uniformly drawn permutation of 0..len(dst)-1: the shuffle of Fisher and Yates
 // (Durstenfeld 1964) with unbiased bounded integers (Lemire 2019, "Fast random integer generation in an interval", algorithm 5).
 func PermuteInto(dst []int32, key kernel.Key) {

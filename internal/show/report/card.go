@@ -239,16 +239,6 @@ func (c Card) training(_ context.Context, text *strings.Builder) error {
 	return nil
 }
 
-// commandText is a command line as somebody elsewhere would type it: without the place
-// of the program.
-func commandText(argv []string) string {
-	if len(argv) == 0 {
-		return ""
-	}
-	program := argv[0][strings.LastIndexAny(argv[0], `/\`)+1:]
-	return printable.Command(append([]string{program}, argv[1:]...))
-}
-
 func (c Card) files(_ context.Context, text *strings.Builder) error {
 	text.WriteString("## Checksums\n\n")
 	for _, f := range c.Checksums {

@@ -9,7 +9,7 @@ import (
 	"vaectl/internal/typo"
 )
 
-// Field describes one setting for whoever makes flags or help of it.
+// Field describes one setting, for programs that make flags or help of it.
 type Field struct {
 	Key     string   // dotted, as "train.lr"
 	Flag    string   // without dashes, as "lr"

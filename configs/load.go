@@ -43,7 +43,7 @@ func PresetText(name string) (string, error) {
 }
 
 // Load reads a preset by its name or else a file by its path, over the defaults. What has a path separator is always a file.
-// Errors wrap ErrInvalid, beside the file's own error where there is one. The result is not validated: flags may still change it.
+// Errors wrap ErrInvalid, and the file's own error where there is one. The result is not validated: flags may still change it.
 func Load(nameOrFile string) (Config, error) {
 	if slices.Contains(Presets(), nameOrFile) {
 		text, err := PresetText(nameOrFile)

@@ -16,7 +16,7 @@ import (
 // maxLayers is the most hidden layers of one stack. What a network weighs and needs depends on the images too: see vaectl/vae/arch.
 const maxLayers = 32
 
-// Validate reports every setting of c whose value is not allowed, alone or beside the others, as FieldErrors joined; nil when all are.
+// Validate reports every setting of c whose value is not allowed, alone or together with the others, as FieldErrors joined; nil when all are.
 // Parameters of priors other than the chosen one may have any value in their range.
 func Validate(c Config) error {
 	v := validator{config: &c}

@@ -24,9 +24,9 @@
 //
 // # Where a catalogue set is looked for
 //
-// Options.Dir, if given, is the only place looked in: whoever names a directory
-// wants what is in it, so a directory without the files is [ErrMissing] and one
-// with damaged files is [ErrDamaged], for auto as for every other name. Without it
+// Options.Dir, if given, is the only place that is searched: a directory without the
+// files is [ErrMissing] and one with damaged files is [ErrDamaged], for auto as for
+// every other name. Without it
 // the places are $VAECTL_DATA_DIR, then the cache, then the catalogue's mirrors.
 // Within Dir and $VAECTL_DATA_DIR the set may lie in a subdirectory of its own
 // name, in torchvision's layout (MNIST/raw), or in the directory itself.

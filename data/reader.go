@@ -6,7 +6,7 @@ import (
 	"vaectl/internal/compute/kernel"
 )
 
-// Binarization says how grey pixels become what a model reads.
+// Binarization says how grey pixels become the numbers that a model reads.
 type Binarization string
 
 const (
@@ -14,8 +14,8 @@ const (
 	Grey Binarization = "none"
 	// Threshold makes a pixel 1 from one half up, else 0.
 	Threshold Binarization = "threshold"
-	// Dynamic draws each pixel as 1 with the probability of its value, anew
-	// each time its image is read under another key.
+	// Dynamic draws each pixel as 1 with the probability of its value, independently
+	// for each [Draw] that the image is read with.
 	Dynamic Binarization = "dynamic"
 )
 

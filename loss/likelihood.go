@@ -18,7 +18,7 @@ import (
 type Likelihood interface {
 	// Name is the word that selects the likelihood, such as "bernoulli".
 	Name() string
-	// Comparable says in a sentence what its figures may be set beside.
+	// Comparable says in a sentence what its figures may be compared with.
 	Comparable() string
 	// Outputs is how many numbers the decoder puts out for an image of that shape.
 	Outputs(image data.Shape) int
@@ -64,8 +64,8 @@ func NewLikelihood(c configs.Model, image data.Shape) (Likelihood, error) {
 	return nil, fmt.Errorf("unknown likelihood %q", c.Likelihood)
 }
 
-// Decoded is what the decoder makes of some draws, beside the images, as nodes of
-// the graph.
+// Decoded is the decoder's outputs for some draws, and the images that belong to them, as
+// nodes of the graph.
 type Decoded struct {
 	graph      *graph.Graph
 	outputs, x *gorgonia.Node

@@ -92,7 +92,7 @@ func (p *Sampled) examine() error {
 	return nil
 }
 
-// HasDensity tells whether a prior has a density, which the KL, importance
+// HasDensity reports whether a prior has a density, which the KL, importance
 // weights and every bound on log p(x) are made of.
 func HasDensity(p Prior) bool {
 	_, only := p.(*Sampled)

@@ -29,7 +29,7 @@ type Benchmark struct {
 	Kernel         string
 	Threads        int
 	ParameterCount int
-	StepBytes      int // what a step computes in, beside weights and gradients
+	StepBytes      int // that a step works in, without weights and gradients
 }
 
 // Share is the part of a step's time that operations of one name take.

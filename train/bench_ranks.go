@@ -25,7 +25,7 @@ type RanksBenchmark struct {
 	ParameterCount int
 }
 
-// BenchRanks trains a fresh model on d for about the given time, on all ranks of a group, each of which must call it with the same configuration
+// BenchRanks trains a fresh model on d for about the given time on all ranks of a group. Every rank must call it, with the same configuration
 // and data.
 func BenchRanks(ctx context.Context, c configs.Config, d *data.Set, e *vae.Engine, group Group, duration time.Duration) (RanksBenchmark, error) {
 	s, err := newSession(c, d, e, group)

@@ -11,7 +11,7 @@ import (
 	"vaectl/vae/arch"
 )
 
-// Cost is what a training takes, as far as the network says.
+// Cost is what a training takes, as far as the network tells.
 type Cost struct {
 	// Weights is the number of weights.
 	Weights float64
@@ -41,7 +41,7 @@ const (
 	largeDense = 8000
 )
 
-// CostOf says what training a model of such images takes.
+// CostOf estimates what training a model on the images of a set takes.
 func CostOf(c configs.Config, d *data.Set) (Cost, error) {
 	c = settled(c, d)
 	n, err := arch.New(c, d.Train.Shape)

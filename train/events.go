@@ -40,10 +40,10 @@ type Events struct {
 	scorer  *vae.Scorer
 }
 
-// Compared is what TensorBoard's HParams page tells a run apart by.
+// Compared is how TensorBoard's HParams page tells runs apart.
 type Compared struct {
 	Names, Values []string // of settings
-	// Group has the same name for runs that differ in their seed alone.
+	// Group is the same for runs that differ only in their seed.
 	Group string
 }
 
@@ -79,7 +79,8 @@ func (e *Events) Begin(p Progress) {
 	e.started = e.now()
 }
 
-// Compare has the run compared with others on TensorBoard's HParams page.
+// Compare makes the run appear beside others on TensorBoard's HParams page. Call it
+// before training begins.
 func (e *Events) Compare(c Compared) { e.compared = &c }
 
 func (e *Events) compare() error {

@@ -12,8 +12,8 @@ import (
 // goroutine and should return soon. One that is an [io.Closer] too is closed
 // when the training ends, however it ends.
 //
-// An error that is a [rundir.Warning] is kept in the record and told, and the
-// training goes on; any other ends it after a checkpoint.
+// An error that is a [rundir.Warning] is kept in the record and passed to
+// [Options.Warn], and training goes on; any other error ends it after a checkpoint.
 type Recorder interface {
 	// Begin is called once, before the first step.
 	Begin(Progress)

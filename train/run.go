@@ -25,8 +25,7 @@ type Run struct {
 	fresh  bool // created by this process and nothing trained yet
 }
 
-// Dir is the path of the run directory. A new run stands there once training
-// begins.
+// Dir is the path of the run directory. A new run appears there when training begins.
 func (r *Run) Dir() string { return r.writer.Dir() }
 
 // Config is the resolved configuration of the run.
@@ -35,13 +34,13 @@ func (r *Run) Config() configs.Config { return r.config }
 // Record is what run.json says.
 func (r *Run) Record() rundir.Record { return r.record }
 
-// Close lets go of the run directory. Of a new run that nothing was trained in
-// nothing stays.
+// Close unlocks the run directory. A new run in which nothing was trained leaves
+// nothing behind.
 func (r *Run) Close() error { return r.writer.Close() }
 
-// Create makes a new run, root/name, and locks it. A run that is there already
-// is [rundir.ErrExists] unless replace is set; it is replaced when training
-// begins, but not while another process trains in it.
+// Create makes a new run, root/name, and locks it. If there is a run of that name the
+// error is [rundir.ErrExists], unless replace is set; the old run is then replaced when
+// training begins, but not while another process trains in it.
 func Create(root, name string, replace bool, c configs.Config) (*Run, error) {
 	return createIn(rundir.Store{}, root, name, replace, c)
 }
@@ -74,12 +73,12 @@ func openIn(s rundir.Store, dir string) (*Run, error) {
 	return r, nil
 }
 
-// Options are what a training needs beside its run directory.
+// Options are what a training needs apart from its run directory.
 type Options struct {
 	Data   *data.Set
 	Engine *vae.Engine
-	// Start is what a new training with train.init_from starts from, of
-	// [LoadStart].
+	// Start holds the weights that a new training with train.init_from starts from;
+	// [LoadStart] reads them.
 	Start     *Start
 	Recorders []Recorder
 	// Team is the other processes that train the model with this one, which leads
@@ -91,8 +90,8 @@ type Options struct {
 	// run is then [rundir.Paused], and resuming it gives the bits of one that was
 	// not. 0 trains to the end.
 	StopAfter int
-	// Warn hears of warnings when there is cause for them; nil for nobody. The
-	// record keeps them in any case.
+	// Warn, unless nil, is called with each warning as it arises. The record keeps
+	// warnings in any case.
 	Warn    func(rundir.Warning)
 	Version string   // of the program, for run.json
 	Commit  string   // of the program's source, for run.json; empty where it is not known
@@ -107,9 +106,9 @@ type Result struct {
 	State rundir.Record
 }
 
-// Train runs a new training to its end. It stops with [ErrInterrupted] and a
-// checkpoint when the context ends, and with [ErrDiverged] when the loss is no
-// longer finite; the last good checkpoint then stays.
+// Train runs a new training to its end. When the context ends it writes a checkpoint and
+// returns [ErrInterrupted]. When the loss is no longer finite it returns [ErrDiverged]
+// and keeps the last good checkpoint.
 func (r *Run) Train(ctx context.Context, o Options) (Result, error) {
 	if !r.fresh {
 		panic("train: Train on a run that was opened; use Resume")
@@ -136,11 +135,11 @@ func (r *Run) Train(ctx context.Context, o Options) (Result, error) {
 	return r.run(ctx, &loop{session: s, run: r, options: o})
 }
 
-// Resume continues the run to the given number of epochs; 0 keeps the number it
-// has. The bits are those of a run never interrupted, and of a run of that many
-// epochs, but for learning-rate schedules that depend on the number of epochs:
-// there a warning says so. A run whose epochs are over, but whose process ended
-// before it had finished, is finished: test images, animation, record.
+// Resume continues the run to the given number of epochs; 0 keeps its own number. The
+// bits are those of a run of that length that was never interrupted, except for
+// learning-rate schedules that depend on the number of epochs; a warning then says so.
+// If all epochs were trained but the process ended before the rest was done, Resume does
+// the rest: evaluation of the test images, animation, record.
 func (r *Run) Resume(ctx context.Context, o Options, epochs int) (Result, error) {
 	run, err := r.writer.Run()
 	if err != nil {

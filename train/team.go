@@ -13,8 +13,8 @@ import (
 	"vaectl/vae"
 )
 
-// Team is the processes that train one model together. Rank 0 leads: it alone has the run directory, reads the clock and hears of signals
-// first. The others ([Team.Assist]) do what it announces, so that all do the same at the same time.
+// Team is the processes that train one model together. Rank 0 leads: it alone has the run directory, reads the clock and handles signals.
+// The others ([Team.Assist]) do what it announces, so that all do the same at the same time.
 type Team struct {
 	group    Group
 	assigned bool
@@ -112,7 +112,7 @@ func (t *Team) lead(s *session, source configs.Data) error {
 	return s.sharded.receive()
 }
 
-// Close ends the work of the others and leaves the group.
+// Close dismisses the other ranks and leaves the group.
 func (t *Team) Close() error {
 	if t == nil {
 		return nil
@@ -132,8 +132,8 @@ func (t *Team) end() error {
 	return t.announce(order{what: orderEnd})
 }
 
-// Assist does what the leader announces until it announces the end. newEngine makes what to compute on, of so many threads as the
-// configuration says. An error is this rank's own: the caller must end the whole team with it, which waits for this rank.
+// Assist does what the leader announces until it announces the end. newEngine makes an engine with the number of threads that the
+// configuration asks for. An error is this rank's own; the other ranks are waiting for it, so the caller must end the whole team.
 func (t *Team) Assist(ctx context.Context, newEngine func(threads int) (*vae.Engine, error), load Loader) error {
 	text, err := t.listen()
 	if err != nil || text == nil {

@@ -16,10 +16,9 @@ type Loader func(context.Context, configs.Data) (*data.Set, error)
 type Job struct {
 	Root    string // the folder of runs
 	Name    string // of the run in it
-	Replace bool   // a run of that name
+	Replace bool   // a run that has the name already
 	Config  configs.Config
-	// Fit changes what the configuration leaves to the data once they are there;
-	// nil changes nothing.
+	// Fit, unless nil, completes the configuration once the data are loaded.
 	Fit    func(*configs.Config, *data.Set)
 	Load   Loader
 	Engine *vae.Engine
@@ -50,9 +49,8 @@ type Training struct {
 	epochs int
 }
 
-// Begin assembles a new training. What can be found out without the data is
-// found out before they are loaded, and nothing is written before all is known
-// to fit.
+// Begin assembles a new training. What can be checked without the data is checked before
+// they are loaded, and nothing is written before everything is known to fit.
 func Begin(ctx context.Context, j Job) (*Training, error) {
 	if err := rundir.Check(j.Root, j.Name, j.Replace); err != nil {
 		return nil, err
@@ -121,5 +119,5 @@ func (t *Training) Train(ctx context.Context, o Options) (Result, error) {
 	return t.Run.Train(ctx, o)
 }
 
-// Close lets go of the run directory.
+// Close unlocks the run directory.
 func (t *Training) Close() error { return t.Run.Close() }

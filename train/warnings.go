@@ -16,10 +16,10 @@ const bernoulli = "bernoulli"
 
 // Codes of warnings.
 const (
-	// WarnSchedule: the run was continued to another length than its learning
-	// rates were made for.
+	// WarnSchedule: the run was continued to a length that its learning rates were not
+	// made for.
 	WarnSchedule = "schedule"
-	// WarnCollapse: the code says next to nothing of the image.
+	// WarnCollapse: the code says next to nothing about the image.
 	WarnCollapse = "collapse"
 	// WarnWorse: the model is worse than none.
 	WarnWorse = "worse_than_chance"
@@ -86,7 +86,7 @@ func (l *loop) conclude() {
 	}
 }
 
-// EvaluationWarnings are what there is to know of a model and of its figures on
+// EvaluationWarnings lists what a user should know about a model and its figures on the
 // images of a data set.
 func EvaluationWarnings(c configs.Config, e vae.Evaluation, d rundir.Dataset) []rundir.Warning {
 	var warnings []rundir.Warning
@@ -102,8 +102,8 @@ func EvaluationWarnings(c configs.Config, e vae.Evaluation, d rundir.Dataset) []
 	return warnings
 }
 
-// PixelWarning tells whether pixels that are not binary have the likelihood of
-// binary ones, so that figures are of another kind than those of published tables.
+// PixelWarning warns of grey pixels under the likelihood of binary ones: the figures
+// cannot be compared with published tables, which are of binary pixels.
 func PixelWarning(c configs.Config, d rundir.Dataset) (w rundir.Warning, ok bool) {
 	c = c.Settled(d.Shape().Channels)
 	switch {
@@ -115,8 +115,8 @@ func PixelWarning(c configs.Config, d rundir.Dataset) (w rundir.Warning, ok bool
 	return rundir.Warning{Code: WarnGrey, Text: "grey pixels were scored with the Bernoulli likelihood for binary ones: figures cannot be compared with those on binary pixels, which published tables use"}, true
 }
 
-// WorseWarning tells whether a model of black and white pixels is worse than even
-// odds for each of them, whatever the image: ln 2 nats a pixel.
+// WorseWarning warns of a model of black and white pixels that is worse than even odds
+// for every pixel, ln 2 nats each.
 func WorseWarning(c configs.Config, e vae.Evaluation, pixels int) (w rundir.Warning, ok bool) {
 	chance := float64(pixels) * math.Ln2
 	if c.Model.Likelihood != bernoulli || e.NegELBO <= chance {
@@ -127,9 +127,9 @@ func WorseWarning(c configs.Config, e vae.Evaluation, pixels int) (w rundir.Warn
 		e.NegELBO, chance, c.Train.LearningRate)}, true
 }
 
-// CollapseWarning tells whether a model makes no use of its code: no active
-// unit, or a KL that can say next to nothing of the image. Of two stochastic
-// layers the upper may collapse alone.
+// CollapseWarning warns of a model that does not use its code: no unit is active, or the
+// KL is so low that the code can say next to nothing about the image. Of several
+// stochastic levels the upper ones may collapse alone.
 func CollapseWarning(e vae.Evaluation) (w rundir.Warning, ok bool) {
 	active, dimensions := e.ActiveUnits(), len(e.ActivityPerDim)
 	for _, l := range e.Lower {

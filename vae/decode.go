@@ -96,9 +96,9 @@ func (m *Model) DrawLatents(count int, seed uint64) []float64 {
 	return z
 }
 
-// Sample draws from the prior and decodes. Sample i is a pure function of the
-// weights, the seed, i and, in a conditional model, its label: labels has one a
-// sample, and is nil for a model that reads none.
+// Sample draws from the prior and decodes. Sample i is a pure function of the weights,
+// the seed, i and, in a conditional model, its label: labels has one per sample, and is
+// nil for a model that reads none.
 func (m *Model) Sample(count int, seed uint64, labels []int) (Samples, error) {
 	if count < 1 {
 		return Samples{}, fmt.Errorf("%d samples", count)
@@ -113,9 +113,9 @@ func (m *Model) Sample(count int, seed uint64, labels []int) (Samples, error) {
 	return s.Sample(count, seed, labels)
 }
 
-// SampleClasses draws so many z from the prior and decodes them under every label
-// of a conditional model: all of label 0 first, and the i-th of each label of
-// the same z.
+// SampleClasses draws count codes from the prior and decodes them under every label of
+// a conditional model: first all of them under label 0, then the same codes under label
+// 1, and so on.
 func (m *Model) SampleClasses(count int, seed uint64) (Samples, error) {
 	if m.Classes() == 0 {
 		return Samples{}, fmt.Errorf("%w: samples of every label of a model that reads none", ErrLabels)
@@ -142,8 +142,7 @@ func (m *Model) SampleClasses(count int, seed uint64) (Samples, error) {
 	return all, nil
 }
 
-// SameLabel is one label for each of so many images or codes; none for a model that
-// reads no labels.
+// SameLabel repeats a label count times. It is nil for a model that reads no labels.
 func (m *Model) SameLabel(label, count int) []int {
 	if m.Classes() == 0 {
 		return nil

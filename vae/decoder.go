@@ -24,7 +24,7 @@ type Decoder struct {
 }
 
 // NewDecoder compiles a decoder that computes the given number of codes at a
-// time. Fewer cost as much, so a caller of single codes asks for 1.
+// time. Fewer cost as much, so ask for 1 where codes come one by one.
 func (m *Model) NewDecoder(rows int) (*Decoder, error) { return m.newDecoder(rows, false) }
 
 // newDecoder makes a decoder that draws the levels below z's with the noise in

@@ -13,29 +13,28 @@ import (
 	"vaectl/loss"
 )
 
-// Diagnosis says how much the code tells of the image, and how far the codes of
-// a split, together, are from the prior.
+// Diagnosis says how much the code says about the image, and how far the codes of a
+// split, taken together, are from the prior.
 type Diagnosis struct {
 	Images int
-	// Information is the mutual information of image and code under q, the N
-	// images of the split being as likely each, in nats (Hoffman & Johnson
-	// 2016). It cannot pass InformationCap, which is ln N. With two stochastic
-	// layers the code is both together; what they say of the image is what the
-	// lower says, since the upper is drawn from it alone.
+	// Information is the mutual information of image and code under q in nats,
+	// with the N images of the split equally likely (Hoffman & Johnson 2016). It
+	// cannot exceed InformationCap, which is ln N. With several stochastic levels
+	// the code is all of them; what they say about the image is what the lowest
+	// says, since the others are drawn from it alone.
 	Information, InformationStdErr, InformationCap float64
 	// MarginalKL is KL(q(z) || p(z)) in nats, with q(z) the mean of the
-	// posteriors of the split: what the mean KL has beyond the information,
-	// whereby it carries the noise of both. With two layers it is that of both
-	// together.
+	// posteriors of the split: the mean KL less the information, with the noise
+	// of both. With several levels it is that of all of them.
 	MarginalKL float64
-	// KS is the Kolmogorov-Smirnov distance in each dimension of z between one
-	// draw an image and the prior; with two layers z is the upper.
+	// KS is the Kolmogorov-Smirnov distance between one draw of z per image and
+	// the prior, in each dimension.
 	KS []float64
-	// KSDraws is how many draws of the prior the distance is to; 0 where the
-	// prior has a distribution function in each dimension, to which it then is.
+	// KSDraws is the number of draws of the prior that z is compared with; 0 where
+	// it is compared with the prior's own distribution functions.
 	KSDraws int
-	// KSLevel is the distance that draws of the prior itself stay below in 19 of
-	// 20 dimensions.
+	// KSLevel is the distance that draws of the prior itself stay below in 19 out
+	// of 20 dimensions.
 	KSLevel float64
 	// MMD compares all dimensions at once, in the frame in which the prior has
 	// mean 0 and variance 1, with draws of the prior; nil for fewer than 4
@@ -63,8 +62,8 @@ func (m MMD) Deviations() float64 {
 	return m.Squared / m.NullStd
 }
 
-// WorstKS is the dimension whose codes are the furthest from the prior, and
-// how far.
+// WorstKS returns the dimension whose codes are furthest from the prior, and their
+// distance.
 func (d Diagnosis) WorstKS() (dimension int, distance float64) {
 	for i, v := range d.KS {
 		if v > distance {
@@ -84,10 +83,10 @@ func (d Diagnosis) MedianKS() float64 {
 // square, compares at most: those of images spread evenly over the split.
 const discrepancyDraws = 4000
 
-// Diagnose examines the codes of all images of a reader, of which the evaluation
-// is. The draws of z are those of [Model.Evaluate] with the same seed. Time grows
-// with the square of the number of images; progress, unless nil, hears how many
-// are done. It stops early, with the context's error, when the context ends.
+// Diagnose examines the codes of all images in r; e must be the evaluation of the same
+// images. The draws of z are those of [Model.Evaluate] with the same seed. The time
+// grows with the square of the number of images; progress, unless nil, is called with
+// the number done. When the context ends it stops early with the context's error.
 func (m *Model) Diagnose(ctx context.Context, r *data.Reader, e Evaluation, seed uint64, progress func(images int)) (Diagnosis, error) {
 	images, err := m.Images(r)
 	if err != nil {

@@ -1,11 +1,11 @@
-// Package vae is the model: a variational autoencoder and what one does with it.
+// Package vae is the model: a variational autoencoder, and all that can be done with one.
 //
 // A variational autoencoder (Kingma & Welling 2014) is two networks and a prior. The
 // encoder reads an image x and describes a Gaussian over a few latent variables,
 // q(z|x); a draw of it, z = mean + std * noise, goes through the decoder, which
 // describes the image again, p(x|z). Both are trained to raise a lower bound on
-// log p(x), the ELBO: how well x is told from z, less how far q(z|x) lies from the
-// prior p(z). Afterwards a z drawn from the prior decodes to a new image.
+// log p(x), the ELBO: how well z predicts x, less the distance from q(z|x) to the prior
+// p(z). Once trained, a z drawn from the prior decodes to a new image.
 //
 // # The tour
 //
@@ -13,24 +13,28 @@
 // [Model.Init] draws its weights. The description of its network is vaectl/vae/arch,
 // its prior and likelihood are vaectl/loss.
 //
-// To train, [Model.NewStep] builds the loss of a batch and its gradients once; then
-// each step fills the [Inputs], runs forward, and updates the weights. The loop around
-// it, with optimiser, schedule and checkpoints, is vaectl/train.
+// To train, [Model.NewStep] builds the loss of a batch and its gradients once. Each step
+// then fills the [Inputs], runs forward and backward, and updates the weights. The loop
+// around it, with optimiser, schedule and checkpoints, is vaectl/train.
 //
 // To look at images, [Model.Encode] and [Model.Decode] go to z and back,
 // [Model.Sample] draws from the prior, and [Encoder], [Decoder], [Sampler] and [Scorer]
-// do the same again and again without building a graph each time. Images come as a
-// [Batch], latent codes as [Codes]; [Model.Images] reads batches of a split.
+// do the same repeatedly without building a graph each time. Images come as a [Batch],
+// latent codes as [Codes]; [Model.Images] reads the batches of a split.
 //
 // To judge a model, [Model.Evaluate] computes the ELBO of a split and its parts,
-// [Model.NLL] estimates -log p(x) by importance sampling, and [Model.Diagnose] says how
-// much z tells of the image and how well it follows the prior.
+// [Model.NLL] estimates -log p(x) by importance sampling, and [Model.Diagnose] measures
+// how much z says about the image and how well it follows the prior.
+//
+// Where to go next: vaectl/train trains a model in a run directory, vaectl/train/rundir
+// reads one back, also from an embedded file system, and the examples below write a
+// training loop, encode a picture and bring a prior of their own.
 //
 // # What it promises
 //
-// Values of images are in [0, 1], losses are sums over values and latent dimensions and
-// means over images, in nats per image. Every draw is a pure function of a seed and what
-// it is for, so results have the same bits on any number of threads. A model owns its
-// weights; everything made from it reads them, so it must not be used while another
+// The values of images are in [0, 1]. Losses are sums over values and latent dimensions
+// and means over images, in nats per image. Every draw is a pure function of a seed and
+// its purpose, so results have the same bits for any number of threads. A model owns its
+// weights and everything made from it reads them, so do not use a model while another
 // goroutine trains it.
 package vae

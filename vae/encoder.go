@@ -17,7 +17,7 @@ type Encoder struct {
 }
 
 // NewEncoder compiles an encoder that computes the given number of images at a
-// time. Fewer cost as much, so a caller of single images asks for 1.
+// time. Fewer cost as much, so ask for 1 where images come one by one.
 func (m *Model) NewEncoder(rows int) (*Encoder, error) {
 	if rows < 1 {
 		return nil, fmt.Errorf("an encoder of %d rows", rows)

@@ -15,9 +15,9 @@ import (
 	"vaectl/loss"
 )
 
-// Evaluation is what a model makes of a split. Figures are means over images in
-// nats per image, with one draw of z an image, or as many as the
-// importance-weighted bound takes where that is what the model is trained for.
+// Evaluation is how well a model describes a split. Figures are means over images, in
+// nats per image, with one draw of z per image, or as many as the importance-weighted
+// bound takes where the model is trained for that bound.
 type Evaluation struct {
 	Images int
 	// Bound is the one the model is trained to raise, and NegBound its
@@ -73,9 +73,9 @@ func active(activity []float64) int {
 	return n
 }
 
-// MostUsed lists so many dimensions of z by how much use a model makes of each, most
-// first: by their KL or, where there is none a dimension, by their activity; in order
-// where neither is known.
+// MostUsed orders the dimensions of z by how much a model uses them, the most used
+// first: by their KL or, where there is no KL per dimension, by their activity. Where
+// neither is known the order is 0, 1, 2 and so on.
 func MostUsed(latents int, kl, activity []float64) []int {
 	order := make([]int, latents)
 	for d := range order {
@@ -117,8 +117,8 @@ func (m *Model) Evaluate(ctx context.Context, r *data.Reader, seed uint64) (Eval
 	return m.EvaluateAmong(ctx, comm.Local(1)[0], r, seed)
 }
 
-// EvaluateAmong divides an evaluation among ranks, each of which must call it with the same weights and images. All get its result,
-// which has the bits of [Model.Evaluate]. It stops early on all when the context of any ends.
+// EvaluateAmong divides an evaluation among ranks. Every rank must call it, with the same weights and images, and every rank gets the
+// result, which has the bits of [Model.Evaluate]. When the context of one ends, all stop early.
 func (m *Model) EvaluateAmong(ctx context.Context, ranks Ranks, r *data.Reader, seed uint64) (Evaluation, error) {
 	images, err := m.Images(r)
 	if err != nil {

@@ -9,14 +9,14 @@ import (
 	"vaectl/internal/compute/graph"
 )
 
-// Inputs is all that a graph of the model reads in a run beside the weights. The
-// slices are the graph's own memory: fill them, never replace them.
+// Inputs are all that a graph of the model reads, apart from the weights. The slices
+// are the graph's own memory: fill them, never replace them.
 type Inputs struct {
 	// Pixels are those of the images, [images, values], in [0, 1].
 	Pixels []float32
-	// Labels are those of the images, one each; nil where the model reads none.
+	// Labels has one label per image; nil for a model that reads none.
 	Labels []float32
-	// Noise is standard normal draws, [images*draws, n] for each stochastic level
+	// Noise holds standard normal draws, [images*draws, n] for each stochastic level
 	// of n dimensions, one level after the other.
 	Noise []float32
 	// Targets are draws of the prior that the mmd objective matches z to, [images,

@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// Minimised names what training minimises where that is not the negative of
-// [Model.Bound]; it is empty where it is. Then the loss of a step cannot be set
-// beside the figures of an evaluation: it bounds nothing or, with beta above 1 or
-// free bits, is a looser bound.
+// Minimised names what training minimises, unless that is the negative of [Model.Bound];
+// then it is empty. Where there is a name, the loss of a step cannot be compared with the
+// figures of an evaluation: it is a looser bound, with beta above 1 or free bits, or none.
 func (m *Model) Minimised() string {
 	o := m.config.Objective
 	switch {

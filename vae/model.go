@@ -142,8 +142,8 @@ func (m *Model) Values() int { return m.network.Image.Values() }
 // is over.
 func (m *Model) Latents() int { return m.network.Top().Size }
 
-// Classes is the number of labels of a conditional model, which reads them
-// beside the image and beside z; 0 where the model reads none.
+// Classes is the number of labels of a conditional model, which reads a label with every
+// image and every z; 0 for a model that reads none.
 func (m *Model) Classes() int { return m.network.Classes }
 
 // Parameters lists the model's arrays: those that are trained in the order of
@@ -157,8 +157,7 @@ func (m *Model) Weights() []float32 { return m.weights }
 // batch normalisation.
 func (m *Model) Buffers() []float32 { return m.buffers }
 
-// Twin makes a model with a copy of the weights whose buffers are those of m
-// itself: what moves them moves them for both.
+// Twin makes a model with a copy of the weights that shares its buffers with m.
 func (m *Model) Twin() (*Model, error) {
 	twin, err := New(m.config, m.Shape(), (*Engine)(m.engine))
 	if err != nil {

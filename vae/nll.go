@@ -54,8 +54,8 @@ func (m *Model) NLLOfEach(ctx context.Context, r *data.Reader, seed uint64, samp
 	return nats, err
 }
 
-// NLLAmong divides the estimate among ranks, each of which must call it with the same weights and images. All get its result, which has
-// the bits of [Model.NLL]. It stops early on all when the context of any ends.
+// NLLAmong divides the estimate among ranks. Every rank must call it, with the same weights and images, and every rank gets the result,
+// which has the bits of [Model.NLL]. When the context of one ends, all stop early.
 func (m *Model) NLLAmong(ctx context.Context, ranks Ranks, r *data.Reader, seed uint64, samples int, progress func(images int)) (NLL, error) {
 	return m.estimateNLL(ctx, ranks, r, seed, samples, m.atATime(weighRows, weighRows), progress, nil)
 }

@@ -60,8 +60,8 @@ func (s *Step) Images() int { return s.images }
 // function of the seed, the number of the step and, for the latter, the prior.
 func (s *Step) Draw(seed, step uint64) { s.DrawShard(seed, step, 0) }
 
-// DrawShard does so for one shard of a batch that is computed in several: no two
-// shards of a step have a draw in common. The first has those of a whole batch.
+// DrawShard is [Step.Draw] for one shard of a batch that is computed in several. No two
+// shards of a step share a draw; shard 0 has the draws of a whole batch.
 func (s *Step) DrawShard(seed, step uint64, shard int) {
 	// No batch has more draws than 2^32, and no training more steps than 2^48.
 	s.model.engine.Normal(s.Noise, noise.Key(seed, noise.Epsilon, step), uint64(shard)<<32)
@@ -114,15 +114,14 @@ func (s *Step) Operations() []string {
 	return append(s.training.Forward.StepNames(), s.training.Backward.StepNames()...)
 }
 
-// RunProducts runs the matrix products of the step alone, at their own shapes:
-// the bound that no other part of the step can pass. Values and gradients mean
-// nothing after it, until the next Run.
+// RunProducts runs only the matrix products of the step, at their own shapes: no step
+// can be faster. Values and gradients mean nothing until the next Run.
 func (s *Step) RunProducts() { s.training.Products().Run() }
 
 // FLOPs counts the floating-point operations of the step's matrix products.
 func (s *Step) FLOPs() float64 { return s.training.FLOPs() }
 
-// Bytes is the memory that the step computes in, beside weights and gradients.
+// Bytes is the memory that the step works in, without weights and gradients.
 func (s *Step) Bytes() int { return s.training.Bytes() }
 
 // Loss is the minimised figure of the last run, in nats per image: the negative

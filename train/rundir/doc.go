@@ -1,5 +1,6 @@
-// Package rundir keeps a run in a directory: what a training writes there, every
-// other command reads. It knows nothing of how a model is trained.
+// Package rundir keeps a run in a directory. What a training writes there, every other
+// command reads. It does not know how a model is trained, and a program that only reads
+// runs does not link the trainer.
 //
 //	config.yaml                     the resolved configuration; training from it repeats the run
 //	run.json                        [Record]: version, command line, seed, data set, machine, status and figures
@@ -12,8 +13,9 @@
 //	events/                         TensorBoard's files
 //	.lock                           held by the process that trains
 //
-// [Open] reads a run: record, configuration, metrics, checkpoints. [Store] makes
-// a [Writer], which holds the lock and alone may change the run.
+// [Open] reads a run: record, configuration, metrics, checkpoints. [OpenFS] reads one
+// from any file system, such as one embedded in a program. [Store] makes a [Writer],
+// which holds the lock and alone may change the run.
 //
 // # Reading
 //

@@ -29,7 +29,7 @@ func Follow(dir string) *Follower { return &Follower{source: directory(dir)} }
 // Next returns the whole lines that came since the last call, about a megabyte
 // of them at a time; more says that others are there already. Restarted says
 // that the file was replaced, as a resumed training does: what was returned
-// before is void and the metrics begin anew.
+// before is void and the metrics begin again.
 func (f *Follower) Next() (m Metrics, restarted, more bool, err error) {
 	restarted, err = f.reopen()
 	if err != nil || f.file == nil {

@@ -46,9 +46,9 @@ type EpochMetrics struct {
 	Seconds  float64 `json:"seconds"`
 }
 
-// SeenLoss is the loss over the training images as they were seen that can be
-// set beside the evaluated one: what was minimised or, where that is not the
-// negative of the bound, the negative ELBO. The importance-weighted bound is
+// SeenLoss is the loss over the training images as they were seen that can be compared
+// with the evaluated one: what was minimised or, where that is not the negative of the
+// bound, the negative ELBO. The importance-weighted bound is
 // minimised itself once its warm-up is over.
 func (e EpochMetrics) SeenLoss() float64 {
 	if e.TrainObjective == "" || e.Objective == vae.IWAE && e.Beta == 1 {

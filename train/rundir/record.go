@@ -112,8 +112,8 @@ type Machine struct {
 	Go      string `json:"go"`
 }
 
-// Warning is what a user should know of a training that did as it was told. As
-// an error it says that something beside the training went wrong.
+// Warning is what a user should know about a training that did what it was asked to. As
+// an error it says that something went wrong that training does not depend on.
 type Warning struct {
 	Code string `json:"code"` // says what kind it is; see package train
 	Text string `json:"text"` // a sentence without its full stop

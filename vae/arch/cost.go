@@ -42,7 +42,7 @@ const (
 )
 
 // StepBytes estimates the memory that a step on so many images, with so many draws of
-// z each, takes beside weights and gradients: every value that a layer puts out and
+// z each, takes in addition to weights and gradients: every value that a layer outputs and
 // its gradient, the images, the latent variables and what the prior works in.
 func (n *Network) StepBytes(images, samples int) float64 {
 	rows := float64(images) * float64(samples)
@@ -75,7 +75,7 @@ func (n *Network) priorValues(rows float64) float64 {
 	return values
 }
 
-// TrainingBytes estimates the memory that a training takes beside its images: weights,
+// TrainingBytes estimates the memory that a training takes, without its images: weights,
 // their gradients where they are collected, two moments and perhaps a mean of the
 // weights, the step, and an evaluation.
 func (n *Network) TrainingBytes(c configs.Config) float64 {

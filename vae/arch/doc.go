@@ -6,7 +6,7 @@
 // Everything that has to know a network reads it there: the model lays out its memory
 // and draws its weights by [Network.Parameters], puts [Stack]s on a graph with a
 // [Builder], and writes files under the same names; validation, cost estimates and
-// what `train` says of the model ask it too. None of them knows kinds of layers.
+// what `train` reports about the model read it too. None of them knows kinds of layers.
 //
 // # Levels
 //

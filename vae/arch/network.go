@@ -14,8 +14,8 @@ import (
 type Network struct {
 	// Image is what the encoder reads.
 	Image data.Shape
-	// Classes is the number of labels that it reads beside the image and that the
-	// decoder reads beside z; 0 where neither reads any.
+	// Classes is the number of labels; the encoder reads one with every image and the
+	// decoder with every z. 0 where neither reads any.
 	Classes int
 	// Levels are the stochastic levels, the one next to the image first. The last
 	// one's variable is z, under the prior.

@@ -31,7 +31,7 @@ type details struct {
 	ModelProblem *trouble `json:"model_problem,omitempty"`
 }
 
-// figures are those of the last evaluation, in nats per image.
+// figures are those of the result, in nats per image: of the test at the end, where there was one, or of the last evaluation.
 type figures struct {
 	Epoch          int    `json:"epoch"` // after which they were measured
 	Split          string `json:"split"`
@@ -107,7 +107,8 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 	for _, w := range record.Warnings {
 		d.Remarks = append(d.Remarks, w.Text)
 	}
-	if f := record.Figures; f != nil {
+	result := comparison.Of(opened).Figures()
+	if f := result; f != nil {
 		d.Figures = &figures{
 			Epoch: cmp.Or(f.Epoch, record.Epoch), Split: f.Split, Objective: cmp.Or(f.Objective, vae.ELBO), Loss: number(f.Loss()),
 			NegELBO: number(f.NegELBO), Reconstruction: number(f.Reconstruction), KL: number(f.KL), ActiveUnits: f.ActiveUnits,
@@ -125,8 +126,8 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 		return d, nil
 	}
 	d.Model = describeModel(m)
-	if d.Figures != nil && !record.Figures.NoDensity {
-		if bits, ok := comparison.Bits(m.Config().Model, m.Shape(), record.Figures.Loss()); ok {
+	if d.Figures != nil && !result.NoDensity {
+		if bits, ok := comparison.Bits(m.Config().Model, m.Shape(), result.Loss()); ok {
 			v := number(bits)
 			d.Figures.Bits = &v
 		}

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"vaectl/internal/show/comparison"
 	"vaectl/train/rundir"
 )
 
@@ -83,7 +84,7 @@ type summary struct {
 	Epoch   int       `json:"epoch"`
 	Epochs  int       `json:"epochs"`
 	Started time.Time `json:"started"`
-	Loss    *number   `json:"loss_nats"` // of the last evaluation
+	Loss    *number   `json:"loss_nats"` // of the test at the end, or of the last evaluation
 	// Version changes with the weights; "" where there are none yet.
 	Version string   `json:"version"`
 	Problem *trouble `json:"problem,omitempty"`
@@ -99,7 +100,7 @@ func (e *Explorer) summarize(s rundir.Summary) summary {
 		Name: filepath.Base(s.Dir), Status: s.Record.Status, Prior: s.Record.Prior, Dataset: s.Record.Dataset.Name,
 		Epoch: s.Record.Epoch, Epochs: s.Record.Epochs, Started: s.Record.Started,
 	}
-	if f := s.Record.Figures; f != nil {
+	if f := (comparison.Loss{Record: s.Record}).Figures(); f != nil {
 		loss := number(f.Loss())
 		out.Loss = &loss
 	}

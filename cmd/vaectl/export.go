@@ -60,7 +60,7 @@ func (o *exportOptions) addFlags(cmd *cobra.Command) {
 	for _, f := range o.formats {
 		names = append(names, fmt.Sprintf("%s, %s", f.name(), f.help()))
 	}
-	flags.StringVar(&o.format, "format", "", "what to write: "+strings.Join(names, "; "))
+	flags.StringVar(&o.format, "format", "", "the `form` to write: "+strings.Join(names, "; "))
 	flags.StringVarP(&o.out, "out", "o", "", "the `file` or folder to write (default: named after the run, here)")
 	flags.BoolVar(&o.force, "force", false, "replace files that are there")
 	o.model.addFlags(flags)

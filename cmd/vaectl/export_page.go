@@ -38,7 +38,7 @@ func (*pageExport) path(runs []string) string { return strings.Join(runs, "-") +
 
 func (p *pageExport) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&p.title, "title", "", "what the page is called (default: the runs' names)")
+	flags.StringVar(&p.title, "title", "", "`title` of the page (default: the runs' names)")
 	flags.IntVar(&p.bits, "bits", 0, "bits for each weight, 8 to 16; 0 finds the fewest for which pixels and loss stay what they are")
 	flags.IntVar(&p.images, "images", 500, "test images on the map")
 	p.settings.addFields(cmd, func(key string) bool { return key == "data.dir" }, "the runs'")

@@ -281,7 +281,7 @@ func flagEntries(flags []*pflag.Flag, briefly bool) []entry {
 		default:
 			name += " " + value
 		}
-		if text := f.DefValue; text != "" && !strings.Contains(usage, "(default") && !slices.Contains([]string{"false", "0", "[]"}, text) {
+		if text := f.DefValue; text != "" && !strings.Contains(usage, "(default") && !slices.Contains([]string{"false", "0", "-1", "[]"}, text) {
 			usage += fmt.Sprintf(" (default %s)", text)
 		}
 		entries = append(entries, entry{name, usage})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -19,6 +20,9 @@ func TestHelpFitsTheTerminal(t *testing.T) {
 		env.width = func(io.Writer) int { return width }
 		for _, line := range helpLines(t, env) {
 			words := strings.Fields(line)
+			if typed := regexp.MustCompile(`^  (-\w, )?--[a-z-]+ (string|int|uint|float|bool|duration)\w*`).FindString(line); typed != "" {
+				t.Errorf("%q names a type of the program", typed)
+			}
 			if columns := utf8.RuneCountInString(line); columns > min(width, widestHelp) && len(words) > 1 && !strings.HasPrefix(line, "  -") && !strings.HasSuffix(line, `\`) {
 				t.Errorf("%d columns at a width of %d: %q", columns, width, line)
 			}

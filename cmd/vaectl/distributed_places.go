@@ -31,7 +31,7 @@ func placesOf(g comm.Group) ([]place, error) {
 	return places, err
 }
 
-// text says where all ranks run, so that a message about a process, as MPICH's when one dies, can be understood.
+// text says where all ranks run, so that a message about a process, in the log of a machine or of a launcher, can be understood.
 func (p *peers) text() string {
 	var parts []string
 	for first := 0; first < len(p.places); {

@@ -1,43 +1,16 @@
-package configs
-
-import (
-	_ "embed" // for source
-	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
-)
-
-// source is the file whose comments document the settings: they are written once, where the settings are.
+// Package configs holds everything a training run can be told: the settings with their defaults, ranges and flags,
+// the YAML files that change them, and the presets that come with the program.
 //
-//go:embed config.go
-var source string
-
-// docKey names a field of a struct.
-type docKey struct{ structure, field string }
-
-// readDocs reads the doc comment of every field in config.go.
-func readDocs() map[docKey]string {
-	file, err := parser.ParseFile(token.NewFileSet(), "config.go", source, parser.ParseComments)
-	if err != nil {
-		panic(fmt.Sprintf("configs: own source: %v", err))
-	}
-	docs := map[docKey]string{}
-	ast.Inspect(file, func(node ast.Node) bool {
-		spec, ok := node.(*ast.TypeSpec)
-		if !ok {
-			return true
-		}
-		structure, ok := spec.Type.(*ast.StructType)
-		if !ok {
-			return false
-		}
-		for _, field := range structure.Fields.List {
-			for _, name := range field.Names {
-				docs[docKey{spec.Name.Name, name.Name}] = field.Doc.Text()
-			}
-		}
-		return false
-	})
-	return docs
-}
+// A setting has one home, its field below. The doc comment is what `vaectl config` prints above it; the tags are
+//
+//	yaml     its key in a file
+//	flag     its command-line flag
+//	default  its value when nothing sets it, as a flag would give it
+//	unit     what its number counts or measures (numbers only)
+//	range    the numbers allowed, as an interval: "[1,10]" has both ends, "(0,1]" leaves 0 out
+//	oneof    the words allowed
+//	common   "true" for the few settings that short help shows
+//	per      the setting that says how many values a list has; one value then stands for all of them
+//	implies  the value that another setting takes where a flag sets this one and none sets that
+//	when     the setting and the values of it, separated by commas, without which this one has no effect; the setting alone: any but empty
+package configs

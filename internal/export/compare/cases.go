@@ -3,6 +3,7 @@
 package compare
 
 import (
+	"math"
 	"strings"
 
 	"vaectl/configs"
@@ -116,11 +117,18 @@ func (c Case) Model(e *vae.Engine) (*vae.Model, error) {
 		values := append([]float32(nil), p.Export(p.Data)...)
 		drawn := make([]float32, len(values))
 		(*kernel.Engine)(e).Normal(drawn, noise.Key(2, noise.Init, uint64(i)), 0)
+		// Sums over the wide rows of a prior's arrays stay what they are in narrow ones:
+		// a flow with large weights goes to thousands.
+		row := 1
+		if len(p.Shape) > 1 {
+			row = p.Shape[len(p.Shape)-1]
+		}
+		spread := float32(0.2 / math.Sqrt(max(1, float64(row)/8)))
 		for j := range values {
 			if strings.HasSuffix(p.Name, ".running_var") {
 				values[j] = 0.5 + drawn[j]*drawn[j]
 			} else if len(p.Shape) == 1 || strings.HasPrefix(p.Name, "prior.") {
-				values[j] += 0.2 * drawn[j]
+				values[j] += spread * drawn[j]
 			}
 		}
 		p.Import(p.Data, values)

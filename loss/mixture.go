@@ -183,11 +183,32 @@ func (p mixtureCurve) Draw(rng *rand.Rand) float64 {
 	return part.Mu + part.Sigma*rng.NormFloat64()
 }
 
+// smoothDivergence integrates by the trapezoidal rule, in steps of a quarter of the
+// Gaussian's standard deviation: the error of a curve estimated from draws is larger
+// than the rule's, and an adaptive one would follow every draw.
+func (p mixtureCurve) smoothDivergence(mu, sigma float64) Divergence {
+	const steps, perStd = 64, 4
+	d := Divergence{KL: -gaussianEntropy(sigma), DSigma: -1 / sigma, Method: Quadrature}
+	for i := range steps + 1 {
+		eps := float64(i-steps/2) / perStd
+		weight, z := gaussian(eps)/perStd, mu+sigma*eps
+		score := p.Score(z)
+		d.KL -= weight * p.LogProb(z)
+		d.DMu -= weight * score
+		d.DSigma -= weight * score * eps
+	}
+	d.KL = max(0, d.KL)
+	return d
+}
+
 // divergence integrates numerically, with cuts around every component and where
-// neighbours pass each other; of very many components, whose sum is smooth, only
-// around some.
+// neighbours pass each other; of many components, whose sum is smooth, only around
+// some, and of a curve estimated from draws around none.
 func (p mixtureCurve) divergence(mu, sigma float64) Divergence {
-	const most = 32
+	const most, estimated = 32, 1000
+	if len(p.parts) > estimated {
+		return p.smoothDivergence(mu, sigma)
+	}
 	var cuts []float64
 	var some []int
 	for k := 0; k < len(p.parts); k += (len(p.parts) + most - 1) / most {

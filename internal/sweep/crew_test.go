@@ -32,7 +32,7 @@ func writeRun(t testing.TB, root string, f *sweep.File, trial sweep.Trial, statu
 		t.Fatal(err)
 	}
 	var config, metrics bytes.Buffer
-	if err := configs.Write(&config, trial.Config); err != nil {
+	if err := configs.Write(&config, trial.Config.Settled(1)); err != nil {
 		t.Fatal(err)
 	}
 	for e := 1; e <= epochs; e++ {

@@ -14,8 +14,8 @@ import (
 	"vaectl/vae"
 )
 
-// A run is read from any file system, such as one that is embedded in a program with
-// go:embed; here it is a folder of the disk.
+// A run is read from any file system, such as one that go:embed puts into a program; here
+// it is a folder of the disk.
 func ExampleOpenFS() {
 	engine, err := vae.NewEngine("", 0)
 	if err != nil {

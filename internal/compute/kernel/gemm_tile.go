@@ -27,7 +27,7 @@ type gemmTile struct {
 	relu    bool
 	_       [7]byte
 	fetch   gemmFetch
-	places  [3]uintptr // for kernels to keep: where in A and C they are, and how many tiles are left
+	_       [3]uintptr // places in A and C, and the tiles that are left, for kernels to keep
 }
 
 // gemmKernels lists kernels by their width in units less one, then by the number of rows.

@@ -156,10 +156,8 @@ func (o *attributeOptions) run(ctx context.Context, env environment, class, ref 
 		return err
 	}
 	defer v.engine.Close()
-	if o.asksLabel() {
-		if v, err = o.pick(v, 0); err != nil {
-			return err
-		}
+	if v, err = o.ofAsked(v); err != nil {
+		return err
 	}
 	label, err := classOf(class, s)
 	if err != nil {

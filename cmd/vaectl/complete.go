@@ -150,10 +150,8 @@ func (o *completeOptions) load(ctx context.Context, env environment, ref string)
 	if o.choice.ofSplit() {
 		r.Dataset, r.Split, r.Notes = s.set.Name, o.split.name, o.split.notes(v.trained, s)
 	}
-	if o.asksLabel() {
-		if v, err = o.pick(v, 0); err != nil {
-			return v, p, r, err
-		}
+	if v, err = o.ofAsked(v); err != nil {
+		return v, p, r, err
 	}
 	p, err = o.picture(ctx, v, s, &o.choice)
 	return v, p, r, err

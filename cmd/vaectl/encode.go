@@ -117,10 +117,8 @@ func (o *encodeOptions) run(ctx context.Context, env environment, args []string)
 	if err != nil {
 		return err
 	}
-	if o.asksLabel() {
-		if v, err = o.pick(v, 0); err != nil {
-			return err
-		}
+	if v, err = o.ofAsked(v); err != nil {
+		return err
 	}
 	columns, err := o.chosen(v, images, format)
 	if err != nil {

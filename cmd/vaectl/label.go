@@ -48,6 +48,16 @@ func (s seen) labelOf(what, text string) (int, error) {
 	return label, nil
 }
 
+// classAt is the label of an image and the name of its class; nil and "" where there are no
+// labels.
+func (s seen) classAt(index int) (label *int, class string) {
+	if s.images.Labels == nil {
+		return nil, ""
+	}
+	l := s.images.Labels[index]
+	return &l, printable.Text(s.set.ClassName(l))
+}
+
 // className is a label by its name, or by its number where it has none.
 func (t trained) className(label int) string {
 	if names := t.record.Dataset.ClassNames; label < len(names) && names[label] != "" {
@@ -63,11 +73,16 @@ func (o *viewOptions) asksLabel() bool { return o.flags != nil && o.flags.Change
 // pick makes the view one of the label that was asked for, or else of the
 // fallback; a model that is not conditional has none.
 func (o *viewOptions) pick(v view, fallback int) (view, error) {
-	if !o.asksLabel() {
-		if v.Classes() == 0 {
-			return v, nil
-		}
+	if !o.asksLabel() && v.Classes() > 0 {
 		return v.of(fallback)
+	}
+	return o.ofAsked(v)
+}
+
+// ofAsked makes the view one of the label that was asked for, if one was.
+func (o *viewOptions) ofAsked(v view) (view, error) {
+	if !o.asksLabel() {
+		return v, nil
 	}
 	label, err := v.labelOf(o.asked)
 	if err != nil {

@@ -105,10 +105,7 @@ func (o *imageViewOptions) ofSplit(v view, s seen, index int) (chosenPicture, er
 		return chosenPicture{}, usagef("--index %d: the %s split of %s has images 0 to %d", index, o.split.name, s.set.Name, s.images.Count-1)
 	}
 	p := chosenPicture{Index: &index, batch: v.batch(s, []int{index})}
-	if s.images.Labels != nil {
-		label := s.images.Labels[index]
-		p.Label, p.Class = &label, printable.Text(s.set.ClassName(label))
-	}
+	p.Label, p.Class = s.classAt(index)
 	return p, nil
 }
 

@@ -190,10 +190,8 @@ func (o *rankOptions) load(ctx context.Context, env environment, v view, files [
 	if err != nil {
 		return nil, err
 	}
-	if o.asksLabel() {
-		if r.view, err = o.pick(v, 0); err != nil {
-			return nil, err
-		}
+	if r.view, err = o.ofAsked(v); err != nil {
+		return nil, err
 	}
 	r.seen, err = r.labelled(r.seen)
 	return r, err

@@ -109,8 +109,9 @@ const samplesPerClass = 10
 // choose makes the view one of the label that was asked for, or settles how many
 // images of every label there are.
 func (o *sampleOptions) choose(v view) (view, error) {
-	if o.asksLabel() {
-		return o.pick(v, 0)
+	v, err := o.ofAsked(v)
+	if err != nil {
+		return v, err
 	}
 	if v.everyLabel() {
 		if !o.flags.Changed("n") {

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"vaectl/internal/draw/picture"
-	"vaectl/internal/printable"
 	"vaectl/internal/show/posteriors"
 	"vaectl/internal/show/words"
 )
@@ -104,10 +103,8 @@ func (o *similarOptions) run(ctx context.Context, env environment, ref string) e
 		return err
 	}
 	defer v.engine.Close()
-	if o.asksLabel() {
-		if v, err = o.pick(v, 0); err != nil {
-			return err
-		}
+	if v, err = o.ofAsked(v); err != nil {
+		return err
 	}
 	p, err := o.picture(ctx, v, s, &o.choice)
 	if err != nil {
@@ -143,10 +140,7 @@ func similarImages(s seen, near []posteriors.Neighbour) []similarImage {
 	images := make([]similarImage, 0, len(near))
 	for _, n := range near {
 		one := similarImage{Index: n.Image, Distance: n.Distance}
-		if s.images.Labels != nil {
-			label := s.images.Labels[n.Image]
-			one.Label, one.Class = &label, printable.Text(s.set.ClassName(label))
-		}
+		one.Label, one.Class = s.classAt(n.Image)
 		images = append(images, one)
 	}
 	return images

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+
+	"vaectl/vae"
 )
 
 // Python finds one that has some modules: the one that the environment variable PYTHON
@@ -38,4 +40,35 @@ func Differences(t *testing.T, python, script, dir string) map[string]Difference
 		t.Fatalf("%s says %.500s", script, out)
 	}
 	return all
+}
+
+// Engine is one for the models of a test.
+func Engine(t *testing.T) *vae.Engine {
+	t.Helper()
+	e, err := vae.NewEngine("", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e
+}
+
+// Prepare makes a case's model and a folder with the arrays to compare it with.
+func Prepare(t *testing.T, e *vae.Engine, c Case, dir string) *vae.Model {
+	t.Helper()
+	m, err := c.Model(e)
+	if err != nil {
+		t.Fatalf("%s: %v", c.Name, err)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	references, err := Compute(m, e)
+	if err != nil {
+		t.Fatalf("%s: %v", c.Name, err)
+	}
+	if err := references.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	return m
 }

@@ -25,7 +25,7 @@ func TestOnnxRuntime(t *testing.T) {
 // writeCases writes the graphs of all cases into a folder, with arrays to compare with.
 func writeCases(t *testing.T) string {
 	t.Helper()
-	e := newEngine(t)
+	e := compare.Engine(t)
 	dir := t.TempDir()
 	for _, c := range compare.Cases() {
 		write(t, e, c, filepath.Join(dir, c.Name))
@@ -33,33 +33,10 @@ func writeCases(t *testing.T) string {
 	return dir
 }
 
-func newEngine(t *testing.T) *vae.Engine {
-	t.Helper()
-	e, err := vae.NewEngine("", 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
-}
-
 // write writes a case's graphs and the arrays to compare them with.
 func write(t *testing.T, e *vae.Engine, c compare.Case, dir string) {
 	t.Helper()
-	m, err := c.Model(e)
-	if err != nil {
-		t.Fatalf("%s: %v", c.Name, err)
-	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		t.Fatal(err)
-	}
-	references, err := compare.Compute(m, e)
-	if err != nil {
-		t.Fatalf("%s: %v", c.Name, err)
-	}
-	if err := references.Write(dir); err != nil {
-		t.Fatal(err)
-	}
+	m := compare.Prepare(t, e, c, dir)
 	graphs, err := onnx.New(m, onnx.About{Run: c.Name, Version: "test", ClassNames: []string{"a", "b"}})
 	if err != nil {
 		t.Fatalf("%s: %v", c.Name, err)

@@ -24,7 +24,7 @@ func beyond(name string) bool { return name == "prior-student-t-full" }
 // likelihood and prior. Their draws have the prior's distribution.
 func TestTorch(t *testing.T) {
 	python := compare.Python(t, "numpy, torch, safetensors")
-	e := newEngine(t)
+	e := compare.Engine(t)
 	dir := t.TempDir()
 	for _, c := range compare.Cases() {
 		if !beyond(c.Name) {
@@ -35,33 +35,10 @@ func TestTorch(t *testing.T) {
 	compare.Report(t, compare.PyTorch, all, largestDifference)
 }
 
-func newEngine(t *testing.T) *vae.Engine {
-	t.Helper()
-	e, err := vae.NewEngine("", 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
-}
-
 // write writes a case's module and weights and the arrays to compare them with.
 func write(t *testing.T, e *vae.Engine, c compare.Case, dir string) {
 	t.Helper()
-	m, err := c.Model(e)
-	if err != nil {
-		t.Fatalf("%s: %v", c.Name, err)
-	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		t.Fatal(err)
-	}
-	references, err := compare.Compute(m, e)
-	if err != nil {
-		t.Fatalf("%s: %v", c.Name, err)
-	}
-	if err := references.Write(dir); err != nil {
-		t.Fatal(err)
-	}
+	m := compare.Prepare(t, e, c, dir)
 	for name, content := range map[string]func(io.Writer) error{
 		"model.py":        func(w io.Writer) error { return torch.Write(w, m, torch.About{Run: c.Name, Version: "test"}) },
 		torch.WeightsFile: func(w io.Writer) error { return m.Write(w, nil) },
@@ -81,7 +58,7 @@ func write(t *testing.T, e *vae.Engine, c compare.Case, dir string) {
 
 // A part that PyTorch has nothing for is named.
 func TestUnsupported(t *testing.T) {
-	e := newEngine(t)
+	e := compare.Engine(t)
 	for _, c := range compare.Cases() {
 		if !beyond(c.Name) {
 			continue
@@ -98,7 +75,7 @@ func TestUnsupported(t *testing.T) {
 
 // Names that others chose do not break the file.
 func TestNamesAreQuoted(t *testing.T) {
-	m, err := compare.Case{Image: data.Shape{Height: 4, Width: 4, Channels: 1}}.Model(newEngine(t))
+	m, err := compare.Case{Image: data.Shape{Height: 4, Width: 4, Channels: 1}}.Model(compare.Engine(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,8 +33,8 @@ type Reading struct {
 	Done, Total int
 }
 
-// preparing is a set under way.
-type preparing struct {
+// preparer makes the images of a set.
+type preparer struct {
 	ctx    context.Context
 	set    manifest
 	source *source.Source
@@ -64,7 +64,7 @@ func prepare(ctx context.Context, s *source.Source, described manifest, how Prep
 	if tell == nil {
 		tell = func(Reading) {}
 	}
-	p := &preparing{
+	p := &preparer{
 		ctx: ctx, set: described, source: s, how: how.orDefault(), tell: tell,
 		room:    newRoom(max(raster.MaxPixels, pixelsPerCore*runtime.GOMAXPROCS(0))),
 		classes: map[string]int{}, sizes: map[[2]int]int{},
@@ -82,12 +82,12 @@ func prepare(ctx context.Context, s *source.Source, described manifest, how Prep
 }
 
 // report tells how far it is.
-func (p *preparing) report(stage string, done int) {
+func (p *preparer) report(stage string, done int) {
 	p.tell(Reading{Dataset: p.set.Name, Stage: stage, Done: done, Total: p.source.Count})
 }
 
 // measure finds the size of the images.
-func (p *preparing) measure() error {
+func (p *preparer) measure() error {
 	switch {
 	case p.how.Height > 0:
 		p.height, p.width = p.how.Height, p.how.Width
@@ -177,16 +177,16 @@ func broken(i source.Image, err error) error {
 	}
 }
 
-// made is an image as it goes into the set.
-type made struct {
+// preparedImage is an image as it goes into the set.
+type preparedImage struct {
 	image raster.Image
 	size  [2]int
 	hash  uint64 // of the content
 }
 
 // make reads one picture.
-func (p *preparing) make(i source.Image) (made, error) {
-	m := made{}
+func (p *preparer) make(i source.Image) (preparedImage, error) {
+	m := preparedImage{}
 	picture := i.Pixels
 	var content []byte
 	if i.Open == nil {
@@ -210,7 +210,7 @@ func (p *preparing) make(i source.Image) (made, error) {
 }
 
 // decode decodes a picture when there is room for it.
-func (p *preparing) decode(file []byte) (raster.Image, error) {
+func (p *preparer) decode(file []byte) (raster.Image, error) {
 	pixels, err := raster.Pixels(file)
 	if err != nil {
 		return raster.Image{}, err
@@ -234,7 +234,7 @@ func readPicture(open func() (io.ReadCloser, error)) ([]byte, error) {
 }
 
 // write makes all images and writes their pixels and names.
-func (p *preparing) write(dir string) error {
+func (p *preparer) write(dir string) error {
 	images, err := os.Create(filepath.Join(dir, imagesName))
 	if err != nil {
 		return cannotWrite(err)
@@ -271,7 +271,7 @@ func (p *preparing) write(dir string) error {
 const listed = 1000
 
 // add takes one image that is made.
-func (p *preparing) add(i source.Image, m made, err error) error {
+func (p *preparer) add(i source.Image, m preparedImage, err error) error {
 	if err != nil {
 		if !p.how.SkipBroken {
 			return broken(i, err)
@@ -307,7 +307,7 @@ func (p *preparing) add(i source.Image, m made, err error) error {
 }
 
 // finish decides splits and classes and writes what is left.
-func (p *preparing) finish(dir string) error {
+func (p *preparer) finish(dir string) error {
 	codes, err := p.decideSplits()
 	if err != nil {
 		return err
@@ -360,7 +360,7 @@ func (m manifest) write(dir string) error {
 }
 
 // note tells what was found.
-func (p *preparing) note() {
+func (p *preparer) note() {
 	p.set.Notes = append(p.set.Notes, p.source.Notes...)
 	if n := len(p.splits) - p.coloured; p.coloured > 0 && n > 0 && p.how.Colour == AutoColour {
 		p.set.Notes = append(p.set.Notes, fmt.Sprintf("%d of %d pictures are grey", n, len(p.splits)))
@@ -372,7 +372,7 @@ func (p *preparing) note() {
 
 // decideSplits numbers the splits. Without a test split the validation images serve
 // as one; without either, the images whose hash is low enough.
-func (p *preparing) decideSplits() ([]int, error) {
+func (p *preparer) decideSplits() ([]int, error) {
 	count := map[source.Split]int{}
 	for _, s := range p.splits {
 		count[s]++
@@ -407,7 +407,7 @@ func (p *preparing) decideSplits() ([]int, error) {
 }
 
 // splitByHash makes test images of a share. Both parts get at least one image.
-func (p *preparing) splitByHash() error {
+func (p *preparer) splitByHash() error {
 	if len(p.splits) < 2 {
 		return missing("at least two are needed, one to train and one to test", "%s has only one image", p.set.Source)
 	}
@@ -438,7 +438,7 @@ func (p *preparing) splitByHash() error {
 
 // decideClasses numbers the classes: as the source does, or in the order of their
 // names.
-func (p *preparing) decideClasses() error {
+func (p *preparer) decideClasses() error {
 	names := make([]string, len(p.classes))
 	for name, i := range p.classes {
 		names[i] = name

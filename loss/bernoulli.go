@@ -20,7 +20,7 @@ func (Bernoulli) Comparable() string {
 }
 
 // LogProb adds sum x l - softplus(l).
-func (Bernoulli) LogProb(d *Decoded) (*gorgonia.Node, error) {
+func (Bernoulli) LogProb(d *DecoderOutput) (*gorgonia.Node, error) {
 	return d.graph.Bernoulli(d.outputs, d.x)
 }
 

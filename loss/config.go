@@ -32,7 +32,7 @@ func NewPrior(c configs.Prior, latents int) (Prior, error) {
 		if err != nil {
 			return nil, err
 		}
-		return NewSampled(sphere)
+		return NewSampledPrior(sphere)
 	case "flow":
 		return NewFlow(latents, c.FlowLayers, c.FlowHidden)
 	}

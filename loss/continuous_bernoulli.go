@@ -30,7 +30,7 @@ func (ContinuousBernoulli) Comparable() string {
 }
 
 // LogProb adds sum x l - A(l).
-func (ContinuousBernoulli) LogProb(d *Decoded) (*gorgonia.Node, error) {
+func (ContinuousBernoulli) LogProb(d *DecoderOutput) (*gorgonia.Node, error) {
 	return d.graph.PixelLogProb(graph.PixelFunc{Name: "continuous bernoulli", Row: continuousBernoulliRow, Scratch: 3}, d.outputs, d.x, nil)
 }
 

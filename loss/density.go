@@ -6,19 +6,19 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Density is a prior whose log density the graph can evaluate at every draw,
+// DensityPrior is a prior whose log density the graph can evaluate at every draw,
 // which is what importance weights are made of: the importance-weighted bound
 // and the estimate of log p(x) ask for it.
-type Density interface {
+type DensityPrior interface {
 	// LogProb adds the log density of the draws u when z follows the prior, in
 	// nats: [rows], or [rows, n] whose columns sum to it.
 	LogProb(q *Posterior) (*gorgonia.Node, error)
 }
 
-// LogProb adds log p(u) as [Density] describes it. The error says when the
+// LogProb adds log p(u) as [DensityPrior] describes it. The error says when the
 // prior has no density.
 func LogProb(p Prior, q *Posterior) (*gorgonia.Node, error) {
-	density, ok := p.(Density)
+	density, ok := p.(DensityPrior)
 	if !ok {
 		return nil, fmt.Errorf("prior %s has no density to weigh draws by", p.Name())
 	}

@@ -12,8 +12,8 @@ type Divergence struct {
 	Formula, Substituted string
 }
 
-// Explained is a prior that can say more of its KL than the graph does.
-type Explained interface {
+// DivergencePrior is a prior that can say more of its KL than the graph does.
+type DivergencePrior interface {
 	// KLMethod says whether KL is exact ([ClosedForm]) or an estimate from the
 	// posterior's own draws ([MonteCarlo], see [MonteCarloKL]).
 	KLMethod() Method
@@ -23,22 +23,22 @@ type Explained interface {
 }
 
 // KLMethod says how the KL of a prior is computed on the graph: as it says itself if it
-// is [Explained], otherwise from the posterior's draws.
+// is a [DivergencePrior], otherwise from the posterior's draws.
 func KLMethod(p Prior) Method {
-	if p, ok := p.(Explained); ok {
+	if p, ok := p.(DivergencePrior); ok {
 		return p.KLMethod()
 	}
 	return MonteCarlo
 }
 
 // DivergenceOf evaluates the KL of dimension d at one posterior N(mu, sigma^2) of u, for
-// a positive sigma: as the prior does itself if it is [Explained], otherwise by
+// a positive sigma: as the prior does itself if it is a [DivergencePrior], otherwise by
 // quadrature of its marginal density.
 func DivergenceOf(p Prior, d int, mu, sigma float64) Divergence {
-	if p, ok := p.(Explained); ok {
+	if p, ok := p.(DivergencePrior); ok {
 		return p.Divergence(d, mu, sigma)
 	}
-	m, ok := p.Marginal(d).(Scored)
+	m, ok := p.Marginal(d).(ScoredMarginal)
 	if !ok {
 		m = differenced{p.Marginal(d)}
 	}

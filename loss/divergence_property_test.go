@@ -44,8 +44,8 @@ func TestDivergenceProperties(t *testing.T) {
 
 // scored is the one dimension of a prior with its score, of the normal prior by
 // its formula.
-func scored(p Prior) Scored {
-	if s, ok := p.Marginal(0).(Scored); ok {
+func scored(p Prior) ScoredMarginal {
+	if s, ok := p.Marginal(0).(ScoredMarginal); ok {
 		return s
 	}
 	return gaussianMarginal{p.Marginal(0).(distuv.Normal)}

@@ -53,18 +53,18 @@
 // right on average, and [KLMethod] says so. For one posterior at a time
 // [DivergenceOf] integrates numerically.
 //
-// A [Learned] prior is trained with the model: [LearnedMixture], [Vamp], [Flow].
+// A [LearnedPrior] is trained with the model: [LearnedMixture], [Vamp], [Flow].
 // Its dimensions depend on each other, so its KL is one value an image.
 //
 // # A prior of your own
 //
 // [NewIndependent] makes one of any density on the whole line. A density on an interval is a
-// [Mapped] prior, as [Uniform] is. Anything else is a type that
+// [MappedPrior], as [Uniform] is. Anything else is a type that
 // implements [Prior], a [Distribution] in float64 and its KL as nodes of the graph; the
 // examples have one of each. What more a prior can say, such as a log density on the
-// graph ([Density]), without which there are no importance weights, is an interface of
+// graph ([DensityPrior]), without which there are no importance weights, is an interface of
 // its own, listed at [Prior]. What one can only draw from becomes a prior by
-// [NewSampled].
+// [NewSampledPrior].
 //
 // To make it one that `--prior` selects:
 //
@@ -82,6 +82,6 @@
 // densities of grey ones; [LogisticPixels] and, for colour, [LogisticMixture] are
 // probabilities of 256 levels, which can be told in bits per dimension
 // ([BitsPerDimension]). Their figures are different quantities and never comparable. A
-// likelihood of your own is a type that implements [Likelihood], with [Decoded.Rows] for
+// likelihood of your own is a type that implements [Likelihood], with [DecoderOutput.Rows] for
 // its log probability and gradient.
 package loss

@@ -33,7 +33,7 @@ func (n Noisy) probability(logit float32) (p, slope float64) {
 }
 
 // LogProb sums x ln p + (1-x) ln(1-p) over the pixels of an image.
-func (n Noisy) LogProb(d *loss.Decoded) (*gorgonia.Node, error) {
+func (n Noisy) LogProb(d *loss.DecoderOutput) (*gorgonia.Node, error) {
 	return d.Rows(loss.RowFunc{
 		Name:           "noisy pixels",
 		Differentiable: []bool{true, false}, // in the outputs, not in the image

@@ -22,7 +22,7 @@ func (g gumbel) Score(z float64) float64 { return math.Expm1(g.Mu - z) }
 
 // The shortest way to a prior of one's own: a density on the line.
 func ExampleNewIndependent() {
-	dimensions := []loss.Scored{gumbel{distuv.GumbelRight{Mu: 0, Beta: 1}}, gumbel{distuv.GumbelRight{Mu: 0.5, Beta: 1}}}
+	dimensions := []loss.ScoredMarginal{gumbel{distuv.GumbelRight{Mu: 0, Beta: 1}}, gumbel{distuv.GumbelRight{Mu: 0.5, Beta: 1}}}
 	prior, err := loss.NewIndependent("gumbel", nil, dimensions)
 	if err != nil {
 		fmt.Println(err)

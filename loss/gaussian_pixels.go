@@ -35,7 +35,7 @@ func (*GaussianPixels) Comparable() string {
 }
 
 // LogProb adds -sum (x - m)^2/(2 std^2) + ln(std sqrt(2 pi)).
-func (g *GaussianPixels) LogProb(d *Decoded) (*gorgonia.Node, error) {
+func (g *GaussianPixels) LogProb(d *DecoderOutput) (*gorgonia.Node, error) {
 	scale, err := g.node(d, g.Name())
 	if err != nil {
 		return nil, err

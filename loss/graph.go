@@ -3,5 +3,5 @@ package loss
 import "vaectl/internal/compute/graph"
 
 // Graph is where a model puts its operations. It comes with a [Posterior] or a
-// [Decoded]; nobody but a model makes one.
+// [DecoderOutput]; nobody but a model makes one.
 type Graph graph.Graph

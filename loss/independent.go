@@ -13,7 +13,7 @@ import (
 type Independent struct{ line }
 
 // NewIndependent makes a prior of one distribution a dimension.
-func NewIndependent(name string, parameters []Parameter, dimensions []Scored) (*Independent, error) {
+func NewIndependent(name string, parameters []Parameter, dimensions []ScoredMarginal) (*Independent, error) {
 	if name == "" || len(dimensions) < 1 {
 		return nil, fmt.Errorf("a prior called %q of %d dimensions", name, len(dimensions))
 	}
@@ -30,7 +30,7 @@ func (p *Independent) Divergence(d int, mu, sigma float64) Divergence {
 }
 
 // plainCurve takes tails and draws from the distribution function and its inverse.
-type plainCurve struct{ Scored }
+type plainCurve struct{ ScoredMarginal }
 
 // LogTails is as exact as the distribution function is in float64.
 func (p plainCurve) LogTails(z float64) (lower, upper float64) {

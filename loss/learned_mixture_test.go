@@ -10,7 +10,7 @@ import (
 )
 
 // bindRandom gives a learned prior weights that differ from one another.
-func bindRandom(p Learned, seed uint64) [][]float32 {
+func bindRandom(p LearnedPrior, seed uint64) [][]float32 {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	var values [][]float32
 	for _, w := range p.Weights() {
@@ -25,7 +25,7 @@ func bindRandom(p Learned, seed uint64) [][]float32 {
 }
 
 // bring puts a learned prior's weights on the posterior's graph.
-func bring(t *testing.T, q *Posterior, p Learned, values [][]float32) gorgonia.Nodes {
+func bring(t *testing.T, q *Posterior, p LearnedPrior, values [][]float32) gorgonia.Nodes {
 	t.Helper()
 	var nodes gorgonia.Nodes
 	for i, w := range p.Weights() {

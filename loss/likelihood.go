@@ -24,7 +24,7 @@ type Likelihood interface {
 	Outputs(image data.Shape) int
 	// LogProb adds ln p(x|z) in nats, summed over the values of an image, one number
 	// a draw: [rows].
-	LogProb(d *Decoded) (*gorgonia.Node, error)
+	LogProb(d *DecoderOutput) (*gorgonia.Node, error)
 	// Means writes the mean of each value, in [0, 1], given the outputs, of any
 	// number of images.
 	Means(m Math, dst, outputs []float32)
@@ -64,33 +64,33 @@ func NewLikelihood(c configs.Model, image data.Shape) (Likelihood, error) {
 	return nil, fmt.Errorf("unknown likelihood %q", c.Likelihood)
 }
 
-// Decoded is the decoder's outputs for some draws, and the images that belong to them, as
+// DecoderOutput is the decoder's outputs for some draws, and the images that belong to them, as
 // nodes of the graph.
-type Decoded struct {
+type DecoderOutput struct {
 	graph      *graph.Graph
 	outputs, x *gorgonia.Node
 	weights    gorgonia.Nodes
 }
 
-// NewDecoded brings the decoder's outputs, [images*k, outputs], the images,
+// NewDecoderOutput brings the decoder's outputs, [images*k, outputs], the images,
 // [images, values], and the weights of a [LearnedLikelihood]. Row r of the outputs
 // belongs to image r/k.
-func NewDecoded(g *Graph, outputs, x *gorgonia.Node, weights ...*gorgonia.Node) *Decoded {
-	return &Decoded{graph: (*graph.Graph)(g), outputs: outputs, x: x, weights: weights}
+func NewDecoderOutput(g *Graph, outputs, x *gorgonia.Node, weights ...*gorgonia.Node) *DecoderOutput {
+	return &DecoderOutput{graph: (*graph.Graph)(g), outputs: outputs, x: x, weights: weights}
 }
 
 // Outputs returns the decoder's outputs, [rows, outputs].
-func (d *Decoded) Outputs() *gorgonia.Node { return d.outputs }
+func (d *DecoderOutput) Outputs() *gorgonia.Node { return d.outputs }
 
 // Images returns the images, [images, values].
-func (d *Decoded) Images() *gorgonia.Node { return d.x }
+func (d *DecoderOutput) Images() *gorgonia.Node { return d.x }
 
 // Weights returns the weights of a [LearnedLikelihood], in the order of its
 // Weights.
-func (d *Decoded) Weights() gorgonia.Nodes { return d.weights }
+func (d *DecoderOutput) Weights() gorgonia.Nodes { return d.weights }
 
 // Rows adds an operation on rows.
-func (d *Decoded) Rows(f RowFunc, inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
+func (d *DecoderOutput) Rows(f RowFunc, inputs ...*gorgonia.Node) (*gorgonia.Node, error) {
 	return d.graph.Rows(graph.RowFunc(f), inputs...)
 }
 

@@ -134,7 +134,7 @@ func (c likelihoodCase) run(t *testing.T, outputs, x []float32) likelihoodRun {
 			wrt = append(wrt, n)
 		}
 	}
-	logProb, err := c.likelihood.LogProb(NewDecoded((*Graph)(g), out, pixels, wrt[1:]...))
+	logProb, err := c.likelihood.LogProb(NewDecoderOutput((*Graph)(g), out, pixels, wrt[1:]...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func TestLikelihoodsSumOverPixels(t *testing.T) {
 				weights = append(weights, n)
 			}
 		}
-		logProb, err := c.likelihood.LogProb(NewDecoded((*Graph)(g), out, image, weights...))
+		logProb, err := c.likelihood.LogProb(NewDecoderOutput((*Graph)(g), out, image, weights...))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,12 +22,12 @@ type curve interface {
 // line holds what priors with independent dimensions and a density on the whole
 // line share. The posterior is a Gaussian on z itself: u is z.
 type line struct {
-	factorised
+	independentMarginals
 	curves []curve
 }
 
 func newLine(name string, parameters []Parameter, curves []curve) line {
-	l := line{factorised{name: name, parameters: parameters}, curves}
+	l := line{independentMarginals{name: name, parameters: parameters}, curves}
 	for _, p := range curves {
 		l.marginals = append(l.marginals, p)
 	}

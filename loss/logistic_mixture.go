@@ -65,7 +65,7 @@ func (l *LogisticMixture) Outputs(image data.Shape) int {
 }
 
 // LogProb adds the log of the mixture's mass, summed over pixels.
-func (l *LogisticMixture) LogProb(d *Decoded) (*gorgonia.Node, error) {
+func (l *LogisticMixture) LogProb(d *DecoderOutput) (*gorgonia.Node, error) {
 	return d.graph.PixelLogProb(graph.PixelFunc{
 		Name: "logistic mixture", Row: l.row, Outputs: l.Outputs(l.image), Scratch: l.scratch(),
 	}, d.outputs, d.x, nil)

@@ -51,7 +51,7 @@ const levels = 256
 func (*LogisticPixels) Levels() int { return levels }
 
 // LogProb adds the logarithm of the cells' masses.
-func (l *LogisticPixels) LogProb(d *Decoded) (*gorgonia.Node, error) {
+func (l *LogisticPixels) LogProb(d *DecoderOutput) (*gorgonia.Node, error) {
 	scale, err := l.node(d, l.Name())
 	if err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 //
 //	log q(u|x) - log p(u)
 //
-// averaged over the draws of an image. logP is log p(u) as [Density]
+// averaged over the draws of an image. logP is log p(u) as [DensityPrior]
 // has it; the output is [images, latents] for one value a dimension and
 // [images, 1] for one value a draw. Single values may be negative; their mean
 // is the KL, because KL does not change under the map from u to z.

@@ -13,7 +13,7 @@ import (
 //
 //	KL = ln(s/sigma) + (sigma^2 + (mu - m)^2) / (2 s^2) - 1/2
 type Normal struct {
-	factorised
+	independentMarginals
 	mean, std []float64
 }
 

@@ -50,7 +50,7 @@ func (p *pixelStd) std() float64 {
 }
 
 // node is the logarithm on the graph, nil where it is fixed.
-func (p *pixelStd) node(d *Decoded, likelihood string) (*gorgonia.Node, error) {
+func (p *pixelStd) node(d *DecoderOutput, likelihood string) (*gorgonia.Node, error) {
 	if p.learned == nil {
 		return nil, nil
 	}

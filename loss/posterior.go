@@ -38,7 +38,7 @@ func (q *Posterior) once(key any, add func() (*gorgonia.Node, error)) (*gorgonia
 	return n, nil
 }
 
-// Weights returns the weights of a [Learned] prior as nodes, in the order of its
+// Weights returns the weights of a [LearnedPrior] as nodes, in the order of its
 // Weights.
 func (q *Posterior) Weights() gorgonia.Nodes { return q.weights }
 
@@ -49,10 +49,10 @@ type PosteriorNodes struct {
 	Params *gorgonia.Node
 	// Draws are those of u, [images*k, latents].
 	Draws *gorgonia.Node
-	// Weights are those of a [Learned] prior, in the order of its Weights; nil for
+	// Weights are those of a [LearnedPrior], in the order of its Weights; nil for
 	// another one.
 	Weights gorgonia.Nodes
-	// Encode leads an [Encoded] prior from images, [rows, pixels], to the parameters of
+	// Encode leads an [EncodedPrior] from images, [rows, pixels], to the parameters of
 	// q(u|x), [rows, 2*latents]; nil for another one.
 	Encode func(x *gorgonia.Node) (*gorgonia.Node, error)
 }

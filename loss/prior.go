@@ -35,12 +35,12 @@ type Distribution interface {
 // image and dimension, and z is u. A prior says more by further methods, each an
 // interface of its own:
 //
-//   - [Mapped]: z is another function of u, as where the support is not the whole line; such a
-//     prior must be [Explained] too;
-//   - [Placed]: training starts elsewhere than at the prior's mean and deviation;
-//   - [Explained]: how the KL is computed, and its value and formula for one posterior;
-//   - [Density]: a log density on the graph, which importance weights are made of;
-//   - [Learned], [Encoded]: weights that are trained with the model;
+//   - [MappedPrior]: z is another function of u, as where the support is not the whole line; such a
+//     prior must be a [DivergencePrior] too;
+//   - [LocatedPrior]: training starts elsewhere than at the prior's mean and deviation;
+//   - [DivergencePrior]: how the KL is computed, and its value and formula for one posterior;
+//   - [DensityPrior]: a log density on the graph, which importance weights are made of;
+//   - [LearnedPrior], [EncodedPrior]: weights that are trained with the model;
 //   - [NormalScorer], [Interpolator]: z as a standard normal variable, and ways between
 //     two codes.
 //
@@ -92,19 +92,19 @@ func joinFloats(values []float64) string {
 	return "[" + strings.Join(words, " ") + "]"
 }
 
-// factorised holds what priors with independent dimensions share.
-type factorised struct {
+// independentMarginals holds what priors with independent dimensions share.
+type independentMarginals struct {
 	name       string
 	parameters []Parameter
 	marginals  []Marginal
 }
 
-func (f *factorised) Name() string            { return f.name }
-func (f *factorised) Parameters() []Parameter { return f.parameters }
-func (f *factorised) Latents() int            { return len(f.marginals) }
-func (f *factorised) Marginal(d int) Marginal { return f.marginals[d] }
+func (f *independentMarginals) Name() string            { return f.name }
+func (f *independentMarginals) Parameters() []Parameter { return f.parameters }
+func (f *independentMarginals) Latents() int            { return len(f.marginals) }
+func (f *independentMarginals) Marginal(d int) Marginal { return f.marginals[d] }
 
-func (f *factorised) LogDensity(z []float64) float64 {
+func (f *independentMarginals) LogDensity(z []float64) float64 {
 	if len(z) != len(f.marginals) {
 		panic(fmt.Sprintf("loss: z has %d dimensions, the %s prior has %d", len(z), f.name, len(f.marginals)))
 	}

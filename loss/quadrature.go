@@ -9,8 +9,8 @@ import (
 	"vaectl/internal/finite"
 )
 
-// Scored is a [Marginal] that knows the slope of its log density.
-type Scored interface {
+// ScoredMarginal is a [Marginal] that knows the slope of its log density.
+type ScoredMarginal interface {
 	Marginal
 	// Score is d log p/dz at z, per unit of z.
 	Score(z float64) float64
@@ -26,7 +26,7 @@ type Scored interface {
 // either way, cut at quantiles of p and at the given places, so that nothing
 // much narrower than the Gaussian is missed. Formula and Substituted are left
 // to the caller. The KL is infinite when p vanishes where the Gaussian does not.
-func DivergenceByQuadrature(p Scored, mu, sigma float64, places ...float64) Divergence {
+func DivergenceByQuadrature(p ScoredMarginal, mu, sigma float64, places ...float64) Divergence {
 	cuts := cutsOf(p, mu, sigma, places)
 	// Taking log p(mu) off keeps the rest exact where log p hardly changes
 	// within the Gaussian.

@@ -2,7 +2,7 @@ package loss
 
 // RowFunc is an operation that treats every row by itself: the form in which priors and
 // likelihoods bring their densities where Gorgonia's own operations do not serve. See
-// [Posterior.Rows] and [Decoded.Rows].
+// [Posterior.Rows] and [DecoderOutput.Rows].
 //
 // An input may have fewer rows than the output: then it holds one row an
 // image where the output holds k samples an image, and row r of the output

@@ -19,7 +19,7 @@ const (
 	Plain Standardization = "none"
 	// Affine starts the head at the prior and hands the decoder z with the
 	// prior's mean taken off and divided by its standard deviation; of a
-	// [Learned] prior, those of its fixed base.
+	// [LearnedPrior], those of its fixed base.
 	Affine Standardization = "affine"
 	// Full starts the head at the prior and hands the decoder the standard
 	// normal variable that z is a function of: u where the prior maps u to z
@@ -39,11 +39,11 @@ func NewFrame(p Prior, s Standardization) (Frame, error) {
 	switch s {
 	case Plain:
 	case Full:
-		if _, moves := p.(Learned); moves {
+		if _, moves := p.(LearnedPrior); moves {
 			return Frame{}, fmt.Errorf("prior %s is learned: standardize full wants one that stays as it is", Describe(p))
 		}
 	case Affine:
-		if _, moves := p.(Learned); moves {
+		if _, moves := p.(LearnedPrior); moves {
 			break
 		}
 		for d := range p.Latents() {
@@ -121,7 +121,7 @@ func (f Frame) InputOf(d int, z float64) float64 {
 func (f Frame) Linear() (shift, scale []float64, ok bool) {
 	if f.mode == Full {
 		_, scored := f.prior.(NormalScorer)
-		_, mapped := f.prior.(Mapped)
+		_, mapped := f.prior.(MappedPrior)
 		if scored || mapped {
 			return nil, nil, false
 		}
@@ -144,7 +144,7 @@ func (f Frame) affine() (shift, scale []float64) {
 func (f Frame) moments(d int) (shift, scale float64) {
 	switch f.mode {
 	case Affine:
-		if _, moves := f.prior.(Learned); moves {
+		if _, moves := f.prior.(LearnedPrior); moves {
 			return Base(f.prior, d)
 		}
 		m := f.prior.Marginal(d)

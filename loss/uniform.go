@@ -25,7 +25,7 @@ import (
 //
 //	KL(q(z|x) || Uniform(lo, hi)) = KL(N(mu, sigma^2) || N(0, 1)) exactly.
 type Uniform struct {
-	factorised
+	independentMarginals
 	low, high []float64
 }
 

@@ -26,11 +26,11 @@ type Vamp struct {
 	posteriors         gaussians
 }
 
-// Encoded is a prior made with the model's encoder. The model says what an image
+// EncodedPrior is a prior made with the model's encoder. The model says what an image
 // is before it asks for the weights, gives every [Posterior] its encoder, and
 // keeps the prior's float64 side up to date through Refresh.
-type Encoded interface {
-	Learned
+type EncodedPrior interface {
+	LearnedPrior
 	// Fit says how many pixels an image has.
 	Fit(pixels int)
 	// Inputs is the images the prior puts through the encoder now, one after

@@ -48,7 +48,7 @@ const (
 // Bench trains a fresh model on d for about the given time, without a run
 // directory and without evaluation, and measures.
 func Bench(ctx context.Context, c configs.Config, d *data.Set, e *vae.Engine, duration time.Duration) (Benchmark, error) {
-	l, err := newBenched(c, d, e)
+	l, err := newBenchSession(c, d, e)
 	if err != nil {
 		return Benchmark{}, err
 	}
@@ -87,22 +87,22 @@ func Bench(ctx context.Context, c configs.Config, d *data.Set, e *vae.Engine, du
 	return b, err
 }
 
-// benched is a session whose steps are timed.
-type benched struct {
+// benchSession is a session whose steps are timed.
+type benchSession struct {
 	*session
 	number uint64 // of the next step
 }
 
-func newBenched(c configs.Config, d *data.Set, e *vae.Engine) (*benched, error) {
+func newBenchSession(c configs.Config, d *data.Set, e *vae.Engine) (*benchSession, error) {
 	s, err := newSession(c, d, e, comm.Local(1)[0])
 	if err != nil {
 		return nil, err
 	}
-	return &benched{session: s}, s.initialise(nil)
+	return &benchSession{session: s}, s.initialise(nil)
 }
 
 // wholeStep takes the next step of a whole batch, of whatever epoch it falls in.
-func (b *benched) wholeStep() error {
+func (b *benchSession) wholeStep() error {
 	whole := uint64(b.data.Train.Count / b.config.Train.BatchSize)
 	if b.number%b.perEpoch >= whole {
 		b.number += b.perEpoch - b.number%b.perEpoch
@@ -113,7 +113,7 @@ func (b *benched) wholeStep() error {
 }
 
 // block calls step for about d and returns the calls a second and their number.
-func (b *benched) block(ctx context.Context, d time.Duration, step func() error) (rate float64, steps int, err error) {
+func (b *benchSession) block(ctx context.Context, d time.Duration, step func() error) (rate float64, steps int, err error) {
 	start := time.Now()
 	for elapsed := time.Duration(0); elapsed < d; elapsed = time.Since(start) {
 		if err := ctx.Err(); err != nil {
@@ -128,7 +128,7 @@ func (b *benched) block(ctx context.Context, d time.Duration, step func() error)
 }
 
 // shares times every part of a step for about d.
-func (b *benched) shares(ctx context.Context, d time.Duration) ([]Share, error) {
+func (b *benchSession) shares(ctx context.Context, d time.Duration) ([]Share, error) {
 	s := b.full
 	names := append([]string{"gather images", "draw noise"}, b.update.operations(s)...)
 	times := make([]time.Duration, len(names))

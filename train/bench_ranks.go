@@ -32,7 +32,7 @@ func BenchRanks(ctx context.Context, c configs.Config, d *data.Set, e *vae.Engin
 	if err != nil {
 		return RanksBenchmark{}, err
 	}
-	bench := &benched{session: s}
+	bench := &benchSession{session: s}
 	if err := s.initialise(nil); err != nil {
 		return RanksBenchmark{}, err
 	}
@@ -61,17 +61,17 @@ func BenchRanks(ctx context.Context, c configs.Config, d *data.Set, e *vae.Engin
 	return b, nil
 }
 
-// timed are blocks of steps.
-type timed struct {
+// timedBlocks are the times of blocks of steps.
+type timedBlocks struct {
 	steps      int
 	seconds    []float64     // of a step in each block
 	overlapped time.Duration // before the first of them
 }
 
 // blocks takes steps for about the given time after a warm-up. Rank 0 reads the clock, and says how many each block has.
-func (b *benched) blocks(ctx context.Context, group Group, duration time.Duration) (timed, error) {
+func (b *benchSession) blocks(ctx context.Context, group Group, duration time.Duration) (timedBlocks, error) {
 	warmed, began := false, time.Now()
-	var t timed
+	var t timedBlocks
 	perStep := benchBlock.Seconds()
 	for {
 		// How many steps the next block has: none at the end, and none but a sign that those so far do not count, once all is warm.
@@ -89,7 +89,7 @@ func (b *benched) blocks(ctx context.Context, group Group, duration time.Duratio
 			return t, ctx.Err()
 		}
 		if next[1] != 0 {
-			b.sharded.computing, b.sharded.talking, t = 0, 0, timed{overlapped: b.sharded.sum.Overlapped()}
+			b.sharded.computing, b.sharded.talking, t = 0, 0, timedBlocks{overlapped: b.sharded.sum.Overlapped()}
 		}
 		start := time.Now()
 		for range next[0] {

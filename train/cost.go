@@ -68,7 +68,7 @@ func (c Cost) IsLong(epochs float64, e *vae.Engine) bool {
 // fresh model on this machine. The model is gone when it returns.
 func EpochTime(ctx context.Context, c configs.Config, d *data.Set, e *vae.Engine) (time.Duration, error) {
 	defer debug.FreeOSMemory()
-	b, err := newBenched(c, d, e)
+	b, err := newBenchSession(c, d, e)
 	if err != nil {
 		return 0, err
 	}

@@ -29,7 +29,7 @@ type Events struct {
 	pictures *Pictures
 	now      func() time.Time
 	progress Progress
-	compared *Compared
+	compared *Comparison
 	writer   *tfevents.Writer
 	err      error // of Begin and Step, which cannot return it
 
@@ -40,8 +40,8 @@ type Events struct {
 	scorer  *vae.Scorer
 }
 
-// Compared is how TensorBoard's HParams page tells runs apart.
-type Compared struct {
+// Comparison is how TensorBoard's HParams page tells runs apart.
+type Comparison struct {
 	Names, Values []string // of settings
 	// Group is the same for runs that differ only in their seed.
 	Group string
@@ -81,7 +81,7 @@ func (e *Events) Begin(p Progress) {
 
 // Compare makes the run appear beside others on TensorBoard's HParams page. Call it
 // before training begins.
-func (e *Events) Compare(c Compared) { e.compared = &c }
+func (e *Events) Compare(c Comparison) { e.compared = &c }
 
 func (e *Events) compare() error {
 	if e.compared == nil {

@@ -27,7 +27,7 @@ type loop struct {
 	saved    time.Time // when the last checkpoint was written
 	earlier  float64   // seconds spent by earlier processes
 	final    EpochRecord
-	tested   *Tested
+	tested   *TestEvaluation
 	paused   bool
 	warned   map[string]bool // codes of warnings that were told
 }

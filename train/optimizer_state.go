@@ -8,9 +8,9 @@ import (
 	"vaectl/vae"
 )
 
-// kept is an array of the optimiser as a checkpoint names it: one value a value of a
-// parameter, in the same order of memory.
-type kept struct {
+// optimizerArray is an array of the optimiser under its name in a checkpoint: one value for
+// each value of a parameter, in the same order of memory.
+type optimizerArray struct {
 	name   string
 	of     vae.Parameter
 	memory []float32
@@ -18,8 +18,8 @@ type kept struct {
 
 // arrays are both moments and, where the weights file holds their mean, the
 // weights themselves, each under the name of its parameter.
-func (o *optimizer) arrays(m *vae.Model) []kept {
-	var all []kept
+func (o *optimizer) arrays(m *vae.Model) []optimizerArray {
+	var all []optimizerArray
 	offset := 0
 	for _, p := range m.Parameters() {
 		if p.Buffer {
@@ -27,10 +27,10 @@ func (o *optimizer) arrays(m *vae.Model) []kept {
 		}
 		n := len(p.Data)
 		all = append(all,
-			kept{"first." + p.Name, p, o.first[offset : offset+n]},
-			kept{"second." + p.Name, p, o.second[offset : offset+n]})
+			optimizerArray{"first." + p.Name, p, o.first[offset : offset+n]},
+			optimizerArray{"second." + p.Name, p, o.second[offset : offset+n]})
 		if o.config.EMA > 0 {
-			all = append(all, kept{"weights." + p.Name, p, o.weights[offset : offset+n]})
+			all = append(all, optimizerArray{"weights." + p.Name, p, o.weights[offset : offset+n]})
 		}
 		offset += n
 	}
@@ -53,7 +53,7 @@ func (o *optimizer) restore(m *vae.Model, tensors []rundir.Tensor) error {
 		return fmt.Errorf("%d tensors, the optimiser has %d", len(tensors), len(want))
 	}
 	for _, t := range tensors {
-		i := slices.IndexFunc(want, func(k kept) bool { return k.name == t.Name })
+		i := slices.IndexFunc(want, func(k optimizerArray) bool { return k.name == t.Name })
 		if i < 0 {
 			return fmt.Errorf("tensor %s is none of the optimiser's", t.Name)
 		}

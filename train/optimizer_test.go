@@ -88,7 +88,7 @@ func TestOptimizersAgreeWithPyTorch(t *testing.T) {
 		for _, e := range kernelEngines(t) {
 			weights := []float32{0.5, -1.25, 2, 0}
 			o := newOptimizer((*kernel.Engine)(e), config, weights)
-			u := newCollecting((*kernel.Engine)(e), config, o)
+			u := newCollectingUpdate((*kernel.Engine)(e), config, o)
 			if config.Clip == 0 {
 				u.limit = math.Inf(1)
 			}
@@ -174,7 +174,7 @@ func TestUpdateAllocatesNothing(t *testing.T) {
 	weights := make([]float32, 3*weightsPerChunk)
 	e, c := engine(t, 2), optimizerConfig(map[string]string{"train.clip": "1", "train.ema": "0.9"})
 	o := newOptimizer((*kernel.Engine)(e), c, weights)
-	u := newCollecting((*kernel.Engine)(e), c, o)
+	u := newCollectingUpdate((*kernel.Engine)(e), c, o)
 	o.average = make([]float32, len(weights))
 	if n := testing.AllocsPerRun(20, func() { u.apply(1e-3) }); n != 0 {
 		t.Errorf("%g allocations a step", n)

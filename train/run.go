@@ -102,7 +102,7 @@ type Options struct {
 type Result struct {
 	Model *vae.Model
 	Final EpochRecord
-	Test  *Tested // nil without validation images
+	Test  *TestEvaluation // nil without validation images
 	State rundir.Record
 }
 

@@ -24,7 +24,7 @@ type session struct {
 	averaged  *vae.Model // what is evaluated and saved; the model itself without train.ema
 	optimizer *optimizer
 	update    update
-	sharded   *sharded // takes the steps in place of update; nil where batches are whole
+	sharded   *shardedSession // takes the steps in place of update; nil where batches are whole
 
 	perEpoch uint64 // steps
 	schedule schedule

@@ -14,12 +14,12 @@ import (
 	"vaectl/vae"
 )
 
-// sharded takes the steps of a session whose batches are cut into shards (train.shards), together with the other ranks of
+// shardedSession takes the steps of a session whose batches are cut into shards (train.shards), together with the other ranks of
 // its group: each computes the gradients of some shards, all add them, and each updates its own part of the weights.
 //
 // What a step computes depends on the number of shards and not on the number of ranks. Figures are added in the order of the
 // shards, gradients as a tree over them, and the norm of the gradients over chunks of fixed size.
-type sharded struct {
+type shardedSession struct {
 	*session
 	group  Group
 	shards int
@@ -60,8 +60,8 @@ func checkShards(c configs.Train, ranks int) error {
 	return nil
 }
 
-func newSharded(s *session, group Group) (*sharded, error) {
-	h := &sharded{session: s, group: group, shards: s.config.Train.Shards, steps: map[int]*vae.Step{}, stop: func() bool { return false }}
+func newSharded(s *session, group Group) (*shardedSession, error) {
+	h := &shardedSession{session: s, group: group, shards: s.config.Train.Shards, steps: map[int]*vae.Step{}, stop: func() bool { return false }}
 	var err error
 	if h.sum, err = comm.NewSum(group, s.kernels, h.shards, cuts(s.model.Parameters())...); err != nil {
 		return nil, failure(ErrSettings, "", "%w", err)
@@ -101,7 +101,7 @@ func cuts(parameters []vae.Parameter) []int {
 }
 
 // prepare compiles the steps of this rank's shards of a batch of so many images, and returns the largest.
-func (h *sharded) prepare(images int) (largest *vae.Step, err error) {
+func (h *shardedSession) prepare(images int) (largest *vae.Step, err error) {
 	lo, hi := h.sum.Shards()
 	for shard := lo; shard < hi; shard++ {
 		from, to := comm.ShardsOf(shard, h.shards, images)
@@ -120,7 +120,7 @@ func (h *sharded) prepare(images int) (largest *vae.Step, err error) {
 
 // step takes the step of that number on all ranks, which must call it at the same time. A loss or a gradient that is not finite is [ErrDiverged],
 // on all of them, and changes no weight.
-func (h *sharded) step(number uint64) (StepRecord, error) {
+func (h *shardedSession) step(number uint64) (StepRecord, error) {
 	images := h.images(number)
 	if err := h.computeShards(images, number); err != nil {
 		return StepRecord{}, err
@@ -146,7 +146,7 @@ func (h *sharded) step(number uint64) (StepRecord, error) {
 }
 
 // computeShards computes the figures and gradients of this rank's shards. Gradients of the last one are exchanged as they come.
-func (h *sharded) computeShards(images []int32, number uint64) error {
+func (h *shardedSession) computeShards(images []int32, number uint64) error {
 	began := time.Now()
 	defer func() { h.computing += time.Since(began) }()
 	seed := h.config.Train.Seed
@@ -186,14 +186,14 @@ func (h *sharded) computeShards(images []int32, number uint64) error {
 }
 
 // ready lets gradients of the last shard be exchanged while those of the layers before are computed.
-func (h *sharded) ready(from int) {
+func (h *shardedSession) ready(from int) {
 	if h.last && h.failed == nil {
 		h.failed = h.sum.Ready(from)
 	}
 }
 
 // tell exchanges the figures of all shards and adds them.
-func (h *sharded) tell(images int, number uint64) (StepRecord, error) {
+func (h *shardedSession) tell(images int, number uint64) (StepRecord, error) {
 	defer h.talks(time.Now())
 	r := StepRecord{
 		Step: number + 1, Epoch: int(number/h.perEpoch) + 1, Images: images,
@@ -218,7 +218,7 @@ func (h *sharded) tell(images int, number uint64) (StepRecord, error) {
 
 // average makes the model's running statistics the mean of those that the shards of so many images end with, each of which began with the
 // same ones.
-func (h *sharded) average(images int) error {
+func (h *shardedSession) average(images int) error {
 	n := len(h.before)
 	if n == 0 {
 		return nil
@@ -244,17 +244,17 @@ func (h *sharded) average(images int) error {
 	return nil
 }
 
-func (h *sharded) talks(began time.Time) { h.talking += time.Since(began) }
+func (h *shardedSession) talks(began time.Time) { h.talking += time.Since(began) }
 
 // reduce adds the gradients of all shards.
-func (h *sharded) reduce() (err error) {
+func (h *shardedSession) reduce() (err error) {
 	defer h.talks(time.Now())
 	h.part, err = h.sum.Reduce()
 	return err
 }
 
 // update changes the weights by the gradients. It returns their norm, 0 where it is not measured; where it is not finite, no weight has changed.
-func (h *sharded) update(rate float64) (norm float64, err error) {
+func (h *shardedSession) update(rate float64) (norm float64, err error) {
 	h.scale = 1
 	if limit := h.config.Train.Clip; limit > 0 {
 		if norm, err = h.measure(); err != nil || !finite.Is(norm) {
@@ -271,7 +271,7 @@ func (h *sharded) update(rate float64) (norm float64, err error) {
 }
 
 // Chunk updates some of this rank's weights; it makes the update a task of the engine.
-func (h *sharded) Chunk(i int) {
+func (h *shardedSession) Chunk(i int) {
 	p := h.part[i]
 	if h.scale < 1 {
 		h.kernels.Scale(p.Sum, h.scale, p.Sum)
@@ -280,8 +280,8 @@ func (h *sharded) Chunk(i int) {
 }
 
 // measure is the norm of all gradients: the squares are summed in chunks, as without ranks.
-func (h *sharded) measure() (float64, error) {
-	own := squares{h.part, make([]float64, len(h.part))}
+func (h *shardedSession) measure() (float64, error) {
+	own := squareSums{h.part, make([]float64, len(h.part))}
 	h.kernels.Run(len(h.part), own)
 	all, err := h.sum.Each(own.sums)
 	if err != nil {
@@ -290,16 +290,16 @@ func (h *sharded) measure() (float64, error) {
 	return normOf(all), nil
 }
 
-// squares sums those of every piece; it is a task of the engine.
-type squares struct {
+// squareSums sums the squares of every piece; it is a task of the engine.
+type squareSums struct {
 	pieces []comm.Piece
 	sums   []float64
 }
 
-func (s squares) Chunk(i int) { s.sums[i] = sumOfSquares(s.pieces[i].Sum) }
+func (s squareSums) Chunk(i int) { s.sums[i] = sumOfSquares(s.pieces[i].Sum) }
 
 // gather gives this rank all of the running mean of the weights, of which each rank has its own part.
-func (h *sharded) gather() error {
+func (h *shardedSession) gather() error {
 	if h.optimizer.average == nil {
 		return nil
 	}
@@ -307,7 +307,7 @@ func (h *sharded) gather() error {
 }
 
 // collect gives rank 0 all of the optimiser's state and of the running mean of the weights.
-func (h *sharded) collect() error {
+func (h *shardedSession) collect() error {
 	for _, whole := range [][]float32{h.optimizer.first, h.optimizer.second, h.optimizer.average} {
 		if whole == nil {
 			continue
@@ -320,7 +320,7 @@ func (h *sharded) collect() error {
 }
 
 // receive gives every rank the weights of rank 0, and its own part of the optimiser's state.
-func (h *sharded) receive() error {
+func (h *shardedSession) receive() error {
 	if h.group.Size() == 1 {
 		return nil
 	}

@@ -9,10 +9,10 @@ import (
 	"vaectl/vae"
 )
 
-// Tested is the only evaluation on the test images of a training that had
+// TestEvaluation is the only evaluation on the test images of a training that had
 // validation images to choose by. It is made at the end, of the checkpoint that
 // was aimed at: with train.patience the best one, otherwise the last.
-type Tested struct {
+type TestEvaluation struct {
 	Checkpoint string
 	Epoch      int
 	Model      *vae.Model
@@ -21,7 +21,7 @@ type Tested struct {
 
 // test evaluates on the test images.
 func (l *loop) test(ctx context.Context) error {
-	t := &Tested{Checkpoint: rundir.Last, Epoch: l.state.Evaluated, Model: l.averaged}
+	t := &TestEvaluation{Checkpoint: rundir.Last, Epoch: l.state.Evaluated, Model: l.averaged}
 	if l.config.Train.Patience > 0 {
 		t.Checkpoint, t.Epoch = rundir.Best, l.state.BestEpoch
 	}

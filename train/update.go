@@ -27,33 +27,33 @@ type update interface {
 
 func newUpdate(e *kernel.Engine, c configs.Train, o *optimizer) update {
 	if c.Clip > 0 {
-		return newCollecting(e, c, o)
+		return newCollectingUpdate(e, c, o)
 	}
-	return &streaming{optimizer: o}
+	return &streamingUpdate{optimizer: o}
 }
 
-// streaming changes each weight while its gradient is in cache.
-type streaming struct{ optimizer *optimizer }
+// streamingUpdate changes each weight while its gradient is in cache.
+type streamingUpdate struct{ optimizer *optimizer }
 
-func (u *streaming) newStep(m *vae.Model, images int) (*vae.Step, error) {
+func (u *streamingUpdate) newStep(m *vae.Model, images int) (*vae.Step, error) {
 	return m.NewStep(images, vae.Streaming{Name: u.optimizer.config.Optimizer, Updater: u.optimizer})
 }
 
-func (u *streaming) backwardAndUpdate(s *vae.Step, rate float64) float64 {
+func (u *streamingUpdate) backwardAndUpdate(s *vae.Step, rate float64) float64 {
 	u.optimizer.begin(rate)
 	s.BackwardAndUpdate()
 	return 0
 }
 
-func (u *streaming) operations(s *vae.Step) []string { return s.Operations() }
+func (u *streamingUpdate) operations(s *vae.Step) []string { return s.Operations() }
 
-func (u *streaming) run(s *vae.Step, rate float64, costs []time.Duration) {
+func (u *streamingUpdate) run(s *vae.Step, rate float64, costs []time.Duration) {
 	u.optimizer.begin(rate)
 	s.Costs(costs)
 }
 
-// collecting stores all gradients, clips them and then changes the weights.
-type collecting struct {
+// collectingUpdate stores all gradients, clips them and then changes the weights.
+type collectingUpdate struct {
 	engine    *kernel.Engine
 	optimizer *optimizer
 	grads     []float32
@@ -62,23 +62,23 @@ type collecting struct {
 	scale     float32 // of the gradients of the step under way
 }
 
-func newCollecting(e *kernel.Engine, c configs.Train, o *optimizer) *collecting {
+func newCollectingUpdate(e *kernel.Engine, c configs.Train, o *optimizer) *collectingUpdate {
 	grads := make([]float32, len(o.weights))
-	return &collecting{engine: e, optimizer: o, grads: grads, norm: newGradientNorm(e, grads), limit: c.Clip}
+	return &collectingUpdate{engine: e, optimizer: o, grads: grads, norm: newGradientNorm(e, grads), limit: c.Clip}
 }
 
-func (u *collecting) newStep(m *vae.Model, images int) (*vae.Step, error) {
+func (u *collectingUpdate) newStep(m *vae.Model, images int) (*vae.Step, error) {
 	return m.NewStep(images, vae.Collecting{Gradients: u.grads})
 }
 
-func (u *collecting) backwardAndUpdate(s *vae.Step, rate float64) float64 {
+func (u *collectingUpdate) backwardAndUpdate(s *vae.Step, rate float64) float64 {
 	s.Backward()
 	return u.apply(rate)
 }
 
 // apply clips the gradients and changes the weights. It returns the norm before
 // clipping.
-func (u *collecting) apply(rate float64) float64 {
+func (u *collectingUpdate) apply(rate float64) float64 {
 	norm := u.norm.measure()
 	if !finite.Is(norm) {
 		return norm
@@ -90,7 +90,7 @@ func (u *collecting) apply(rate float64) float64 {
 }
 
 // Chunk updates some of the weights; it makes the update a task of the engine.
-func (u *collecting) Chunk(i int) {
+func (u *collectingUpdate) Chunk(i int) {
 	lo, hi := chunkBounds(i, u.grads)
 	grads := u.grads[lo:hi]
 	if u.scale < 1 {
@@ -99,11 +99,11 @@ func (u *collecting) Chunk(i int) {
 	u.optimizer.Update(lo, grads)
 }
 
-func (u *collecting) operations(s *vae.Step) []string {
+func (u *collectingUpdate) operations(s *vae.Step) []string {
 	return append(s.Operations(), u.optimizer.config.Optimizer)
 }
 
-func (u *collecting) run(s *vae.Step, rate float64, costs []time.Duration) {
+func (u *collectingUpdate) run(s *vae.Step, rate float64, costs []time.Duration) {
 	last := len(costs) - 1
 	s.Costs(costs[:last])
 	start := time.Now()

@@ -157,7 +157,7 @@ func (m *Model) codesOf(ctx context.Context, images *Images, seed uint64) (codes
 // compareMarginals fills the Kolmogorov-Smirnov distances. The marginals of a
 // learned prior, whose dimensions depend on each other, are compared by draws.
 func (m *Model) compareMarginals(d *Diagnosis, z, prior []float64) {
-	_, joint := m.network.Prior.(loss.Learned)
+	_, joint := m.network.Prior.(loss.LearnedPrior)
 	n := float64(d.Images)
 	if joint {
 		d.KSDraws = d.Images

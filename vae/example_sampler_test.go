@@ -30,7 +30,7 @@ func ExampleNewWith_sampler() {
 		log.Fatal(err)
 	}
 	defer engine.Close()
-	prior, err := loss.NewSampled(Ring{})
+	prior, err := loss.NewSampledPrior(Ring{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func New(c configs.Config, image data.Shape, e *Engine) (*Model, error) {
 // configuration names.
 type Parts = arch.Parts
 
-// NewWith is [New] with parts of the caller's own. A [loss.Learned] prior, or
+// NewWith is [New] with parts of the caller's own. A [loss.LearnedPrior], or
 // likelihood, belongs to one model.
 func NewWith(c configs.Config, own Parts, image data.Shape, e *Engine) (*Model, error) {
 	c = c.Settled(image.Channels)
@@ -57,15 +57,15 @@ func NewWith(c configs.Config, own Parts, image data.Shape, e *Engine) (*Model, 
 }
 
 func assemble(c configs.Config, n *arch.Network, e *kernel.Engine) (*Model, error) {
-	if _, ok := n.Prior.(loss.Density); !ok && c.Objective.Name == IWAE {
+	if _, ok := n.Prior.(loss.DensityPrior); !ok && c.Objective.Name == IWAE {
 		return nil, fmt.Errorf("prior %s has no density, which objective.name (--objective) iwae weighs draws by", n.Prior.Name())
 	}
 	if !loss.HasDensity(n.Prior) && c.Objective.Name != matching {
 		return nil, fmt.Errorf("prior %s has no density, which objective.name (--objective) %s takes a KL to: z can be matched to its draws by mmd", n.Prior.Name(), c.Objective.Name)
 	}
-	if _, mapped := n.Prior.(loss.Mapped); mapped {
-		if _, explained := n.Prior.(loss.Explained); !explained {
-			return nil, fmt.Errorf("prior %s is a loss.Mapped: it must be a loss.Explained too, since the KL of u is not that of its density of z", n.Prior.Name())
+	if _, mapped := n.Prior.(loss.MappedPrior); mapped {
+		if _, explained := n.Prior.(loss.DivergencePrior); !explained {
+			return nil, fmt.Errorf("prior %s is a loss.MappedPrior: it must be a loss.DivergencePrior too, since the KL of u is not that of its density of z", n.Prior.Name())
 		}
 	}
 	frame, err := loss.NewFrame(n.Prior, loss.Standardization(c.Prior.Standardize))
@@ -92,7 +92,7 @@ func (m *Model) layOut() {
 		m.parameters = append(m.parameters, Parameter{p, free[p.Buffer][:n:n]})
 		free[p.Buffer] = free[p.Buffer][n:]
 	}
-	if p, ok := m.network.Prior.(loss.Learned); ok {
+	if p, ok := m.network.Prior.(loss.LearnedPrior); ok {
 		p.Bind(m.memory(m.network.PriorParameters()))
 	}
 	if l, ok := m.network.Likelihood.(loss.LearnedLikelihood); ok {

@@ -172,7 +172,7 @@ func (b *batch) addLikelihood(weights bool) error {
 		return err
 	}
 	likelihood := b.model.network.Likelihood
-	decoded := loss.NewDecoded((*loss.Graph)(b.graph), b.output, b.x, b.nodes(b.model.network.LikelihoodParameters())...)
+	decoded := loss.NewDecoderOutput((*loss.Graph)(b.graph), b.output, b.x, b.nodes(b.model.network.LikelihoodParameters())...)
 	if b.loglik, err = likelihood.LogProb(decoded); err != nil {
 		return fmt.Errorf("likelihood %s: %w", likelihood.Name(), err)
 	}

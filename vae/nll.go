@@ -121,8 +121,8 @@ func (m *Model) estimateNLL(ctx context.Context, ranks Ranks, r *data.Reader, se
 	return total.nll(samples), nil
 }
 
-// weigher computes the log importance weights of some images at a time.
-type weigher struct {
+// importanceWeigher computes the log importance weights of some images at a time.
+type importanceWeigher struct {
 	model   *Model
 	program *graph.Program
 	// A run weighs this many draws of this many images; only where an image
@@ -135,8 +135,8 @@ type weigher struct {
 	logw   []float32 // of all draws of the images, [images, samples]
 }
 
-func (m *Model) newWeigher(images, samples, rows int) (*weigher, error) {
-	w := &weigher{model: m, samples: samples, images: max(1, min(rows/samples, images))}
+func (m *Model) newWeigher(images, samples, rows int) (*importanceWeigher, error) {
+	w := &importanceWeigher{model: m, samples: samples, images: max(1, min(rows/samples, images))}
 	runs := (samples + rows - 1) / rows
 	w.draws = (samples + runs - 1) / runs
 	b, err := m.newBatch(purpose{images: w.images, samples: w.draws, weights: true, encoded: true})
@@ -152,7 +152,7 @@ func (m *Model) newWeigher(images, samples, rows int) (*weigher, error) {
 }
 
 // take copies what an encoder says of some images.
-func (w *weigher) take(e *encoderGraph, first, count int) {
+func (w *importanceWeigher) take(e *encoderGraph, first, count int) {
 	values, params := len(w.Pixels)/w.images, len(w.params)/w.images
 	copy(w.Pixels, e.Pixels[first*values:(first+count)*values])
 	copy(w.params, e.out[first*params:(first+count)*params])
@@ -163,7 +163,7 @@ func (w *weigher) take(e *encoderGraph, first, count int) {
 
 // weigh fills logw for the images taken, which are those from first on. Draw s
 // of S for image i has the number i*S + s.
-func (w *weigher) weigh(ctx context.Context, seed uint64, first, count int) error {
+func (w *importanceWeigher) weigh(ctx context.Context, seed uint64, first, count int) error {
 	for draw := 0; draw < w.samples; draw += w.draws {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -214,14 +214,14 @@ func TestImportanceWeightsNeedADensity(t *testing.T) {
 // mapOnly says of a prior where z lies, and nothing of its KL.
 type mapOnly struct {
 	samplesOnly
-	loss.Mapped
+	loss.MappedPrior
 }
 
 // The KL at one posterior of a mapped prior cannot be taken from its density of z.
 func TestMappedPriorsExplainTheirKL(t *testing.T) {
 	m := newModel(t, "prior.name=uniform")
-	prior := mapOnly{samplesOnly{m.Prior()}, m.Prior().(loss.Mapped)}
-	if _, err := NewWith(config(), Parts{Prior: prior}, grey(4, 5), (*Engine)(m.engine)); err == nil || !strings.Contains(err.Error(), "must be a loss.Explained") {
+	prior := mapOnly{samplesOnly{m.Prior()}, m.Prior().(loss.MappedPrior)}
+	if _, err := NewWith(config(), Parts{Prior: prior}, grey(4, 5), (*Engine)(m.engine)); err == nil || !strings.Contains(err.Error(), "must be a loss.DivergencePrior") {
 		t.Errorf("a model with a prior that maps u and does not explain its KL: error %v", err)
 	}
 	if _, err := NewWith(config(), Parts{Prior: m.Prior()}, grey(4, 5), (*Engine)(m.engine)); err != nil {

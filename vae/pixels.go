@@ -51,7 +51,7 @@ func (m *Model) NewPixelScorer(images int) (*PixelScorer, error) {
 	if err != nil {
 		return nil, err
 	}
-	loglik, err := likelihood.LogProb(loss.NewDecoded((*loss.Graph)(n.graph), given, x, n.nodes(m.network.LikelihoodParameters())...))
+	loglik, err := likelihood.LogProb(loss.NewDecoderOutput((*loss.Graph)(n.graph), given, x, n.nodes(m.network.LikelihoodParameters())...))
 	if err != nil {
 		return nil, fmt.Errorf("likelihood %s: %w", likelihood.Name(), err)
 	}

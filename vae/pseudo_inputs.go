@@ -18,7 +18,7 @@ const pseudoInputNoise = 0.01
 // asks for it. Elsewhere it does nothing. The reader must be that of the
 // training images.
 func (m *Model) InitPseudoInputs(r *data.Reader) error {
-	if _, ok := m.network.Prior.(loss.Encoded); !ok || m.config.Prior.PseudoInputs != "data" {
+	if _, ok := m.network.Prior.(loss.EncodedPrior); !ok || m.config.Prior.PseudoInputs != "data" {
 		return nil
 	}
 	if _, err := m.Images(r); err != nil {

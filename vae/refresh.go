@@ -8,7 +8,7 @@ import (
 
 // refreshPrior brings a prior made with the encoder up to the present weights.
 func (m *Model) refreshPrior() error {
-	prior, ok := m.network.Prior.(loss.Encoded)
+	prior, ok := m.network.Prior.(loss.EncodedPrior)
 	if !ok {
 		return nil
 	}

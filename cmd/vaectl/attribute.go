@@ -95,13 +95,13 @@ type attributeClass struct {
 	Class string `json:"class"`
 }
 
-// amounts are the strengths that flags name.
-func (o *attributeOptions) amounts() ([]float64, error) {
+// parseStrengths are the strengths that flags name.
+func (o *attributeOptions) parseStrengths() ([]float64, error) {
 	wrong := usagef("--strengths %s: must be a range, as -2..2, or numbers separated by commas", o.strengths)
 	if low, high, isRange := strings.Cut(o.strengths, ".."); isRange {
 		from, lowErr := strconv.ParseFloat(low, 64)
 		to, highErr := strconv.ParseFloat(high, 64)
-		if lowErr != nil || highErr != nil || !reasonable(from) || !reasonable(to) || from >= to {
+		if lowErr != nil || highErr != nil || !isReasonable(from) || !isReasonable(to) || from >= to {
 			return nil, wrong
 		}
 		var amounts []float64
@@ -113,7 +113,7 @@ func (o *attributeOptions) amounts() ([]float64, error) {
 	var amounts []float64
 	for part := range strings.SplitSeq(o.strengths, ",") {
 		amount, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
-		if err != nil || !reasonable(amount) {
+		if err != nil || !isReasonable(amount) {
 			return nil, wrong
 		}
 		amounts = append(amounts, amount)
@@ -124,8 +124,8 @@ func (o *attributeOptions) amounts() ([]float64, error) {
 	return amounts, nil
 }
 
-// reasonable numbers keep what is decoded finite.
-func reasonable(x float64) bool { return math.Abs(x) <= 1e6 }
+// isReasonable numbers keep what is decoded finite.
+func isReasonable(x float64) bool { return math.Abs(x) <= 1e6 }
 
 func (o *attributeOptions) check() error {
 	if o.steps < 2 || o.steps > maxGridSteps {
@@ -147,7 +147,7 @@ func (o *attributeOptions) run(ctx context.Context, env environment, class, ref 
 	if err := o.check(); err != nil {
 		return err
 	}
-	strengths, err := o.amounts()
+	strengths, err := o.parseStrengths()
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (o *attributeOptions) run(ctx context.Context, env environment, class, ref 
 		return err
 	}
 	defer v.engine.Close()
-	if v, err = o.ofAsked(v); err != nil {
+	if v, err = o.withChosenLabel(v); err != nil {
 		return err
 	}
 	label, err := classOf(class, s)
@@ -193,7 +193,7 @@ func (o *attributeOptions) run(ctx context.Context, env environment, class, ref 
 }
 
 // classOf is the label of a class of the data set.
-func classOf(class string, s seen) (int, error) {
+func classOf(class string, s inputImages) (int, error) {
 	if s.images.Labels == nil {
 		return 0, usagef("class %s: data set %s has no labels", class, s.set.Name)
 	}
@@ -213,14 +213,14 @@ func attributeNotes(v view) []string {
 }
 
 // pictures are the ones to change.
-func (o *attributeOptions) pictures(ctx context.Context, v view, s seen) ([]chosenPicture, error) {
+func (o *attributeOptions) pictures(ctx context.Context, v view, s inputImages) ([]chosenPicture, error) {
 	if o.file != "" {
-		p, err := o.ofFile(ctx, v, o.file)
+		p, err := o.pictureFromFile(ctx, v, o.file)
 		return []chosenPicture{p}, err
 	}
 	var pictures []chosenPicture
 	for _, index := range o.indices {
-		p, err := o.ofSplit(v, s, index)
+		p, err := o.pictureFromSplit(v, s, index)
 		if err != nil {
 			return nil, err
 		}

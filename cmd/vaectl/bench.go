@@ -32,12 +32,12 @@ func (o *benchOptions) addFlags(cmd *cobra.Command) {
 	o.ranks.addFlag(cmd, "`mpi`: measure the ranks that an MPI launcher started: what they compute and what they tell each other")
 	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
 	o.settings.hideRare = true
-	o.settings.addFields(cmd, countsForSpeed, "")
+	o.settings.addFields(cmd, affectsSpeed, "")
 }
 
-// countsForSpeed tells the settings that have to do with how fast a step is, or
+// affectsSpeed tells the settings that have to do with how fast a step is, or
 // might: all but where the first weights come from.
-func countsForSpeed(key string) bool { return !strings.HasPrefix(key, "train.init_") }
+func affectsSpeed(key string) bool { return !strings.HasPrefix(key, "train.init_") }
 
 func newBench(env environment) *cobra.Command {
 	var o benchOptions
@@ -96,7 +96,7 @@ func (o *benchOptions) run(ctx context.Context, env environment) error {
 		return err
 	}
 	if o.settings.flags.Changed(distributedFlag) {
-		return o.ranks.everywhere(env, func(env environment, p *peers) error { return o.measureRanks(ctx, env, p, c) })
+		return o.ranks.runOnRanks(env, func(env environment, p *peers) error { return o.measureRanks(ctx, env, p, c) })
 	}
 	set, err := loadData(ctx, env, c.Data, o.json)
 	if err != nil {

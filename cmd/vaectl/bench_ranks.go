@@ -32,7 +32,7 @@ type benchRanksResult struct {
 // measureRanks is bench --distributed.
 func (o *benchOptions) measureRanks(ctx context.Context, env environment, p *peers, c configs.Config) error {
 	if c.Train.Shards < max(2, p.Size()) {
-		return &agreed{&usageError{err: fmt.Errorf("--shards %d: bench --distributed needs a shard for every rank, and two at least", c.Train.Shards), hint: fmt.Sprintf("as --shards %d", max(2, p.Size()))}}
+		return &sharedError{&usageError{err: fmt.Errorf("--shards %d: bench --distributed needs a shard for every rank, and two at least", c.Train.Shards), hint: fmt.Sprintf("as --shards %d", max(2, p.Size()))}}
 	}
 	engine, err := p.newEngine(env, c.Train.Threads)
 	if err != nil {

@@ -89,7 +89,7 @@ func (o *completeOptions) check() error {
 	if o.rows < 1 || o.rows > maxGridSteps {
 		return usagef("--rows %d: must be from 1 to %d", o.rows, maxGridSteps)
 	}
-	if !o.choice.ofSplit() {
+	if !o.choice.inSplit() {
 		if err := o.split.checkFiles(); err != nil {
 			return err
 		}
@@ -133,8 +133,8 @@ func (o *completeOptions) run(ctx context.Context, env environment, ref string) 
 // load opens the model and reads the picture; the view's engine must be closed unless there is an
 // error.
 func (o *completeOptions) load(ctx context.Context, env environment, ref string) (v view, p chosenPicture, r completeResult, err error) {
-	var s seen
-	if o.choice.ofSplit() {
+	var s inputImages
+	if o.choice.inSplit() {
 		v, s, err = o.openWithImages(ctx, env, ref)
 	} else {
 		v, err = o.open(env, ref)
@@ -147,10 +147,10 @@ func (o *completeOptions) load(ctx context.Context, env environment, ref string)
 			v.engine.Close()
 		}
 	}()
-	if o.choice.ofSplit() {
-		r.Dataset, r.Split, r.Notes = s.set.Name, o.split.name, o.split.notes(v.trained, s)
+	if o.choice.inSplit() {
+		r.Dataset, r.Split, r.Notes = s.set.Name, o.split.name, o.split.notes(v.runModel, s)
 	}
-	if v, err = o.ofAsked(v); err != nil {
+	if v, err = o.withChosenLabel(v); err != nil {
 		return v, p, r, err
 	}
 	p, err = o.picture(ctx, v, s, &o.choice)

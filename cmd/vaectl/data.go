@@ -30,7 +30,7 @@ type datasetOptions struct {
 
 func (o *datasetOptions) addFlags(cmd *cobra.Command) {
 	o.settings.addFields(cmd, func(key string) bool {
-		return saysHowToRead(key) && key != "data.dataset" && key != "data.binarize"
+		return isReadingSetting(key) && key != "data.dataset" && key != "data.binarize"
 	}, "")
 }
 
@@ -54,8 +54,8 @@ func (o *datasetOptions) load(ctx context.Context, env environment, name string,
 		return nil, err
 	}
 	options.Offline = offline
-	t := newTransfers(env, quiet)
+	t := newDataProgress(env, quiet)
 	defer t.close()
-	options.Progress, options.Reading = t.show, t.read
+	options.Progress, options.Reading = t.showTransfer, t.showReading
 	return data.Load(ctx, options)
 }

@@ -77,8 +77,8 @@ func (o *dataExportOptions) run(ctx context.Context, env environment, name strin
 	if set.Substitute {
 		frame(env.stderr, "WARNING: "+set.Warning)
 	}
-	t := newTransfers(env, o.quiet)
-	err = set.Export(ctx, data.Format(o.format), o.out, t.read)
+	t := newDataProgress(env, o.quiet)
+	err = set.Export(ctx, data.Format(o.format), o.out, t.showReading)
 	t.close()
 	if err != nil {
 		return err

@@ -50,8 +50,8 @@ func (o *dataGetOptions) run(ctx context.Context, env environment, name string) 
 	if o.quiet {
 		level = slog.LevelWarn
 	}
-	t := newTransfers(env, o.quiet)
-	dir, err := data.Get(ctx, name, data.Options{Name: name, Env: env.getenv, Progress: t.show, Log: newLog(env, level)})
+	t := newDataProgress(env, o.quiet)
+	dir, err := data.Get(ctx, name, data.Options{Name: name, Env: env.getenv, Progress: t.showTransfer, Log: newLog(env, level)})
 	t.close()
 	if err != nil {
 		return err

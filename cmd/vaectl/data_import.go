@@ -53,8 +53,8 @@ func (o *dataImportOptions) run(ctx context.Context, env environment, name strin
 	if err != nil {
 		return err
 	}
-	t := newTransfers(env, o.quiet)
-	options.Progress, options.Reading = t.show, t.read
+	t := newDataProgress(env, o.quiet)
+	options.Progress, options.Reading = t.showTransfer, t.showReading
 	set, err := data.Import(ctx, options, o.out)
 	t.close()
 	if err != nil {

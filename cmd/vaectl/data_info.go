@@ -61,8 +61,8 @@ func (o *dataInfoOptions) run(ctx context.Context, env environment, name string)
 	if set.Substitute && !o.json {
 		frame(env.stderr, "WARNING: "+set.Warning)
 	}
-	t := newTransfers(env, false)
-	findings, err := set.Examine(ctx, t.read)
+	t := newDataProgress(env, false)
+	findings, err := set.Examine(ctx, t.showReading)
 	t.close()
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func writeFindings(w io.Writer, f data.Findings) {
 	}
 	_, _ = fmt.Fprintf(w, "pixels\tmean %s, standard deviation %s, of the training images\n", strings.Join(mean, " "), strings.Join(std, " "))
 	if f.PlainCount > 0 {
-		_, _ = fmt.Fprintf(w, "suspicious\t%d images are all one colour: %s\n", f.PlainCount, someOf(f.Plain, f.PlainCount))
+		_, _ = fmt.Fprintf(w, "suspicious\t%d images are all one colour: %s\n", f.PlainCount, firstNames(f.Plain, f.PlainCount))
 	}
 	if f.CopyCount == 0 {
 		return
@@ -157,10 +157,10 @@ func writeFindings(w io.Writer, f data.Findings) {
 	if f.Leaked > 0 {
 		leaked = fmt.Sprintf(", %d of them test images that are training images too", f.Leaked)
 	}
-	_, _ = fmt.Fprintf(w, "suspicious\t%d images are copies of others%s: %s\n", f.CopyCount, leaked, someOf(copies, f.CopyCount))
+	_, _ = fmt.Fprintf(w, "suspicious\t%d images are copies of others%s: %s\n", f.CopyCount, leaked, firstNames(copies, f.CopyCount))
 }
 
-func someOf(names []string, count int) string {
+func firstNames(names []string, count int) string {
 	shown := names[:min(len(names), shownOddities)]
 	text := strings.Join(shown, ", ")
 	if count > len(shown) {

@@ -27,8 +27,8 @@ func loadData(ctx context.Context, env environment, c configs.Data, quiet bool) 
 	if err != nil {
 		return nil, err
 	}
-	transfers := newTransfers(env, quiet)
-	options.Progress, options.Reading = transfers.show, transfers.read
+	transfers := newDataProgress(env, quiet)
+	options.Progress, options.Reading = transfers.showTransfer, transfers.showReading
 	set, err := data.Load(ctx, options)
 	transfers.close()
 	if err != nil {
@@ -62,9 +62,9 @@ func preparation(c configs.Data) (data.Preparation, error) {
 	}, nil
 }
 
-// anchor makes the paths among the data settings absolute, so that a run can
-// be resumed from another directory.
-func anchor(c *configs.Data) error {
+// makeDataPathsAbsolute changes the paths among the data settings, so that a run can be
+// resumed from another directory.
+func makeDataPathsAbsolute(c *configs.Data) error {
 	paths := []*string{&c.Dir}
 	if data.IsPath(c.Dataset) {
 		paths = append(paths, &c.Dataset)
@@ -82,8 +82,8 @@ func anchor(c *configs.Data) error {
 	return nil
 }
 
-// anchorRun does so for a run that may be given by name.
-func anchorRun(ref *string) error {
+// makeRunPathAbsolute does so for a run that may be given by name.
+func makeRunPathAbsolute(ref *string) error {
 	if !isPath(*ref) {
 		return nil
 	}

@@ -57,11 +57,11 @@ func TestAnchorKeepsNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := configs.Data{Dataset: "mnist", Dir: "d"}
-	if err := anchor(&c); err != nil || c.Dataset != "mnist" || c.Dir != filepath.Join(here, "d") {
+	if err := makeDataPathsAbsolute(&c); err != nil || c.Dataset != "mnist" || c.Dir != filepath.Join(here, "d") {
 		t.Errorf("got %+v, %v", c, err)
 	}
 	c = configs.Data{Dataset: "./d"}
-	if err := anchor(&c); err != nil || c.Dataset != filepath.Join(here, "d") || c.Dir != "" {
+	if err := makeDataPathsAbsolute(&c); err != nil || c.Dataset != filepath.Join(here, "d") || c.Dir != "" {
 		t.Errorf("got %+v, %v", c, err)
 	}
 }

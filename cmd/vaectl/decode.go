@@ -67,7 +67,7 @@ func newDecode(env environment) *cobra.Command {
 			"  vaectl decode deep --in codes.npy --out pixels.npy",
 		GroupID: groupModels,
 	}
-	return ofRun(cmd, env, &o)
+	return withRunArgument(cmd, env, &o)
 }
 
 // decodeResult is what decode --out --json writes.
@@ -111,8 +111,8 @@ func (o *decodeOptions) run(ctx context.Context, env environment, ref string) er
 	codes := &codeStream{ctx: ctx, view: v, name: name}
 	var beside []string
 	switch {
-	case o.asksLabel():
-		if codes.view, err = o.pick(v, 0); err != nil {
+	case o.hasLabel():
+		if codes.view, err = o.withLabelOr(v, 0); err != nil {
 			return err
 		}
 	case v.Classes() > 0:
@@ -121,7 +121,7 @@ func (o *decodeOptions) run(ctx context.Context, env environment, ref string) er
 	if codes.reader, err = vectors.NewReader(in, name, inFormat, columnZ, v.Latents(), beside...); err != nil {
 		return err
 	}
-	codes.labelled = beside != nil
+	codes.hasLabels = beside != nil
 	write := func(w io.Writer) error { return o.write(w, codes, format) }
 	if o.out == "" {
 		buffered := bufio.NewWriter(unfiltered(env.stdout))
@@ -267,7 +267,7 @@ type codeStream struct {
 	name   string
 	count  int // of the images so far
 	// labelled codes come with a label each.
-	labelled bool
+	hasLabels bool
 }
 
 // decodeRows is the number of codes decoded at a time: enough for compiling
@@ -313,7 +313,7 @@ func (c *codeStream) next() (z []float64, labels []int, err error) {
 	latents := c.view.Latents()
 	z = make([]float64, 0, decodeRows*latents)
 	row := make([]float64, latents, latents+1)
-	if c.labelled {
+	if c.hasLabels {
 		row = row[:latents+1]
 	}
 	for range decodeRows {
@@ -325,7 +325,7 @@ func (c *codeStream) next() (z []float64, labels []int, err error) {
 			return nil, nil, err
 		}
 		z = append(z, row[:latents]...)
-		if !c.labelled {
+		if !c.hasLabels {
 			continue
 		}
 		label := int(row[latents])

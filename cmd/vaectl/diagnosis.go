@@ -70,8 +70,8 @@ const mmdKernel = "c/(c + |x-y|^2), c the median of |x-y|^2 under the prior, of 
 // mmdMatch is how many standard deviations of chance an MMD may show.
 const mmdMatch = 3
 
-// diagnosed adds a diagnosis; nil is none.
-func (f *figures) diagnosed(d *vae.Diagnosis) {
+// addDiagnosis adds a diagnosis; nil is none.
+func (f *figures) addDiagnosis(d *vae.Diagnosis) {
 	if d == nil {
 		return
 	}

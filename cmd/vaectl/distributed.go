@@ -103,9 +103,9 @@ func (p *peers) first() bool { return p.Rank() == 0 }
 // errElsewhere: another rank failed, and says why.
 var errElsewhere = errors.New("another rank failed")
 
-// everywhere runs the same work on every rank; the first alone is heard. Each must bring an error that others may not have to [peers.agree], or else
+// runOnRanks runs the same work on every rank; the first alone is heard. Each must bring an error that others may not have to [peers.agree], or else
 // it ends all ranks.
-func (o *distributedOptions) everywhere(env environment, work func(environment, *peers) error) error {
+func (o *distributedOptions) runOnRanks(env environment, work func(environment, *peers) error) error {
 	p, err := o.join(env)
 	if err != nil {
 		return err
@@ -115,17 +115,17 @@ func (o *distributedOptions) everywhere(env environment, work func(environment, 
 		heard.stdout, heard.stderr = io.Discard, io.Discard
 	}
 	err = work(heard, p)
-	var known *agreed
+	var known *sharedError
 	if err == nil || errors.As(err, &known) || errors.Is(err, errElsewhere) || errors.Is(err, context.Canceled) {
 		return errors.Join(err, p.Close())
 	}
 	return p.fail(env, err)
 }
 
-// agreed is an error that all ranks know of.
-type agreed struct{ error }
+// sharedError is an error that all ranks know of.
+type sharedError struct{ error }
 
-func (a *agreed) Unwrap() error { return a.error }
+func (a *sharedError) Unwrap() error { return a.error }
 
 // agree shares what became of a piece of work that each rank did by itself. Where it failed on any, all return an error: the first rank that it
 // failed on its own, and the others errElsewhere.
@@ -143,15 +143,15 @@ func (p *peers) agree(err error) error {
 		return nil
 	case first != p.Rank():
 	case p.first():
-		return &agreed{err}
+		return &sharedError{err}
 	default:
-		return &agreed{p.named(err)}
+		return &sharedError{p.withRank(err)}
 	}
 	return errElsewhere
 }
 
-// named says which rank an error is of, unless it is the only one.
-func (p *peers) named(err error) error {
+// withRank says which rank an error is of, unless it is the only one.
+func (p *peers) withRank(err error) error {
 	if p.Size() == 1 {
 		return err
 	}
@@ -164,7 +164,7 @@ func (p *peers) fail(env environment, err error) error {
 	if p.Size() == 1 {
 		return err
 	}
-	err = p.named(err)
+	err = p.withRank(err)
 	tellError(env, env.argv, err)
 	p.Abort(exitCode(err))
 	return errElsewhere
@@ -178,8 +178,8 @@ func (p *peers) assist(env environment, work func() error) error {
 	return p.Close()
 }
 
-// silently loads data without a word: the first rank says what there is to say.
-func silently(env environment) func(context.Context, configs.Data) (*data.Set, error) {
+// quietLoader loads data without a word: the first rank says what there is to say.
+func quietLoader(env environment) func(context.Context, configs.Data) (*data.Set, error) {
 	env.stderr = io.Discard
 	return func(ctx context.Context, c configs.Data) (*data.Set, error) { return loadData(ctx, env, c, true) }
 }

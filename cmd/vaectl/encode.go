@@ -95,7 +95,7 @@ type encodeResult struct {
 
 // encodedImages are what encode is told to encode.
 type encodedImages struct {
-	seen
+	inputImages
 	files        []string // none of a split
 	first, count int
 }
@@ -117,10 +117,10 @@ func (o *encodeOptions) run(ctx context.Context, env environment, args []string)
 	if err != nil {
 		return err
 	}
-	if v, err = o.ofAsked(v); err != nil {
+	if v, err = o.withChosenLabel(v); err != nil {
 		return err
 	}
-	columns, err := o.chosen(v, images, format)
+	columns, err := o.chosenColumns(v, images, format)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (o *encodeOptions) run(ctx context.Context, env environment, args []string)
 		Format: string(format), Columns: columns, Sampled: o.sample,
 	}
 	if images.files == nil {
-		r.Dataset, r.Split, r.Notes = images.set.Name, o.split.name, o.split.notes(v.trained, images.seen)
+		r.Dataset, r.Split, r.Notes = images.set.Name, o.split.name, o.split.notes(v.runModel, images.inputImages)
 	}
 	if !o.json {
 		tellNotes(env, r.Notes)
@@ -192,24 +192,24 @@ func (o *encodeOptions) check(args []string) error {
 func (o *encodeOptions) images(ctx context.Context, env environment, v view, files []string) (encodedImages, error) {
 	if len(files) > 0 {
 		s, paths, err := o.split.fromFiles(ctx, v, files)
-		return encodedImages{seen: s, files: paths, count: len(paths)}, err
+		return encodedImages{inputImages: s, files: paths, count: len(paths)}, err
 	}
-	s, err := o.split.load(ctx, env, v.trained, v.engine)
+	s, err := o.split.load(ctx, env, v.runModel, v.engine)
 	if err != nil {
 		return encodedImages{}, err
 	}
 	if o.start < 0 || o.start >= s.images.Count {
 		return encodedImages{}, usagef("--start %d: the %s split of %s has images 0 to %d", o.start, o.split.name, s.set.Name, s.images.Count-1)
 	}
-	images := encodedImages{seen: s, first: o.start, count: s.images.Count - o.start}
+	images := encodedImages{inputImages: s, first: o.start, count: s.images.Count - o.start}
 	if o.count > 0 {
 		images.count = min(images.count, o.count)
 	}
 	return images, nil
 }
 
-// chosen are the groups of columns to write.
-func (o *encodeOptions) chosen(v view, images encodedImages, format vectors.Format) ([]string, error) {
+// chosenColumns are the groups of columns to write.
+func (o *encodeOptions) chosenColumns(v view, images encodedImages, format vectors.Format) ([]string, error) {
 	if o.columns == nil && format == vectors.NPY {
 		// What decode wants: with the label last where it wants one.
 		if v.Classes() > 0 && images.images.Labels != nil {
@@ -255,7 +255,7 @@ func (o *encodeOptions) write(ctx context.Context, w io.Writer, v view, images e
 			return err
 		}
 		at, n := images.first+done, min(encodeRows, images.count-done)
-		batch := v.batch(images.seen, consecutive(at, n))
+		batch := v.batch(images.inputImages, consecutive(at, n))
 		posterior, err := v.Encode(batch)
 		if err != nil {
 			return err

@@ -57,7 +57,7 @@ func newEval(env environment) *cobra.Command {
 			"  vaectl eval deep --nll --samples 5000",
 		GroupID: groupModels,
 	}
-	return ofRun(cmd, env, &o)
+	return withRunArgument(cmd, env, &o)
 }
 
 func (o *evalOptions) run(ctx context.Context, env environment, ref string) error {
@@ -67,13 +67,13 @@ func (o *evalOptions) run(ctx context.Context, env environment, ref string) erro
 	if err := o.nll.check(); err != nil {
 		return err
 	}
-	return o.ranks.everywhere(env, func(env environment, p *peers) error { return o.measure(ctx, env, p, ref) })
+	return o.ranks.runOnRanks(env, func(env environment, p *peers) error { return o.measure(ctx, env, p, ref) })
 }
 
 // evaluated is a model and what it is measured on.
 type evaluated struct {
-	trained
-	seen
+	runModel
+	inputImages
 	seed uint64
 }
 
@@ -83,7 +83,7 @@ func (o *evalOptions) load(ctx context.Context, env environment, ref string, eng
 	if err != nil {
 		return evaluated{}, err
 	}
-	if err := o.nll.fits(m.Model, "eval without --nll has the reconstruction and how far z is from the prior"); err != nil {
+	if err := o.nll.checkModel(m.Model, "eval without --nll has the reconstruction and how far z is from the prior"); err != nil {
 		return evaluated{}, err
 	}
 	s, err := o.split.load(ctx, env, m, engine)
@@ -105,7 +105,7 @@ func (o *evalOptions) measure(ctx context.Context, env environment, p *peers, re
 	if err := p.agree(err); err != nil {
 		return err
 	}
-	m, seen, seed := e.trained, e.seen, e.seed
+	m, seen, seed := e.runModel, e.inputImages, e.seed
 	evaluation, err := m.EvaluateAmong(ctx, p, seen.reader, seed)
 	if err != nil {
 		return err
@@ -122,10 +122,10 @@ func (o *evalOptions) measure(ctx context.Context, env environment, p *peers, re
 		return err
 	}
 	f := newFigures(m.dir, m.Model, evaluation)
-	f.diagnosed(diagnosis)
-	f.estimated(nll)
-	f.of(seen.set, o.split.name, seen.binarize)
-	f.inherit(m.record.Dataset)
+	f.addDiagnosis(diagnosis)
+	f.addNLL(nll)
+	f.addData(seen.set, o.split.name, seen.binarize)
+	f.inheritSubstitute(m.record.Dataset)
 	f.Checkpoint, f.Epoch, f.Seed = o.model.checkpoint, m.epoch(o.model.checkpoint), seed
 	f.Notes = o.notes(m, seen)
 	c := m.Config()
@@ -137,7 +137,7 @@ func (o *evalOptions) measure(ctx context.Context, env environment, p *peers, re
 }
 
 // notes say how this evaluation differs from those of the training.
-func (o *evalOptions) notes(m trained, s seen) []string {
+func (o *evalOptions) notes(m runModel, s inputImages) []string {
 	notes := o.split.notes(m, s)
 	if !m.verified {
 		notes = append(notes, "the weights have no checksum, as older versions and other programs write them: damage to them would not be noticed")

@@ -29,11 +29,11 @@ type exportFormat interface {
 	addFlags(cmd *cobra.Command)
 	// write writes the export of runs to files that are not there yet, or may be
 	// replaced, and returns what to tell.
-	write(ctx context.Context, env environment, o *exportOptions, runs []*rundir.Run) (exported, error)
+	write(ctx context.Context, env environment, o *exportOptions, runs []*rundir.Run) (exportResult, error)
 }
 
-// exported is what an export came to: lines for people, and a value for --json.
-type exported struct {
+// exportResult is what an export came to: lines for people, and a value for --json.
+type exportResult struct {
 	lines  []string
 	result any
 }
@@ -98,7 +98,7 @@ func newExport(env environment) *cobra.Command {
 }
 
 func (o *exportOptions) run(ctx context.Context, env environment, refs []string) error {
-	format, err := o.chosen()
+	format, err := o.chosenFormat()
 	if err != nil {
 		return err
 	}
@@ -127,8 +127,8 @@ func (o *exportOptions) run(ctx context.Context, env environment, refs []string)
 	return err
 }
 
-// chosen is the format that --format names.
-func (o *exportOptions) chosen() (exportFormat, error) {
+// chosenFormat is the format that --format names.
+func (o *exportOptions) chosenFormat() (exportFormat, error) {
 	var names []string
 	for _, f := range o.formats {
 		if f.name() == o.format {

@@ -23,11 +23,11 @@ type folderExport struct {
 	of, what string
 	names    []string
 	// make makes the files' contents, before any of them is written.
-	make func(m trained, a about) (atomicfile.Contents, error)
+	make func(m runModel, a provenance) (atomicfile.Contents, error)
 }
 
-// about is what an export says of its run.
-type about struct {
+// provenance is what an export says of the run it is made from.
+type provenance struct {
 	name, checkpoint, version string
 	epoch                     int
 }
@@ -50,23 +50,23 @@ type fileResult struct {
 	Bytes int64  `json:"bytes"`
 }
 
-func (f *folderExport) write(_ context.Context, env environment, o *exportOptions, runs []*rundir.Run) (exported, error) {
+func (f *folderExport) write(_ context.Context, env environment, o *exportOptions, runs []*rundir.Run) (exportResult, error) {
 	engine, err := newEngine(env, o.threads)
 	if err != nil {
-		return exported{}, err
+		return exportResult{}, err
 	}
 	defer engine.Close()
 	run := runs[0]
 	m, err := o.model.load(env, run.Dir(), engine)
 	if err != nil {
-		return exported{}, err
+		return exportResult{}, err
 	}
-	contents, err := f.make(m, about{name: run.Name(), checkpoint: o.model.checkpoint, version: programVersion(), epoch: m.epoch(o.model.checkpoint)})
+	contents, err := f.make(m, provenance{name: run.Name(), checkpoint: o.model.checkpoint, version: programVersion(), epoch: m.epoch(o.model.checkpoint)})
 	if err != nil {
-		return exported{}, err
+		return exportResult{}, err
 	}
 	if err := atomicfile.WriteFolder(o.out, contents); err != nil {
-		return exported{}, err
+		return exportResult{}, err
 	}
 	result := folderResult{Path: o.out}
 	var lines []string
@@ -74,12 +74,12 @@ func (f *folderExport) write(_ context.Context, env environment, o *exportOption
 		path := filepath.Join(o.out, name)
 		info, err := os.Stat(path)
 		if err != nil {
-			return exported{}, err
+			return exportResult{}, err
 		}
 		result.Files = append(result.Files, fileResult{name, info.Size()})
 		lines = append(lines, fmt.Sprintf("%s: %.1f kB", path, float64(info.Size())/1e3))
 	}
-	return exported{lines, result}, nil
+	return exportResult{lines, result}, nil
 }
 
 // onnxExport is the model as ONNX graphs.
@@ -91,7 +91,7 @@ func onnxExport() *folderExport {
 	}
 }
 
-func onnxContents(m trained, a about) (atomicfile.Contents, error) {
+func onnxContents(m runModel, a provenance) (atomicfile.Contents, error) {
 	graphs, err := onnx.New(m.Model, onnx.About{
 		Run: a.name, Checkpoint: a.checkpoint, Epoch: a.epoch, Version: a.version,
 		Dataset: m.record.Dataset.Name, Binarize: m.Config().Data.Binarize, ClassNames: m.record.Dataset.ClassNames,
@@ -118,7 +118,7 @@ func torchExport() *folderExport {
 	}
 }
 
-func torchContents(m trained, a about) (atomicfile.Contents, error) {
+func torchContents(m runModel, a provenance) (atomicfile.Contents, error) {
 	var source bytes.Buffer
 	err := torch.Write(&source, m.Model, torch.About{Run: a.name, Dataset: m.record.Dataset.Name, Version: a.version})
 	if errors.Is(err, torch.ErrUnsupported) {

@@ -51,16 +51,16 @@ type pageResult struct {
 	Costs []page.Cost `json:"rounding"`
 }
 
-func (p *pageExport) write(ctx context.Context, env environment, o *exportOptions, runs []*rundir.Run) (exported, error) {
+func (p *pageExport) write(ctx context.Context, env environment, o *exportOptions, runs []*rundir.Run) (exportResult, error) {
 	if p.bits != 0 && (p.bits < 8 || p.bits > 16) {
-		return exported{}, usagef("--bits %d: must be from 8 to 16, or 0", p.bits)
+		return exportResult{}, usagef("--bits %d: must be from 8 to 16, or 0", p.bits)
 	}
 	if p.images < 1 || p.images > 10000 {
-		return exported{}, usagef("--images %d: must be from 1 to 10000", p.images)
+		return exportResult{}, usagef("--images %d: must be from 1 to 10000", p.images)
 	}
 	engine, err := newEngine(env, o.threads)
 	if err != nil {
-		return exported{}, err
+		return exportResult{}, err
 	}
 	defer engine.Close()
 	var pages []page.Run
@@ -68,14 +68,14 @@ func (p *pageExport) write(ctx context.Context, env environment, o *exportOption
 	for _, run := range runs {
 		one, closer, err := p.open(ctx, env, o, run, engine)
 		if err != nil {
-			return exported{}, err
+			return exportResult{}, err
 		}
 		defer closer()
 		pages, names = append(pages, one), append(names, one.Name)
 	}
 	title := p.title
 	if title == "" {
-		title = titled("vaectl", names)
+		title = withRunNames("vaectl", names)
 	}
 	var costs []page.Cost
 	err = atomicfile.WriteFile(o.out, func(w io.Writer) (err error) {
@@ -83,20 +83,20 @@ func (p *pageExport) write(ctx context.Context, env environment, o *exportOption
 		return err
 	})
 	if errors.Is(err, page.ErrUnsupported) {
-		return exported{}, &usageError{err: err, hint: "vaectl serve shows every model"}
+		return exportResult{}, &usageError{err: err, hint: "vaectl serve shows every model"}
 	}
 	if err != nil {
-		return exported{}, err
+		return exportResult{}, err
 	}
 	info, err := os.Stat(o.out)
 	if err != nil {
-		return exported{}, err
+		return exportResult{}, err
 	}
-	lines := []string{fmt.Sprintf("%s: %s, %.2f MB", o.out, titled("page of "+words.Counted(len(names), "run"), names), float64(info.Size())/1e6)}
+	lines := []string{fmt.Sprintf("%s: %s, %.2f MB", o.out, withRunNames("page of "+words.Counted(len(names), "run"), names), float64(info.Size())/1e6)}
 	for _, c := range costs {
 		lines = append(lines, fmt.Sprintf("%s: %s", c.Run, c))
 	}
-	return exported{lines, pageResult{o.out, info.Size(), costs}}, nil
+	return exportResult{lines, pageResult{o.out, info.Size(), costs}}, nil
 }
 
 // open makes a run ready for a page, with an explorer of its own to ask about it.

@@ -99,15 +99,15 @@ func newFigures(dir string, m *vae.Model, e vae.Evaluation) figures {
 	return f
 }
 
-// estimated adds an estimate of -log p(x); nil is none.
-func (f *figures) estimated(nll *vae.NLL) {
+// addNLL adds an estimate of -log p(x); nil is none.
+func (f *figures) addNLL(nll *vae.NLL) {
 	if nll != nil {
 		f.nllFigures = nllFigures{NLL: &nll.Nats, NLLSamples: nll.Samples, NLLStdErr: &nll.StdErr, EffectiveSamples: nll.EffectiveSamples}
 	}
 }
 
-// of names the data that was evaluated.
-func (f *figures) of(set *data.Set, split, binarize string) {
+// addData names the data that was evaluated.
+func (f *figures) addData(set *data.Set, split, binarize string) {
 	f.Dataset, f.Source, f.Digest, f.Substitute = set.Name, set.Source, set.Digest, set.Substitute
 	f.Split, f.Binarize, f.pixels = split, binarize, words.Pixels(binarize, set.Train.Channels, set.Binary)
 	f.Warning = set.Warning
@@ -238,9 +238,9 @@ func (f *figures) writeMatch(w io.Writer) error {
 	return nil
 }
 
-// inherit passes on that the run was trained on a substitute, which a run that
+// inheritSubstitute passes on that the run was trained on a substitute, which a run that
 // goes on with the same data set by its name does not see any more.
-func (f *figures) inherit(trained rundir.Dataset) {
+func (f *figures) inheritSubstitute(trained rundir.Dataset) {
 	if trained.Substitute && trained.Digest == f.Digest {
 		f.Substitute, f.Warning = true, trained.Warning
 	}

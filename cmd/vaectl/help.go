@@ -56,21 +56,21 @@ func newHelp() *cobra.Command {
 	}
 }
 
-// helper writes help as wide as the terminal is.
-type helper struct {
+// helpWriter writes help as wide as the terminal is.
+type helpWriter struct {
 	width int
 	all   bool // rare flags too
 	text  strings.Builder
 }
 
-func newHelper(env environment, all bool) *helper {
-	return &helper{width: max(narrowestHelp, min(widestHelp, env.width(env.stdout))), all: all}
+func newHelpWriter(env environment, all bool) *helpWriter {
+	return &helpWriter{width: max(narrowestHelp, min(widestHelp, env.width(env.stdout))), all: all}
 }
 
 // helpFunc writes what a command is for and how it is used.
 func helpFunc(env environment) func(*cobra.Command, []string) {
 	return func(cmd *cobra.Command, _ []string) {
-		h := newHelper(env, asksForAll(cmd))
+		h := newHelpWriter(env, asksForAll(cmd))
 		h.page(cmd)
 		// Cobra's help functions have no error to return.
 		_, _ = io.WriteString(cmd.OutOrStdout(), h.text.String())
@@ -80,7 +80,7 @@ func helpFunc(env environment) func(*cobra.Command, []string) {
 // usageFunc writes only how a command is used.
 func usageFunc(env environment) func(*cobra.Command) error {
 	return func(cmd *cobra.Command) error {
-		h := newHelper(env, false)
+		h := newHelpWriter(env, false)
 		h.usage(cmd)
 		_, err := io.WriteString(cmd.OutOrStderr(), h.text.String())
 		return err
@@ -98,7 +98,7 @@ func asksForAll(cmd *cobra.Command) bool {
 }
 
 // page is the whole help of a command.
-func (h *helper) page(cmd *cobra.Command) {
+func (h *helpWriter) page(cmd *cobra.Command) {
 	text := cmd.Long
 	if text == "" {
 		text = cmd.Short
@@ -111,7 +111,7 @@ func (h *helper) page(cmd *cobra.Command) {
 	h.usage(cmd)
 }
 
-func (h *helper) usage(cmd *cobra.Command) {
+func (h *helpWriter) usage(cmd *cobra.Command) {
 	h.text.WriteString("Usage:\n")
 	if cmd.HasAvailableSubCommands() && !cmd.HasParent() {
 		fmt.Fprintf(&h.text, "  %s COMMAND\n", cmd.CommandPath())
@@ -145,7 +145,7 @@ func (h *helper) usage(cmd *cobra.Command) {
 	}
 }
 
-func (h *helper) commands(parent *cobra.Command, title, group string) {
+func (h *helpWriter) commands(parent *cobra.Command, title, group string) {
 	started := false
 	for _, c := range parent.Commands() {
 		if c.GroupID != group || !c.IsAvailableCommand() {
@@ -172,7 +172,7 @@ func nameColumn(parent *cobra.Command) int {
 
 // flags writes a command's flags under the titles of their sections, and says
 // how to see the rare ones.
-func (h *helper) flags(cmd *cobra.Command) {
+func (h *helpWriter) flags(cmd *cobra.Command) {
 	left := 0
 	for _, s := range sectionsOf(cmd) {
 		shown := slices.Clone(s.flags)
@@ -193,7 +193,7 @@ func (h *helper) flags(cmd *cobra.Command) {
 }
 
 // list writes names with what they mean, in two columns where there is room.
-func (h *helper) list(entries []entry) {
+func (h *helpWriter) list(entries []entry) {
 	column := helpIndent
 	if h.width >= 72 {
 		longest := 0

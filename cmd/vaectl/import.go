@@ -126,7 +126,7 @@ func (o *importOptions) configuration() (configs.Config, error) {
 	if err := configs.Validate(c); err != nil {
 		return c, err
 	}
-	return c, anchor(&c.Data)
+	return c, makeDataPathsAbsolute(&c.Data)
 }
 
 // openWeights opens a file of weights and takes its digest.

@@ -51,7 +51,7 @@ func newInterpolate(env environment) *cobra.Command {
 			"  vaectl interpolate --from-class 1 --to-class 7 --rows 6 --out ones-to-sevens.png",
 		GroupID: groupModels,
 	}
-	return ofRun(cmd, env, &o)
+	return withRunArgument(cmd, env, &o)
 }
 
 // interpolateResult is what interpolate --json writes.
@@ -120,8 +120,8 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 	for i := 0; i < len(images.Labels); i += 2 {
 		shown = append(shown, images.Labels[i])
 	}
-	if o.asksLabel() {
-		if v, err = o.pick(v, 0); err != nil {
+	if o.hasLabel() {
+		if v, err = o.withLabelOr(v, 0); err != nil {
 			return err
 		}
 		shown = v.labels(o.rows)
@@ -150,9 +150,9 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 }
 
 // ends are the images at one end of the rows. flag is "from" or "to".
-func (o *interpolateOptions) ends(s seen, flag string, index int, class string) ([]int, error) {
+func (o *interpolateOptions) ends(s inputImages, flag string, index int, class string) ([]int, error) {
 	if o.flags.Changed(flag + classSuffix) {
-		return ofClass(s, flag+classSuffix, o.split.name, class, o.rows)
+		return firstOfClass(s, flag+classSuffix, o.split.name, class, o.rows)
 	}
 	if index < 0 || index > s.images.Count-o.rows {
 		return nil, usagef("--%s %d: %s there, and the %s split of %s has images 0 to %d", flag, index, begins(o.rows), o.split.name, s.set.Name, s.images.Count-1)
@@ -167,8 +167,8 @@ func begins(rows int) string {
 	return fmt.Sprintf("%d rows begin or end", rows)
 }
 
-// ofClass are the first images of a class; flag is the one that asked for it.
-func ofClass(s seen, flag, split, class string, count int) ([]int, error) {
+// firstOfClass are the first images of a class; flag is the one that asked for it.
+func firstOfClass(s inputImages, flag, split, class string, count int) ([]int, error) {
 	if s.images.Labels == nil {
 		return nil, &usageError{
 			err:  fmt.Errorf("--%s %s: the %s split of %s has no labels", flag, class, split, s.set.Name),

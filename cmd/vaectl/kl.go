@@ -98,7 +98,7 @@ func (o *klOptions) run(env environment) error {
 	if err != nil {
 		return usagef("%w", err)
 	}
-	if _, moves := prior.(loss.Learned); moves {
+	if _, moves := prior.(loss.LearnedPrior); moves {
 		return usagef("--prior %s: what is learned is no prior yet, and has no KL before training", prior.Name())
 	}
 	r := o.compute(prior)

@@ -19,12 +19,12 @@ const labelFlag = "label"
 
 // addLabel adds --label; otherwise says what holds without it.
 func (o *viewOptions) addLabel(cmd *cobra.Command, otherwise string) {
-	o.flags.StringVar(&o.asked, labelFlag, "", "the `class` to ask a conditional model for, by number or by name (default: "+otherwise+")")
+	o.flags.StringVar(&o.labelText, labelFlag, "", "the `class` to ask a conditional model for, by number or by name (default: "+otherwise+")")
 	completeClasses(cmd, labelFlag)
 }
 
 // labelOf is the label that a text names: a class by its name, or else by its number.
-func (t trained) labelOf(text string) (int, error) {
+func (t runModel) labelOf(text string) (int, error) {
 	run := printable.Text(filepath.Base(t.dir))
 	if t.Classes() == 0 {
 		return 0, &usageError{err: fmt.Errorf("--label %s: run %s is not conditional", text, run), hint: "train one that is with --conditional"}
@@ -39,7 +39,7 @@ func (t trained) labelOf(text string) (int, error) {
 
 // labelOf is the class of the data set that a text names; what is where it stands on the
 // command line.
-func (s seen) labelOf(what, text string) (int, error) {
+func (s inputImages) labelOf(what, text string) (int, error) {
 	classes := s.set.ClassList()
 	label, err := classes.Find(text)
 	if err != nil {
@@ -50,7 +50,7 @@ func (s seen) labelOf(what, text string) (int, error) {
 
 // classAt is the label of an image and the name of its class; nil and "" where there are no
 // labels.
-func (s seen) classAt(index int) (label *int, class string) {
+func (s inputImages) classAt(index int) (label *int, class string) {
 	if s.images.Labels == nil {
 		return nil, ""
 	}
@@ -59,41 +59,41 @@ func (s seen) classAt(index int) (label *int, class string) {
 }
 
 // className is a label by its name, or by its number where it has none.
-func (t trained) className(label int) string {
+func (t runModel) className(label int) string {
 	if names := t.record.Dataset.ClassNames; label < len(names) && names[label] != "" {
 		return names[label]
 	}
 	return strconv.Itoa(label)
 }
 
-// asksLabel tells whether one label is asked for. Not every command has the
+// hasLabel tells whether one label is asked for. Not every command has the
 // flag, nor has any flags of its own.
-func (o *viewOptions) asksLabel() bool { return o.flags != nil && o.flags.Changed(labelFlag) }
+func (o *viewOptions) hasLabel() bool { return o.flags != nil && o.flags.Changed(labelFlag) }
 
-// pick makes the view one of the label that was asked for, or else of the
+// withLabelOr makes the view one of the label that was asked for, or else of the
 // fallback; a model that is not conditional has none.
-func (o *viewOptions) pick(v view, fallback int) (view, error) {
-	if !o.asksLabel() && v.Classes() > 0 {
-		return v.of(fallback)
+func (o *viewOptions) withLabelOr(v view, fallback int) (view, error) {
+	if !o.hasLabel() && v.Classes() > 0 {
+		return v.withLabel(fallback)
 	}
-	return o.ofAsked(v)
+	return o.withChosenLabel(v)
 }
 
-// ofAsked makes the view one of the label that was asked for, if one was.
-func (o *viewOptions) ofAsked(v view) (view, error) {
-	if !o.asksLabel() {
+// withChosenLabel makes the view one of the label that was asked for, if one was.
+func (o *viewOptions) withChosenLabel(v view) (view, error) {
+	if !o.hasLabel() {
 		return v, nil
 	}
-	label, err := v.labelOf(o.asked)
+	label, err := v.labelOf(o.labelText)
 	if err != nil {
 		return v, err
 	}
 	o.label = label
-	return v.of(label)
+	return v.withLabel(label)
 }
 
-// of is the view for one label.
-func (v view) of(label int) (view, error) {
+// withLabel returns the view for one label.
+func (v view) withLabel(label int) (view, error) {
 	if _, err := v.labelOf(strconv.Itoa(label)); err != nil {
 		return v, err
 	}
@@ -132,7 +132,7 @@ func (v view) oneLabel() int {
 }
 
 // labelText follows what is said of pictures of one label.
-func (t trained) labelText(label *int) string {
+func (t runModel) labelText(label *int) string {
 	if label == nil {
 		return ""
 	}
@@ -141,7 +141,7 @@ func (t trained) labelText(label *int) string {
 
 // batch is the given images as an evaluation reads them: with the label that
 // everything is of or, for a conditional model, their own labels.
-func (v view) batch(s seen, indices []int) vae.Batch {
+func (v view) batch(s inputImages, indices []int) vae.Batch {
 	b := vae.Batch{Pixels: s.pixels(indices, v.seed), Labels: v.labels(len(indices))}
 	if b.Labels != nil || v.Classes() == 0 || s.images.Labels == nil {
 		return b
@@ -152,9 +152,8 @@ func (v view) batch(s seen, indices []int) vae.Batch {
 	return b
 }
 
-// labelled is images with the label that everything is of where they have none of
-// their own.
-func (v view) labelled(s seen) (seen, error) {
+// withLabels gives images the label of the view where they have none of their own.
+func (v view) withLabels(s inputImages) (inputImages, error) {
 	if v.label == nil || v.Classes() == 0 || s.images.Labels != nil {
 		return s, nil
 	}

@@ -10,20 +10,20 @@ import (
 
 // newLog is where the packages below tell what they decide on their own.
 func newLog(env environment, level slog.Level) *slog.Logger {
-	return slog.New(sentences{to: env.stderr, least: level})
+	return slog.New(logHandler{out: env.stderr, least: level})
 }
 
-// sentences is a log handler that speaks as the rest of the program does: one
-// line, with the details behind the message.
-type sentences struct {
-	to      io.Writer
+// logHandler writes log records as the rest of the program speaks: one line, with
+// the details behind the message.
+type logHandler struct {
+	out     io.Writer
 	least   slog.Level
 	details []slog.Attr
 }
 
-func (s sentences) Enabled(_ context.Context, level slog.Level) bool { return level >= s.least }
+func (s logHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= s.least }
 
-func (s sentences) Handle(_ context.Context, r slog.Record) error {
+func (s logHandler) Handle(_ context.Context, r slog.Record) error {
 	kind := ""
 	switch {
 	case r.Level >= slog.LevelError:
@@ -44,14 +44,14 @@ func (s sentences) Handle(_ context.Context, r slog.Record) error {
 	if len(details) > 0 {
 		text += ": " + strings.Join(details, ", ")
 	}
-	_, err := fmt.Fprintf(s.to, "vaectl: %s%s\n", kind, text)
+	_, err := fmt.Fprintf(s.out, "vaectl: %s%s\n", kind, text)
 	return err
 }
 
-func (s sentences) WithAttrs(details []slog.Attr) slog.Handler {
+func (s logHandler) WithAttrs(details []slog.Attr) slog.Handler {
 	s.details = append(s.details[:len(s.details):len(s.details)], details...)
 	return s
 }
 
 // WithGroup leaves the names of details as they are: nothing here is grouped.
-func (s sentences) WithGroup(string) slog.Handler { return s }
+func (s logHandler) WithGroup(string) slog.Handler { return s }

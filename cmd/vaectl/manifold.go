@@ -39,7 +39,7 @@ func newManifold(env environment) *cobra.Command {
 			"  vaectl manifold deep --latents 3,17",
 		GroupID: groupModels,
 	}
-	return ofRun(cmd, env, &o)
+	return withRunArgument(cmd, env, &o)
 }
 
 // manifoldResult is what manifold --json writes.
@@ -61,7 +61,7 @@ func (o *manifoldOptions) run(ctx context.Context, env environment, ref string) 
 		return err
 	}
 	defer v.engine.Close()
-	if v, err = o.pick(v, 0); err != nil {
+	if v, err = o.withLabelOr(v, 0); err != nil {
 		return err
 	}
 	latents, err := plane(o.flags.Changed("latents"), o.latents, v)

@@ -18,9 +18,9 @@ type runOptions interface {
 	run(ctx context.Context, env environment, ref string) error
 }
 
-// ofRun completes a command that takes a run: its name, its path, or nothing
+// withRunArgument completes a command that takes a run: its name, its path, or nothing
 // for the newest.
-func ofRun(cmd *cobra.Command, env environment, o runOptions) *cobra.Command {
+func withRunArgument(cmd *cobra.Command, env environment, o runOptions) *cobra.Command {
 	cmd.Args = atMostOne("run")
 	cmd.ValidArgsFunction = runNames("runs")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -41,8 +41,8 @@ func (o *modelOptions) addFlags(flags *pflag.FlagSet) {
 	addRoot(flags, &o.root)
 }
 
-// trained is a run's model with the record of the run.
-type trained struct {
+// runModel is a run's model with the record of the run.
+type runModel struct {
 	*vae.Model
 	dir    string
 	record rundir.Record
@@ -52,13 +52,13 @@ type trained struct {
 
 // load finds a run and reads its model, and warns of one that has not been
 // trained yet.
-func (o *modelOptions) load(env environment, ref string, e *vae.Engine) (trained, error) {
+func (o *modelOptions) load(env environment, ref string, e *vae.Engine) (runModel, error) {
 	if o.checkpoint != rundir.Last && o.checkpoint != rundir.Best {
-		return trained{}, usagef("--checkpoint %q: must be %s or %s", o.checkpoint, rundir.Last, rundir.Best)
+		return runModel{}, usagef("--checkpoint %q: must be %s or %s", o.checkpoint, rundir.Last, rundir.Best)
 	}
 	run, err := rundir.Find(o.root, ref)
 	if err != nil {
-		return trained{}, err
+		return runModel{}, err
 	}
 	c, err := run.Checkpoint(o.checkpoint, e)
 	if errors.Is(err, rundir.ErrDamaged) && hintOf(err) == "" {
@@ -69,16 +69,16 @@ func (o *modelOptions) load(env environment, ref string, e *vae.Engine) (trained
 		err = &hintedError{err, "another checkpoint of the run may be intact: --checkpoint " + other}
 	}
 	if err != nil {
-		return trained{}, err
+		return runModel{}, err
 	}
 	if c.State.Step == 0 && run.Record.Imported == nil {
 		warn(env, fmt.Sprintf("run %s has not been trained for a single step yet", run.Name()))
 	}
-	return trained{Model: c.Model, dir: run.Dir(), record: run.Record, verified: c.Verified}, nil
+	return runModel{Model: c.Model, dir: run.Dir(), record: run.Record, verified: c.Verified}, nil
 }
 
 // epoch is the one a checkpoint was written after.
-func (t trained) epoch(checkpoint string) int {
+func (t runModel) epoch(checkpoint string) int {
 	if checkpoint == rundir.Best {
 		return t.record.Best
 	}

@@ -40,8 +40,8 @@ func (o *nllOptions) check() error {
 	return nil
 }
 
-// fits refuses a model of which there is no estimate.
-func (o *nllOptions) fits(m *vae.Model, without string) error {
+// checkModel refuses a model of which there is no estimate.
+func (o *nllOptions) checkModel(m *vae.Model, without string) error {
 	if o.wanted && !loss.HasDensity(m.Prior()) {
 		return &usageError{err: fmt.Errorf("--nll: prior %s has no density, so log p(x) cannot be estimated", m.Prior().Name()), hint: without}
 	}

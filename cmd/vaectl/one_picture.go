@@ -28,13 +28,13 @@ func (o *pictureChoice) addFlag(flags *pflag.FlagSet, usage string) {
 	flags.IntVar(&o.index, "index", 0, usage)
 }
 
-// ofSplit reports whether the picture is an image of the split.
-func (o *pictureChoice) ofSplit() bool { return o.flags.Changed("index") }
+// inSplit reports whether the picture is an image of the split.
+func (o *pictureChoice) inSplit() bool { return o.flags.Changed("index") }
 
 // takeFirst takes the picture's file from the arguments, unless --index is set, and
 // returns the run, "" for the newest one.
 func (o *pictureChoice) takeFirst(cmd *cobra.Command, args []string) (run string, err error) {
-	if !o.ofSplit() {
+	if !o.inSplit() {
 		if len(args) == 0 {
 			return "", &usageError{err: fmt.Errorf("%s wants a picture", cmd.CommandPath()), hint: "name a file, or an image of the split with --index"}
 		}
@@ -73,16 +73,16 @@ func (p chosenPicture) name() string {
 }
 
 // picture reads the one that was chosen.
-func (o *imageViewOptions) picture(ctx context.Context, v view, s seen, choice *pictureChoice) (chosenPicture, error) {
-	if choice.ofSplit() {
-		return o.ofSplit(v, s, choice.index)
+func (o *imageViewOptions) picture(ctx context.Context, v view, s inputImages, choice *pictureChoice) (chosenPicture, error) {
+	if choice.inSplit() {
+		return o.pictureFromSplit(v, s, choice.index)
 	}
-	return o.ofFile(ctx, v, choice.file)
+	return o.pictureFromFile(ctx, v, choice.file)
 }
 
-// ofFile is a file as an image. A conditional model reads it with the label that the view
+// pictureFromFile is a file as an image. A conditional model reads it with the label that the view
 // is of.
-func (o *imageViewOptions) ofFile(ctx context.Context, v view, path string) (chosenPicture, error) {
+func (o *imageViewOptions) pictureFromFile(ctx context.Context, v view, path string) (chosenPicture, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return chosenPicture{}, usagef("%s is a folder: name one picture in it", path)
 	}
@@ -98,9 +98,9 @@ func (o *imageViewOptions) ofFile(ctx context.Context, v view, path string) (cho
 	return p, nil
 }
 
-// ofSplit is an image of the split, which a conditional model reads with its own label, or
+// pictureFromSplit is an image of the split, which a conditional model reads with its own label, or
 // with the one that the view is of.
-func (o *imageViewOptions) ofSplit(v view, s seen, index int) (chosenPicture, error) {
+func (o *imageViewOptions) pictureFromSplit(v view, s inputImages, index int) (chosenPicture, error) {
 	if index < 0 || index >= s.images.Count {
 		return chosenPicture{}, usagef("--index %d: the %s split of %s has images 0 to %d", index, o.split.name, s.set.Name, s.images.Count-1)
 	}

@@ -29,31 +29,31 @@ func (o *splitOptions) checkFiles(more ...string) error {
 
 // fromFiles reads pictures, and those in folders, all of them before it returns any. The
 // paths are those of the images.
-func (o *splitOptions) fromFiles(ctx context.Context, v view, args []string) (s seen, paths []string, err error) {
-	wanted, err := o.data(v.trained)
+func (o *splitOptions) fromFiles(ctx context.Context, v view, args []string) (s inputImages, paths []string, err error) {
+	wanted, err := o.data(v.runModel)
 	if err != nil {
-		return seen{}, nil, err
+		return inputImages{}, nil, err
 	}
 	how, err := preparation(wanted)
 	if err != nil {
-		return seen{}, nil, err
+		return inputImages{}, nil, err
 	}
 	if paths, err = pictureFiles(args); err != nil {
-		return seen{}, nil, err
+		return inputImages{}, nil, err
 	}
 	split := &data.Split{Count: len(paths), Shape: v.Shape()}
 	for _, path := range paths {
 		if err := ctx.Err(); err != nil {
-			return seen{}, nil, err
+			return inputImages{}, nil, err
 		}
 		pixels, err := readPicture(path, how, split.Shape)
 		if err != nil {
-			return seen{}, nil, err
+			return inputImages{}, nil, err
 		}
 		split.Bytes = append(split.Bytes, pixels...)
 	}
 	reader, err := data.NewReader(split, data.Binarization(wanted.Binarize), v.engine)
-	return seen{images: split, reader: reader, binarize: wanted.Binarize}, paths, err
+	return inputImages{images: split, reader: reader, binarize: wanted.Binarize}, paths, err
 }
 
 // beforePictures says where a command wants the run, if pictures stand in its place.

@@ -55,8 +55,8 @@ func writePlot(ctx context.Context, path string, draw func(io.Writer, plots.Form
 	return atomicfile.WriteFile(path, func(w io.Writer) error { return draw(w, format) })
 }
 
-// joined is the names of runs for the name of a file.
-func joined(dirs []string) string {
+// joinedNames is the names of runs for the name of a file.
+func joinedNames(dirs []string) string {
 	names := make([]string, len(dirs))
 	for i, dir := range dirs {
 		names[i] = printable.Text(filepath.Base(dir))
@@ -64,8 +64,8 @@ func joined(dirs []string) string {
 	return strings.Join(names, "-")
 }
 
-// titled is a line that says what a figure shows of which runs.
-func titled(what string, names []string) string { return what + ": " + strings.Join(names, ", ") }
+// withRunNames is a line that says what a figure shows of which runs.
+func withRunNames(what string, names []string) string { return what + ": " + strings.Join(names, ", ") }
 
 // legendNames are the names of runs, or their paths where two have one name.
 func legendNames(dirs []string) []string {

@@ -16,15 +16,15 @@ import (
 	"vaectl/train/rundir"
 )
 
-// curvesOptions are the flags of plot curves.
-type curvesOptions struct {
+// plotCurvesOptions are the flags of plot curves.
+type plotCurvesOptions struct {
 	root string
 	out  string
 	json bool
 }
 
 func newPlotCurves(env environment) *cobra.Command {
-	var o curvesOptions
+	var o plotCurvesOptions
 	cmd := &cobra.Command{
 		Use:   "curves [RUN...]",
 		Short: "Plot the loss, its parts and the active units over the epochs",
@@ -43,8 +43,8 @@ func newPlotCurves(env environment) *cobra.Command {
 	return cmd
 }
 
-// curvesResult is what plot curves --json writes.
-type curvesResult struct {
+// plotCurvesResult is what plot curves --json writes.
+type plotCurvesResult struct {
 	Path  string   `json:"path"`
 	Runs  []string `json:"runs"`
 	Paths []string `json:"run_paths"`
@@ -54,14 +54,14 @@ type curvesResult struct {
 	Warning string `json:"warning,omitempty"`
 }
 
-func (o *curvesOptions) run(ctx context.Context, env environment, refs []string) error {
+func (o *plotCurvesOptions) run(ctx context.Context, env environment, refs []string) error {
 	if err := (&viewOptions{out: o.out}).checkPlot(); err != nil {
 		return err
 	}
 	if len(refs) == 0 {
 		refs = []string{""}
 	}
-	result := curvesResult{}
+	result := plotCurvesResult{}
 	var opened []*rundir.Run
 	for _, ref := range refs {
 		run, err := rundir.Find(o.root, ref)
@@ -92,12 +92,12 @@ func (o *curvesOptions) run(ctx context.Context, env environment, refs []string)
 	result.Warning = comparison.Warning(all, result.Runs)
 	view := viewOptions{out: o.out, model: modelOptions{checkpoint: rundir.Last}}
 	var err error
-	if result.Path, err = view.path(result.Paths[0], "curves-"+joined(result.Paths)); err != nil {
+	if result.Path, err = view.path(result.Paths[0], "curves-"+joinedNames(result.Paths)); err != nil {
 		return err
 	}
 	err = writePlot(ctx, result.Path, func(w io.Writer, f plots.Format) error {
 		return plots.Curves(w, f, gallery.Curves(runs), plots.Strokes{Solid: gallery.EvaluatedOn(runs), Dashed: "training images, as they were seen"},
-			plots.Labels{Title: titled("Training", result.Runs), Subtitle: subtitleOf(result.Warning)})
+			plots.Labels{Title: withRunNames("Training", result.Runs), Subtitle: subtitleOf(result.Warning)})
 	})
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ func newPlotKL(env environment) *cobra.Command {
 		Example: "  vaectl plot kl\n" +
 			"  vaectl plot kl deep --out kl.svg",
 	}
-	return ofRun(cmd, env, &o)
+	return withRunArgument(cmd, env, &o)
 }
 
 func (o *plotKLOptions) addFlags(cmd *cobra.Command) {

@@ -12,15 +12,15 @@ import (
 	"vaectl/internal/show/words"
 )
 
-// latentOptions are the flags of plot latent.
-type latentOptions struct {
+// plotLatentOptions are the flags of plot latent.
+type plotLatentOptions struct {
 	imageViewOptions
 	count   int
 	latents []int
 	sample  bool
 }
 
-func (o *latentOptions) addFlags(cmd *cobra.Command) {
+func (o *plotLatentOptions) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.IntVarP(&o.count, "n", "n", 5000, "how many images, the first of the split")
 	flags.IntSliceVar(&o.latents, "latents", nil, "`I,J`: show these two latents as they are (default: the model's two, or the two principal components of more)")
@@ -29,7 +29,7 @@ func (o *latentOptions) addFlags(cmd *cobra.Command) {
 }
 
 func newPlotLatent(env environment) *cobra.Command {
-	var o latentOptions
+	var o plotLatentOptions
 	cmd := &cobra.Command{
 		Use:   "latent [RUN]",
 		Short: "Plot where images are in the latent space, coloured by class",
@@ -39,11 +39,11 @@ func newPlotLatent(env environment) *cobra.Command {
 			"  vaectl plot latent deep -n 10000 --out space.svg\n" +
 			"  vaectl plot latent deep --latents 3,17",
 	}
-	return ofRun(cmd, env, &o)
+	return withRunArgument(cmd, env, &o)
 }
 
-// latentResult is what plot latent --json writes.
-type latentResult struct {
+// plotLatentResult is what plot latent --json writes.
+type plotLatentResult struct {
 	pictureResult
 	splitResult
 	XLabel  string `json:"x"`
@@ -52,7 +52,7 @@ type latentResult struct {
 	Sampled bool   `json:"sampled"`
 }
 
-func (o *latentOptions) run(ctx context.Context, env environment, ref string) error {
+func (o *plotLatentOptions) run(ctx context.Context, env environment, ref string) error {
 	if o.count < 1 {
 		return usagef("-n %d: must be at least 1", o.count)
 	}
@@ -93,7 +93,7 @@ func (o *latentOptions) run(ctx context.Context, env environment, ref string) er
 	if err != nil {
 		return err
 	}
-	r := latentResult{o.result(v, path), o.split.result(v, s, count), points.XLabel, points.YLabel, points.Classes != nil, o.sample}
+	r := plotLatentResult{o.result(v, path), o.split.result(v, s, count), points.XLabel, points.YLabel, points.Classes != nil, o.sample}
 	if !o.json {
 		tellNotes(env, r.Notes)
 	}
@@ -101,7 +101,7 @@ func (o *latentOptions) run(ctx context.Context, env environment, ref string) er
 }
 
 // place puts codes on a plane; name is that of the plane in a file's name.
-func (o *latentOptions) place(v view, z []float64) (points plots.Points, name string, err error) {
+func (o *plotLatentOptions) place(v view, z []float64) (points plots.Points, name string, err error) {
 	if !o.flags.Changed("latents") {
 		points, err = gallery.Plane(v.Prior(), z)
 		return points, "latent", err
@@ -114,7 +114,7 @@ func (o *latentOptions) place(v view, z []float64) (points plots.Points, name st
 }
 
 // fileName tells figures of different flags apart.
-func (o *latentOptions) fileName(name string, count int, seed uint64) string {
+func (o *plotLatentOptions) fileName(name string, count int, seed uint64) string {
 	name += fmt.Sprintf("-%s-%d", o.split.name, count)
 	if o.sample {
 		name += fmt.Sprintf("-sample-seed-%d", seed)

@@ -12,13 +12,13 @@ import (
 	"vaectl/internal/show/words"
 )
 
-// priorOptions are the flags of plot prior.
-type priorOptions struct {
+// plotPriorOptions are the flags of plot prior.
+type plotPriorOptions struct {
 	imageViewOptions
 }
 
 func newPlotPrior(env environment) *cobra.Command {
-	var o priorOptions
+	var o plotPriorOptions
 	cmd := &cobra.Command{
 		Use:   "prior [RUN [RUN...]]",
 		Short: "Plot the aggregate posterior under the density of the prior",
@@ -36,14 +36,14 @@ func newPlotPrior(env environment) *cobra.Command {
 	return cmd
 }
 
-// priorResult is what plot prior --json writes.
-type priorResult struct {
-	Path string     `json:"path"`
-	Runs []priorRun `json:"runs"`
+// plotPriorResult is what plot prior --json writes.
+type plotPriorResult struct {
+	Path string         `json:"path"`
+	Runs []plotPriorRun `json:"runs"`
 }
 
-// priorRun is one run of the figure.
-type priorRun struct {
+// plotPriorRun is one run of the figure.
+type plotPriorRun struct {
 	pictureResult
 	splitResult
 	KLPerDim      []float64 `json:"kl_per_dim,omitempty"`
@@ -51,7 +51,7 @@ type priorRun struct {
 	AggregateStd  []float64 `json:"aggregate_std"`
 }
 
-func (o *priorOptions) run(ctx context.Context, env environment, refs []string) error {
+func (o *plotPriorOptions) run(ctx context.Context, env environment, refs []string) error {
 	if len(refs) == 0 {
 		refs = []string{""}
 	}
@@ -64,7 +64,7 @@ func (o *priorOptions) run(ctx context.Context, env environment, refs []string) 
 	if err := o.split.check(); err != nil {
 		return err
 	}
-	var result priorResult
+	var result plotPriorResult
 	var drawn []plots.PriorRun
 	var dirs []string
 	for _, ref := range refs {
@@ -79,7 +79,7 @@ func (o *priorOptions) run(ctx context.Context, env environment, refs []string) 
 		drawn[i].Name = fmt.Sprintf("%s: %s", names[i], result.Runs[i].Prior)
 	}
 	var err error
-	result.Path, err = o.path(dirs[0], fmt.Sprintf("prior-%s-%s", o.split.name, joined(dirs)))
+	result.Path, err = o.path(dirs[0], fmt.Sprintf("prior-%s-%s", o.split.name, joinedNames(dirs)))
 	if err != nil {
 		return err
 	}
@@ -98,22 +98,22 @@ func (o *priorOptions) run(ctx context.Context, env environment, refs []string) 
 	for _, r := range result.Runs {
 		tellNotes(env, r.Notes)
 	}
-	_, err = fmt.Fprintf(env.stdout, "%s: aggregate posterior and prior of %s\n", result.Path, titled(words.Counted(len(dirs), "run"), names))
+	_, err = fmt.Fprintf(env.stdout, "%s: aggregate posterior and prior of %s\n", result.Path, withRunNames(words.Counted(len(dirs), "run"), names))
 	return err
 }
 
 // measure draws the aggregate posterior of one run.
-func (o *priorOptions) measure(ctx context.Context, env environment, ref string) (priorRun, plots.PriorRun, error) {
+func (o *plotPriorOptions) measure(ctx context.Context, env environment, ref string) (plotPriorRun, plots.PriorRun, error) {
 	v, s, err := o.openWithImages(ctx, env, ref)
 	if err != nil {
-		return priorRun{}, plots.PriorRun{}, err
+		return plotPriorRun{}, plots.PriorRun{}, err
 	}
 	defer v.engine.Close()
 	evaluation, err := v.Evaluate(ctx, s.reader, v.seed)
 	if err != nil {
-		return priorRun{}, plots.PriorRun{}, err
+		return plotPriorRun{}, plots.PriorRun{}, err
 	}
-	run := priorRun{
+	run := plotPriorRun{
 		pictureResult: o.result(v, ""), splitResult: o.split.result(v, s, evaluation.Images),
 		KLPerDim: evaluation.KLPerDim, AggregateMean: evaluation.AggregateMean, AggregateStd: evaluation.AggregateStd,
 	}

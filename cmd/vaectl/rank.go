@@ -148,14 +148,14 @@ func (o *rankOptions) run(ctx context.Context, env environment, args []string) e
 		return beforePictures(err, args)
 	}
 	defer v.engine.Close()
-	if err := o.nll.fits(v.Model, "rank without --nll goes by reconstruction and KL"); err != nil {
+	if err := o.nll.checkModel(v.Model, "rank without --nll goes by reconstruction and KL"); err != nil {
 		return err
 	}
 	r, err := o.load(ctx, env, v, args[min(1, len(args)):])
 	if err != nil {
 		return err
 	}
-	if err := r.separate(o.normal); err != nil {
+	if err := r.chooseAnomalies(o.normal); err != nil {
 		return err
 	}
 	if err := r.rank(ctx, env, &o.nll); err != nil {
@@ -164,10 +164,10 @@ func (o *rankOptions) run(ctx context.Context, env environment, args []string) e
 	return o.write(ctx, env, r)
 }
 
-// ranked is the images of a ranking.
-type ranked struct {
+// imageRanking is the images of a ranking.
+type imageRanking struct {
 	view
-	seen
+	inputImages
 	files     []string // none of a split
 	figure    figureKind
 	ranking   *ranking.Ranking
@@ -179,27 +179,27 @@ type ranked struct {
 type figureKind struct{ name, short, text string }
 
 // load reads the images, with the label that was asked for.
-func (o *rankOptions) load(ctx context.Context, env environment, v view, files []string) (*ranked, error) {
-	r := &ranked{view: v}
+func (o *rankOptions) load(ctx context.Context, env environment, v view, files []string) (*imageRanking, error) {
+	r := &imageRanking{view: v}
 	var err error
 	if len(files) > 0 {
-		r.seen, r.files, err = o.split.fromFiles(ctx, v, files)
+		r.inputImages, r.files, err = o.split.fromFiles(ctx, v, files)
 	} else {
-		r.seen, err = o.split.load(ctx, env, v.trained, v.engine)
+		r.inputImages, err = o.split.load(ctx, env, v.runModel, v.engine)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if r.view, err = o.ofAsked(v); err != nil {
+	if r.view, err = o.withChosenLabel(v); err != nil {
 		return nil, err
 	}
-	r.seen, err = r.labelled(r.seen)
+	r.inputImages, err = r.withLabels(r.inputImages)
 	return r, err
 }
 
-// separate finds out which classes are anomalies: all but those that are normal, or
+// chooseAnomalies finds out which classes are anomalies: all but those that are normal, or
 // those that the run was trained without.
-func (r *ranked) separate(normal []string) error {
+func (r *imageRanking) chooseAnomalies(normal []string) error {
 	own := r.set != nil && r.set.Digest == r.record.Dataset.Digest
 	left := r.Config().Data.WithoutClasses
 	if len(normal) == 0 && (!own || len(left) == 0) {
@@ -231,7 +231,7 @@ func (r *ranked) separate(normal []string) error {
 }
 
 // anomalies says of every image whether it is one.
-func (r *ranked) anomalies() []bool {
+func (r *imageRanking) anomalies() []bool {
 	marks := make([]bool, r.images.Count)
 	for i := range marks {
 		marks[i] = slices.Contains(r.anomalous, r.images.Labels[i])
@@ -240,7 +240,7 @@ func (r *ranked) anomalies() []bool {
 }
 
 // rank computes the figure of every image.
-func (r *ranked) rank(ctx context.Context, env environment, nll *nllOptions) (err error) {
+func (r *imageRanking) rank(ctx context.Context, env environment, nll *nllOptions) (err error) {
 	evidence := r.Bound().Evidence()
 	if nll.wanted {
 		r.figure = figureKind{"nll", "-log " + evidence, fmt.Sprintf("-log %s, estimated with %s an image", evidence, words.Counted(nll.samples, "draw"))}
@@ -269,7 +269,7 @@ func (r *ranked) rank(ctx context.Context, env environment, nll *nllOptions) (er
 }
 
 // write prints the table and draws the contact sheet.
-func (o *rankOptions) write(ctx context.Context, env environment, r *ranked) error {
+func (o *rankOptions) write(ctx context.Context, env environment, r *imageRanking) error {
 	result := rankResult{
 		Images: r.images.Count, Seed: r.seed, Figure: r.figure.name, Mean: r.ranking.Mean, MeanBits: r.bits(r.ranking.Mean),
 	}
@@ -277,11 +277,11 @@ func (o *rankOptions) write(ctx context.Context, env environment, r *ranked) err
 		result.Samples = o.nll.samples
 	}
 	unusual, typical := r.ranking.Ends(o.count)
-	places := r.places()
+	places := r.ranks()
 	result.Unusual, result.Typical = r.describe(unusual, places), r.describe(typical, places)
-	result.Detection = r.detected()
+	result.Detection = r.detectionResult()
 	if r.files == nil {
-		result.Dataset, result.Split, result.Notes = r.set.Name, o.split.name, o.split.notes(r.trained, r.seen)
+		result.Dataset, result.Split, result.Notes = r.set.Name, o.split.name, o.split.notes(r.runModel, r.inputImages)
 	}
 	path := ""
 	if !o.csv || o.out != "" {
@@ -304,8 +304,8 @@ func (o *rankOptions) write(ctx context.Context, env environment, r *ranked) err
 	return o.report(env, result.pictureResult, result, fmt.Sprintf("%d and %d of %s", len(unusual), len(typical), words.Counted(result.Images, "image")))
 }
 
-// places are the ranks of all images, from 1.
-func (r *ranked) places() []int {
+// ranks are the ranks of all images, from 1.
+func (r *imageRanking) ranks() []int {
 	places := make([]int, len(r.ranking.Order))
 	for rank, i := range r.ranking.Order {
 		places[i] = rank + 1
@@ -314,7 +314,7 @@ func (r *ranked) places() []int {
 }
 
 // bits is a figure in bits per dimension, where it can be told so.
-func (r *ranked) bits(nats float64) *float64 {
+func (r *imageRanking) bits(nats float64) *float64 {
 	bits, ok := comparison.Bits(r.Config().Model, r.Shape(), nats)
 	if !ok || !loss.HasDensity(r.Prior()) {
 		return nil
@@ -323,7 +323,7 @@ func (r *ranked) bits(nats float64) *float64 {
 }
 
 // describe says of the images at some places what is known of them.
-func (r *ranked) describe(places []int32, ranks []int) []rankedImage {
+func (r *imageRanking) describe(places []int32, ranks []int) []rankedImage {
 	out := make([]rankedImage, 0, len(places))
 	for _, i := range places {
 		index := int(r.ranking.Images[i])
@@ -348,14 +348,14 @@ func (r *ranked) describe(places []int32, ranks []int) []rankedImage {
 }
 
 // classOf is a label by its name in the data set that the images are from.
-func (r *ranked) classOf(label int) string {
+func (r *imageRanking) classOf(label int) string {
 	if r.set != nil {
 		return printable.Text(r.set.ClassName(label))
 	}
 	return r.className(label)
 }
 
-func (r *ranked) detected() *detectionResult {
+func (r *imageRanking) detectionResult() *detectionResult {
 	if r.detection == nil {
 		return nil
 	}

@@ -15,10 +15,10 @@ import (
 )
 
 // draw writes the contact sheet and returns its path.
-func (o *rankOptions) draw(ctx context.Context, r *ranked, result rankResult) (string, error) {
-	ends := []gallery.Ranked{r.end("most unusual", result.Unusual)}
+func (o *rankOptions) draw(ctx context.Context, r *imageRanking, result rankResult) (string, error) {
+	ends := []gallery.Ranked{r.sheetEnd("most unusual", result.Unusual)}
 	if len(result.Typical) > 0 {
-		ends = append(ends, r.end("most typical", result.Typical))
+		ends = append(ends, r.sheetEnd("most typical", result.Typical))
 	}
 	caption := fmt.Sprintf("%s beside their reconstructions; %s, in nats", r.source(o.split.name), r.figure.text)
 	var low, high float64
@@ -41,15 +41,15 @@ func (o *rankOptions) draw(ctx context.Context, r *ranked, result rankResult) (s
 }
 
 // source says which images are ranked.
-func (r *ranked) source(split string) string {
+func (r *imageRanking) source(split string) string {
 	if r.files != nil {
 		return words.Counted(len(r.files), "picture")
 	}
 	return fmt.Sprintf("images of %s, %s,", r.set.Name, split)
 }
 
-// end is the images of one end as the contact sheet shows them.
-func (r *ranked) end(label string, images []rankedImage) gallery.Ranked {
+// sheetEnd is the images of one end as the contact sheet shows them.
+func (r *imageRanking) sheetEnd(label string, images []rankedImage) gallery.Ranked {
 	var indices []int
 	end := gallery.Ranked{Label: label}
 	for _, one := range images {
@@ -67,13 +67,13 @@ func (r *ranked) end(label string, images []rankedImage) gallery.Ranked {
 		}
 		end.Lines = append(end.Lines, append(lines, what))
 	}
-	end.Images = r.batch(r.seen, indices)
+	end.Images = r.batch(r.inputImages, indices)
 	return end
 }
 
 // heat computes the heat maps of all ends, and where their colours begin and end: what all
 // but the thousandth part of the pixels stay below.
-func (r *ranked) heat(ctx context.Context, ends []gallery.Ranked, result rankResult) (low, high float64, err error) {
+func (r *imageRanking) heat(ctx context.Context, ends []gallery.Ranked, result rankResult) (low, high float64, err error) {
 	scorer, err := r.NewPixelScorer(1)
 	if err != nil {
 		return 0, 0, err
@@ -84,7 +84,7 @@ func (r *ranked) heat(ctx context.Context, ends []gallery.Ranked, result rankRes
 			if err := ctx.Err(); err != nil {
 				return 0, 0, err
 			}
-			nats, err := scorer.Score(r.batch(r.seen, []int{one.Index}), one.Index, r.seed)
+			nats, err := scorer.Score(r.batch(r.inputImages, []int{one.Index}), one.Index, r.seed)
 			if err != nil {
 				return 0, 0, err
 			}
@@ -99,7 +99,7 @@ func (r *ranked) heat(ctx context.Context, ends []gallery.Ranked, result rankRes
 }
 
 // fileName tells pictures of different flags apart.
-func (o *rankOptions) fileName(r *ranked) string {
+func (o *rankOptions) fileName(r *imageRanking) string {
 	name := "rank-" + o.split.name
 	if r.files != nil {
 		name = "rank-files"

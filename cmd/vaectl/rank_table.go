@@ -14,7 +14,7 @@ import (
 )
 
 // writeText prints the two ends of the ranking for people.
-func (r *ranked) writeText(w io.Writer, result rankResult) error {
+func (r *imageRanking) writeText(w io.Writer, result rankResult) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s, in nats per image; mean %s%s\n\n", r.figure.text, words.Nats(result.Mean), bitsText(result.MeanBits))
 	if err := r.writeTable(&text, result); err != nil {
@@ -30,7 +30,7 @@ func (r *ranked) writeText(w io.Writer, result rankResult) error {
 }
 
 // writeTable writes a line an image, those between the ends left out.
-func (r *ranked) writeTable(w io.Writer, result rankResult) error {
+func (r *imageRanking) writeTable(w io.Writer, result rankResult) error {
 	rows := [][]string{r.header()}
 	for _, one := range result.Unusual {
 		rows = append(rows, r.line(one))
@@ -58,7 +58,7 @@ func (r *ranked) writeTable(w io.Writer, result rankResult) error {
 }
 
 // header and line are the cells of a row of the table.
-func (r *ranked) header() []string {
+func (r *imageRanking) header() []string {
 	cells := []string{"rank", "image", r.figure.short}
 	if r.ranking.KL != nil {
 		cells = append(cells, "reconstruction", "KL")
@@ -69,7 +69,7 @@ func (r *ranked) header() []string {
 	return append(cells, "  "+r.lastColumn())
 }
 
-func (r *ranked) line(one rankedImage) []string {
+func (r *imageRanking) line(one rankedImage) []string {
 	cells := []string{strconv.Itoa(one.Rank), strconv.Itoa(one.Index), words.Nats(one.Nats)}
 	if one.KL != nil {
 		cells = append(cells, words.Nats(*one.Reconstruction), words.Nats(*one.KL))
@@ -88,7 +88,7 @@ func (r *ranked) line(one rankedImage) []string {
 }
 
 // lastColumn names what an image is: its file or its class.
-func (r *ranked) lastColumn() string {
+func (r *imageRanking) lastColumn() string {
 	switch {
 	case r.files != nil:
 		return "file"
@@ -107,12 +107,12 @@ func bitsText(bits *float64) string {
 }
 
 // writeCSV writes all images, the most unusual first.
-func (r *ranked) writeCSV(w io.Writer) error {
+func (r *imageRanking) writeCSV(w io.Writer) error {
 	out, err := vectors.NewWriter(w, vectors.CSV, len(r.ranking.Order))
 	if err != nil {
 		return err
 	}
-	for _, one := range r.describe(r.ranking.Order, r.places()) {
+	for _, one := range r.describe(r.ranking.Order, r.ranks()) {
 		if err := out.Write(r.fields(one)); err != nil {
 			return err
 		}
@@ -121,7 +121,7 @@ func (r *ranked) writeCSV(w io.Writer) error {
 }
 
 // fields are the columns of a row.
-func (r *ranked) fields(one rankedImage) []vectors.Field {
+func (r *imageRanking) fields(one rankedImage) []vectors.Field {
 	number := func(name string, value float64) vectors.Field {
 		return vectors.Field{Name: name, Values: []float64{value}}
 	}

@@ -49,7 +49,7 @@ func newReconstruct(env environment) *cobra.Command {
 			"  vaectl reconstruct --start 100 --sample --seed 3",
 		GroupID: groupModels,
 	}
-	return ofRun(cmd, env, &o)
+	return withRunArgument(cmd, env, &o)
 }
 
 // reconstructResult is what reconstruct --json writes.
@@ -76,7 +76,7 @@ func (o *reconstructOptions) run(ctx context.Context, env environment, ref strin
 		return err
 	}
 	defer v.engine.Close()
-	indices, err := o.chosen(s)
+	indices, err := o.chosenImages(s)
 	if err != nil {
 		return err
 	}
@@ -106,8 +106,8 @@ func (o *reconstructOptions) run(ctx context.Context, env environment, ref strin
 	return o.report(env, r.pictureResult, r, o.caption(s, indices))
 }
 
-// chosen are the indices of the images that flags name.
-func (o *reconstructOptions) chosen(s seen) ([]int, error) {
+// chosenImages are the indices of the images that flags name.
+func (o *reconstructOptions) chosenImages(s inputImages) ([]int, error) {
 	last := s.images.Count - 1
 	if len(o.indices) == 0 {
 		if o.start < 0 || o.start > last {
@@ -128,7 +128,7 @@ func (o *reconstructOptions) chosen(s seen) ([]int, error) {
 
 // codes are z of the images; a draw for an image is the same among whichever
 // others it is shown.
-func (o *reconstructOptions) codes(v view, s seen, indices []int) ([]float64, error) {
+func (o *reconstructOptions) codes(v view, s inputImages, indices []int) ([]float64, error) {
 	if !o.sample || len(o.indices) == 0 {
 		return codes(v.Model, v.batch(s, indices), indices[0], v.seed, o.sample)
 	}
@@ -171,7 +171,7 @@ func codes(m *vae.Model, images vae.Batch, first int, seed uint64, sample bool) 
 const scoreRows = 250
 
 // caption says which images are shown and how they were encoded.
-func (o *reconstructOptions) caption(s seen, indices []int) string {
+func (o *reconstructOptions) caption(s inputImages, indices []int) string {
 	how := "the posterior's mean"
 	if o.sample {
 		how = "a draw from the posterior"

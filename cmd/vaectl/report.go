@@ -80,7 +80,7 @@ func (o *reportOptions) run(ctx context.Context, env environment, refs []string)
 	if o.card && len(refs) > 1 {
 		return usagef("report --card: a card is of one run")
 	}
-	ofSweep, err := o.sweepOf(refs)
+	ofSweep, err := o.readSweep(refs)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (o *reportOptions) run(ctx context.Context, env environment, refs []string)
 	if err != nil {
 		return err
 	}
-	return o.tell(env, dirsOf(opened), document)
+	return o.writeResult(env, dirsOf(opened), document)
 }
 
 // find opens the runs.
@@ -166,7 +166,7 @@ func (o *reportOptions) load(ctx context.Context, env environment, opened []*run
 		c, err := run.Checkpoint(r.Checkpoint(), e)
 		if err == nil {
 			r.Model = c.Model
-			r.Images, r.NoImages = o.see(ctx, env, trained{Model: c.Model, dir: run.Dir(), record: run.Record}, sets, e)
+			r.Images, r.NoImages = o.readImages(ctx, env, runModel{Model: c.Model, dir: run.Dir(), record: run.Record}, sets, e)
 		} else {
 			r.NoModel, r.NoImages = err, err
 		}
@@ -178,8 +178,8 @@ func (o *reportOptions) load(ctx context.Context, env environment, opened []*run
 	return runs, nil
 }
 
-// see reads the run's test images; sets are those read for other runs, by how they were read.
-func (o *reportOptions) see(ctx context.Context, env environment, m trained, sets map[string]*data.Set, e *vae.Engine) (report.Images, error) {
+// readImages reads the run's test images; sets are those read for other runs, by how they were read.
+func (o *reportOptions) readImages(ctx context.Context, env environment, m runModel, sets map[string]*data.Set, e *vae.Engine) (report.Images, error) {
 	wanted, err := o.split.data(m)
 	if err != nil {
 		return report.Images{}, err
@@ -194,10 +194,10 @@ func (o *reportOptions) see(ctx context.Context, env environment, m trained, set
 		}
 		sets[key] = set
 	}
-	if err := fits(m, set); err != nil {
+	if err := checkShape(m, set); err != nil {
 		return report.Images{}, err
 	}
-	s := seen{set: set, binarize: wanted.Binarize}
+	s := inputImages{set: set, binarize: wanted.Binarize}
 	if s.images, err = o.split.images(m, set); err != nil {
 		return report.Images{}, err
 	}
@@ -207,7 +207,7 @@ func (o *reportOptions) see(ctx context.Context, env environment, m trained, set
 	return report.Images{Set: set, Split: s.images, Reader: s.reader, Binarize: s.binarize, Engine: e, Notes: (&splitOptions{}).notes(m, s)}, nil
 }
 
-func (o *reportOptions) tell(env environment, dirs []string, d page.Document) error {
+func (o *reportOptions) writeResult(env environment, dirs []string, d page.Document) error {
 	result := reportResult{Path: o.out, Runs: legendNames(dirs), Paths: dirs}
 	for _, s := range d.Sections {
 		for _, p := range s.Pictures {
@@ -231,6 +231,6 @@ func (o *reportOptions) tell(env environment, dirs []string, d page.Document) er
 		return writeJSON(env.stdout, result)
 	}
 	tellNotes(env, result.Missing)
-	_, err := fmt.Fprintf(env.stdout, "%s: %s\n", o.out, titled("report on "+words.Counted(len(dirs), "run"), result.Runs))
+	_, err := fmt.Fprintf(env.stdout, "%s: %s\n", o.out, withRunNames("report on "+words.Counted(len(dirs), "run"), result.Runs))
 	return err
 }

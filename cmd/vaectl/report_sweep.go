@@ -17,16 +17,16 @@ import (
 // sweepRuns is how many settings of a sweep a report shows at length, by the best run of each.
 const sweepRuns = 3
 
-// reportedSweep is a sweep that a report is on, with how its trials stand.
-type reportedSweep struct {
+// sweepReport is what a report says of a sweep: the states of its trials, the best ones first at length.
+type sweepReport struct {
 	title  string
 	file   *sweep.File
 	states []sweep.State
 	best   []sweep.State
 }
 
-// sweepOf reads the sweep that report is asked for; nil where refs are runs.
-func (o *reportOptions) sweepOf(refs []string) (*reportedSweep, error) {
+// readSweep reads the sweep that report is asked for; nil where refs are runs.
+func (o *reportOptions) readSweep(refs []string) (*sweepReport, error) {
 	at := slices.IndexFunc(refs, o.isSweepFile)
 	if at < 0 {
 		return nil, nil
@@ -39,13 +39,13 @@ func (o *reportOptions) sweepOf(refs []string) (*reportedSweep, error) {
 	}
 	f, err := sweep.Load(refs[0])
 	if err == nil {
-		err = anchorSweep(f)
+		err = makeSweepPathsAbsolute(f)
 	}
 	if err != nil {
 		return nil, err
 	}
 	listed := f.Look(o.root)
-	s := &reportedSweep{}
+	s := &sweepReport{}
 	s.file, s.states = f.Extended(o.root, listed)
 	s.title = sweepTitle(f, listed, s.file.Beside(s.states))
 	if s.best = f.BestOf(s.states, sweepRuns); len(s.best) == 0 {
@@ -68,7 +68,7 @@ func (o *reportOptions) isSweepFile(ref string) bool {
 }
 
 // runs are those that the report shows at length.
-func (s *reportedSweep) runs() []string {
+func (s *sweepReport) runs() []string {
 	dirs := make([]string, len(s.best))
 	for i, state := range s.best {
 		dirs[i] = state.Dir
@@ -77,7 +77,7 @@ func (s *reportedSweep) runs() []string {
 }
 
 // complete puts the sweep before what the report says of its best runs.
-func (s *reportedSweep) complete(ctx context.Context, d page.Document) (page.Document, error) {
+func (s *sweepReport) complete(ctx context.Context, d page.Document) (page.Document, error) {
 	text := strings.Split(s.title, "\n")
 	for i := range text {
 		text[i] = words.Sentence(text[i])

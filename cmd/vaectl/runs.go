@@ -95,7 +95,7 @@ func (o *runsOptions) run(env environment) error {
 		return err
 	}
 	there := len(runs)
-	runs = chosen.of(runs)
+	runs = chosen.apply(runs)
 	if o.limit > 0 && len(runs) > o.limit {
 		runs = runs[:o.limit]
 	}

@@ -172,8 +172,8 @@ func (c condition) holds(r listedRun) bool {
 	return order >= 0
 }
 
-// of is the chosen runs in order. Those that have nothing to sort by come last.
-func (s selection) of(runs []listedRun) []listedRun {
+// apply returns the chosen runs in order. Those that have nothing to sort by come last.
+func (s selection) apply(runs []listedRun) []listedRun {
 	var chosen []listedRun
 	for _, r := range runs {
 		if !slices.ContainsFunc(s.conditions, func(c condition) bool { return !c.holds(r) }) {

@@ -204,7 +204,7 @@ func (t *runTable) fit(width int) []string {
 		total, last := -columnGap, 0
 		for i, w := range t.widths() {
 			total += w + columnGap
-			order := cmp.Or(cmp.Compare(t.columns[i].rank, t.columns[last].rank), cmp.Compare(t.told(last), t.told(i)))
+			order := cmp.Or(cmp.Compare(t.columns[i].rank, t.columns[last].rank), cmp.Compare(t.distinctCells(last), t.distinctCells(i)))
 			if order >= 0 {
 				last = i
 			}
@@ -220,8 +220,8 @@ func (t *runTable) fit(width int) []string {
 	}
 }
 
-// told counts the different cells of a column.
-func (t runTable) told(column int) int {
+// distinctCells counts the different cells of a column.
+func (t runTable) distinctCells(column int) int {
 	different := make(map[string]bool)
 	for _, row := range t.rows {
 		different[row[column]] = true

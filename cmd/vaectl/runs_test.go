@@ -58,7 +58,7 @@ func TestSelection(t *testing.T) {
 			t.Fatalf("%v, %q: %v", c.filters, c.sort, err)
 		}
 		var names []string
-		for _, r := range s.of(someRuns()) {
+		for _, r := range s.apply(someRuns()) {
 			names = append(names, r.Name())
 		}
 		if got := strings.Join(names, " "); got != c.want {

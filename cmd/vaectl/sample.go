@@ -57,7 +57,7 @@ func newSample(env environment) *cobra.Command {
 			"  vaectl sample told --label 7",
 		GroupID: groupModels,
 	}
-	return ofRun(cmd, env, &o)
+	return withRunArgument(cmd, env, &o)
 }
 
 // sampleResult is what sample --json writes.
@@ -109,7 +109,7 @@ const samplesPerClass = 10
 // choose makes the view one of the label that was asked for, or settles how many
 // images of every label there are.
 func (o *sampleOptions) choose(v view) (view, error) {
-	v, err := o.ofAsked(v)
+	v, err := o.withChosenLabel(v)
 	if err != nil {
 		return v, err
 	}

@@ -52,11 +52,11 @@ func newServe(env environment) *cobra.Command {
 			"  vaectl serve --addr 127.0.0.1:0",
 		GroupID: groupModels,
 	}
-	return ofRun(cmd, env, &o)
+	return withRunArgument(cmd, env, &o)
 }
 
-// served is what serve --json writes.
-type served struct {
+// serveResult is what serve --json writes.
+type serveResult struct {
 	URL  string `json:"url"`
 	Runs string `json:"runs"`
 	Run  string `json:"run,omitempty"`
@@ -98,7 +98,7 @@ func (o *serveOptions) run(ctx context.Context, env environment, ref string) err
 	if err != nil {
 		return err
 	}
-	if err := o.announce(env, listener, served{Runs: root, Run: name}); err != nil {
+	if err := o.announce(env, listener, serveResult{Runs: root, Run: name}); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	return e.Serve(ctx, listener)
@@ -131,7 +131,7 @@ func loadOffline(ctx context.Context, env environment, c configs.Data) (*data.Se
 }
 
 // announce says where the explorer is to be found.
-func (o *serveOptions) announce(env environment, listener net.Listener, s served) error {
+func (o *serveOptions) announce(env environment, listener net.Listener, s serveResult) error {
 	host, port, err := net.SplitHostPort(listener.Addr().String())
 	if err != nil {
 		return fmt.Errorf("address %s: %w", listener.Addr(), err)

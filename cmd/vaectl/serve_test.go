@@ -60,7 +60,7 @@ func trainSmall(t *testing.T, root, name string) {
 // serving is `vaectl serve` under way.
 type serving struct {
 	url   string
-	first served
+	first serveResult
 	end   context.CancelFunc
 	code  chan int
 }

@@ -103,7 +103,7 @@ func (o *similarOptions) run(ctx context.Context, env environment, ref string) e
 		return err
 	}
 	defer v.engine.Close()
-	if v, err = o.ofAsked(v); err != nil {
+	if v, err = o.withChosenLabel(v); err != nil {
 		return err
 	}
 	p, err := o.picture(ctx, v, s, &o.choice)
@@ -136,7 +136,7 @@ func (o *similarOptions) run(ctx context.Context, env environment, ref string) e
 	return o.report(env, r.pictureResult, r, fmt.Sprintf("%s nearest to %s", words.Counted(len(near), "image"), p.name()))
 }
 
-func similarImages(s seen, near []posteriors.Neighbour) []similarImage {
+func similarImages(s inputImages, near []posteriors.Neighbour) []similarImage {
 	images := make([]similarImage, 0, len(near))
 	for _, n := range near {
 		one := similarImage{Index: n.Image, Distance: n.Distance}
@@ -180,7 +180,7 @@ func (o *similarOptions) writeText(w io.Writer, r similarResult) error {
 }
 
 // draw writes the picture above its neighbours and returns the path.
-func (o *similarOptions) draw(ctx context.Context, v view, s seen, r similarResult) (string, error) {
+func (o *similarOptions) draw(ctx context.Context, v view, s inputImages, r similarResult) (string, error) {
 	sections := []picture.Section{
 		{Label: "picture", Cards: []picture.Card{{Images: r.Picture.batch.Pixels, Lines: []string{r.Picture.name()}}}},
 		{Label: "nearest"},

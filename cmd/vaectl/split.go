@@ -36,12 +36,12 @@ func (o *splitOptions) addFlag(cmd *cobra.Command) {
 // addFields adds the flags of the settings about data.
 func (o *splitOptions) addFields(cmd *cobra.Command) {
 	o.settings.hideRare = true
-	o.settings.addFields(cmd, saysHowToRead, "the run's")
+	o.settings.addFields(cmd, isReadingSetting, "the run's")
 }
 
-// saysHowToRead tells the settings by which images are read from those by which a
+// isReadingSetting tells the settings by which images are read from those by which a
 // training divides them.
-func saysHowToRead(key string) bool {
+func isReadingSetting(key string) bool {
 	return strings.HasPrefix(key, "data.") && key != "data.validation" && key != "data.without_classes"
 }
 
@@ -52,8 +52,8 @@ func (o *splitOptions) check() error {
 	return nil
 }
 
-// seen is the split that a model is shown.
-type seen struct {
+// inputImages are the images of a split, or of files, that a model reads.
+type inputImages struct {
 	set      *data.Set
 	images   *data.Split
 	reader   *data.Reader
@@ -62,28 +62,28 @@ type seen struct {
 
 // load reads the data set that flags name, the run's otherwise, and takes the
 // split that was asked for.
-func (o *splitOptions) load(ctx context.Context, env environment, m trained, e *vae.Engine) (seen, error) {
+func (o *splitOptions) load(ctx context.Context, env environment, m runModel, e *vae.Engine) (inputImages, error) {
 	wanted, err := o.data(m)
 	if err != nil {
-		return seen{}, err
+		return inputImages{}, err
 	}
 	set, err := loadData(ctx, env, wanted, false)
 	if err != nil {
-		return seen{}, err
+		return inputImages{}, err
 	}
-	if err := fits(m, set); err != nil {
-		return seen{}, err
+	if err := checkShape(m, set); err != nil {
+		return inputImages{}, err
 	}
 	images, err := o.images(m, set)
 	if err != nil {
-		return seen{}, err
+		return inputImages{}, err
 	}
 	reader, err := data.NewReader(images, data.Binarization(wanted.Binarize), e)
-	return seen{set: set, images: images, reader: reader, binarize: wanted.Binarize}, err
+	return inputImages{set: set, images: images, reader: reader, binarize: wanted.Binarize}, err
 }
 
 // data is the data set to read: the run's, unless flags say otherwise.
-func (o *splitOptions) data(m trained) (configs.Data, error) {
+func (o *splitOptions) data(m runModel) (configs.Data, error) {
 	c := m.Config()
 	dataset, dir := o.settings.flags.Changed("dataset"), o.settings.flags.Changed("data-dir")
 	switch {
@@ -100,7 +100,7 @@ func (o *splitOptions) data(m trained) (configs.Data, error) {
 
 // images are those of the split that was asked for. On the run's own data the
 // training images are the ones it was trained on.
-func (o *splitOptions) images(m trained, set *data.Set) (*data.Split, error) {
+func (o *splitOptions) images(m runModel, set *data.Set) (*data.Split, error) {
 	parts := set
 	if set.Digest == m.record.Dataset.Digest {
 		var err error
@@ -120,8 +120,8 @@ func (o *splitOptions) images(m trained, set *data.Set) (*data.Split, error) {
 	return &parts.Test, nil
 }
 
-// fits refuses images of another size than the model's.
-func fits(m trained, set *data.Set) error {
+// checkShape refuses images of another size than the model's.
+func checkShape(m runModel, set *data.Set) error {
 	if set.Test.Shape == m.Shape() && set.Train.Shape == m.Shape() {
 		return nil
 	}
@@ -130,7 +130,7 @@ func fits(m trained, set *data.Set) error {
 }
 
 // notes say how these images differ from those of the training.
-func (o *splitOptions) notes(m trained, s seen) []string {
+func (o *splitOptions) notes(m runModel, s inputImages) []string {
 	var notes []string
 	if trained := m.record.Dataset; trained.Digest != s.set.Digest {
 		notes = append(notes, fmt.Sprintf("the run was trained on the data set %s (content %.12s), this is %s (content %.12s)", trained.Name, trained.Digest, s.set.Name, s.set.Digest))
@@ -148,7 +148,7 @@ func (o *splitOptions) notes(m trained, s seen) []string {
 }
 
 // pixels are the given images as an evaluation with the seed reads them.
-func (s seen) pixels(indices []int, seed uint64) []float32 {
+func (s inputImages) pixels(indices []int, seed uint64) []float32 {
 	rows := make([]int32, len(indices))
 	for i, index := range indices {
 		rows[i] = int32(index)

@@ -170,12 +170,12 @@ func (o *sweepOptions) load(path string) (*sweep.File, error) {
 	if o.flags.Changed("validation") {
 		f.Validation = o.validation
 	}
-	return f, anchorSweep(f)
+	return f, makeSweepPathsAbsolute(f)
 }
 
-// anchorSweep makes the paths of a sweep those that train would record.
-func anchorSweep(f *sweep.File) error {
-	return errors.Join(anchor(&f.Base.Data), anchorRun(&f.Base.Train.InitFrom))
+// makeSweepPathsAbsolute makes the paths of a sweep those that train would record.
+func makeSweepPathsAbsolute(f *sweep.File) error {
+	return errors.Join(makeDataPathsAbsolute(&f.Base.Data), makeRunPathAbsolute(&f.Base.Train.InitFrom))
 }
 
 // shares is how many threads there are for all trials, and how many trials train at once.
@@ -206,7 +206,7 @@ func (o *sweepOptions) trainAll(ctx context.Context, env environment, f *sweep.F
 	if err != nil {
 		return &hintedError{fmt.Errorf("%w: every trial under way has a checkpoint", train.ErrInterrupted), "continue with: vaectl sweep " + printable.Word(f.Path) + o.rootFlag()}
 	}
-	return errors.Join(o.writeStatus(ctx, env, f, outcome.States), failed(outcome, f))
+	return errors.Join(o.writeStatus(ctx, env, f, outcome.States), failureOf(outcome, f))
 }
 
 // rootFlag is --runs where it is needed to find the runs again.
@@ -217,8 +217,8 @@ func (o *sweepOptions) rootFlag() string {
 	return " --runs " + printable.Word(o.root)
 }
 
-// failed is the error of a sweep with trials that failed.
-func failed(outcome sweep.Outcome, f *sweep.File) error {
+// failureOf is the error of a sweep with trials that failed.
+func failureOf(outcome sweep.Outcome, f *sweep.File) error {
 	if len(outcome.Failures) == 0 {
 		return nil
 	}

@@ -39,11 +39,11 @@ func (o *sweepOptions) child(env environment, f *sweep.File) func(context.Contex
 
 // trialArguments are those that train a trial.
 func (o *sweepOptions) trialArguments(f *sweep.File, trial, threads string) []string {
-	return append([]string{"sweep", f.Path, "--trial", trial, "--threads", threads, "--runs", o.root}, o.passedOn()...)
+	return append([]string{"sweep", f.Path, "--trial", trial, "--threads", threads, "--runs", o.root}, o.forwardedFlags()...)
 }
 
-// passedOn are the flags that every trial gets as they were given.
-func (o *sweepOptions) passedOn() []string {
+// forwardedFlags are the flags that every trial gets as they were given.
+func (o *sweepOptions) forwardedFlags() []string {
 	var args []string
 	for _, name := range []string{"data-dir", "validation", "pictures", "tensorboard"} {
 		if flag := o.flags.Lookup(name); flag.Changed {

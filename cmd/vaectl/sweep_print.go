@@ -100,6 +100,6 @@ func (o *sweepOptions) commands(f *sweep.File) string {
 func (o *sweepOptions) engineTask(f *sweep.File) sweep.Task {
 	return sweep.Task{
 		Root: o.root, Threads: max(1, o.threads), PerJob: o.engine.perJob, Image: o.engine.image, Claim: o.engine.claim,
-		Flags: o.passedOn(),
+		Flags: o.forwardedFlags(),
 	}
 }

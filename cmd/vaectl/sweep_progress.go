@@ -29,12 +29,12 @@ type sweepProgress struct {
 
 	mu     sync.Mutex
 	states []sweep.State
-	under  []*underWay
+	trials []*trialProgress
 	first  int // epochs that were there at the start
 }
 
-// underWay is a trial that is being trained.
-type underWay struct {
+// trialProgress follows a trial while it is trained.
+type trialProgress struct {
 	job      sweep.Job
 	run      string
 	follower *rundir.Follower
@@ -65,7 +65,7 @@ func (p *sweepProgress) update() {
 			return
 		case <-ticker.C:
 			p.mu.Lock()
-			for _, u := range p.under {
+			for _, u := range p.trials {
 				u.follow()
 			}
 			p.show()
@@ -75,7 +75,7 @@ func (p *sweepProgress) update() {
 }
 
 // follow reads what is new in a trial's metrics. A trial whose metrics cannot be read says so when it ends.
-func (u *underWay) follow() {
+func (u *trialProgress) follow() {
 	for more := true; more; {
 		m, restarted, others, err := u.follower.Next()
 		if err != nil {
@@ -111,22 +111,22 @@ func (p *sweepProgress) Began(job sweep.Job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	run := p.file.Run(job.Trial.Index)
-	p.under = append(p.under, &underWay{job: job, run: run, follower: rundir.Follow(filepath.Join(p.root, run))})
+	p.trials = append(p.trials, &trialProgress{job: job, run: run, follower: rundir.Follow(filepath.Join(p.root, run))})
 }
 
 // Ended writes the trial's line.
 func (p *sweepProgress) Ended(job sweep.Job, s sweep.State, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if i := slices.IndexFunc(p.under, func(u *underWay) bool { return u.job.Trial.Index == job.Trial.Index }); i >= 0 {
-		_ = p.under[i].follower.Close() // only read from
-		p.under = slices.Delete(p.under, i, i+1)
+	if i := slices.IndexFunc(p.trials, func(u *trialProgress) bool { return u.job.Trial.Index == job.Trial.Index }); i >= 0 {
+		_ = p.trials[i].follower.Close() // only read from
+		p.trials = slices.Delete(p.trials, i, i+1)
 	}
 	if p.states != nil {
 		p.states[s.Trial.Index] = s
 	}
 	p.clear()
-	text := fmt.Sprintf("%s%s", s.Run, particular(p.file, s.Trial))
+	text := fmt.Sprintf("%s%s", s.Run, settingsText(p.file, s.Trial))
 	switch {
 	case err != nil:
 		// An error is told even to those who want no progress.
@@ -136,7 +136,7 @@ func (p *sweepProgress) Ended(job sweep.Job, s sweep.State, err error) {
 	case s.Status == sweep.Training:
 		p.line("%s  taken by another process", text)
 	default:
-		p.line("%s  %s after %s  %s  %.1f s  [%s]", text, s.Status, words.Counted(s.Epoch, "epoch"), p.figures(s), s.Record.Seconds, p.whole())
+		p.line("%s  %s after %s  %s  %.1f s  [%s]", text, s.Status, words.Counted(s.Epoch, "epoch"), p.figures(s), s.Record.Seconds, p.summary())
 	}
 	p.show()
 }
@@ -160,8 +160,8 @@ func (p *sweepProgress) count(states []sweep.State, status sweep.Status) int {
 	return n
 }
 
-// whole says how the sweep stands: its trials, and the time the epochs left will take at the speed so far.
-func (p *sweepProgress) whole() string {
+// summary says how the sweep stands: its trials, and the time the epochs left will take at the speed so far.
+func (p *sweepProgress) summary() string {
 	var epochs, all, done int
 	for _, score := range p.file.Plan(p.states) {
 		for _, s := range score.States {
@@ -174,7 +174,7 @@ func (p *sweepProgress) whole() string {
 			}
 		}
 	}
-	for _, u := range p.under {
+	for _, u := range p.trials {
 		epochs += max(0, u.epoch-p.states[u.job.Trial.Index].Epoch)
 	}
 	text := fmt.Sprintf("%d of %d done", done, len(p.states))
@@ -196,20 +196,20 @@ func (p *sweepProgress) show() {
 		return
 	}
 	if !p.terminal {
-		if len(p.under) > 0 && p.due() {
-			p.line("%s", p.whole())
+		if len(p.trials) > 0 && p.due() {
+			p.line("%s", p.summary())
 		}
 		return
 	}
 	var lines []string
-	for _, u := range p.under {
+	for _, u := range p.trials {
 		loss := ""
 		if u.seen {
 			loss = "  loss " + words.Nats(u.loss)
 		}
-		lines = append(lines, fmt.Sprintf("%s  epoch %d/%d%s%s", u.run, u.epoch, u.job.Epochs, loss, particular(p.file, u.job.Trial)))
+		lines = append(lines, fmt.Sprintf("%s  epoch %d/%d%s%s", u.run, u.epoch, u.job.Epochs, loss, settingsText(p.file, u.job.Trial)))
 	}
-	p.showBlock(append(lines, p.whole()))
+	p.showBlock(append(lines, p.summary()))
 }
 
 // line writes a line that stays. A sweep goes on when nobody can hear of it.
@@ -227,7 +227,7 @@ func (p *sweepProgress) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.clear()
-	for _, u := range p.under {
+	for _, u := range p.trials {
 		_ = u.follower.Close() // only read from
 	}
 }

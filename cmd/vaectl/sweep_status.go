@@ -62,7 +62,7 @@ func (o *sweepOptions) summary(f *sweep.File, states []sweep.State) string {
 	if !ok {
 		return text.String()
 	}
-	fmt.Fprintf(&text, "best  %s%s: %s %s\n", best.Run, particular(f, best.Trial), f.Judge.Figure, valueText(point))
+	fmt.Fprintf(&text, "best  %s%s: %s %s\n", best.Run, settingsText(f, best.Trial), f.Judge.Figure, valueText(point))
 	fmt.Fprintf(&text, "next  vaectl eval %s%s    # on the test images, which chose nothing\n", printable.Word(best.Run), o.rootFlag())
 	return text.String()
 }
@@ -88,8 +88,8 @@ func remaining(f *sweep.File, states []sweep.State) int {
 	return left
 }
 
-// particular names the settings of a trial, in brackets after a space.
-func particular(f *sweep.File, t sweep.Trial) string {
+// settingsText names the settings of a trial, in brackets after a space.
+func settingsText(f *sweep.File, t sweep.Trial) string {
 	var parts []string
 	for i, c := range t.Choices {
 		parts = append(parts, f.Variables[i].Name+" "+c.Label)

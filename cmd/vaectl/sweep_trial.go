@@ -18,7 +18,7 @@ import (
 
 // trainTrial trains one trial in this process, and prints what it came to.
 func (o *sweepOptions) trainTrial(ctx context.Context, env environment, f *sweep.File) error {
-	t, err := o.chosen(f)
+	t, err := o.chosenTrial(f)
 	if err != nil {
 		return err
 	}
@@ -35,12 +35,12 @@ func (o *sweepOptions) trainTrial(ctx context.Context, env environment, f *sweep
 	if score.Cut > 0 {
 		status = fmt.Sprintf("cut after epoch %d", score.Cut)
 	}
-	_, err = fmt.Fprintf(env.stdout, "trial %d, run %s%s: %s, %s %s\n", t.Index, s.Run, particular(f, t), status, f.Judge.Figure, valueText(score))
+	_, err = fmt.Fprintf(env.stdout, "trial %d, run %s%s: %s, %s %s\n", t.Index, s.Run, settingsText(f, t), status, f.Judge.Figure, valueText(score))
 	return err
 }
 
-// chosen is the trial of --trial, changed by --set.
-func (o *sweepOptions) chosen(f *sweep.File) (sweep.Trial, error) {
+// chosenTrial is the trial of --trial, changed by --set.
+func (o *sweepOptions) chosenTrial(f *sweep.File) (sweep.Trial, error) {
 	trials := f.Trials()
 	var t sweep.Trial
 	switch {
@@ -109,8 +109,8 @@ func (o *sweepOptions) training(f *sweep.File, t sweep.Trial, epochs int) trainO
 }
 
 // compared is what TensorBoard tells a trial apart by: the variables, or what --set changed.
-func (o *sweepOptions) compared(f *sweep.File, t sweep.Trial) *train.Compared {
-	c := &train.Compared{Group: f.Name + " " + strconv.Itoa(t.Point)}
+func (o *sweepOptions) compared(f *sweep.File, t sweep.Trial) *train.Comparison {
+	c := &train.Comparison{Group: f.Name + " " + strconv.Itoa(t.Point)}
 	for i, choice := range t.Choices {
 		c.Names, c.Values = append(c.Names, f.Variables[i].Name), append(c.Values, choice.Label)
 	}
@@ -144,5 +144,5 @@ func (o *sweepOptions) continueTrial(ctx context.Context, env environment, f *sw
 	if o.flags.Changed("data-dir") {
 		source = s.Trial.Config.Data
 	}
-	return errors.Join(to.resumeOn(ctx, env, run, source, o.threads, 0), run.Close())
+	return errors.Join(to.continueOn(ctx, env, run, source, o.threads, 0), run.Close())
 }

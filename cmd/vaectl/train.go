@@ -42,7 +42,7 @@ type trainOptions struct {
 	quiet       bool
 	distributed distributedOptions
 	// compared is what TensorBoard compares the run by with others; nil for none.
-	compared *train.Compared
+	compared *train.Comparison
 	peers    *peers      // nil where this process is alone
 	team     *train.Team // nil where this process is alone
 }
@@ -121,7 +121,7 @@ func (o *trainOptions) run(ctx context.Context, env environment) error {
 	o.team = train.NewTeam(o.peers)
 	if !o.peers.first() {
 		return o.peers.assist(env, func() error {
-			return o.team.Assist(ctx, func(threads int) (*vae.Engine, error) { return o.peers.newEngine(env, threads) }, silently(env))
+			return o.team.Assist(ctx, func(threads int) (*vae.Engine, error) { return o.peers.newEngine(env, threads) }, quietLoader(env))
 		})
 	}
 	if o.peers.Size() > 1 && !o.quiet {
@@ -151,10 +151,10 @@ func (o *trainOptions) lead(ctx context.Context, env environment) error {
 	for _, warning := range configs.Warnings(c) {
 		warn(env, warning)
 	}
-	if err := anchor(&c.Data); err != nil {
+	if err := makeDataPathsAbsolute(&c.Data); err != nil {
 		return err
 	}
-	if err := anchorRun(&c.Train.InitFrom); err != nil {
+	if err := makeRunPathAbsolute(&c.Train.InitFrom); err != nil {
 		return err
 	}
 	name, err := o.runName(env, c)
@@ -207,10 +207,10 @@ func (o *trainOptions) continueRun(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(o.goOn(ctx, env, run), run.Close())
+	return errors.Join(o.continueOpened(ctx, env, run), run.Close())
 }
 
-func (o *trainOptions) goOn(ctx context.Context, env environment, run *train.Run) error {
+func (o *trainOptions) continueOpened(ctx context.Context, env environment, run *train.Run) error {
 	c := run.Config()
 	source := dataOfRun(c.Data, run.Record().Dataset)
 	changed := c
@@ -223,7 +223,7 @@ func (o *trainOptions) goOn(ctx context.Context, env environment, run *train.Run
 	if o.flags.Changed("dataset") || o.flags.Changed("data-dir") {
 		source = c.Data
 		source.Dataset, source.Dir = changed.Data.Dataset, changed.Data.Dir
-		if err := anchor(&source); err != nil {
+		if err := makeDataPathsAbsolute(&source); err != nil {
 			return err
 		}
 	}
@@ -231,12 +231,12 @@ func (o *trainOptions) goOn(ctx context.Context, env environment, run *train.Run
 	if o.flags.Changed("epochs") {
 		epochs = changed.Train.Epochs
 	}
-	return o.resumeOn(ctx, env, run, source, changed.Train.Threads, epochs)
+	return o.continueOn(ctx, env, run, source, changed.Train.Threads, epochs)
 }
 
-// resumeOn continues a run on the data of source to so many epochs; 0 are those
+// continueOn continues a run on the data of source to so many epochs; 0 are those
 // it was made with.
-func (o *trainOptions) resumeOn(ctx context.Context, env environment, run *train.Run, source configs.Data, threads, epochs int) error {
+func (o *trainOptions) continueOn(ctx context.Context, env environment, run *train.Run, source configs.Data, threads, epochs int) error {
 	engine, err := o.newEngine(env, threads)
 	if err != nil {
 		return err
@@ -252,11 +252,11 @@ func (o *trainOptions) resumeOn(ctx context.Context, env environment, run *train
 // watch trains with all recorders attached, and prints the result.
 func (o *trainOptions) watch(ctx context.Context, env environment, training *train.Training) error {
 	ctx = untilPipeCloses(ctx)
-	options := train.Options{StopAfter: o.stopAfter, Version: programVersion(), Commit: buildSetting("vcs.revision"), Argv: env.argv, Recorders: o.drawers()}
+	options := train.Options{StopAfter: o.stopAfter, Version: programVersion(), Commit: buildSetting("vcs.revision"), Argv: env.argv, Recorders: o.pictureRecorders()}
 	if o.json {
 		options.Recorders = append(options.Recorders, &eventLog{out: env.stdout, run: training.Run, set: training.Data})
 	}
-	bar := newProgress(env)
+	bar := newTrainProgress(env)
 	options.Warn = func(w rundir.Warning) {
 		bar.clear()
 		warn(env, w.Text)
@@ -276,8 +276,8 @@ func (o *trainOptions) watch(ctx context.Context, env environment, training *tra
 	return o.writeResult(env, training.Run, training.Data, result)
 }
 
-// drawers are the recorders that make the pictures and TensorBoard's files.
-func (o *trainOptions) drawers() []train.Recorder {
+// pictureRecorders are the recorders that make the pictures and TensorBoard's files.
+func (o *trainOptions) pictureRecorders() []train.Recorder {
 	var recorders []train.Recorder
 	var pictures *train.Pictures
 	if o.pictures {

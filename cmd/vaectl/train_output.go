@@ -138,9 +138,9 @@ func (l *eventLog) Epoch(e train.EpochRecord) error {
 // writeResult prints where a training ended.
 func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Set, r train.Result) error {
 	f := newFigures(run.Dir(), r.Model, r.Final.Evaluation)
-	f.of(set, r.Final.Split, run.Config().Data.Binarize)
+	f.addData(set, r.Final.Split, run.Config().Data.Binarize)
 	f.Checkpoint, f.Epoch, f.Seed = rundir.Last, r.Final.Epoch, run.Config().Train.Seed
-	f.inherit(r.State.Dataset)
+	f.inheritSubstitute(r.State.Dataset)
 	f.Warnings = r.State.Warnings
 	paused := r.State.Status == rundir.Paused
 	next := o.nextCommand(f.Run, paused)

@@ -41,7 +41,7 @@ func newTraverse(env environment) *cobra.Command {
 			"  vaectl traverse --around 7 --out seven.png",
 		GroupID: groupModels,
 	}
-	return ofRun(cmd, env, &o)
+	return withRunArgument(cmd, env, &o)
 }
 
 // traverseResult is what traverse --json writes.
@@ -86,10 +86,10 @@ func (o *traverseOptions) run(ctx context.Context, env environment, ref string) 
 	if v.Classes() > 0 && s.images.Labels != nil && o.flags.Changed("around") {
 		fallback = s.images.Labels[o.around]
 	}
-	if v, err = o.pick(v, fallback); err != nil {
+	if v, err = o.withLabelOr(v, fallback); err != nil {
 		return err
 	}
-	if s, err = v.labelled(s); err != nil {
+	if s, err = v.withLabels(s); err != nil {
 		return err
 	}
 	evaluation, err := v.Evaluate(ctx, s.reader, v.seed)
@@ -136,7 +136,7 @@ func (o *traverseOptions) run(ctx context.Context, env environment, ref string) 
 
 // center is the code that all rows share but for their own latent, with words
 // about the picture.
-func (o *traverseOptions) center(v view, s seen) (z []float64, what string, err error) {
+func (o *traverseOptions) center(v view, s inputImages) (z []float64, what string, err error) {
 	const swept = "each latent from 1 to 99 % of the prior, "
 	if !o.flags.Changed("around") {
 		return gallery.Median(v.Prior()), swept + "the others at their medians", nil

@@ -21,14 +21,14 @@ import (
 
 // viewOptions are the flags of every command that makes a picture of a model.
 type viewOptions struct {
-	flags   *pflag.FlagSet
-	model   modelOptions
-	out     string
-	seed    uint64
-	asked   string // --label
-	label   int    // that it names
-	threads int
-	json    bool
+	flags     *pflag.FlagSet
+	model     modelOptions
+	out       string
+	seed      uint64
+	labelText string // --label
+	label     int    // that it names
+	threads   int
+	json      bool
 }
 
 // addFlags adds the flags; formats are the endings of files it can write.
@@ -47,7 +47,7 @@ func (o *viewOptions) addSeed(what string) {
 
 // view is a run's model, ready to be looked at.
 type view struct {
-	trained
+	runModel
 	engine *vae.Engine
 	seed   uint64
 	label  *int // that everything is of; nil where it is not one label
@@ -64,7 +64,7 @@ func (o *viewOptions) open(env environment, ref string) (view, error) {
 		engine.Close()
 		return view{}, err
 	}
-	v := view{trained: m, engine: engine, seed: m.Config().Train.Seed}
+	v := view{runModel: m, engine: engine, seed: m.Config().Train.Seed}
 	if o.flags.Changed("seed") {
 		v.seed = o.seed
 	}
@@ -88,15 +88,15 @@ func (o *imageViewOptions) addImageFlags(cmd *cobra.Command, formats, drawn stri
 
 // openWithImages reads the model of a run and the images it is shown on; the
 // engine must be closed.
-func (o *imageViewOptions) openWithImages(ctx context.Context, env environment, ref string) (view, seen, error) {
+func (o *imageViewOptions) openWithImages(ctx context.Context, env environment, ref string) (view, inputImages, error) {
 	v, err := o.open(env, ref)
 	if err != nil {
-		return view{}, seen{}, err
+		return view{}, inputImages{}, err
 	}
-	s, err := o.split.load(ctx, env, v.trained, v.engine)
+	s, err := o.split.load(ctx, env, v.runModel, v.engine)
 	if err != nil {
 		v.engine.Close()
-		return view{}, seen{}, err
+		return view{}, inputImages{}, err
 	}
 	return v, s, nil
 }
@@ -137,7 +137,7 @@ func (o *viewOptions) named(dir, name, ending string) (string, error) {
 	if o.model.checkpoint != rundir.Last {
 		name += "-" + o.model.checkpoint
 	}
-	if o.asksLabel() {
+	if o.hasLabel() {
 		name += fmt.Sprintf("-label-%d", o.label)
 	}
 	folder, err := rundir.SamplesDir(dir)
@@ -186,8 +186,8 @@ type splitResult struct {
 	Notes   []string `json:"notes,omitempty"`
 }
 
-func (o *splitOptions) result(v view, s seen, images int) splitResult {
-	return splitResult{Dataset: s.set.Name, Split: o.name, Images: images, Seed: v.seed, Notes: o.notes(v.trained, s)}
+func (o *splitOptions) result(v view, s inputImages, images int) splitResult {
+	return splitResult{Dataset: s.set.Name, Split: o.name, Images: images, Seed: v.seed, Notes: o.notes(v.runModel, s)}
 }
 
 // report writes the result: full as JSON, or a line about the picture.

@@ -51,7 +51,7 @@ type Outcome struct {
 // train are waited for where something depends on them. A trial that fails is not tried again, and does not stop the others.
 // Run returns the context's error once the trials under way have ended.
 func (c *Crew) Run(ctx context.Context) (Outcome, error) {
-	r := &running{crew: c, tried: map[int]int{}, under: map[int]bool{}, ended: make(chan ending)}
+	r := &crewRun{crew: c, tried: map[int]int{}, active: map[int]bool{}, ended: make(chan trialEnd)}
 	r.failures = map[int]error{}
 	for ctx.Err() == nil {
 		r.look()
@@ -59,30 +59,30 @@ func (c *Crew) Run(ctx context.Context) (Outcome, error) {
 			break
 		}
 	}
-	for len(r.under) > 0 {
+	for len(r.active) > 0 {
 		r.end(<-r.ended)
 	}
 	r.look()
 	return Outcome{States: r.states, Failures: r.failures}, ctx.Err()
 }
 
-// running is one call of Run.
-type running struct {
+// crewRun is one call of Run.
+type crewRun struct {
 	crew     *Crew
 	states   []State
 	tried    map[int]int // the epochs a trial was last handed out for
-	under    map[int]bool
-	ended    chan ending
+	active   map[int]bool
+	ended    chan trialEnd
 	failures map[int]error
 }
 
-type ending struct {
+type trialEnd struct {
 	job Job
 	err error
 }
 
 // look reads how the trials stand. Those that were over stay so.
-func (r *running) look() {
+func (r *crewRun) look() {
 	if r.states == nil {
 		r.states = r.crew.File.Look(r.crew.Root)
 	}
@@ -102,13 +102,13 @@ func (r *running) look() {
 
 // shift hands out what there is to do now and returns when some of it is done, or when it is time to look again. It
 // returns false when nothing is left.
-func (r *running) shift(ctx context.Context) bool {
+func (r *crewRun) shift(ctx context.Context) bool {
 	todo, elsewhere := r.todo()
-	for len(todo) > 0 && len(r.under) < r.crew.Jobs {
-		r.hand(ctx, todo[0], len(todo)+len(r.under))
+	for len(todo) > 0 && len(r.active) < r.crew.Jobs {
+		r.hand(ctx, todo[0], len(todo)+len(r.active))
 		todo = todo[1:]
 	}
-	if len(r.under) == 0 && !elsewhere {
+	if len(r.active) == 0 && !elsewhere {
 		return false
 	}
 	var again <-chan time.Time
@@ -127,12 +127,12 @@ func (r *running) shift(ctx context.Context) bool {
 }
 
 // todo lists the trials to train now, and reports whether some that are needed are trained by other processes.
-func (r *running) todo() (jobs []Job, elsewhere bool) {
+func (r *crewRun) todo() (jobs []Job, elsewhere bool) {
 	for _, score := range r.crew.File.Plan(r.states) {
 		for _, s := range score.States {
 			i := s.Trial.Index
 			switch {
-			case s.Done(score.Epochs) || s.Status == OtherTrial || r.under[i] || r.tried[i] >= score.Epochs:
+			case s.Done(score.Epochs) || s.Status == OtherTrial || r.active[i] || r.tried[i] >= score.Epochs:
 			case s.Status == Training:
 				elsewhere = true
 			default:
@@ -146,17 +146,17 @@ func (r *running) todo() (jobs []Job, elsewhere bool) {
 
 // hand starts a trial. left is how many there are to do, this one included: the last ones get the threads of those that
 // are done.
-func (r *running) hand(ctx context.Context, job Job, left int) {
+func (r *crewRun) hand(ctx context.Context, job Job, left int) {
 	job.Threads = max(1, r.crew.Threads/min(r.crew.Jobs, left))
-	r.under[job.Trial.Index], r.tried[job.Trial.Index] = true, job.Epochs
+	r.active[job.Trial.Index], r.tried[job.Trial.Index] = true, job.Epochs
 	r.crew.Watch.Began(job)
-	go func() { r.ended <- ending{job, r.crew.Train(ctx, job)} }()
+	go func() { r.ended <- trialEnd{job, r.crew.Train(ctx, job)} }()
 }
 
 // end takes a trial back.
-func (r *running) end(e ending) {
+func (r *crewRun) end(e trialEnd) {
 	i := e.job.Trial.Index
-	delete(r.under, i)
+	delete(r.active, i)
 	s := r.crew.File.LookAt(r.crew.Root, e.job.Trial)
 	r.states[i] = s
 	err := e.err

@@ -72,13 +72,13 @@ func (d directory) stat(name string) (fs.FileInfo, error) {
 	return root.Stat(name)
 }
 
-// stored is a source that somebody else keeps, such as files in the program.
-type stored struct {
+// storedFS is a source that somebody else keeps, such as files in the program.
+type storedFS struct {
 	fs.FS
 	name string
 }
 
-func (s stored) String() string { return s.name }
+func (s storedFS) String() string { return s.name }
 
 // file is an open file of a run.
 type file struct {

@@ -44,7 +44,7 @@ func Open(dir string) (*Run, error) {
 // OpenFS opens a run that is stored in a file system, such as one embedded in a
 // program. The name stands for it in errors.
 func OpenFS(files fs.FS, name string) (*Run, error) {
-	r := &Run{files: stored{files, name}}
+	r := &Run{files: storedFS{files, name}}
 	var err error
 	if r.Record, err = readRecord(r.files); err != nil {
 		return nil, err

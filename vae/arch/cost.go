@@ -61,10 +61,10 @@ func (n *Network) StepBytes(images, samples int) float64 {
 // encoder puts its images through it.
 func (n *Network) priorValues(rows float64) float64 {
 	var values float64
-	if p, ok := n.Prior.(loss.Working); ok {
+	if p, ok := n.Prior.(loss.ScratchPrior); ok {
 		values = p.StepValues(rows)
 	}
-	if _, ok := n.Prior.(loss.Encoded); ok {
+	if _, ok := n.Prior.(loss.EncodedPrior); ok {
 		images := float64(n.PriorParameters()[0].Shape[0])
 		encoder := n.Levels[0].Up.Values()
 		for _, l := range n.Levels[1:] {

@@ -49,7 +49,7 @@ func New(c configs.Config, image data.Shape) (*Network, error) {
 }
 
 // Parts are a prior and a likelihood of the caller's own; nil ones are those that the
-// configuration names. A [loss.Learned] prior, or likelihood, belongs to one network.
+// configuration names. A [loss.LearnedPrior], or likelihood, belongs to one network.
 type Parts struct {
 	Prior      loss.Prior
 	Likelihood loss.Likelihood
@@ -87,11 +87,11 @@ func NewWith(c configs.Config, own Parts, image data.Shape) (*Network, error) {
 		if n.Classes = c.Model.Classes; n.Classes < 1 {
 			return nil, fmt.Errorf("a conditional model of %d labels (model.classes, --classes)", n.Classes)
 		}
-		if _, ok := prior.(loss.Encoded); ok {
+		if _, ok := prior.(loss.EncodedPrior); ok {
 			return nil, fmt.Errorf("prior %s encodes images without labels, which a conditional model cannot", prior.Name())
 		}
 	}
-	if p, ok := prior.(loss.Encoded); ok {
+	if p, ok := prior.(loss.EncodedPrior); ok {
 		p.Fit(image.Values())
 	}
 	b := stacks{gated: c.Model.Gated, activation: Activation(c.Model.Activation)}
@@ -201,7 +201,7 @@ func (n *Network) Parameters() []Parameter {
 
 // PriorParameters lists what the prior learns.
 func (n *Network) PriorParameters() []Parameter {
-	if p, ok := n.Prior.(loss.Learned); ok {
+	if p, ok := n.Prior.(loss.LearnedPrior); ok {
 		return own("prior.", p.Weights())
 	}
 	return nil

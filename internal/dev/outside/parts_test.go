@@ -30,7 +30,7 @@ func (l laplacePixels) Comparable() string {
 }
 func (l laplacePixels) Outputs(image data.Shape) int { return image.Values() }
 
-func (l laplacePixels) LogProb(d *loss.Decoded) (*gorgonia.Node, error) {
+func (l laplacePixels) LogProb(d *loss.DecoderOutput) (*gorgonia.Node, error) {
 	return d.Rows(loss.RowFunc{
 		Name:           "laplace pixels",
 		Differentiable: []bool{true, false},
@@ -90,7 +90,7 @@ func crosses() *data.Split {
 // A prior and a likelihood written outside make a model, and a loop of one's own trains
 // it.
 func Example_parts() {
-	prior, err := loss.NewIndependent("gumbel", nil, []loss.Scored{
+	prior, err := loss.NewIndependent("gumbel", nil, []loss.ScoredMarginal{
 		gumbel{distuv.GumbelRight{Mu: 0, Beta: 1}}, gumbel{distuv.GumbelRight{Mu: 0, Beta: 1}},
 	})
 	if err != nil {

@@ -104,7 +104,7 @@ func shareY(panels []Panel, rows [][]*plot.Plot) {
 	}
 }
 
-func curvePanel(panel Panel, looks *looks) *plot.Plot {
+func curvePanel(panel Panel, looks *lookTable) *plot.Plot {
 	p := newPlot(panel.X, panel.Y)
 	p.X.Tick.Marker = niceTicks{count: 7, integer: panel.Whole}
 	if panel.Counted {
@@ -218,15 +218,15 @@ type look struct {
 	index, of int
 }
 
-// looks gives every name its colour, marker and dashes, by order of appearance.
-type looks struct {
+// lookTable gives every name its colour, marker and dashes, by order of appearance.
+type lookTable struct {
 	index  map[string]int
 	names  []string
 	dashed bool // some series is dashed, so dashes do not tell names apart
 }
 
-func newLooks(panels []Panel) *looks {
-	l := &looks{index: map[string]int{}}
+func newLooks(panels []Panel) *lookTable {
+	l := &lookTable{index: map[string]int{}}
 	for _, panel := range panels {
 		for _, s := range panel.Series {
 			if _, seen := l.index[s.Name]; !seen {
@@ -239,7 +239,7 @@ func newLooks(panels []Panel) *looks {
 	return l
 }
 
-func (l *looks) of(s Series) look {
+func (l *lookTable) of(s Series) look {
 	i := l.index[s.Name]
 	colors := seriesColors()
 	c := colors[i%len(colors)]
@@ -259,7 +259,7 @@ func (l *looks) of(s Series) look {
 	return lk
 }
 
-func (l *looks) legend(strokes Strokes) []legendEntry {
+func (l *lookTable) legend(strokes Strokes) []legendEntry {
 	var entries []legendEntry
 	for _, name := range l.names {
 		if name != "" {

@@ -71,32 +71,32 @@ func RateDistortion(w io.Writer, format Format, kinds []Rates, labels Labels) er
 	}.write(w, format)
 }
 
-// noted is a point and what stands beside it.
-type noted struct {
+// notedPoint is a point and what stands beside it.
+type notedPoint struct {
 	at   plotter.XY
 	note string
 }
 
 // points are the finite ones in order of their rate.
-func (k Rates) points() []noted {
-	var points []noted
+func (k Rates) points() []notedPoint {
+	var points []notedPoint
 	for i, rate := range k.Rate {
 		if !finite.Is(rate) || !finite.Is(k.Distortion[i]) {
 			continue
 		}
-		n := noted{at: plotter.XY{X: rate, Y: k.Distortion[i]}}
+		n := notedPoint{at: plotter.XY{X: rate, Y: k.Distortion[i]}}
 		if k.Notes != nil {
 			n.note = k.Notes[i]
 		}
 		points = append(points, n)
 	}
-	slices.SortStableFunc(points, func(a, b noted) int { return cmp.Compare(a.at.X, b.at.X) })
+	slices.SortStableFunc(points, func(a, b notedPoint) int { return cmp.Compare(a.at.X, b.at.X) })
 	return points
 }
 
 // rates draws points with a line through them.
 type rates struct {
-	points []noted
+	points []notedPoint
 	look   look
 	noted  bool
 }

@@ -160,7 +160,7 @@ func learnedComponents(m *vae.Model) Components {
 
 // vampComponents are the posteriors at the learned images.
 func vampComponents(m *vae.Model) (Components, error) {
-	encoded, ok := m.Prior().(loss.Encoded)
+	encoded, ok := m.Prior().(loss.EncodedPrior)
 	if !ok {
 		return Components{}, fmt.Errorf("prior %s without learned images", m.Prior().Name())
 	}

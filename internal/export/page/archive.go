@@ -33,7 +33,7 @@ func (a *archive) addFloats(name string, values []float32, shape ...int) {
 
 // addIntegers adds rows of integers: the steps of all rows, then the low bytes of
 // all numbers and then the high ones, each of which packs better without the other.
-func (a *archive) addIntegers(name string, q quantised, shape ...int) {
+func (a *archive) addIntegers(name string, q quantisedArray, shape ...int) {
 	a.arrays[name] = array{At: a.bytes.Len(), Shape: shape, Bits: q.bits}
 	a.bytes.Write(littleEndian(q.steps))
 	for _, v := range q.values {

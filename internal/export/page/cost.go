@@ -36,8 +36,8 @@ const (
 	scoredImages  = 1000
 )
 
-// judge measures what rounding costs a model.
-type judge struct {
+// roundingCost measures what rounding costs a model.
+type roundingCost struct {
 	model  *vae.Model
 	engine *vae.Engine
 	reader *data.Reader // nil without a data set
@@ -47,8 +47,8 @@ type judge struct {
 }
 
 // newJudge looks at draws of the prior and at test images; set may be nil.
-func newJudge(ctx context.Context, m *vae.Model, set *data.Set, e *vae.Engine) (*judge, error) {
-	j := &judge{model: m, engine: e, codes: vae.Codes{Z: m.DrawLatents(decodedDraws, 1), Labels: m.SameLabel(0, decodedDraws)}}
+func newJudge(ctx context.Context, m *vae.Model, set *data.Set, e *vae.Engine) (*roundingCost, error) {
+	j := &roundingCost{model: m, engine: e, codes: vae.Codes{Z: m.DrawLatents(decodedDraws, 1), Labels: m.SameLabel(0, decodedDraws)}}
 	for i := range j.codes.Labels {
 		j.codes.Labels[i] = i % m.Classes()
 	}
@@ -73,7 +73,7 @@ func first(s *data.Split, most int) *data.Split {
 }
 
 // pixels is the largest difference of a pixel in 255ths.
-func (j *judge) pixels(m *vae.Model) (float64, error) {
+func (j *roundingCost) pixels(m *vae.Model) (float64, error) {
 	means, err := m.Decode(j.codes)
 	if err != nil {
 		return 0, err
@@ -91,7 +91,7 @@ const mostCoarser = 256
 // coarser finds rows of the last layer that need less precision than others: pixels
 // that are black or white whatever z is. A change of a logit moves such a pixel's mean
 // by that change times mean (1 - mean), which is a quarter at most.
-func (j *judge) coarser() map[string][]float64 {
+func (j *roundingCost) coarser() map[string][]float64 {
 	last := j.model.Network().Levels[0].Down.Last().Operations()
 	if j.model.Likelihood().Name() != "bernoulli" || len(last) != 1 || last[0].Kind != arch.Linear {
 		return nil
@@ -111,7 +111,7 @@ func (j *judge) coarser() map[string][]float64 {
 
 // find returns the fewest bits that cost next to nothing and what they cost; wanted,
 // unless 0, is the number of bits for all weights.
-func (j *judge) find(ctx context.Context, wanted int) (rounding, Cost, error) {
+func (j *roundingCost) find(ctx context.Context, wanted int) (rounding, Cost, error) {
 	bits := rounding{encoder: mostBits, decoder: fewestBits, coarser: j.coarser()}
 	cost := Cost{Decoded: decodedDraws}
 	if wanted > 0 {
@@ -153,7 +153,7 @@ func (j *judge) find(ctx context.Context, wanted int) (rounding, Cost, error) {
 }
 
 // fitEncoder raises the encoder's bits until the loss is what it was.
-func (j *judge) fitEncoder(ctx context.Context, bits *rounding, cost *Cost, fixed bool) error {
+func (j *roundingCost) fitEncoder(ctx context.Context, bits *rounding, cost *Cost, fixed bool) error {
 	for ; ; bits.encoder++ {
 		m, err := rounded(j.model, *bits, j.engine)
 		if err != nil {
@@ -171,7 +171,7 @@ func (j *judge) fitEncoder(ctx context.Context, bits *rounding, cost *Cost, fixe
 
 // lossChange is how much the loss of a model differs, in nats per value of an image,
 // and 0 without a data set. What it is goes into the cost.
-func (j *judge) lossChange(ctx context.Context, m *vae.Model, cost *Cost) (float64, error) {
+func (j *roundingCost) lossChange(ctx context.Context, m *vae.Model, cost *Cost) (float64, error) {
 	if j.reader == nil {
 		return 0, nil
 	}

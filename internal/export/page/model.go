@@ -102,10 +102,10 @@ func (r rounding) bits(m *vae.Model, p vae.Parameter) int {
 
 // round rounds the values of a parameter, in PyTorch's order; false for one that is
 // stored as it is.
-func (r rounding) round(m *vae.Model, p vae.Parameter, values []float32) (quantised, bool) {
+func (r rounding) round(m *vae.Model, p vae.Parameter, values []float32) (quantisedArray, bool) {
 	bits := r.bits(m, p)
 	if bits == 0 {
-		return quantised{}, false
+		return quantisedArray{}, false
 	}
 	return quantise(values, p.Shape[0], bits, r.coarser[p.Name]), true
 }

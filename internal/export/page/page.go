@@ -117,8 +117,8 @@ func addImages(a *archive, key string, set *data.Set, held []int) {
 
 // record asks the explorer for everything that the page shows of a run, with the
 // plane of its map and the images on it.
-func (r recorder) record(run Run, images int) (recorded, *plane, []int, error) {
-	var out recorded
+func (r recorder) record(run Run, images int) (recordedAnswers, *plane, []int, error) {
+	var out recordedAnswers
 	var ok bool
 	var err error
 	if out.Run, ok, err = r.ask(http.MethodGet, "/api/runs/"+url.PathEscape(r.run), nil); err != nil || !ok {

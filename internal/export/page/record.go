@@ -74,8 +74,8 @@ func into[T any](a answer, ok bool, err error) (T, bool, error) {
 	return value, true, json.Unmarshal(a, &value)
 }
 
-// recorded is what the page gives as answers.
-type recorded struct {
+// recordedAnswers is what the page gives as answers.
+type recordedAnswers struct {
 	Summary map[string]any `json:"summary"`
 	Run     answer         `json:"run"`
 	Map     any            `json:"map"`
@@ -134,8 +134,8 @@ func (w *worldMap) thin(most int) {
 // plane is the map as js/local.js lifts places of it to z.
 type plane struct {
 	// Direct: across and up are z0 and z1, limited to the support.
-	Direct  bool  `json:"direct"`
-	Support []end `json:"support,omitempty"`
+	Direct  bool       `json:"direct"`
+	Support []interval `json:"support,omitempty"`
 	// Otherwise u, less mean and divided by std, is center + x across + y up.
 	Mean   []float64 `json:"mean,omitempty"`
 	Std    []float64 `json:"std,omitempty"`
@@ -144,7 +144,7 @@ type plane struct {
 	Up     []float64 `json:"up,omitempty"`
 }
 
-type end struct {
+type interval struct {
 	Lowest  *float64 `json:"lowest"`
 	Highest *float64 `json:"highest"`
 }
@@ -152,9 +152,9 @@ type end struct {
 // plane finds the map's plane from the z at three places of it.
 func (r recorder) plane(m *vae.Model, details runDetails) (*plane, error) {
 	if m.Latents() <= 2 {
-		p := &plane{Direct: true, Support: make([]end, m.Latents())}
+		p := &plane{Direct: true, Support: make([]interval, m.Latents())}
 		for _, l := range details.Model.Latents {
-			p.Support[l.Index] = l.end
+			p.Support[l.Index] = l.interval
 		}
 		return p, nil
 	}
@@ -179,7 +179,7 @@ type runDetails struct {
 	Model *struct {
 		Latents []struct {
 			Index int `json:"index"`
-			end
+			interval
 		} `json:"latents"`
 	} `json:"model"`
 	ModelProblem *struct {

@@ -4,8 +4,8 @@ import (
 	"math"
 )
 
-// quantised is an array as integers: value i of row r is steps[r] times the integer.
-type quantised struct {
+// quantisedArray is an array as integers: value i of row r is steps[r] times the integer.
+type quantisedArray struct {
 	bits   int
 	steps  []float32
 	values []int16
@@ -14,8 +14,8 @@ type quantised struct {
 // quantise rounds rows of numbers to integers of so many bits, sign included. The
 // largest of a row becomes the largest integer, or a number smaller by the row's
 // factor: coarser has one for each row, none of which is below 1, or is nil.
-func quantise(values []float32, rows, bits int, coarser []float64) quantised {
-	q := quantised{bits: storage(bits), steps: make([]float32, rows), values: make([]int16, len(values))}
+func quantise(values []float32, rows, bits int, coarser []float64) quantisedArray {
+	q := quantisedArray{bits: storage(bits), steps: make([]float32, rows), values: make([]int16, len(values))}
 	most := float64(int(1)<<(bits-1) - 1)
 	width := len(values) / rows
 	for r := range rows {
@@ -47,7 +47,7 @@ func storage(bits int) int {
 }
 
 // restore writes the numbers that are left.
-func (q quantised) restore(dst []float32) {
+func (q quantisedArray) restore(dst []float32) {
 	width := len(dst) / max(len(q.steps), 1)
 	for i, v := range q.values {
 		dst[i] = q.steps[i/width] * float32(v)

@@ -97,7 +97,7 @@ func zipped(entry *zip.File, name string, r io.ReaderAt) file {
 		return struct {
 			io.Reader
 			io.Closer
-		}{&inflating{plain: r, packed: func() int64 { return int64(entry.CompressedSize64) }}, r}, nil
+		}{&inflatingReader{plain: r, packed: func() int64 { return int64(entry.CompressedSize64) }}, r}, nil
 	}
 	if entry.Method == zip.Store {
 		f.at = func() (readerAt, error) {

@@ -14,14 +14,14 @@ const (
 	unpackedTimes = 200
 )
 
-// inflating reads what comes out of a compressed file, up to the bounds.
-type inflating struct {
+// inflatingReader reads what comes out of a compressed file, up to the bounds.
+type inflatingReader struct {
 	plain  io.Reader
 	packed func() int64 // bytes that went in
 	out    int64
 }
 
-func (i *inflating) Read(p []byte) (int, error) {
+func (i *inflatingReader) Read(p []byte) (int, error) {
 	n, err := i.plain.Read(p)
 	i.out += int64(n)
 	if i.out > unpackedFreely && i.out/unpackedTimes > i.packed() {
@@ -30,13 +30,13 @@ func (i *inflating) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// counting counts what is read.
-type counting struct {
+// countingReader counts what is read.
+type countingReader struct {
 	io.Reader
 	n int64
 }
 
-func (c *counting) Read(p []byte) (int, error) {
+func (c *countingReader) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	c.n += int64(n)
 	return n, err

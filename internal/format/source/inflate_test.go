@@ -21,14 +21,14 @@ func TestInflation(t *testing.T) {
 		"more than that":      {packed*unpackedTimes + 1<<20, false},
 		"for ever":            {1 << 50, false},
 	} {
-		r := &inflating{plain: io.LimitReader(endless{}, c.size), packed: func() int64 { return packed }}
+		r := &inflatingReader{plain: io.LimitReader(endless{}, c.size), packed: func() int64 { return packed }}
 		n, err := io.Copy(io.Discard, r)
 		if (err == nil) != c.ok || c.ok && n != c.size || n > packed*unpackedTimes+1<<20 {
 			t.Errorf("%s: %d bytes of %d, %v", name, n, c.size, err)
 		}
 	}
 	// Without a ratio to go by, what is free is free.
-	small := &inflating{plain: io.LimitReader(endless{}, unpackedFreely), packed: func() int64 { return 0 }}
+	small := &inflatingReader{plain: io.LimitReader(endless{}, unpackedFreely), packed: func() int64 { return 0 }}
 	if n, err := io.Copy(io.Discard, small); err != nil || n != unpackedFreely {
 		t.Errorf("%d bytes, %v", n, err)
 	}

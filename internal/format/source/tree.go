@@ -229,7 +229,7 @@ func (f file) unzipped() file {
 		if err != nil {
 			return nil, err
 		}
-		packed := &counting{Reader: r}
+		packed := &countingReader{Reader: r}
 		z, err := gzip.NewReader(bufio.NewReaderSize(packed, 1<<16))
 		if err != nil {
 			return nil, errors.Join(err, r.Close())
@@ -237,7 +237,7 @@ func (f file) unzipped() file {
 		return struct {
 			io.Reader
 			io.Closer
-		}{&inflating{plain: z, packed: func() int64 { return packed.n }}, r}, nil
+		}{&inflatingReader{plain: z, packed: func() int64 { return packed.n }}, r}, nil
 	}
 	return f
 }

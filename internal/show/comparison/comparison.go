@@ -66,7 +66,7 @@ func Bits(m configs.Model, image data.Shape, nats float64) (float64, bool) {
 	if err != nil {
 		return 0, false
 	}
-	if _, discrete := likelihood.(loss.Discrete); !discrete {
+	if _, discrete := likelihood.(loss.DiscreteLikelihood); !discrete {
 		return 0, false
 	}
 	return loss.BitsPerDimension(nats, image.Values()), true

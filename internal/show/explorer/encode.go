@@ -46,8 +46,8 @@ type posterior struct {
 	Label   *int    `json:"label"`
 	Chances numbers `json:"label_chances"`
 
-	Neighbours        []neighbour `json:"neighbours"`
-	NeighboursProblem *trouble    `json:"neighbours_problem,omitempty"`
+	Neighbours        []neighbour  `json:"neighbours"`
+	NeighboursProblem *problemJSON `json:"neighbours_problem,omitempty"`
 }
 
 func (e *Explorer) postEncode(w http.ResponseWriter, r *http.Request) (any, error) {

@@ -268,7 +268,7 @@ type posteriorAnswer struct {
 		Distance     float64
 		Image        []byte
 	}
-	NeighboursProblem *trouble `json:"neighbours_problem"`
+	NeighboursProblem *problemJSON `json:"neighbours_problem"`
 }
 
 func TestEncode(t *testing.T) {

@@ -119,7 +119,7 @@ func (e *Explorer) news(s *stream) error {
 func (s *stream) look(w *watch) error {
 	news, err := w.whole()
 	if err != nil {
-		p := troubleOf(err)
+		p := newProblemJSON(err)
 		if s.failed[w.run.name] == p.Error {
 			return nil
 		}

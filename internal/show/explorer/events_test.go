@@ -209,7 +209,7 @@ func TestEventsFollowATraining(t *testing.T) {
 
 		// Damage is told once.
 		w.addLines("live", "metrics.jsonl", "damage")
-		var said trouble
+		var said problemJSON
 		stream.next("trouble", &said)
 		if said.Error == "" {
 			t.Error("no reason")

@@ -21,7 +21,7 @@ type neighbour struct {
 
 // nearest finds the training images nearest to an image. Without a data set it
 // says why.
-func (e *Explorer) nearest(ctx context.Context, m *model, image []byte, count int) ([]neighbour, *trouble, error) {
+func (e *Explorer) nearest(ctx context.Context, m *model, image []byte, count int) ([]neighbour, *problemJSON, error) {
 	found := []neighbour{}
 	if count == 0 {
 		return found, nil, nil
@@ -31,7 +31,7 @@ func (e *Explorer) nearest(ctx context.Context, m *model, image []byte, count in
 		if ctx.Err() != nil {
 			return nil, nil, err
 		}
-		return found, troubleOf(err), nil
+		return found, newProblemJSON(err), nil
 	}
 	done, err := e.computing(ctx)
 	if err != nil {

@@ -29,15 +29,15 @@ func badRequest(hint, format string, args ...any) error {
 	return &problem{status: http.StatusBadRequest, text: fmt.Sprintf(format, args...), hint: hint}
 }
 
-// trouble is an error as answers hold it.
-type trouble struct {
+// problemJSON is an error as answers hold it.
+type problemJSON struct {
 	Error string `json:"error"`
 	Hint  string `json:"hint,omitempty"`
 }
 
-func troubleOf(err error) *trouble {
+func newProblemJSON(err error) *problemJSON {
 	p := problemOf(err)
-	return &trouble{Error: p.text, Hint: p.hint}
+	return &problemJSON{Error: p.text, Hint: p.hint}
 }
 
 // problemOf says what a client is told about an error: the reason for what its
@@ -83,7 +83,7 @@ func (e *Explorer) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if p.status == http.StatusInternalServerError {
 		e.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
 	}
-	writeJSON(w, p.status, trouble{Error: p.text, Hint: p.hint})
+	writeJSON(w, p.status, problemJSON{Error: p.text, Hint: p.hint})
 }
 
 // writeJSON writes an answer. A client that is gone has nobody to tell.

@@ -26,12 +26,12 @@ type rankedImages struct {
 	Images  int    `json:"images"` // how many were scored
 	Mean    number `json:"mean_neg_elbo_nats"`
 	data.Shape
-	Unusual []scored `json:"unusual"` // the least likely first
-	Typical []scored `json:"typical"` // the most likely first
+	Unusual []rankedImage `json:"unusual"` // the least likely first
+	Typical []rankedImage `json:"typical"` // the most likely first
 }
 
-// scored is a test image with its part of the loss.
-type scored struct {
+// rankedImage is a test image with its part of the loss.
+type rankedImage struct {
 	Index          int     `json:"index"`
 	Label          *int    `json:"label"`
 	NegELBO        number  `json:"neg_elbo_nats"`
@@ -75,8 +75,8 @@ func (e *Explorer) getRanked(_ http.ResponseWriter, r *http.Request) (any, error
 
 // describeScored encodes and decodes the images at some places. Its caller
 // holds a slot.
-func (m *model) describeScored(split *data.Split, s *ranking.Ranking, places []int32) ([]scored, error) {
-	out := make([]scored, 0, len(places))
+func (m *model) describeScored(split *data.Split, s *ranking.Ranking, places []int32) ([]rankedImage, error) {
+	out := make([]rankedImage, 0, len(places))
 	for _, i := range places {
 		index := s.Images[i]
 		image := split.Image(int(index))
@@ -89,7 +89,7 @@ func (m *model) describeScored(split *data.Split, s *ranking.Ranking, places []i
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, scored{
+		out = append(out, rankedImage{
 			Index: int(index), Label: labelOf(split, int(index)), NegELBO: number(s.Values[i]),
 			ReconLoss: number(s.Reconstruction[i]), KL: number(s.KL[i]), Image: image, Reconstruction: pictures(means, m.Shape())[0],
 		})

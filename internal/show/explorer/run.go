@@ -28,7 +28,7 @@ type details struct {
 	Measured []measure  `json:"measured"`
 	Model    *modelInfo `json:"model"`
 	// ModelProblem says why there is no model.
-	ModelProblem *trouble `json:"model_problem,omitempty"`
+	ModelProblem *problemJSON `json:"model_problem,omitempty"`
 }
 
 // figures are those of the result, in nats per image: of the test at the end, where there was one, or of the last evaluation.
@@ -122,7 +122,7 @@ func (e *Explorer) describe(ctx context.Context, name string) (*details, error) 
 		if ctx.Err() != nil {
 			return nil, err
 		}
-		d.ModelProblem = troubleOf(err)
+		d.ModelProblem = newProblemJSON(err)
 		return d, nil
 	}
 	d.Model = describeModel(m)

@@ -86,8 +86,8 @@ type summary struct {
 	Started time.Time `json:"started"`
 	Loss    *number   `json:"loss_nats"` // of the test at the end, or of the last evaluation
 	// Version changes with the weights; "" where there are none yet.
-	Version string   `json:"version"`
-	Problem *trouble `json:"problem,omitempty"`
+	Version string       `json:"version"`
+	Problem *problemJSON `json:"problem,omitempty"`
 }
 
 // statusBroken is shown for a run whose record cannot be read.
@@ -109,7 +109,7 @@ func (e *Explorer) summarize(s rundir.Summary) summary {
 		err = s.Err
 	}
 	if err != nil {
-		out.Status, out.Problem = statusBroken, troubleOf(err)
+		out.Status, out.Problem = statusBroken, newProblemJSON(err)
 	}
 	out.Version = found.version
 	return out

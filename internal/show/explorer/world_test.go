@@ -175,7 +175,7 @@ func (w *world) ask(r *http.Request, dst any) {
 }
 
 // refused asks for what must be refused, and returns what was said.
-func (w *world) refused(r *http.Request, status int) trouble {
+func (w *world) refused(r *http.Request, status int) problemJSON {
 	w.t.Helper()
 	got := w.answer(r)
 	if got.Code != status {
@@ -184,7 +184,7 @@ func (w *world) refused(r *http.Request, status int) trouble {
 	if err := w.document.check("Trouble", got.Body.Bytes()); err != nil {
 		w.t.Errorf("%s %.80s: %v", r.Method, r.URL, err)
 	}
-	var said trouble
+	var said problemJSON
 	if err := json.Unmarshal(got.Body.Bytes(), &said); err != nil {
 		w.t.Errorf("%s %.80s: %v in %.300s", r.Method, r.URL, err, got.Body)
 	}

@@ -18,11 +18,11 @@ func TestTransfersOffTerminal(t *testing.T) {
 		isTerminal: func(io.Writer) bool { return false },
 		width:      func(io.Writer) int { return 80 },
 	}
-	show := newTransfers(env, false)
+	show := newDataProgress(env, false)
 	for file := range 2 {
 		for done := range 26 {
 			clock = clock.Add(time.Second)
-			show.show(data.Transfer{Dataset: "set", File: []string{"a.gz", "b.gz"}[file], Index: file, Files: 2, Done: int64(done) * 1e6, Total: 25e6})
+			show.showTransfer(data.Transfer{Dataset: "set", File: []string{"a.gz", "b.gz"}[file], Index: file, Files: 2, Done: int64(done) * 1e6, Total: 25e6})
 		}
 	}
 	show.close()
@@ -36,8 +36,8 @@ func TestTransfersOffTerminal(t *testing.T) {
 		t.Errorf("got:\n%s", got)
 	}
 	text.Reset()
-	quiet := newTransfers(env, true)
-	quiet.show(data.Transfer{File: "a.gz", Total: -1})
+	quiet := newDataProgress(env, true)
+	quiet.showTransfer(data.Transfer{File: "a.gz", Total: -1})
 	if text.Len() > 0 {
 		t.Errorf("quiet, yet: %q", &text)
 	}
@@ -50,9 +50,9 @@ func TestTransfersOnTerminal(t *testing.T) {
 		stderr: &text, now: func() time.Time { return clock },
 		isTerminal: func(io.Writer) bool { return true }, width: func(io.Writer) int { return 80 },
 	}
-	show := newTransfers(env, false)
+	show := newDataProgress(env, false)
 	for _, done := range []int64{0, 5e6, 10e6} {
-		show.show(data.Transfer{Dataset: "set", File: "a.gz", Files: 1, Done: done, Total: 10e6})
+		show.showTransfer(data.Transfer{Dataset: "set", File: "a.gz", Files: 1, Done: done, Total: 10e6})
 		clock = clock.Add(time.Second)
 	}
 	show.close()

@@ -13,7 +13,7 @@ import (
 
 // Sampler is a prior that one can only draw from. It is all that a prior of
 // one's own has to be for the mmd objective, which matches z to draws; see
-// [NewSampled].
+// [NewSampledPrior].
 type Sampler interface {
 	// Name is the word that selects the prior.
 	Name() string
@@ -30,11 +30,11 @@ type marginalKnower interface {
 	Marginal(d int) Marginal
 }
 
-// Sampled is the [Prior] of a [Sampler]. It has no density: what asks for one is
+// SampledPrior is the [Prior] of a [Sampler]. It has no density: what asks for one is
 // refused or, where a figure stands in for it, says so. The KL that it adds is
 // that to the Gaussian with its mean and standard deviation in each dimension,
 // [GaussianStandIn], which is no part of a bound on log p(x) under this prior.
-type Sampled struct {
+type SampledPrior struct {
 	Sampler
 	standIn   *Normal
 	marginals []Marginal
@@ -42,15 +42,15 @@ type Sampled struct {
 
 const sampledDraws = 4096
 
-// NewSampled examines a Sampler by draws of it, unless it knows its marginals
+// NewSampledPrior examines a Sampler by draws of it, unless it knows its marginals
 // itself (a method Marginal as that of [Prior]). They must be finite and not all
 // the same in any dimension.
-func NewSampled(s Sampler) (*Sampled, error) {
+func NewSampledPrior(s Sampler) (*SampledPrior, error) {
 	n := s.Latents()
 	if n < 1 {
 		return nil, fmt.Errorf("a prior of %d dimensions", n)
 	}
-	p := &Sampled{Sampler: s}
+	p := &SampledPrior{Sampler: s}
 	if knower, ok := s.(marginalKnower); ok {
 		for d := range n {
 			p.marginals = append(p.marginals, knower.Marginal(d))
@@ -71,7 +71,7 @@ func NewSampled(s Sampler) (*Sampled, error) {
 }
 
 // examine estimates the marginals.
-func (p *Sampled) examine() error {
+func (p *SampledPrior) examine() error {
 	n := p.Latents()
 	rng := rand.New(rand.NewPCG(1, 1))
 	columns := make([][]float64, n)
@@ -95,25 +95,25 @@ func (p *Sampled) examine() error {
 // HasDensity reports whether a prior has a density, which the KL, importance
 // weights and every bound on log p(x) are made of.
 func HasDensity(p Prior) bool {
-	_, only := p.(*Sampled)
+	_, only := p.(*SampledPrior)
 	return !only
 }
 
 // KL adds that to the Gaussian stand-in, [images, latents].
-func (p *Sampled) KL(q *Posterior) (*gorgonia.Node, error) { return p.standIn.KL(q) }
+func (p *SampledPrior) KL(q *Posterior) (*gorgonia.Node, error) { return p.standIn.KL(q) }
 
 // KLMethod says that the KL is not that to the prior.
-func (p *Sampled) KLMethod() Method { return GaussianStandIn }
+func (p *SampledPrior) KLMethod() Method { return GaussianStandIn }
 
 // Marginal is the distribution of one dimension: the Sampler's own or, where it
 // has none, an estimate from 4,096 draws.
-func (p *Sampled) Marginal(d int) Marginal { return p.marginals[d] }
+func (p *SampledPrior) Marginal(d int) Marginal { return p.marginals[d] }
 
 // LogDensity is NaN: there is none.
-func (p *Sampled) LogDensity([]float64) float64 { return math.NaN() }
+func (p *SampledPrior) LogDensity([]float64) float64 { return math.NaN() }
 
 // Divergence is that to the Gaussian stand-in.
-func (p *Sampled) Divergence(d int, mu, sigma float64) Divergence {
+func (p *SampledPrior) Divergence(d int, mu, sigma float64) Divergence {
 	v := p.standIn.Divergence(d, mu, sigma)
 	v.Method = GaussianStandIn
 	return v

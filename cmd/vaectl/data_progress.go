@@ -7,21 +7,21 @@ import (
 	"vaectl/data"
 )
 
-// transfers shows downloads, and the reading of pictures, on stderr.
-type transfers struct {
+// dataProgress shows downloads, and the reading of pictures, on stderr.
+type dataProgress struct {
 	liveLine
-	quiet bool
-	file  string
-	began time.Time // of the file, or of a stage of reading
-	told  bool      // the stage has a line
+	quiet      bool
+	file       string
+	began      time.Time // of the file, or of a stage of reading
+	stageShown bool      // the stage has a line
 }
 
-func newTransfers(env environment, quiet bool) *transfers {
-	return &transfers{liveLine: newLiveLine(env), quiet: quiet}
+func newDataProgress(env environment, quiet bool) *dataProgress {
+	return &dataProgress{liveLine: newLiveLine(env), quiet: quiet}
 }
 
-// show is a [data.Progress].
-func (t *transfers) show(s data.Transfer) {
+// showTransfer is a [data.Progress].
+func (t *dataProgress) showTransfer(s data.Transfer) {
 	if t.quiet {
 		return
 	}
@@ -38,22 +38,22 @@ func (t *transfers) show(s data.Transfer) {
 	t.liveLine.show(parts)
 }
 
-// read is told how the reading of pictures gets on. What is read at once needs no
+// showReading is told how the reading of pictures gets on. What is read at once needs no
 // line.
-func (t *transfers) read(r data.Reading) {
+func (t *dataProgress) showReading(r data.Reading) {
 	if t.quiet {
 		return
 	}
 	if r.Stage != t.file {
 		t.clear()
-		t.file, t.began, t.told = r.Stage, t.now(), false
+		t.file, t.began, t.stageShown = r.Stage, t.now(), false
 		t.last = t.began
 		return
 	}
-	if (r.Done != r.Total || !t.told) && !t.due() {
+	if (r.Done != r.Total || !t.stageShown) && !t.due() {
 		return
 	}
-	t.told = true
+	t.stageShown = true
 	parts := []string{fmt.Sprintf("%s: %s: %d", r.Dataset, r.Stage, r.Done)}
 	if r.Total > 0 {
 		parts[0] += fmt.Sprintf(" of %d", r.Total)
@@ -65,7 +65,7 @@ func (t *transfers) read(r data.Reading) {
 }
 
 // close takes the line away.
-func (t *transfers) close() { t.clear() }
+func (t *dataProgress) close() { t.clear() }
 
 func megabytes(n int64) string {
 	if n < 0 {

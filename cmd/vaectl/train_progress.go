@@ -8,9 +8,9 @@ import (
 	"vaectl/vae"
 )
 
-// progress says on stderr how far a training is, at the first step, every now and
+// trainProgress says on stderr how far a training is, at the first step, every now and
 // then, and after each epoch. It is a [train.Recorder].
-type progress struct {
+type trainProgress struct {
 	liveLine
 	plan  train.Progress
 	loss  string // what the loss of a step is called
@@ -34,10 +34,12 @@ func (w *window) add(s train.StepRecord) {
 	w.kl += n * s.KL
 }
 
-func newProgress(env environment) *progress { return &progress{liveLine: newLiveLine(env)} }
+func newTrainProgress(env environment) *trainProgress {
+	return &trainProgress{liveLine: newLiveLine(env)}
+}
 
 // Begin starts the clock.
-func (p *progress) Begin(plan train.Progress) {
+func (p *trainProgress) Begin(plan train.Progress) {
 	p.plan, p.loss = plan, "loss"
 	if plan.Model != nil && plan.Model.Minimised() != "" {
 		p.loss = "objective"
@@ -50,7 +52,7 @@ func (p *progress) Begin(plan train.Progress) {
 }
 
 // Step shows the step if the last one shown is long enough ago.
-func (p *progress) Step(s train.StepRecord) {
+func (p *trainProgress) Step(s train.StepRecord) {
 	p.steps++
 	now := p.now()
 	if p.since.start.IsZero() {
@@ -69,7 +71,7 @@ func (p *progress) Step(s train.StepRecord) {
 }
 
 // describe says where the training is, the most important parts first.
-func (p *progress) describe(s train.StepRecord, now time.Time, elapsed time.Duration) []string {
+func (p *trainProgress) describe(s train.StepRecord, now time.Time, elapsed time.Duration) []string {
 	n := float64(max(p.since.images, 1))
 	return []string{
 		fmt.Sprintf("epoch %d/%d", s.Epoch, p.plan.Epochs),
@@ -84,14 +86,14 @@ func (p *progress) describe(s train.StepRecord, now time.Time, elapsed time.Dura
 }
 
 // remaining is the time that the steps to come will take, evaluations included.
-func (p *progress) remaining(step uint64, now time.Time) string {
+func (p *trainProgress) remaining(step uint64, now time.Time) string {
 	perStep := now.Sub(p.began).Seconds() / float64(p.steps)
 	left := time.Duration(perStep * float64(p.plan.TotalSteps-step) * float64(time.Second))
 	return left.Round(time.Second).String()
 }
 
 // Epoch writes a line that stays.
-func (p *progress) Epoch(e train.EpochRecord) error {
+func (p *trainProgress) Epoch(e train.EpochRecord) error {
 	p.clear()
 	best := ""
 	if e.Best {

@@ -28,7 +28,7 @@ func TestSphere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := NewSampled(s)
+		p, err := NewSampledPrior(s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func TestSphere(t *testing.T) {
 // Of a Sampler that knows nothing of itself, means, deviations and marginals are
 // those of its draws.
 func TestSampledKnowsItsDraws(t *testing.T) {
-	p, err := NewSampled(moons{})
+	p, err := NewSampledPrior(moons{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestSampledKnowsItsDraws(t *testing.T) {
 	if HasDensity(p) || !HasDensity(must(NewNormal(2, []float64{0}, []float64{1}))) {
 		t.Error("densities are mixed up")
 	}
-	if _, ok := any(p).(Density); ok || !math.IsNaN(p.LogDensity([]float64{0, 0})) {
+	if _, ok := any(p).(DensityPrior); ok || !math.IsNaN(p.LogDensity([]float64{0, 0})) {
 		t.Error("a density of what has none")
 	}
 	mean, std := Base(p, 1)
@@ -113,7 +113,7 @@ func TestSampledKnowsItsDraws(t *testing.T) {
 
 func TestSamplersThatAreRefused(t *testing.T) {
 	for name, s := range map[string]Sampler{"constant": moons{broken: 3}, "infinite": moons{broken: math.Inf(1)}, "undefined": moons{broken: math.NaN()}} {
-		if _, err := NewSampled(s); err == nil {
+		if _, err := NewSampledPrior(s); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

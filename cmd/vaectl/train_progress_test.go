@@ -14,14 +14,14 @@ import (
 
 // watched is a progress whose clock and stream a test holds.
 type watched struct {
-	*progress
+	*trainProgress
 	text  *bytes.Buffer
 	clock time.Time
 }
 
 func watch(terminal bool, width int) *watched {
 	w := &watched{text: new(bytes.Buffer), clock: time.Unix(0, 0)}
-	w.progress = newProgress(environment{
+	w.trainProgress = newTrainProgress(environment{
 		stderr:     w.text,
 		now:        func() time.Time { return w.clock },
 		isTerminal: func(io.Writer) bool { return terminal },

@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Learned is a prior with weights of its own that are trained with the model's.
+// LearnedPrior is a prior with weights of its own that are trained with the model's.
 // The model keeps them in its memory and its files, under the name "prior." and
 // the weight's own, hands them to the graph's methods through
 // [Posterior.Weights], and tells the prior where they are, so that Sample,
@@ -15,7 +15,7 @@ import (
 //
 // What the networks see of z does not move with such a prior: its [Prior.Base]
 // is fixed, and the affine standardization takes it for the prior's moments.
-type Learned interface {
+type LearnedPrior interface {
 	Prior
 	// Weights lists what is learned, in a fixed order.
 	Weights() []Weight
@@ -41,9 +41,9 @@ func (w Weight) Size() int {
 	return n
 }
 
-// Working is a prior that keeps numbers of its own in a training step, which is what
+// ScratchPrior is a prior that keeps numbers of its own in a training step, which is what
 // a step's memory is estimated by.
-type Working interface {
+type ScratchPrior interface {
 	// StepValues is how many float32 that is for so many draws of z.
 	StepValues(rows float64) float64
 }

@@ -128,8 +128,8 @@ func (o *attributeOptions) parseStrengths() ([]float64, error) {
 func isReasonable(x float64) bool { return math.Abs(x) <= 1e6 }
 
 func (o *attributeOptions) check() error {
-	if o.steps < 2 || o.steps > maxGridSteps {
-		return usagef("--steps %d: must be from 2 to %d", o.steps, maxGridSteps)
+	if err := checkRange("--steps", o.steps, 2, maxGridSteps); err != nil {
+		return err
 	}
 	if o.file != "" && o.flags.Changed("index") {
 		return usagef("--picture and --index both say which picture to change: set one of them")
@@ -137,10 +137,7 @@ func (o *attributeOptions) check() error {
 	if len(o.indices) > maxGridSteps {
 		return usagef("--index: %d images: must be at most %d", len(o.indices), maxGridSteps)
 	}
-	if err := o.checkGrid(); err != nil {
-		return err
-	}
-	return o.split.check()
+	return o.checkGrid()
 }
 
 func (o *attributeOptions) run(ctx context.Context, env environment, class, ref string) error {
@@ -186,10 +183,7 @@ func (o *attributeOptions) run(ctx context.Context, env environment, class, ref 
 		return err
 	}
 	r.pictureResult = o.result(v, path)
-	if !o.json {
-		tellNotes(env, r.Notes)
-	}
-	return o.report(env, r.pictureResult, r, fmt.Sprintf("%s with the direction of class %s, of length %.3g, added", words.Counted(len(pictures), "image"), r.Attribute.Class, r.Length))
+	return o.report(env, r.pictureResult, r, fmt.Sprintf("%s with the direction of class %s, of length %.3g, added", words.Counted(len(pictures), "image"), r.Attribute.Class, r.Length), r.Notes...)
 }
 
 // classOf is the label of a class of the data set.
@@ -246,11 +240,7 @@ func (o *attributeOptions) draw(ctx context.Context, v view, r attributeResult) 
 	if err != nil {
 		return "", fmt.Errorf("picture of %s at %s: %w", words.Counted(len(labels), "image"), words.Counted(len(r.Strengths), "strength"), err)
 	}
-	path, err := o.path(v.dir, o.fileName(r, names))
-	if err != nil {
-		return "", err
-	}
-	return path, writePNG(ctx, path, img)
+	return o.writePicture(ctx, v.dir, o.fileName(r, names), img)
 }
 
 // fileName tells pictures of different flags apart.

@@ -30,7 +30,7 @@ func (o *benchOptions) addFlags(cmd *cobra.Command) {
 	cmd.Flags().Float64Var(&o.seconds, "seconds", 5, "how long to measure, from 0.1 to 600 seconds")
 	cmd.Flags().IntVar(&o.decode, "decode-samples", 0, fmt.Sprintf("measure evaluation in place of training: log-likelihoods under this `number` of draws an image, 1 to %d", vae.MaxNLLSamples))
 	o.ranks.addFlag(cmd, "`mpi`: measure the ranks that an MPI launcher started: what they compute and what they tell each other")
-	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	addJSON(cmd.Flags(), &o.json)
 	o.settings.hideRare = true
 	o.settings.addFields(cmd, affectsSpeed, "")
 }
@@ -88,8 +88,10 @@ func (o *benchOptions) run(ctx context.Context, env environment) error {
 	if !(o.seconds >= 0.1 && o.seconds <= 600) {
 		return usagef("--seconds %g: must be from 0.1 to 600", o.seconds)
 	}
-	if o.settings.flags.Changed("decode-samples") && (o.decode < 1 || o.decode > vae.MaxNLLSamples) {
-		return usagef("--decode-samples %d: must be from 1 to %d", o.decode, vae.MaxNLLSamples)
+	if o.settings.flags.Changed("decode-samples") {
+		if err := checkRange("--decode-samples", o.decode, 1, vae.MaxNLLSamples); err != nil {
+			return err
+		}
 	}
 	c, err := o.settings.resolve()
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -83,21 +84,15 @@ func (o *completeOptions) check() error {
 	if o.mask == "" {
 		return &usageError{err: fmt.Errorf("--mask is not set: nothing is missing"), hint: "--mask left, or x,y,width,height, or a picture that is white where something is missing"}
 	}
-	if o.steps < 1 || o.steps > mostSteps {
-		return usagef("--steps %d: must be from 1 to %d", o.steps, mostSteps)
-	}
-	if o.rows < 1 || o.rows > maxGridSteps {
-		return usagef("--rows %d: must be from 1 to %d", o.rows, maxGridSteps)
+	if err := cmp.Or(checkRange("--steps", o.steps, 1, mostSteps), checkRange("--rows", o.rows, 1, maxGridSteps)); err != nil {
+		return err
 	}
 	if !o.choice.inSplit() {
 		if err := o.split.checkFiles(); err != nil {
 			return err
 		}
 	}
-	if err := o.checkGrid(); err != nil {
-		return err
-	}
-	return o.split.check()
+	return o.checkGrid()
 }
 
 func (o *completeOptions) run(ctx context.Context, env environment, ref string) error {
@@ -124,10 +119,7 @@ func (o *completeOptions) run(ctx context.Context, env environment, ref string) 
 		return err
 	}
 	r.pictureResult = o.result(v, path)
-	if !o.json {
-		tellNotes(env, r.Notes)
-	}
-	return o.report(env, r.pictureResult, r, fmt.Sprintf("%s with %s of %d filled in, %s", p.name(), words.Counted(r.Missing, "pixel"), len(missing), words.Counted(o.rows, "time")))
+	return o.report(env, r.pictureResult, r, fmt.Sprintf("%s with %s of %d filled in, %s", p.name(), words.Counted(r.Missing, "pixel"), len(missing), words.Counted(o.rows, "time")), r.Notes...)
 }
 
 // load opens the model and reads the picture; the view's engine must be closed unless there is an
@@ -172,9 +164,5 @@ func (o *completeOptions) draw(ctx context.Context, v view, r completeResult, mi
 	if err != nil {
 		return "", fmt.Errorf("picture of %s: %w", words.Counted(o.rows, "completion"), err)
 	}
-	path, err := o.path(v.dir, fmt.Sprintf("complete-%s-%s-steps-%d-seed-%d", r.Picture.fileName(), maskName(o.mask), o.steps, v.seed))
-	if err != nil {
-		return "", err
-	}
-	return path, writePNG(ctx, path, img)
+	return o.writePicture(ctx, v.dir, fmt.Sprintf("complete-%s-%s-steps-%d-seed-%d", r.Picture.fileName(), maskName(o.mask), o.steps, v.seed), img)
 }

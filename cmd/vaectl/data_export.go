@@ -23,8 +23,8 @@ type dataExportOptions struct {
 func (o *dataExportOptions) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.out, "out", "", "write into this `directory`, which must not exist or be empty")
 	cmd.Flags().StringVar(&o.format, "format", string(data.PNG), "`png|npy|idx`: what to write: a folder of pictures for each split and class, or an array of images and one of labels for each split, as NumPy or MNIST has them")
-	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
-	cmd.Flags().BoolVar(&o.quiet, "quiet", false, "write only warnings and errors to stderr")
+	addJSON(cmd.Flags(), &o.json)
+	addQuiet(cmd.Flags(), &o.quiet)
 	o.datasetOptions.addFlags(cmd)
 }
 

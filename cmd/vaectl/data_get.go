@@ -17,8 +17,8 @@ type dataGetOptions struct {
 }
 
 func (o *dataGetOptions) addFlags(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
-	cmd.Flags().BoolVar(&o.quiet, "quiet", false, "write only warnings and errors to stderr")
+	addJSON(cmd.Flags(), &o.json)
+	addQuiet(cmd.Flags(), &o.quiet)
 }
 
 func newDataGet(env environment) *cobra.Command {

@@ -21,8 +21,8 @@ type dataImportOptions struct {
 
 func (o *dataImportOptions) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.out, "out", "", "write the prepared set into this `directory`, which must not exist or be empty")
-	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
-	cmd.Flags().BoolVar(&o.quiet, "quiet", false, "write only warnings and errors to stderr")
+	addJSON(cmd.Flags(), &o.json)
+	addQuiet(cmd.Flags(), &o.quiet)
 	o.datasetOptions.addFlags(cmd)
 }
 

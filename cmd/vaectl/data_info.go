@@ -23,7 +23,7 @@ type dataInfoOptions struct {
 
 func (o *dataInfoOptions) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.sheet, "sheet", "", "draw some images of every class into this PNG `file`")
-	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	addJSON(cmd.Flags(), &o.json)
 	o.datasetOptions.addFlags(cmd)
 }
 

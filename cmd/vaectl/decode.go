@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -82,14 +83,8 @@ func (o *decodeOptions) run(ctx context.Context, env environment, ref string) er
 	if err != nil {
 		return err
 	}
-	if o.columns < 0 || o.columns > maxSamples {
-		return usagef("--grid-columns %d: must be from 0 to %d", o.columns, maxSamples)
-	}
-	if o.scale < 0 || o.scale > maxScale {
-		return usagef("--scale %d: must be from 0 to %d", o.scale, maxScale)
-	}
-	if o.gap < 0 || o.gap > maxScale {
-		return usagef("--gap %d: must be from 0 to %d", o.gap, maxScale)
+	if err := cmp.Or(checkRange("--grid-columns", o.columns, 0, maxSamples), checkRange("--scale", o.scale, 0, maxScale), checkRange("--gap", o.gap, 0, maxScale)); err != nil {
+		return err
 	}
 	inFormat, ok := vectors.FormatNamed(o.inFormat)
 	if !ok && o.inFormat != "" {

@@ -141,10 +141,7 @@ func (o *encodeOptions) run(ctx context.Context, env environment, args []string)
 	if images.files == nil {
 		r.Dataset, r.Split, r.Notes = images.set.Name, o.split.name, o.split.notes(v.runModel, images.inputImages)
 	}
-	if !o.json {
-		tellNotes(env, r.Notes)
-	}
-	return o.report(env, r.pictureResult, r, fmt.Sprintf("codes of %s", words.Counted(images.count, "image")))
+	return o.report(env, r.pictureResult, r, fmt.Sprintf("codes of %s", words.Counted(images.count, "image")), r.Notes...)
 }
 
 // outFormat is the format that --format or the ending of --out names.
@@ -198,8 +195,8 @@ func (o *encodeOptions) images(ctx context.Context, env environment, v view, fil
 	if err != nil {
 		return encodedImages{}, err
 	}
-	if o.start < 0 || o.start >= s.images.Count {
-		return encodedImages{}, usagef("--start %d: the %s split of %s has images 0 to %d", o.start, o.split.name, s.set.Name, s.images.Count-1)
+	if err := o.split.checkIndex("--start", o.start, s); err != nil {
+		return encodedImages{}, err
 	}
 	images := encodedImages{inputImages: s, first: o.start, count: s.images.Count - o.start}
 	if o.count > 0 {

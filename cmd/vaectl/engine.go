@@ -7,8 +7,8 @@ const kernelVariable = "VAECTL_KERNEL"
 
 // newEngine starts what everything is computed on; 0 threads are all cores.
 func newEngine(env environment, threads int) (*vae.Engine, error) {
-	if threads < 0 || threads > maxThreads {
-		return nil, usagef("--threads %d: must be from 0 to %d", threads, maxThreads)
+	if err := checkRange("--threads", threads, 0, maxThreads); err != nil {
+		return nil, err
 	}
 	e, err := vae.NewEngine(env.getenv(kernelVariable), threads)
 	if err != nil {

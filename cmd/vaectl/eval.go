@@ -35,8 +35,8 @@ func (o *evalOptions) addFlags(cmd *cobra.Command) {
 	o.diagnosis.addFlags(o.flags)
 	o.model.addFlags(o.flags)
 	acceptOut(o.flags)
-	o.flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
-	o.flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	addThreads(o.flags, &o.threads)
+	addJSON(o.flags, &o.json)
 	o.ranks.addFlag(cmd, "`mpi`: divide the work among the ranks that an MPI launcher started; the figures are the same")
 	o.split.addFields(cmd)
 }
@@ -70,28 +70,16 @@ func (o *evalOptions) run(ctx context.Context, env environment, ref string) erro
 	return o.ranks.runOnRanks(env, func(env environment, p *peers) error { return o.measure(ctx, env, p, ref) })
 }
 
-// evaluated is a model and what it is measured on.
-type evaluated struct {
-	runModel
-	inputImages
-	seed uint64
-}
-
 // load finds the model and the images.
-func (o *evalOptions) load(ctx context.Context, env environment, ref string, engine *vae.Engine) (evaluated, error) {
-	m, err := o.model.load(env, ref, engine)
-	if err != nil {
-		return evaluated{}, err
+func (o *evalOptions) load(ctx context.Context, env environment, ref string, engine *vae.Engine) (m runModel, s inputImages, err error) {
+	if m, err = o.model.load(env, ref, engine); err != nil {
+		return m, s, err
 	}
 	if err := o.nll.checkModel(m.Model, "eval without --nll has the reconstruction and how far z is from the prior"); err != nil {
-		return evaluated{}, err
+		return m, s, err
 	}
-	s, err := o.split.load(ctx, env, m, engine)
-	seed := m.Config().Train.Seed
-	if o.flags.Changed("seed") {
-		seed = o.seed
-	}
-	return evaluated{m, s, seed}, err
+	s, err = o.split.load(ctx, env, m, engine)
+	return m, s, err
 }
 
 // measure computes all figures, together with the other ranks, and prints them.
@@ -101,37 +89,40 @@ func (o *evalOptions) measure(ctx context.Context, env environment, p *peers, re
 		return err
 	}
 	defer engine.Close()
-	e, err := o.load(ctx, env, ref, engine)
+	m, s, err := o.load(ctx, env, ref, engine)
 	if err := p.agree(err); err != nil {
 		return err
 	}
-	m, seen, seed := e.runModel, e.inputImages, e.seed
-	evaluation, err := m.EvaluateAmong(ctx, p, seen.reader, seed)
+	seed := m.Config().Train.Seed
+	if o.flags.Changed("seed") {
+		seed = o.seed
+	}
+	evaluation, err := m.EvaluateAmong(ctx, p, s.reader, seed)
 	if err != nil {
 		return err
 	}
 	var diagnosis *vae.Diagnosis
 	if p.first() {
-		diagnosis, err = o.diagnosis.diagnose(ctx, env, m.Model, seen.reader, evaluation, seed)
+		diagnosis, err = o.diagnosis.diagnose(ctx, env, m.Model, s.reader, evaluation, seed)
 	}
 	if err := p.agree(err); err != nil {
 		return err
 	}
-	nll, err := o.nll.estimate(ctx, env, p, m.Model, seen.reader, seed)
+	nll, err := o.nll.estimate(ctx, env, p, m.Model, s.reader, seed)
 	if err != nil {
 		return err
 	}
 	f := newFigures(m.dir, m.Model, evaluation)
 	f.addDiagnosis(diagnosis)
 	f.addNLL(nll)
-	f.addData(seen.set, o.split.name, seen.binarize)
+	f.addData(s.set, o.split.name, s.binarize)
 	f.inheritSubstitute(m.record.Dataset)
 	f.Checkpoint, f.Epoch, f.Seed = o.model.checkpoint, m.epoch(o.model.checkpoint), seed
-	f.Notes = o.notes(m, seen)
+	f.Notes = o.notes(m, s)
 	c := m.Config()
-	c.Data.Binarize = seen.binarize
+	c.Data.Binarize = s.binarize
 	images := m.record.Dataset
-	images.Binary = seen.set.Binary
+	images.Binary = s.set.Binary
 	f.Warnings = train.EvaluationWarnings(c, evaluation, images)
 	return o.write(env, f)
 }

@@ -64,8 +64,8 @@ func (o *exportOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVarP(&o.out, "out", "o", "", "the `file` or folder to write (default: named after the run, here)")
 	flags.BoolVar(&o.force, "force", false, "replace files that are there")
 	o.model.addFlags(flags)
-	flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
-	flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	addThreads(flags, &o.threads)
+	addJSON(flags, &o.json)
 	for _, f := range o.formats {
 		f.addFlags(cmd)
 	}
@@ -149,27 +149,17 @@ func (o *exportOptions) chosenFormat() (exportFormat, error) {
 
 // find opens the runs. One that is training is refused: its weights change.
 func (o *exportOptions) find(format exportFormat, refs []string) ([]*rundir.Run, error) {
-	if len(refs) == 0 {
-		refs = []string{""}
-	}
 	if most := format.most(); len(refs) > most {
 		return nil, usagef("export %d runs with --format %s: at most %d go into one", len(refs), format.name(), most)
 	}
-	var runs []*rundir.Run
-	for _, ref := range refs {
-		run, err := rundir.Find(o.model.root, ref)
-		if err != nil {
-			return nil, err
-		}
+	runs, err := findRuns(o.model.root, refs, "export")
+	if err != nil {
+		return nil, err
+	}
+	for _, run := range runs {
 		if run.Record.Status == rundir.Running {
 			return nil, &usageError{err: fmt.Errorf("run %s is training", run.Record.Name), hint: "export it when it is done, or stop it with Ctrl-C and export what it has come to"}
 		}
-		for _, other := range runs {
-			if other.Dir() == run.Dir() {
-				return nil, usagef("export: run %s twice", run.Record.Name)
-			}
-		}
-		runs = append(runs, run)
 	}
 	return runs, nil
 }

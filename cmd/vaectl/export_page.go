@@ -55,8 +55,8 @@ func (p *pageExport) write(ctx context.Context, env environment, o *exportOption
 	if p.bits != 0 && (p.bits < 8 || p.bits > 16) {
 		return exportResult{}, usagef("--bits %d: must be from 8 to 16, or 0", p.bits)
 	}
-	if p.images < 1 || p.images > 10000 {
-		return exportResult{}, usagef("--images %d: must be from 1 to 10000", p.images)
+	if err := checkRange("--images", p.images, 1, 10000); err != nil {
+		return exportResult{}, err
 	}
 	engine, err := newEngine(env, o.threads)
 	if err != nil {

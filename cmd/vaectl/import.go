@@ -37,8 +37,8 @@ func (o *importOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.name, "name", "", "`name` of the run to make")
 	addRoot(flags, &o.root)
 	flags.BoolVar(&o.force, "force", false, "replace a run of the same name")
-	flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
-	flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	addThreads(flags, &o.threads)
+	addJSON(flags, &o.json)
 	o.settings.addFields(cmd, func(key string) bool { return key == "data.dir" }, "the configuration's")
 }
 

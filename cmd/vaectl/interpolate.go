@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -63,21 +64,15 @@ type interpolateResult struct {
 }
 
 func (o *interpolateOptions) check() error {
-	if o.steps < 2 || o.steps > maxGridSteps {
-		return usagef("--steps %d: must be from 2 to %d", o.steps, maxGridSteps)
-	}
-	if o.rows < 1 || o.rows > maxGridSteps {
-		return usagef("--rows %d: must be from 1 to %d", o.rows, maxGridSteps)
+	if err := cmp.Or(checkRange("--steps", o.steps, 2, maxGridSteps), checkRange("--rows", o.rows, 1, maxGridSteps)); err != nil {
+		return err
 	}
 	for _, end := range []string{"from", "to"} {
 		if o.flags.Changed(end) && o.flags.Changed(end+classSuffix) {
 			return usagef("--%[1]s and --%[1]s-class both say where to %[2]s: set one of them", end, map[string]string{"from": "begin", "to": "end"}[end])
 		}
 	}
-	if err := o.checkGrid(); err != nil {
-		return err
-	}
-	return o.split.check()
+	return o.checkGrid()
 }
 
 // end names what an end of the way was chosen by: its class, or else.
@@ -135,18 +130,12 @@ func (o *interpolateOptions) run(ctx context.Context, env environment, ref strin
 	if err != nil {
 		return fmt.Errorf("picture of %s: %w", words.Counted(o.rows, "row"), err)
 	}
-	path, err := o.path(v.dir, o.fileName(pairs[0]))
+	path, err := o.writePicture(ctx, v.dir, o.fileName(pairs[0]), img)
 	if err != nil {
 		return err
 	}
-	if err := writePNG(ctx, path, img); err != nil {
-		return err
-	}
 	r := interpolateResult{o.result(v, path), o.split.result(v, s, len(indices)), pairs, o.steps}
-	if !o.json {
-		tellNotes(env, r.Notes)
-	}
-	return o.report(env, r.pictureResult, r, what)
+	return o.report(env, r.pictureResult, r, what, r.Notes...)
 }
 
 // ends are the images at one end of the rows. flag is "from" or "to".

@@ -26,7 +26,7 @@ type klOptions struct {
 func (o *klOptions) addFlags(cmd *cobra.Command) {
 	cmd.Flags().Float64Var(&o.mu, "mu", 0, "`mean` of the posterior; 0 when not set")
 	cmd.Flags().Float64Var(&o.sigma, "sigma", 1, "standard `deviation` of the posterior, positive")
-	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	addJSON(cmd.Flags(), &o.json)
 	o.settings.addFields(cmd, func(key string) bool { return strings.HasPrefix(key, "prior.") && key != "prior.standardize" }, "")
 }
 

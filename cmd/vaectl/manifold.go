@@ -50,8 +50,8 @@ type manifoldResult struct {
 }
 
 func (o *manifoldOptions) run(ctx context.Context, env environment, ref string) error {
-	if o.grid < 1 || o.grid > maxGridSteps {
-		return usagef("--grid %d: must be from 1 to %d", o.grid, maxGridSteps)
+	if err := checkRange("--grid", o.grid, 1, maxGridSteps); err != nil {
+		return err
 	}
 	if err := o.checkGrid(); err != nil {
 		return err
@@ -76,11 +76,8 @@ func (o *manifoldOptions) run(ctx context.Context, env environment, ref string) 
 	if err != nil {
 		return fmt.Errorf("picture of %dx%d images: %w", o.grid, o.grid, err)
 	}
-	path, err := o.path(v.dir, fmt.Sprintf("manifold-z%d-z%d-grid-%d", latents[0], latents[1], o.grid))
+	path, err := o.writePicture(ctx, v.dir, fmt.Sprintf("manifold-z%d-z%d-grid-%d", latents[0], latents[1], o.grid), img)
 	if err != nil {
-		return err
-	}
-	if err := writePNG(ctx, path, img); err != nil {
 		return err
 	}
 	r := manifoldResult{o.result(v, path), o.grid, latents}

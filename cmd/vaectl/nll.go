@@ -34,8 +34,8 @@ func (o *nllOptions) check() error {
 	if !o.wanted && o.flags.Changed("samples") {
 		return &usageError{err: fmt.Errorf("--samples %d without --nll", o.samples), hint: "the ELBO takes the draws the model was trained with; --nll --samples N estimates -log p(x) with N draws per image"}
 	}
-	if o.samples < 1 || o.samples > vae.MaxNLLSamples {
-		return usagef("--samples %d: must be from 1 to %d", o.samples, vae.MaxNLLSamples)
+	if err := checkRange("--samples", o.samples, 1, vae.MaxNLLSamples); err != nil {
+		return err
 	}
 	return nil
 }

@@ -101,8 +101,8 @@ func (o *imageViewOptions) pictureFromFile(ctx context.Context, v view, path str
 // pictureFromSplit is an image of the split, which a conditional model reads with its own label, or
 // with the one that the view is of.
 func (o *imageViewOptions) pictureFromSplit(v view, s inputImages, index int) (chosenPicture, error) {
-	if index < 0 || index >= s.images.Count {
-		return chosenPicture{}, usagef("--index %d: the %s split of %s has images 0 to %d", index, o.split.name, s.set.Name, s.images.Count-1)
+	if err := o.split.checkIndex("--index", index, s); err != nil {
+		return chosenPicture{}, err
 	}
 	p := chosenPicture{Index: &index, batch: v.batch(s, []int{index})}
 	p.Label, p.Class = s.classAt(index)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"path/filepath"
@@ -41,6 +42,11 @@ func (o *viewOptions) checkPlot() error {
 		return usagef("--out %s: the name must end in .png or .svg", o.out)
 	}
 	return nil
+}
+
+// checkPlot refuses what a plot of images of a split cannot do.
+func (o *imageViewOptions) checkPlot() error {
+	return cmp.Or(o.viewOptions.checkPlot(), o.split.check())
 }
 
 // writePlot writes a figure in the format of the path, all of it or nothing.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -39,7 +38,7 @@ func newPlotCurves(env environment) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&o.out, "out", "", "the "+plotFormats+" `file` to write (default: in the first run's folder samples)")
 	addRoot(cmd.Flags(), &o.root)
-	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	addJSON(cmd.Flags(), &o.json)
 	return cmd
 }
 
@@ -58,22 +57,11 @@ func (o *plotCurvesOptions) run(ctx context.Context, env environment, refs []str
 	if err := (&viewOptions{out: o.out}).checkPlot(); err != nil {
 		return err
 	}
-	if len(refs) == 0 {
-		refs = []string{""}
+	opened, err := findRuns(o.root, refs, "plot curves")
+	if err != nil {
+		return err
 	}
-	result := plotCurvesResult{}
-	var opened []*rundir.Run
-	for _, ref := range refs {
-		run, err := rundir.Find(o.root, ref)
-		if err != nil {
-			return err
-		}
-		if slices.Contains(result.Paths, run.Dir()) {
-			return usagef("plot curves: run %s twice", run.Dir())
-		}
-		opened = append(opened, run)
-		result.Paths = append(result.Paths, run.Dir())
-	}
+	result := plotCurvesResult{Paths: dirsOf(opened)}
 	result.Runs = legendNames(result.Paths)
 	var runs []gallery.Training
 	var all []comparison.Loss
@@ -91,7 +79,6 @@ func (o *plotCurvesOptions) run(ctx context.Context, env environment, refs []str
 	}
 	result.Warning = comparison.Warning(all, result.Runs)
 	view := viewOptions{out: o.out, model: modelOptions{checkpoint: rundir.Last}}
-	var err error
 	if result.Path, err = view.path(result.Paths[0], "curves-"+joinedNames(result.Paths)); err != nil {
 		return err
 	}

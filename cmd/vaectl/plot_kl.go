@@ -47,9 +47,6 @@ func (o *plotKLOptions) run(ctx context.Context, env environment, ref string) er
 	if err := o.checkPlot(); err != nil {
 		return err
 	}
-	if err := o.split.check(); err != nil {
-		return err
-	}
 	v, s, err := o.openWithImages(ctx, env, ref)
 	if err != nil {
 		return err
@@ -76,8 +73,5 @@ func (o *plotKLOptions) run(ctx context.Context, env environment, ref string) er
 		return err
 	}
 	r := plotKLResult{o.result(v, path), o.split.result(v, s, e.Images), e.KLPerDim, e.ActivityPerDim, e.ActiveUnits()}
-	if !o.json {
-		tellNotes(env, r.Notes)
-	}
-	return o.report(env, r.pictureResult, r, what)
+	return o.report(env, r.pictureResult, r, what, r.Notes...)
 }

@@ -59,9 +59,6 @@ func (o *plotLatentOptions) run(ctx context.Context, env environment, ref string
 	if err := o.checkPlot(); err != nil {
 		return err
 	}
-	if err := o.split.check(); err != nil {
-		return err
-	}
 	v, s, err := o.openWithImages(ctx, env, ref)
 	if err != nil {
 		return err
@@ -94,10 +91,7 @@ func (o *plotLatentOptions) run(ctx context.Context, env environment, ref string
 		return err
 	}
 	r := plotLatentResult{o.result(v, path), o.split.result(v, s, count), points.XLabel, points.YLabel, points.Classes != nil, o.sample}
-	if !o.json {
-		tellNotes(env, r.Notes)
-	}
-	return o.report(env, r.pictureResult, r, what)
+	return o.report(env, r.pictureResult, r, what, r.Notes...)
 }
 
 // place puts codes on a plane; name is that of the plane in a file's name.

@@ -61,9 +61,6 @@ func (o *plotPriorOptions) run(ctx context.Context, env environment, refs []stri
 	if err := o.checkPlot(); err != nil {
 		return err
 	}
-	if err := o.split.check(); err != nil {
-		return err
-	}
 	var result plotPriorResult
 	var drawn []plots.PriorRun
 	var dirs []string

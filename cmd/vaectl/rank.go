@@ -116,8 +116,8 @@ type detectionResult struct {
 }
 
 func (o *rankOptions) check(args []string) error {
-	if o.count < 1 || o.count > mostRanked {
-		return usagef("--count %d: must be from 1 to %d", o.count, mostRanked)
+	if err := checkRange("--count", o.count, 1, mostRanked); err != nil {
+		return err
 	}
 	if o.csv && o.json {
 		return usagef("--csv and --json both say how to write the table: set one of them")
@@ -133,10 +133,7 @@ func (o *rankOptions) check(args []string) error {
 			return err
 		}
 	}
-	if err := o.checkGrid(); err != nil {
-		return err
-	}
-	return o.split.check()
+	return o.checkGrid()
 }
 
 func (o *rankOptions) run(ctx context.Context, env environment, args []string) error {

@@ -33,11 +33,7 @@ func (o *rankOptions) draw(ctx context.Context, r *imageRanking, result rankResu
 	if err != nil {
 		return "", fmt.Errorf("contact sheet of %s: %w", words.Counted(len(result.Unusual)+len(result.Typical), "image"), err)
 	}
-	path, err := o.path(r.dir, o.fileName(r))
-	if err != nil {
-		return "", err
-	}
-	return path, writePNG(ctx, path, img)
+	return o.writePicture(ctx, r.dir, o.fileName(r), img)
 }
 
 // source says which images are ranked.

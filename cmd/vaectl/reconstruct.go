@@ -62,13 +62,10 @@ type reconstructResult struct {
 }
 
 func (o *reconstructOptions) run(ctx context.Context, env environment, ref string) error {
-	if o.count < 1 || o.count > maxSamples {
-		return usagef("-n %d: must be from 1 to %d images", o.count, maxSamples)
-	}
-	if err := o.checkGrid(); err != nil {
+	if err := checkRange("-n", o.count, 1, maxSamples); err != nil {
 		return err
 	}
-	if err := o.split.check(); err != nil {
+	if err := o.checkGrid(); err != nil {
 		return err
 	}
 	v, s, err := o.openWithImages(ctx, env, ref)
@@ -92,26 +89,19 @@ func (o *reconstructOptions) run(ctx context.Context, env environment, ref strin
 	if err != nil {
 		return fmt.Errorf("picture of %d images: %w", count, err)
 	}
-	path, err := o.path(v.dir, o.fileName(indices, v.seed))
+	path, err := o.writePicture(ctx, v.dir, o.fileName(indices, v.seed), img)
 	if err != nil {
 		return err
 	}
-	if err := writePNG(ctx, path, img); err != nil {
-		return err
-	}
 	r := reconstructResult{o.result(v, path), o.split.result(v, s, count), indices[0], o.indices, o.sample}
-	if !o.json {
-		tellNotes(env, r.Notes)
-	}
-	return o.report(env, r.pictureResult, r, o.caption(s, indices))
+	return o.report(env, r.pictureResult, r, o.caption(s, indices), r.Notes...)
 }
 
 // chosenImages are the indices of the images that flags name.
 func (o *reconstructOptions) chosenImages(s inputImages) ([]int, error) {
-	last := s.images.Count - 1
 	if len(o.indices) == 0 {
-		if o.start < 0 || o.start > last {
-			return nil, usagef("--start %d: the %s split of %s has images 0 to %d", o.start, o.split.name, s.set.Name, last)
+		if err := o.split.checkIndex("--start", o.start, s); err != nil {
+			return nil, err
 		}
 		return consecutive(o.start, min(o.count, s.images.Count-o.start)), nil
 	}
@@ -119,8 +109,8 @@ func (o *reconstructOptions) chosenImages(s inputImages) ([]int, error) {
 		return nil, usagef("--indices: %d images are more than %d", len(o.indices), maxSamples)
 	}
 	for _, index := range o.indices {
-		if index < 0 || index > last {
-			return nil, usagef("--indices %d: the %s split of %s has images 0 to %d", index, o.split.name, s.set.Name, last)
+		if err := o.split.checkIndex("--indices", index, s); err != nil {
+			return nil, err
 		}
 	}
 	return o.indices, nil

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/draw/page"
 	"vaectl/internal/format/atomicfile"
@@ -36,8 +36,8 @@ func (o *reportOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVarP(&o.out, "out", "o", "report.html", "the HTML `file` to write; with --card the Markdown file (default RUN-card.md)")
 	flags.BoolVar(&o.card, "card", false, "write a model card of one run instead, as Markdown: data, figures with errors, prior match, limits, command, checksums")
 	addRoot(flags, &o.root)
-	flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
-	flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	addThreads(flags, &o.threads)
+	addJSON(flags, &o.json)
 	o.split.name = splitTest
 	o.split.settings.addFields(cmd, func(key string) bool { return key == "data.dir" }, "the runs'")
 }
@@ -87,7 +87,7 @@ func (o *reportOptions) run(ctx context.Context, env environment, refs []string)
 	if ofSweep != nil {
 		refs = ofSweep.runs()
 	}
-	opened, err := o.find(refs)
+	opened, err := findRuns(o.root, refs, "report")
 	if err != nil {
 		return err
 	}
@@ -122,33 +122,6 @@ func (o *reportOptions) run(ctx context.Context, env environment, refs []string)
 	return o.writeResult(env, dirsOf(opened), document)
 }
 
-// find opens the runs.
-func (o *reportOptions) find(refs []string) ([]*rundir.Run, error) {
-	if len(refs) == 0 {
-		refs = []string{""}
-	}
-	var runs []*rundir.Run
-	for _, ref := range refs {
-		run, err := rundir.Find(o.root, ref)
-		if err != nil {
-			return nil, err
-		}
-		if slices.ContainsFunc(runs, func(r *rundir.Run) bool { return r.Dir() == run.Dir() }) {
-			return nil, usagef("report: run %s twice", run.Dir())
-		}
-		runs = append(runs, run)
-	}
-	return runs, nil
-}
-
-func dirsOf(runs []*rundir.Run) []string {
-	dirs := make([]string, len(runs))
-	for i, r := range runs {
-		dirs[i] = r.Dir()
-	}
-	return dirs
-}
-
 // load reads the runs and their images.
 func (o *reportOptions) load(ctx context.Context, env environment, opened []*rundir.Run, e *vae.Engine) ([]*report.Run, error) {
 	labels := legendNames(dirsOf(opened))
@@ -180,31 +153,23 @@ func (o *reportOptions) load(ctx context.Context, env environment, opened []*run
 
 // readImages reads the run's test images; sets are those read for other runs, by how they were read.
 func (o *reportOptions) readImages(ctx context.Context, env environment, m runModel, sets map[string]*data.Set, e *vae.Engine) (report.Images, error) {
-	wanted, err := o.split.data(m)
+	s, err := o.split.loadBy(m, e, func(wanted configs.Data) (*data.Set, error) {
+		source := wanted
+		source.Binarize, source.Validation, source.WithoutClasses = "", 0, nil
+		key := fmt.Sprintf("%+v", source)
+		if set, there := sets[key]; there {
+			return set, nil
+		}
+		set, err := loadData(ctx, env, wanted, false)
+		if err == nil {
+			sets[key] = set
+		}
+		return set, err
+	})
 	if err != nil {
 		return report.Images{}, err
 	}
-	source := wanted
-	source.Binarize, source.Validation, source.WithoutClasses = "", 0, nil
-	key := fmt.Sprintf("%+v", source)
-	set, there := sets[key]
-	if !there {
-		if set, err = loadData(ctx, env, wanted, false); err != nil {
-			return report.Images{}, err
-		}
-		sets[key] = set
-	}
-	if err := checkShape(m, set); err != nil {
-		return report.Images{}, err
-	}
-	s := inputImages{set: set, binarize: wanted.Binarize}
-	if s.images, err = o.split.images(m, set); err != nil {
-		return report.Images{}, err
-	}
-	if s.reader, err = data.NewReader(s.images, data.Binarization(wanted.Binarize), e); err != nil {
-		return report.Images{}, err
-	}
-	return report.Images{Set: set, Split: s.images, Reader: s.reader, Binarize: s.binarize, Engine: e, Notes: (&splitOptions{}).notes(m, s)}, nil
+	return report.Images{Set: s.set, Split: s.images, Reader: s.reader, Binarize: s.binarize, Engine: e, Notes: (&splitOptions{}).notes(m, s)}, nil
 }
 
 func (o *reportOptions) writeResult(env environment, dirs []string, d page.Document) error {

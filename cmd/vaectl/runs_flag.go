@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"slices"
 
 	"vaectl/train/rundir"
 
@@ -23,6 +24,33 @@ func acceptOut(flags *pflag.FlagSet) {
 		}
 		return pflag.NormalizedName(name)
 	})
+}
+
+// findRuns opens the runs that a command names, or the newest one. None may be named twice.
+func findRuns(root string, refs []string, command string) ([]*rundir.Run, error) {
+	if len(refs) == 0 {
+		refs = []string{""}
+	}
+	var runs []*rundir.Run
+	for _, ref := range refs {
+		run, err := rundir.Find(root, ref)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(dirsOf(runs), run.Dir()) {
+			return nil, usagef("%s: run %s twice", command, run.Dir())
+		}
+		runs = append(runs, run)
+	}
+	return runs, nil
+}
+
+func dirsOf(runs []*rundir.Run) []string {
+	dirs := make([]string, len(runs))
+	for i, r := range runs {
+		dirs[i] = r.Dir()
+	}
+	return dirs
 }
 
 // runNames completes the name of a run in the folder that the named flag gives.

@@ -72,8 +72,8 @@ type sampleResult struct {
 }
 
 func (o *sampleOptions) run(ctx context.Context, env environment, ref string) error {
-	if o.count < 1 || o.count > maxSamples {
-		return usagef("-n %d: must be from 1 to %d images", o.count, maxSamples)
+	if err := checkRange("-n", o.count, 1, maxSamples); err != nil {
+		return err
 	}
 	if err := o.chooseFormat(); err != nil {
 		return err

@@ -34,7 +34,7 @@ func (o *serveOptions) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.addr, "addr", defaultAddr, "the `address` to serve at; port 0 picks a free one, and one without a host is on this machine only")
 	o.model.addFlags(flags)
 	acceptOut(flags)
-	flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
+	addThreads(flags, &o.threads)
 	flags.BoolVar(&o.json, "json", false, "write where the explorer is served as JSON, and errors too")
 	o.settings.addFields(cmd, func(key string) bool { return key == "data.dataset" || key == "data.dir" }, "the run's")
 }

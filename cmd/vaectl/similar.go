@@ -82,16 +82,13 @@ type similarImage struct {
 }
 
 func (o *similarOptions) check() error {
-	if o.count < 1 || o.count > mostSimilar {
-		return usagef("--count %d: must be from 1 to %d", o.count, mostSimilar)
+	if err := checkRange("--count", o.count, 1, mostSimilar); err != nil {
+		return err
 	}
 	if !slices.Contains(posteriors.Distances(), posteriors.Distance(o.distance)) {
 		return usagef("--distance %q: must be %s or %s", o.distance, posteriors.KL, posteriors.Wasserstein)
 	}
-	if err := o.checkGrid(); err != nil {
-		return err
-	}
-	return o.split.check()
+	return o.checkGrid()
 }
 
 func (o *similarOptions) run(ctx context.Context, env environment, ref string) error {
@@ -198,11 +195,7 @@ func (o *similarOptions) draw(ctx context.Context, v view, s inputImages, r simi
 	if err != nil {
 		return "", fmt.Errorf("picture of %s: %w", words.Counted(len(r.Similar), "image"), err)
 	}
-	path, err := o.path(v.dir, o.fileName(r))
-	if err != nil {
-		return "", err
-	}
-	return path, writePNG(ctx, path, img)
+	return o.writePicture(ctx, v.dir, o.fileName(r), img)
 }
 
 // fileName tells pictures of different flags apart.

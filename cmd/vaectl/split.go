@@ -63,11 +63,16 @@ type inputImages struct {
 // load reads the data set that flags name, the run's otherwise, and takes the
 // split that was asked for.
 func (o *splitOptions) load(ctx context.Context, env environment, m runModel, e *vae.Engine) (inputImages, error) {
+	return o.loadBy(m, e, func(wanted configs.Data) (*data.Set, error) { return loadData(ctx, env, wanted, false) })
+}
+
+// loadBy does so with the data set that a function loads.
+func (o *splitOptions) loadBy(m runModel, e *vae.Engine, loader func(configs.Data) (*data.Set, error)) (inputImages, error) {
 	wanted, err := o.data(m)
 	if err != nil {
 		return inputImages{}, err
 	}
-	set, err := loadData(ctx, env, wanted, false)
+	set, err := loader(wanted)
 	if err != nil {
 		return inputImages{}, err
 	}
@@ -118,6 +123,14 @@ func (o *splitOptions) images(m runModel, set *data.Set) (*data.Split, error) {
 		return &parts.Validation, nil
 	}
 	return &parts.Test, nil
+}
+
+// checkIndex refuses an index that no image of the split has.
+func (o *splitOptions) checkIndex(flag string, index int, s inputImages) error {
+	if index < 0 || index >= s.images.Count {
+		return usagef("%s %d: the %s split of %s has images 0 to %d", flag, index, o.name, s.set.Name, s.images.Count-1)
+	}
+	return nil
 }
 
 // checkShape refuses images of another size than the model's.

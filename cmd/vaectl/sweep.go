@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,7 +62,7 @@ func (o *sweepOptions) addFlags(cmd *cobra.Command) {
 	o.flags.BoolVar(&o.json, "json", false, "write one JSON object a line to stdout, one a trial; errors too")
 	o.flags.BoolVar(&o.pictures, "pictures", true, "draw samples and reconstructions of every trial, as train does")
 	o.flags.BoolVar(&o.tensorboard, "tensorboard", true, "write every trial's figures for TensorBoard, whose HParams page compares them")
-	o.flags.BoolVar(&o.quiet, "quiet", false, "write only warnings and errors to stderr")
+	addQuiet(o.flags, &o.quiet)
 	o.addPrint(cmd)
 	o.engine.addFlags(cmd)
 }
@@ -146,16 +147,12 @@ func (o *sweepOptions) check() error {
 		return usagef("--trial %d: trials are counted from 0", o.trial)
 	case len(o.set) > 0 && !o.flags.Changed("trial"):
 		return &usageError{err: errors.New("--set changes one trial: it stands beside --trial"), hint: "what all trials have in common stands below set in the file"}
-	case o.jobs < 0 || o.jobs > maxThreads:
-		return usagef("--jobs %d: must be from 0 to %d", o.jobs, maxThreads)
-	case o.threads < 0 || o.threads > maxThreads:
-		return usagef("--threads %d: must be from 0 to %d", o.threads, maxThreads)
 	case o.validation < 0:
 		return usagef("--validation %d: must be a number of images", o.validation)
 	case o.csv && o.json:
 		return usagef("--csv and --json exclude each other")
 	}
-	return o.engine.check(o.flags)
+	return cmp.Or(checkRange("--jobs", o.jobs, 0, maxThreads), checkRange("--threads", o.threads, 0, maxThreads), o.engine.check(o.flags))
 }
 
 // load reads the file, and lets flags win over it.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -57,16 +58,7 @@ type traverseResult struct {
 }
 
 func (o *traverseOptions) check() error {
-	if o.latents < 1 || o.latents > maxGridSteps {
-		return usagef("--latents %d: must be from 1 to %d", o.latents, maxGridSteps)
-	}
-	if o.steps < 1 || o.steps > maxGridSteps {
-		return usagef("--steps %d: must be from 1 to %d", o.steps, maxGridSteps)
-	}
-	if err := o.checkGrid(); err != nil {
-		return err
-	}
-	return o.split.check()
+	return cmp.Or(checkRange("--latents", o.latents, 1, maxGridSteps), checkRange("--steps", o.steps, 1, maxGridSteps), o.checkGrid())
 }
 
 func (o *traverseOptions) run(ctx context.Context, env environment, ref string) error {
@@ -107,11 +99,8 @@ func (o *traverseOptions) run(ctx context.Context, env environment, ref string) 
 	if err != nil {
 		return fmt.Errorf("picture of %s: %w", words.Counted(len(rows), "latent"), err)
 	}
-	path, err := o.path(v.dir, o.fileName(len(rows)))
+	path, err := o.writePicture(ctx, v.dir, o.fileName(len(rows)), img)
 	if err != nil {
-		return err
-	}
-	if err := writePNG(ctx, path, img); err != nil {
 		return err
 	}
 	r := traverseResult{
@@ -128,10 +117,7 @@ func (o *traverseOptions) run(ctx context.Context, env environment, ref string) 
 			r.Activity = append(r.Activity, usage.Values[d])
 		}
 	}
-	if !o.json {
-		tellNotes(env, r.Notes)
-	}
-	return o.report(env, r.pictureResult, r, fmt.Sprintf("%s of %d", words.Counted(len(rows), "latent"), v.Latents()))
+	return o.report(env, r.pictureResult, r, fmt.Sprintf("%s of %d", words.Counted(len(rows), "latent"), v.Latents()), r.Notes...)
 }
 
 // center is the code that all rows share but for their own latent, with words
@@ -141,8 +127,8 @@ func (o *traverseOptions) center(v view, s inputImages) (z []float64, what strin
 	if !o.flags.Changed("around") {
 		return gallery.Median(v.Prior()), swept + "the others at their medians", nil
 	}
-	if o.around < 0 || o.around >= s.images.Count {
-		return nil, "", usagef("--around %d: the %s split of %s has images 0 to %d", o.around, o.split.name, s.set.Name, s.images.Count-1)
+	if err := o.split.checkIndex("--around", o.around, s); err != nil {
+		return nil, "", err
 	}
 	e, err := v.Encode(v.batch(s, []int{o.around}))
 	return e.Z, fmt.Sprintf("%sthe others as in image %d of %s, %s", swept, o.around, s.set.Name, o.split.name), err

@@ -25,7 +25,7 @@ func newVersion(env environment) *cobra.Command {
 		Args:    noArguments,
 		RunE:    func(*cobra.Command, []string) error { return o.run(env) },
 	}
-	cmd.Flags().BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	addJSON(cmd.Flags(), &o.json)
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"image"
@@ -36,8 +37,8 @@ func (o *viewOptions) addFlags(cmd *cobra.Command, formats string) {
 	o.flags = cmd.Flags()
 	o.flags.StringVar(&o.out, "out", "", "the "+formats+" `file` to write (default: in the run's folder samples)")
 	o.model.addFlags(o.flags)
-	o.flags.IntVar(&o.threads, "threads", 0, "threads to compute on; 0 uses every core")
-	o.flags.BoolVar(&o.json, "json", false, "write the result as JSON, and errors too")
+	addThreads(o.flags, &o.threads)
+	addJSON(o.flags, &o.json)
 }
 
 // addSeed adds --seed; what says what is drawn.
@@ -111,16 +112,15 @@ func (v view) title(what string) string {
 
 // checkGrid refuses to write a grid of images as anything but PNG.
 func (o *viewOptions) checkGrid() error {
-	return checkPNG(o.out)
-}
-
-// checkPNG refuses --out of a picture that is always a PNG unless it is empty
-// or ends so.
-func checkPNG(out string) error {
-	if out != "" && !strings.EqualFold(filepath.Ext(out), ".png") {
-		return usagef("--out %s: the name must end in .png", out)
+	if o.out != "" && !strings.EqualFold(filepath.Ext(o.out), ".png") {
+		return usagef("--out %s: the name must end in .png", o.out)
 	}
 	return nil
+}
+
+// checkGrid refuses what a command that draws images of a split cannot do.
+func (o *imageViewOptions) checkGrid() error {
+	return cmp.Or(o.viewOptions.checkGrid(), o.split.check())
 }
 
 // path is the file to write: --out, or one of that name among the run's
@@ -142,6 +142,15 @@ func (o *viewOptions) named(dir, name, ending string) (string, error) {
 	}
 	folder, err := rundir.SamplesDir(dir)
 	return filepath.Join(folder, name+ending), err
+}
+
+// writePicture writes a picture under [viewOptions.path] and returns where it is.
+func (o *viewOptions) writePicture(ctx context.Context, dir, name string, img image.Image) (string, error) {
+	path, err := o.path(dir, name)
+	if err != nil {
+		return "", err
+	}
+	return path, writePNG(ctx, path, img)
 }
 
 // writePNG writes a picture, all of it or nothing.
@@ -190,11 +199,13 @@ func (o *splitOptions) result(v view, s inputImages, images int) splitResult {
 	return splitResult{Dataset: s.set.Name, Split: o.name, Images: images, Seed: v.seed, Notes: o.notes(v.runModel, s)}
 }
 
-// report writes the result: full as JSON, or a line about the picture.
-func (o *viewOptions) report(env environment, r pictureResult, full any, what string) error {
+// report writes the result: full as JSON, which has the notes in it, or the notes and a
+// line about the picture.
+func (o *viewOptions) report(env environment, r pictureResult, full any, what string, notes ...string) error {
 	if o.json {
 		return writeJSON(env.stdout, full)
 	}
+	tellNotes(env, notes)
 	if r.Substitute {
 		warn(env, fmt.Sprintf("run %s was trained on the data set %s: %s", r.Run, r.Trained, r.Warning))
 	}

@@ -9,6 +9,7 @@ import (
 	"vaectl/internal/compute/kernel"
 	"vaectl/internal/compute/noise"
 	"vaectl/internal/finite"
+	"vaectl/internal/show/posteriors"
 	"vaectl/loss"
 )
 
@@ -29,7 +30,6 @@ type atlas struct {
 const (
 	maxAtlasImages = 10000
 	maxAtlasValues = 4 << 20 // images times latents
-	encodeRows     = 250
 )
 
 // atlas returns the atlas of a model, which takes a fraction of a second the
@@ -63,24 +63,13 @@ func (e *Explorer) survey(ctx context.Context, m *model, split *data.Split) (*at
 	if err != nil {
 		return nil, err
 	}
-	encoder, err := m.NewEncoder(min(encodeRows, count))
-	if err != nil {
-		return nil, err
-	}
-	images, err := m.Images(reader)
-	if err != nil {
-		return nil, err
-	}
 	seed := m.Config().Train.Seed
 	eps := make([]float32, latents)
-	for first, batch := range images.Batches(a.images, encodeRows, data.EvaluationDraw(seed)) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		q, err := encoder.Encode(batch)
+	for part, err := range posteriors.Encode(ctx, m.Model, reader, a.images, seed) {
 		if err != nil {
 			return nil, err
 		}
+		q, first := part.Value, part.First
 		for r, image := range a.images[first : first+len(q.Z)/latents] {
 			// The draw that an evaluation makes for this image.
 			(*kernel.Engine)(e.options.Engine).Normal(eps, noise.Key(seed, noise.EvalEpsilon, 0), uint64(image)*uint64(latents))

@@ -39,16 +39,16 @@ func DirectionOf(ctx context.Context, m *vae.Model, r *data.Reader, seed uint64,
 	labels, latents := r.Split().Labels, m.Latents()
 	sums := [2][]float64{make([]float64, latents), make([]float64, latents)}
 	var counts [2]int
-	for part, err := range encoded(ctx, m, r, seed) {
+	for part, err := range Encode(ctx, m, r, nil, seed) {
 		if err != nil {
 			return Direction{}, err
 		}
-		for mean := range slices.Chunk(part.Mean, latents) {
+		for mean := range slices.Chunk(part.Value.Mean, latents) {
 			side := 0
-			if labels[part.first] == label {
+			if labels[part.First] == label {
 				side = 1
 			}
-			part.first++
+			part.First++
 			counts[side]++
 			for d, v := range mean {
 				sums[side][d] += v

@@ -1,5 +1,6 @@
-// Package posteriors looks at what a model makes of many images in the space of its codes:
-// which of them have codes near another, and where those of a class lie.
+// Package posteriors looks at what a model makes of many images: [Encode] and [Score] walk
+// a split, [Nearest] finds the images whose codes are near another one, and [DirectionOf]
+// where those of a class lie.
 package posteriors
 
 import (

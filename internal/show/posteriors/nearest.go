@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"math"
 	"slices"
 
@@ -32,13 +31,14 @@ func Nearest(ctx context.Context, m *vae.Model, r *data.Reader, seed uint64, que
 	}
 	latents := m.Latents()
 	nearest := make([]Neighbour, 0, count+1)
-	for part, err := range encoded(ctx, m, r, seed) {
+	for part, err := range Encode(ctx, m, r, nil, seed) {
 		if err != nil {
 			return nil, err
 		}
-		for i := range len(part.Mean) / latents {
+		q := part.Value
+		for i := range len(q.Mean) / latents {
 			lo, hi := i*latents, (i+1)*latents
-			n := Neighbour{part.first + i, by.Between(query.Mean, query.Std, part.Mean[lo:hi], part.Std[lo:hi])}
+			n := Neighbour{part.First + i, by.Between(query.Mean, query.Std, q.Mean[lo:hi], q.Std[lo:hi])}
 			if n.Image == without || math.IsNaN(n.Distance) || len(nearest) == count && compare(n, nearest[count-1]) >= 0 {
 				continue
 			}
@@ -52,40 +52,4 @@ func Nearest(ctx context.Context, m *vae.Model, r *data.Reader, seed uint64, que
 
 func compare(a, b Neighbour) int {
 	return cmp.Or(cmp.Compare(a.Distance, b.Distance), cmp.Compare(a.Image, b.Image))
-}
-
-// encodedPart is the posteriors of consecutive images of a split.
-type encodedPart struct {
-	vae.Encoding
-	first int // index of the first
-}
-
-// atATime is the number of images encoded at a time.
-const atATime = 250
-
-// encoded yields the posteriors of all images of a split, some at a time, or an error.
-func encoded(ctx context.Context, m *vae.Model, r *data.Reader, seed uint64) iter.Seq2[encodedPart, error] {
-	return func(yield func(encodedPart, error) bool) {
-		images, err := m.Images(r)
-		if err != nil {
-			yield(encodedPart{}, err)
-			return
-		}
-		rows := min(atATime, images.Count())
-		encoder, err := m.NewEncoder(rows)
-		if err != nil {
-			yield(encodedPart{}, err)
-			return
-		}
-		for first, batch := range images.Batches(nil, rows, data.EvaluationDraw(seed)) {
-			if err := ctx.Err(); err != nil {
-				yield(encodedPart{}, err)
-				return
-			}
-			q, err := encoder.Encode(batch)
-			if !yield(encodedPart{q, first}, err) || err != nil {
-				return
-			}
-		}
-	}
 }

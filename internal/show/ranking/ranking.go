@@ -10,6 +10,7 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/finite"
+	"vaectl/internal/show/posteriors"
 	"vaectl/vae"
 )
 
@@ -35,39 +36,21 @@ type NotFinite struct{ Image int32 }
 
 func (e *NotFinite) Error() string { return fmt.Sprintf("the loss is not finite on image %d", e.Image) }
 
-// atATime is the number of images scored at a time.
-const atATime = 250
-
 // ByELBO ranks the images with the given indices, all of the split where there are none.
 // The draw for an image is that of an evaluation with the seed, so that the mean over a
 // whole split is the evaluation's negative ELBO. Progress, unless nil, hears how many
 // images are done.
 func ByELBO(ctx context.Context, m *vae.Model, r *data.Reader, indices []int32, seed uint64, progress func(images int)) (*Ranking, error) {
-	images, err := m.Images(r)
-	if err != nil {
-		return nil, err
-	}
-	// The noise of a batch is that of consecutive images.
-	rows := 1
-	if indices == nil {
-		rows = min(atATime, images.Count())
-		indices = all(images.Count())
-	}
-	scorer, err := m.NewScorer(rows)
-	if err != nil {
-		return nil, err
-	}
 	ranking := &Ranking{Images: indices}
-	for first, batch := range images.Batches(indices, rows, data.EvaluationDraw(seed)) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		scores, err := scorer.Score(batch, int(indices[first]), seed)
+	if indices == nil {
+		ranking.Images = all(r.Split().Count)
+	}
+	for part, err := range posteriors.Score(ctx, m, r, indices, seed) {
 		if err != nil {
 			return nil, err
 		}
-		ranking.Reconstruction = append(ranking.Reconstruction, scores.Reconstruction...)
-		ranking.KL = append(ranking.KL, scores.KL...)
+		ranking.Reconstruction = append(ranking.Reconstruction, part.Value.Reconstruction...)
+		ranking.KL = append(ranking.KL, part.Value.KL...)
 		if progress != nil {
 			progress(len(ranking.KL))
 		}

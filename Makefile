@@ -90,7 +90,7 @@ e2e: ## the explorer in headless Chromium (wants chromium), and under 64 clients
 
 exports: ## how far exported models are from vaectl in other programs, as a table (PYTHON has onnxruntime and torch, ONNXRUNTIME_WEB names that npm package)
 	@measured=$$(mktemp -d); VAECTL_DIFFERENCES=$$measured go test -count 1 ./internal/export/onnx ./internal/export/torch ./internal/export/page >&2 && \
-		go run ./internal/export/compare/table $$measured; rm -r $$measured
+		go run ./internal/dev/exporttest/table $$measured; rm -r $$measured
 
 generate: ## the assembly kernels, from their generator
 	go generate ./internal/compute/kernel

@@ -3,16 +3,10 @@ package data
 import (
 	"slices"
 	"testing"
+	"vaectl/internal/dev/testkit"
 )
 
-func testEngine(t testing.TB) *Engine {
-	e, err := NewEngine("", 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
-}
+func testEngine(t testing.TB) *Engine { return (*Engine)(testkit.Engine(t, "", 2)) }
 
 // A row holds one channel of an image after another; in memory the channels of a
 // pixel stand together.

@@ -10,6 +10,7 @@ import (
 
 	"vaectl/internal/compute/graph"
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
 
 // linearGaussian is x | z ~ N(W z + b, s^2 I) with z ~ N(m, S^2): everything
@@ -108,11 +109,7 @@ func (l linearGaussian) likelihood(g *graph.Graph, z, x *gorgonia.Node) (*gorgon
 // other noise, and the spread of the weights of one run.
 func (l linearGaussian) bounds(t *testing.T, k, runs int, posterior func([3]float64) (mean, logvar [2]float64)) (elbo, iwae, spread float64) {
 	t.Helper()
-	e, err := kernel.New(kernel.Options{Threads: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
+	e := testkit.Engine(t, "", 1)
 	g := graph.New(e)
 	n := len(l.x)
 	input := func(name string, shape ...int) *gorgonia.Node {

@@ -11,7 +11,7 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/graph"
-	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
 
 // likelihoodCase is a likelihood with its definition in float64, at a pixel of
@@ -108,11 +108,7 @@ type likelihoodRun struct {
 // value is judged by itself.
 func (c likelihoodCase) run(t *testing.T, outputs, x []float32) likelihoodRun {
 	t.Helper()
-	e, err := kernel.New(kernel.Options{Threads: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
+	e := testkit.Engine(t, "", 2)
 	g := graph.New(e)
 	out, err := g.Leaf("outputs", outputs, len(outputs), 1)
 	if err != nil {
@@ -198,11 +194,7 @@ func TestLikelihoodsSumOverPixels(t *testing.T) {
 	for _, c := range likelihoodCases() {
 		outputs, x := outputsAndPixels(c)
 		single := c.run(t, outputs, x)
-		e, err := kernel.New(kernel.Options{Threads: 3})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer e.Close()
+		e := testkit.Engine(t, "", 3)
 		g := graph.New(e)
 		out, _ := g.Input("outputs", images*draws, pixels)
 		image, _ := g.Input("x", images, pixels)
@@ -281,11 +273,7 @@ func TestLikelihoodsAreDistributions(t *testing.T) {
 // Means are those of the distribution where it is not cut to [0, 1], draws follow
 // it, and OutputsAt inverts the mean.
 func TestLikelihoodMeansAndDraws(t *testing.T) {
-	e, err := kernel.New(kernel.Options{Threads: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
+	e := testkit.Engine(t, "", 1)
 	const n = 20000
 	for _, c := range likelihoodCases() {
 		for _, mean := range []float64{0.002, 0.3, 0.5, 0.77, 0.998} {

@@ -9,6 +9,7 @@ import (
 
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
 
 // mixtureOf makes a likelihood of a small image and outputs for it, some of them far
@@ -117,7 +118,7 @@ func randomLevels(l *LogisticMixture, seed uint64) []int {
 }
 
 func TestLogisticMixtureAgainstItsDefinition(t *testing.T) {
-	e := testEngine(t)
+	e := testkit.Engine(t, "", 1)
 	for _, channels := range []int{1, 2, 3} {
 		for _, components := range []int{1, 4} {
 			l, outputs := mixtureOf(t, channels, components, 0.3)
@@ -160,7 +161,7 @@ func TestLogisticMixtureAgainstItsDefinition(t *testing.T) {
 
 // The masses of all levels of the last channel sum to that of the channels before.
 func TestLogisticMixtureHasMassOne(t *testing.T) {
-	e := testEngine(t)
+	e := testkit.Engine(t, "", 1)
 	for _, channels := range []int{1, 3} {
 		l, err := NewLogisticMixture(data.Shape{Height: 1, Width: 1, Channels: channels}, 3)
 		if err != nil {
@@ -201,7 +202,7 @@ func TestLogisticMixtureHasMassOne(t *testing.T) {
 // Draws have the masses that LogProb gives, and depend on the noise and the image's
 // place alone.
 func TestLogisticMixtureDraws(t *testing.T) {
-	e := testEngine(t)
+	e := testkit.Engine(t, "", 1)
 	const images = 2000
 	l, outputs := mixtureOf(t, 3, 2, 0.4)
 	all := slices.Repeat(outputs, images)
@@ -263,7 +264,7 @@ func (l *LogisticMixture) halves(outputs []float32, pixel int) float64 {
 // Means are those of the draws where nothing lies beyond black and white; of the first
 // channel everywhere.
 func TestLogisticMixtureMeans(t *testing.T) {
-	e := testEngine(t)
+	e := testkit.Engine(t, "", 1)
 	const images = 5000
 	for _, spread := range []float64{0.1, 0.8} {
 		l, outputs := mixtureOf(t, 3, 3, spread)
@@ -296,7 +297,7 @@ func TestLogisticMixtureMeans(t *testing.T) {
 }
 
 func TestLogisticMixtureStartsAtMeans(t *testing.T) {
-	e := testEngine(t)
+	e := testkit.Engine(t, "", 1)
 	l, outputs := mixtureOf(t, 3, 4, 1)
 	want := make([]float64, l.image.Values())
 	for i := range want {
@@ -319,7 +320,7 @@ func TestLogisticMixtureStartsAtMeans(t *testing.T) {
 }
 
 func TestLogisticMixtureAllocatesNothing(t *testing.T) {
-	e := testEngine(t)
+	e := testkit.Engine(t, "", 1)
 	l, outputs := mixtureOf(t, 3, 4, 0.3)
 	x, residual := make([]float32, l.image.Values()), make([]float32, len(outputs))
 	scratch := make([][]float32, l.scratch())
@@ -339,14 +340,4 @@ func TestBitsPerDimension(t *testing.T) {
 	if got := BitsPerDimension(3*math.Log(256), 3); math.Abs(got-8) > 1e-12 {
 		t.Errorf("%g bits", got)
 	}
-}
-
-func testEngine(t testing.TB) *kernel.Engine {
-	t.Helper()
-	e, err := kernel.New(kernel.Options{Threads: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
 }

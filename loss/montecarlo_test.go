@@ -8,17 +8,13 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/internal/compute/graph"
-	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
 
 // wideBatch is two images with enough draws each that their mean is a figure.
 func wideBatch(t *testing.T, draws, latents int) (*graph.Graph, *gorgonia.Node, *Posterior) {
 	t.Helper()
-	e, err := kernel.New(kernel.Options{Threads: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
+	e := testkit.Engine(t, "", 2)
 	g := graph.New(e)
 	params, err := g.Input("posterior", 2, 2*latents)
 	if err != nil {

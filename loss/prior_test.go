@@ -11,7 +11,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/internal/compute/graph"
-	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
 
 // one is a prior of one dimension; vector a prior of three different ones.
@@ -299,11 +299,7 @@ const (
 
 func newBatch(t *testing.T) batch {
 	t.Helper()
-	e, err := kernel.New(kernel.Options{Threads: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
+	e := testkit.Engine(t, "", 2)
 	g := graph.New(e)
 	params, err := g.Input("posterior", images, 2*latents)
 	if err != nil {

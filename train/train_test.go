@@ -16,6 +16,7 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/dev/testkit"
 	"vaectl/train/rundir"
 	"vaectl/vae"
 )
@@ -55,12 +56,7 @@ func smallConfig(set map[string]string) configs.Config {
 
 func engine(t testing.TB, threads int) *vae.Engine {
 	t.Helper()
-	e, err := vae.NewEngine("", threads)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
+	return (*vae.Engine)(testkit.Engine(t, "", threads))
 }
 
 // stopper ends a context after a step, as a signal would.

@@ -13,18 +13,14 @@ import (
 	"vaectl/data"
 	"vaectl/internal/compute/kernel"
 	"vaectl/internal/compute/noise"
+	"vaectl/internal/dev/testkit"
 	"vaectl/internal/format/safetensors"
 	"vaectl/loss"
 )
 
 func engine(t testing.TB) *Engine {
 	t.Helper()
-	e, err := NewEngine("", 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
+	return (*Engine)(testkit.Engine(t, "", 2))
 }
 
 func config(settings ...string) configs.Config {

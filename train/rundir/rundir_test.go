@@ -6,17 +6,13 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/dev/testkit"
 	"vaectl/vae"
 )
 
 func engine(t testing.TB) *vae.Engine {
 	t.Helper()
-	e, err := vae.NewEngine("", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
+	return (*vae.Engine)(testkit.Engine(t, "", 1))
 }
 
 // smallModel is one whose weights are all the given number.

@@ -11,16 +11,12 @@ import (
 	"pgregory.net/rapid"
 
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
 
 func engine(t testing.TB, threads int) *kernel.Engine {
 	t.Helper()
-	e, err := kernel.New(kernel.Options{Threads: threads})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
+	return testkit.Engine(t, "", threads)
 }
 
 // linear are the posteriors N(gain x, std^2) of N(0, 1) images, and a draw each;

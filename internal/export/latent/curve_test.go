@@ -6,30 +6,15 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/dev/testkit/small"
 	"vaectl/internal/export/latent"
-	"vaectl/vae"
 )
 
 // describe describes the prior of a model of settings.
-func describe(t *testing.T, settings ...[2]string) latent.Prior {
+func describe(t *testing.T, settings ...string) latent.Prior {
 	t.Helper()
-	e, err := vae.NewEngine("", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	c := configs.Default()
-	for _, s := range append([][2]string{{"model.hidden", ""}, {"model.latent", "2"}}, settings...) {
-		if err := c.Set(s[0], s[1]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	m, err := vae.New(c, data.Shape{Height: 2, Width: 2, Channels: 1}, e)
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := small.Model(t, small.Engine(t, "", 1), data.Shape{Height: 2, Width: 2, Channels: 1}, 0, append([]string{"model.hidden=", "model.latent=2"}, settings...)...)
 	p, err := latent.Describe(m)
 	if err != nil {
 		t.Fatal(err)
@@ -49,11 +34,11 @@ func at(c latent.Curves, d int, x float64) float64 {
 
 // A curve of quantiles turns normal noise into what follows the prior: F(z) = Phi(x).
 func TestQuantiles(t *testing.T) {
-	for _, family := range [][][2]string{
-		{{"prior.name", "laplace"}, {"prior.location", "1"}, {"prior.scale", "0.5"}},
-		{{"prior.name", "logistic"}, {"prior.scale", "3"}},
-		{{"prior.name", "student-t"}, {"prior.dof", "1,7"}, {"prior.standardize", "none"}},
-		{{"prior.name", "student-t"}, {"prior.dof", "0.5,1e6"}, {"prior.standardize", "none"}},
+	for _, family := range [][]string{
+		{"prior.name=laplace", "prior.location=1", "prior.scale=0.5"},
+		{"prior.name=logistic", "prior.scale=3"},
+		{"prior.name=student-t", "prior.dof=1,7", "prior.standardize=none"},
+		{"prior.name=student-t", "prior.dof=0.5,1e6", "prior.standardize=none"},
 	} {
 		p := describe(t, family...)
 		c, err := p.Quantiles()
@@ -72,7 +57,7 @@ func TestQuantiles(t *testing.T) {
 			}
 		}
 	}
-	p := describe(t, [2]string{"prior.name", "student-t"}, [2]string{"prior.dof", "0.1"}, [2]string{"prior.standardize", "none"})
+	p := describe(t, "prior.name=student-t", "prior.dof=0.1", "prior.standardize=none")
 	if _, err := p.Quantiles(); err == nil {
 		t.Error("draws of 0.1 degrees of freedom fit 32 bits")
 	}
@@ -80,14 +65,14 @@ func TestQuantiles(t *testing.T) {
 
 // A curve of scores is what the decoder reads of z.
 func TestScores(t *testing.T) {
-	for _, family := range [][][2]string{
-		{{"prior.name", "uniform"}, {"prior.low", "-3"}},
-		{{"prior.name", "laplace"}, {"prior.scale", "0.5,2"}},
-		{{"prior.name", "logistic"}, {"prior.location", "1"}},
-		{{"prior.name", "student-t"}, {"prior.dof", "3,30"}},
-		{{"prior.name", "mixture"}, {"prior.means", "-3,0,5"}, {"prior.stds", "0.1,1,0.5"}},
+	for _, family := range [][]string{
+		{"prior.name=uniform", "prior.low=-3"},
+		{"prior.name=laplace", "prior.scale=0.5,2"},
+		{"prior.name=logistic", "prior.location=1"},
+		{"prior.name=student-t", "prior.dof=3,30"},
+		{"prior.name=mixture", "prior.means=-3,0,5", "prior.stds=0.1,1,0.5"},
 	} {
-		p := describe(t, append(family, [2]string{"prior.standardize", "full"})...)
+		p := describe(t, append(family, "prior.standardize=full")...)
 		if p.InputScale != nil {
 			t.Errorf("%v: the decoder reads z itself", family)
 		}

@@ -5,7 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"vaectl/internal/export/compare"
+	"vaectl/internal/dev/exporttest"
+	"vaectl/internal/dev/testkit/small"
 	"vaectl/internal/export/onnx"
 	format "vaectl/internal/format/onnx"
 	"vaectl/vae"
@@ -17,26 +18,26 @@ const largestDifference = 1e-5
 // ONNX Runtime computes what the model does: every preset, architecture, likelihood
 // and prior, 64 images, codes and draws of each.
 func TestOnnxRuntime(t *testing.T) {
-	python := compare.Python(t, "numpy, onnx, onnxruntime")
-	all := compare.Differences(t, python, filepath.Join("testdata", "check.py"), writeCases(t))
-	compare.Report(t, compare.OnnxRuntime, all, largestDifference)
+	python := exporttest.Python(t, "numpy, onnx, onnxruntime")
+	all := exporttest.Differences(t, python, filepath.Join("testdata", "check.py"), writeCases(t))
+	exporttest.Report(t, exporttest.OnnxRuntime, all, largestDifference)
 }
 
 // writeCases writes the graphs of all cases into a folder, with arrays to compare with.
 func writeCases(t *testing.T) string {
 	t.Helper()
-	e := compare.Engine(t)
+	e := small.Engine(t, "", 2)
 	dir := t.TempDir()
-	for _, c := range compare.Cases() {
+	for _, c := range exporttest.Cases() {
 		write(t, e, c, filepath.Join(dir, c.Name))
 	}
 	return dir
 }
 
 // write writes a case's graphs and the arrays to compare them with.
-func write(t *testing.T, e *vae.Engine, c compare.Case, dir string) {
+func write(t *testing.T, e *vae.Engine, c exporttest.Case, dir string) {
 	t.Helper()
-	m := compare.Prepare(t, e, c, dir)
+	m := exporttest.Prepare(t, e, c, dir)
 	graphs, err := onnx.New(m, onnx.About{Run: c.Name, Version: "test", ClassNames: []string{"a", "b"}})
 	if err != nil {
 		t.Fatalf("%s: %v", c.Name, err)

@@ -10,13 +10,13 @@ import (
 	"testing"
 	"time"
 
-	"vaectl/internal/export/compare"
+	"vaectl/internal/dev/exporttest"
 )
 
 // webResult is what the page sends when it is done.
 type webResult struct {
 	Trouble string
-	All     map[string]compare.Difference
+	All     map[string]exporttest.Difference
 }
 
 // So does ONNX Runtime Web in a browser. The environment variable ONNXRUNTIME_WEB names
@@ -55,7 +55,7 @@ func TestOnnxRuntimeWeb(t *testing.T) {
 		if r.Trouble != "" {
 			t.Error(r.Trouble)
 		}
-		compare.Report(t, compare.OnnxRuntimeWeb, r.All, largestDifference)
+		exporttest.Report(t, exporttest.OnnxRuntimeWeb, r.All, largestDifference)
 	case <-time.After(5 * time.Minute):
 		t.Fatal("the browser does not answer")
 	}
@@ -69,7 +69,7 @@ func pages(cases, runtime string, results chan<- webResult) http.Handler {
 	mux.Handle("/cases/", http.StripPrefix("/cases/", http.FileServer(http.Dir(cases))))
 	mux.HandleFunc("/names", func(w http.ResponseWriter, _ *http.Request) {
 		var names []string
-		for _, c := range compare.Cases() {
+		for _, c := range exporttest.Cases() {
 			names = append(names, c.Name)
 		}
 		_ = json.NewEncoder(w).Encode(names)

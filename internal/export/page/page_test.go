@@ -16,7 +16,9 @@ import (
 	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/compute/diagnosis"
-	"vaectl/internal/export/compare"
+	"vaectl/internal/dev/exporttest"
+	"vaectl/internal/dev/testkit"
+	"vaectl/internal/dev/testkit/small"
 	"vaectl/internal/export/page"
 	"vaectl/internal/show/explorer"
 	"vaectl/loss"
@@ -35,48 +37,14 @@ type studio struct {
 
 func newStudio(t *testing.T) *studio {
 	t.Helper()
-	engine, err := vae.NewEngine("", 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(engine.Close)
-	return &studio{t: t, root: t.TempDir(), engine: engine, sets: make(map[string]*data.Set)}
-}
-
-// blots are images with a blot in one of four corners, which is the label.
-func blots(shape data.Shape) *data.Set {
-	split := func(count, salt int) data.Split {
-		s := data.Split{Shape: shape, Count: count, Bytes: make([]byte, count*shape.Values())}
-		height, width := shape.Height/2, shape.Width/2
-		for i := range count {
-			label := (i*7 + salt) % 4
-			s.Labels = append(s.Labels, label)
-			image := s.Image(i)
-			for y := range height {
-				for x := range width {
-					at := (y+height*(label/2))*shape.Width + x + width*(label%2)
-					for c := range shape.Channels {
-						image[at*shape.Channels+c] = byte(60 + (i*31+x*17+y*29+salt+c*53)%196)
-					}
-				}
-			}
-		}
-		return s
-	}
-	return &data.Set{Name: "blots", Source: "made here", Digest: "f00d", Train: split(300, 0), Test: split(120, 1)}
+	return &studio{t: t, root: t.TempDir(), engine: small.Engine(t, "", 2), sets: make(map[string]*data.Set)}
 }
 
 // train makes a run of settings such as "model.latent=3".
 func (s *studio) train(name string, settings ...string) page.Run {
 	s.t.Helper()
-	c := configs.Default()
-	for _, one := range append([]string{"model.hidden=24", "model.latent=3", "train.epochs=4", "train.batch_size=50", "train.lr=0.01"}, settings...) {
-		key, value, _ := strings.Cut(one, "=")
-		if err := c.Set(key, value); err != nil {
-			s.t.Fatal(err)
-		}
-	}
-	set := blots(data.Shape{Height: 6, Width: 6, Channels: 1})
+	c := testkit.Config(s.t, append([]string{"model.hidden=24", "model.latent=3", "train.epochs=4", "train.batch_size=50", "train.lr=0.01"}, settings...)...)
+	set := small.Blots(data.Shape{Height: 6, Width: 6, Channels: 1}, 300, 120)
 	training, err := train.Begin(s.t.Context(), train.Job{Root: s.root, Name: name, Config: c, Engine: s.engine,
 		Load: func(context.Context, configs.Data) (*data.Set, error) { return set, nil }})
 	if err != nil {
@@ -185,7 +153,7 @@ func raw(t *testing.T, path string, questions ...question) []byte {
 }
 
 // adopt makes a run of the model of a case.
-func (s *studio) adopt(c compare.Case) page.Run {
+func (s *studio) adopt(c exporttest.Case) page.Run {
 	s.t.Helper()
 	m, err := c.Model(s.engine)
 	if err != nil {
@@ -195,7 +163,7 @@ func (s *studio) adopt(c compare.Case) page.Run {
 	if err := m.Write(&weights, nil); err != nil {
 		s.t.Fatal(err)
 	}
-	set := blots(c.Image)
+	set := small.Blots(c.Image, 300, 120)
 	_, err = train.Import(s.t.Context(), train.Job{Root: s.root, Name: c.Name, Config: m.Config(), Engine: s.engine,
 		Load: func(context.Context, configs.Data) (*data.Set, error) { return set, nil }},
 		train.Weights{Content: bytes.NewReader(weights.Bytes()), Size: int64(weights.Len())}, train.Options{})
@@ -209,10 +177,10 @@ func (s *studio) adopt(c compare.Case) page.Run {
 // the same posterior up to what rounding costs, and draws from the same prior: every
 // architecture, likelihood and prior.
 func TestPageComputesWhatTheModelComputes(t *testing.T) {
-	differences := make(map[string]compare.Difference)
-	for _, c := range compare.Cases() {
+	differences := make(map[string]exporttest.Difference)
+	for _, c := range exporttest.Cases() {
 		t.Run(c.Name, func(t *testing.T) {
-			if c.Preset != "" && !compare.Tabulated() {
+			if c.Preset != "" && !exporttest.Tabulated() {
 				t.Skip("presets are as large as they are, and take minutes: make exports tries them")
 			}
 			s := newStudio(t)
@@ -226,11 +194,11 @@ func TestPageComputesWhatTheModelComputes(t *testing.T) {
 			if strings.HasPrefix(c.Name, "prior-") {
 				samples = 4000
 			}
-			differences[c.Name] = compare.Difference{"pixels": checkPage(t, s, run, path, samples)}
+			differences[c.Name] = exporttest.Difference{"pixels": checkPage(t, s, run, path, samples)}
 		})
 	}
 	// The page rounds to bytes, which is half a 255th more.
-	compare.Report(t, compare.Page, differences, 1)
+	exporttest.Report(t, exporttest.Page, differences, 1)
 }
 
 // checkPage puts questions to a page, for so many samples too, and returns how far its

@@ -9,7 +9,8 @@ import (
 	"testing"
 
 	"vaectl/data"
-	"vaectl/internal/export/compare"
+	"vaectl/internal/dev/exporttest"
+	"vaectl/internal/dev/testkit/small"
 	"vaectl/internal/export/torch"
 	"vaectl/vae"
 )
@@ -23,22 +24,22 @@ func beyond(name string) bool { return name == "prior-student-t-full" }
 // The generated modules compute what the models do: every preset, architecture,
 // likelihood and prior. Their draws have the prior's distribution.
 func TestTorch(t *testing.T) {
-	python := compare.Python(t, "numpy, torch, safetensors")
-	e := compare.Engine(t)
+	python := exporttest.Python(t, "numpy, torch, safetensors")
+	e := small.Engine(t, "", 2)
 	dir := t.TempDir()
-	for _, c := range compare.Cases() {
+	for _, c := range exporttest.Cases() {
 		if !beyond(c.Name) {
 			write(t, e, c, filepath.Join(dir, c.Name))
 		}
 	}
-	all := compare.Differences(t, python, filepath.Join("testdata", "check.py"), dir)
-	compare.Report(t, compare.PyTorch, all, largestDifference)
+	all := exporttest.Differences(t, python, filepath.Join("testdata", "check.py"), dir)
+	exporttest.Report(t, exporttest.PyTorch, all, largestDifference)
 }
 
 // write writes a case's module and weights and the arrays to compare them with.
-func write(t *testing.T, e *vae.Engine, c compare.Case, dir string) {
+func write(t *testing.T, e *vae.Engine, c exporttest.Case, dir string) {
 	t.Helper()
-	m := compare.Prepare(t, e, c, dir)
+	m := exporttest.Prepare(t, e, c, dir)
 	for name, content := range map[string]func(io.Writer) error{
 		"model.py":        func(w io.Writer) error { return torch.Write(w, m, torch.About{Run: c.Name, Version: "test"}) },
 		torch.WeightsFile: func(w io.Writer) error { return m.Write(w, nil) },
@@ -58,8 +59,8 @@ func write(t *testing.T, e *vae.Engine, c compare.Case, dir string) {
 
 // A part that PyTorch has nothing for is named.
 func TestUnsupported(t *testing.T) {
-	e := compare.Engine(t)
-	for _, c := range compare.Cases() {
+	e := small.Engine(t, "", 2)
+	for _, c := range exporttest.Cases() {
 		if !beyond(c.Name) {
 			continue
 		}
@@ -75,7 +76,7 @@ func TestUnsupported(t *testing.T) {
 
 // Names that others chose do not break the file.
 func TestNamesAreQuoted(t *testing.T) {
-	m, err := compare.Case{Image: data.Shape{Height: 4, Width: 4, Channels: 1}}.Model(compare.Engine(t))
+	m, err := exporttest.Case{Image: data.Shape{Height: 4, Width: 4, Channels: 1}}.Model(small.Engine(t, "", 2))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,9 +11,9 @@ import (
 	"vaectl/vae"
 )
 
-// coloured is quadrants with blots of a colour for each corner.
+// coloured is blots with blots of a colour for each corner.
 func coloured() *data.Set {
-	grey := quadrants()
+	grey := blots()
 	split := func(s data.Split) data.Split {
 		out := data.Split{Shape: data.Shape{Height: side, Width: side, Channels: 3}, Count: s.Count, Labels: s.Labels}
 		for i := range s.Count {

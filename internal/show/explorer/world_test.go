@@ -15,6 +15,8 @@ import (
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/dev/testkit"
+	"vaectl/internal/dev/testkit/small"
 	"vaectl/train"
 	"vaectl/train/rundir"
 	"vaectl/vae"
@@ -33,12 +35,8 @@ type world struct {
 // newWorld starts an explorer over an empty folder; change may alter its options.
 func newWorld(t testing.TB, change func(*Options)) *world {
 	t.Helper()
-	engine, err := vae.NewEngine("", 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(engine.Close)
-	w := &world{t: t, root: t.TempDir(), engine: engine, set: quadrants(), document: readDocument(t)}
+	engine := small.Engine(t, "", 2)
+	w := &world{t: t, root: t.TempDir(), engine: engine, set: blots(), document: readDocument(t)}
 	o := Options{
 		Runs: w.root, Engine: engine, Addr: "127.0.0.1:0", Version: "test",
 		Data: func(context.Context, rundir.Record, configs.Data) (*data.Set, error) { return w.set, nil },
@@ -46,6 +44,7 @@ func newWorld(t testing.TB, change func(*Options)) *world {
 	if change != nil {
 		change(&o)
 	}
+	var err error
 	if w.explorer, err = New(o); err != nil {
 		t.Fatal(err)
 	}
@@ -55,35 +54,14 @@ func newWorld(t testing.TB, change func(*Options)) *world {
 
 const side = 6
 
-// quadrants are images with a blot in one of four corners, which is the label.
-func quadrants() *data.Set {
-	split := func(count, salt int) data.Split {
-		s := data.Split{Count: count, Shape: data.Shape{Height: side, Width: side, Channels: 1}, Bytes: make([]byte, count*side*side), Labels: make([]int, count)}
-		for i := range count {
-			label := (i*7 + salt) % 4
-			s.Labels[i] = label
-			for y := range 3 {
-				for x := range 3 {
-					s.Image(i)[(y+3*(label/2))*side+x+3*(label%2)] = byte(100 + (i*31+x*17+y*29+salt)%156)
-				}
-			}
-		}
-		return s
-	}
-	return &data.Set{Name: "quadrants", Title: "blots", Source: "made here", Digest: "f00d", Train: split(300, 0), Test: split(80, 1)}
+func blots() *data.Set {
+	return small.Blots(data.Shape{Height: side, Width: side, Channels: 1}, 300, 80)
 }
 
 // train makes a run. Settings are written as "model.latent=3".
 func (w *world) train(name string, settings ...string) {
 	w.t.Helper()
-	c := configs.Default()
-	all := append([]string{"model.hidden=12", "model.latent=3", "train.epochs=2", "train.batch_size=50", "train.lr=0.01"}, settings...)
-	for _, s := range all {
-		key, value, _ := strings.Cut(s, "=")
-		if err := c.Set(key, value); err != nil {
-			w.t.Fatal(err)
-		}
-	}
+	c := testkit.Config(w.t, append([]string{"model.hidden=12", "model.latent=3", "train.epochs=2", "train.batch_size=50", "train.lr=0.01"}, settings...)...)
 	run, err := train.Create(w.root, name, true, c)
 	if err != nil {
 		w.t.Fatal(err)

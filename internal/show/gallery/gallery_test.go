@@ -13,9 +13,9 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"vaectl/configs"
 	"vaectl/data"
 	"vaectl/internal/dev/golden"
+	"vaectl/internal/dev/testkit/small"
 	"vaectl/internal/draw/picture"
 	"vaectl/loss"
 	"vaectl/train/rundir"
@@ -29,25 +29,8 @@ const side = 8
 // its pictures to show something. The portable kernel is on every machine.
 func tiny(t *testing.T, seed uint64, settings ...string) *vae.Model {
 	t.Helper()
-	e, err := vae.NewEngine("portable", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	c := configs.Default()
-	for _, s := range append([]string{"model.hidden=12", "model.latent=3"}, settings...) {
-		key, value, _ := strings.Cut(s, "=")
-		if err := c.Set(key, value); err != nil {
-			t.Fatal(err)
-		}
-	}
-	m, err := vae.New(c, data.Shape{Height: side, Width: side, Channels: 1}, e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := m.Init(seed); err != nil {
-		t.Fatal(err)
-	}
+	settings = append([]string{"model.hidden=12", "model.latent=3"}, settings...)
+	m := small.Model(t, small.Engine(t, "portable", 1), data.Shape{Height: side, Width: side, Channels: 1}, seed, settings...)
 	for i := range m.Weights() {
 		m.Weights()[i] *= 4
 	}

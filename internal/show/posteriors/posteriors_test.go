@@ -5,15 +5,14 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat/distmv"
 	"pgregory.net/rapid"
 
-	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/dev/testkit/small"
 	"vaectl/vae"
 )
 
@@ -61,26 +60,8 @@ const side = 4
 
 func world(t *testing.T, settings ...string) (*vae.Model, *data.Reader) {
 	t.Helper()
-	e, err := vae.NewEngine("portable", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	c := configs.Default()
-	for _, s := range append([]string{"model.hidden=9", "model.latent=3"}, settings...) {
-		key, value, _ := strings.Cut(s, "=")
-		if err := c.Set(key, value); err != nil {
-			t.Fatal(err)
-		}
-	}
-	shape := data.Shape{Height: side, Width: side, Channels: 1}
-	m, err := vae.New(c, shape, e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := m.Init(3); err != nil {
-		t.Fatal(err)
-	}
+	e, shape := small.Engine(t, "portable", 1), data.Shape{Height: side, Width: side, Channels: 1}
+	m := small.Model(t, e, shape, 3, append([]string{"model.hidden=9", "model.latent=3"}, settings...)...)
 	s := &data.Split{Count: 523, Shape: shape}
 	for i := range s.Count {
 		for p := range side * side {
@@ -88,11 +69,7 @@ func world(t *testing.T, settings ...string) (*vae.Model, *data.Reader) {
 		}
 		s.Labels = append(s.Labels, i%5)
 	}
-	r, err := data.NewReader(s, data.Grey, e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m, r
+	return m, small.Reader(t, e, s)
 }
 
 // every is the posteriors of all images of a split, at once.

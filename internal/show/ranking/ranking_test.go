@@ -5,11 +5,10 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"strings"
 	"testing"
 
-	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/dev/testkit/small"
 	"vaectl/vae"
 )
 
@@ -17,26 +16,9 @@ const side = 4
 
 func model(t *testing.T, settings ...string) (*vae.Model, *vae.Engine) {
 	t.Helper()
-	e, err := vae.NewEngine("portable", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	c := configs.Default()
-	for _, s := range append([]string{"model.hidden=9", "model.latent=3"}, settings...) {
-		key, value, _ := strings.Cut(s, "=")
-		if err := c.Set(key, value); err != nil {
-			t.Fatal(err)
-		}
-	}
-	m, err := vae.New(c, data.Shape{Height: side, Width: side, Channels: 1}, e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := m.Init(3); err != nil {
-		t.Fatal(err)
-	}
-	return m, e
+	e := small.Engine(t, "portable", 1)
+	settings = append([]string{"model.hidden=9", "model.latent=3"}, settings...)
+	return small.Model(t, e, data.Shape{Height: side, Width: side, Channels: 1}, 3, settings...), e
 }
 
 // reader reads a split of which every third image is like the one before it.
@@ -48,11 +30,7 @@ func reader(t *testing.T, e *vae.Engine, count int) *data.Reader {
 			s.Bytes = append(s.Bytes, byte((i-i%3/2)*37+p*p*11))
 		}
 	}
-	r, err := data.NewReader(s, data.Grey, e)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
+	return small.Reader(t, e, s)
 }
 
 // The mean of a ranking is the figure of the evaluation, and its order that of the values.

@@ -1,6 +1,6 @@
-// Package compare makes models of every architecture and prior with the numbers that
+// Package exporttest makes models of every architecture and prior with the numbers that
 // they compute, for tests that have another program compute the same.
-package compare
+package exporttest
 
 import (
 	"math"

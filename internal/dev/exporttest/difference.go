@@ -1,4 +1,4 @@
-package compare
+package exporttest
 
 import (
 	"encoding/json"

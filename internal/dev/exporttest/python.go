@@ -1,4 +1,4 @@
-package compare
+package exporttest
 
 import (
 	"bytes"
@@ -40,17 +40,6 @@ func Differences(t *testing.T, python, script, dir string) map[string]Difference
 		t.Fatalf("%s says %.500s", script, out)
 	}
 	return all
-}
-
-// Engine is one for the models of a test.
-func Engine(t *testing.T) *vae.Engine {
-	t.Helper()
-	e, err := vae.NewEngine("", 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
 }
 
 // Prepare makes a case's model and a folder with the arrays to compare it with.

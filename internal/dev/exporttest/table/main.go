@@ -1,7 +1,7 @@
 // Command table prints what the tests of exports have measured as a table: for each
 // model the largest difference from vaectl in each program that computes it.
 //
-//	VAECTL_DIFFERENCES=DIR go test ./internal/export/...; go run ./internal/export/compare/table DIR
+//	VAECTL_DIFFERENCES=DIR go test ./internal/export/...; go run ./internal/dev/exporttest/table DIR
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"vaectl/internal/export/compare"
+	"vaectl/internal/dev/exporttest"
 )
 
 func main() {
@@ -30,10 +30,10 @@ func main() {
 
 // write writes the table in Markdown.
 func write(w io.Writer, folder string) error {
-	programs := compare.Programs()
-	var columns []map[string]compare.Difference
+	programs := exporttest.Programs()
+	var columns []map[string]exporttest.Difference
 	for _, p := range programs {
-		var all map[string]compare.Difference
+		var all map[string]exporttest.Difference
 		text, err := os.ReadFile(filepath.Join(folder, p+".json"))
 		if err == nil {
 			err = json.Unmarshal(text, &all)
@@ -44,7 +44,7 @@ func write(w io.Writer, folder string) error {
 		columns = append(columns, all)
 	}
 	lines := []string{"| model | " + strings.Join(programs, " | ") + " |", "|---" + strings.Repeat("|---", len(programs)) + "|"}
-	for _, c := range compare.Cases() {
+	for _, c := range exporttest.Cases() {
 		line := "| " + c.Name
 		for _, all := range columns {
 			cell := "-"

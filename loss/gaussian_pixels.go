@@ -44,7 +44,7 @@ func (g *GaussianPixels) LogProb(d *DecoderOutput) (*gorgonia.Node, error) {
 }
 
 func (g *GaussianPixels) row(_ *kernel.Engine, residual, out, x []float32, logStd float32, _ [][]float32) (logProb, dScale float64) {
-	std := g.of(logStd)
+	std := g.stdFrom(logStd)
 	precision := float32(1 / (std * std))
 	var square float64
 	for i, m := range out {

@@ -63,7 +63,7 @@ func (l *LogisticPixels) LogProb(d *DecoderOutput) (*gorgonia.Node, error) {
 func scaleOf(std float64) float64 { return std * math.Sqrt(3) / math.Pi }
 
 func (l *LogisticPixels) row(e *kernel.Engine, residual, out, x []float32, logStd float32, scratch [][]float32) (logProb, dScale float64) {
-	s := scaleOf(l.of(logStd))
+	s := scaleOf(l.stdFrom(logStd))
 	width := 1 / ((levels - 1) * s) // of a cell, in scales
 	inverse, half := float32(1/s), float32(0.5/(levels-1))
 	above, below := scratch[0], scratch[1]

@@ -60,9 +60,9 @@ func (p *pixelStd) node(d *DecoderOutput, likelihood string) (*gorgonia.Node, er
 	return d.weights[0], nil
 }
 
-// of is the standard deviation that a row of pixels has: the learned one, whose
+// stdFrom is the standard deviation of a row of pixels: the learned one, whose
 // logarithm the graph hands over, or the fixed one.
-func (p *pixelStd) of(logStd float32) float64 {
+func (p *pixelStd) stdFrom(logStd float32) float64 {
 	if p.learned == nil {
 		return p.initial
 	}

@@ -49,7 +49,7 @@ func (r *Run) run(ctx context.Context, l *loop) (result Result, err error) {
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, l.log.Close()) }()
-	err = errors.Join(l.epochs(ctx), l.tell(closeRecorder))
+	err = errors.Join(l.epochs(ctx), l.eachRecorder(closeRecorder))
 	err = errors.Join(err, l.note(l.status(err), err))
 	return Result{Model: l.averaged, Final: l.final, Test: l.tested, State: r.record}, err
 }
@@ -316,7 +316,7 @@ func (l *loop) evaluate(ctx context.Context) error {
 	}
 	// A recorder that fails ends the training, but not before what it has come to
 	// is saved.
-	told := l.tell(func(r Recorder) error { return r.Epoch(record) })
+	told := l.eachRecorder(func(r Recorder) error { return r.Epoch(record) })
 	if record.Best {
 		if err := l.checkpoint(rundir.Best); err != nil {
 			return errors.Join(told, err)
@@ -364,12 +364,12 @@ func (l *loop) review(ctx context.Context) error {
 	}
 	l.final = record
 	l.run.record.Figures = rundir.NewFigures(l.split, rundir.Last, record.Epoch, record.Evaluation)
-	return l.tell(func(r Recorder) error { return r.Epoch(record) })
+	return l.eachRecorder(func(r Recorder) error { return r.Epoch(record) })
 }
 
-// tell passes an event to all recorders. A warning that one answers with is kept
+// eachRecorder passes an event to all recorders. A warning that one answers with is kept
 // and told; other errors are returned.
-func (l *loop) tell(event func(Recorder) error) error {
+func (l *loop) eachRecorder(event func(Recorder) error) error {
 	var failed error
 	for _, r := range l.options.Recorders {
 		err := event(r)

@@ -9,7 +9,7 @@ import (
 // classes that are left out, and the validation images that are held out of them.
 // Errors are [ErrSettings].
 func Parts(c configs.Data, d *data.Set) (*data.Set, error) {
-	left, err := learned(c, d)
+	left, err := trainingSet(c, d)
 	if err != nil {
 		return nil, err
 	}
@@ -19,8 +19,8 @@ func Parts(c configs.Data, d *data.Set) (*data.Set, error) {
 	return left, nil
 }
 
-// learned is a data set without the classes that are left out of training.
-func learned(c configs.Data, d *data.Set) (*data.Set, error) {
+// trainingSet is a data set without the classes that are left out of training.
+func trainingSet(c configs.Data, d *data.Set) (*data.Set, error) {
 	left, err := d.Without(c.WithoutClasses)
 	if err != nil {
 		return nil, failure(ErrSettings, "", "data.without_classes (--without-class) is %s: %w", c.WithoutClasses, err)

@@ -224,7 +224,7 @@ func checkStop(after, evaluated int, c configs.Train) error {
 
 // checkData says whether a data set, as it was loaded, serves a configuration.
 func checkData(c configs.Config, d *data.Set) error {
-	d, err := learned(c.Data, d)
+	d, err := trainingSet(c.Data, d)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (s *session) initialise(start *Start) error {
 func (s *session) draw(start *Start) error {
 	m := s.model
 	if start != nil {
-		return start.give(m)
+		return start.copyInto(m)
 	}
 	if err := m.Init(s.config.Train.Seed); err != nil {
 		return err

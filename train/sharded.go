@@ -125,7 +125,7 @@ func (h *shardedSession) step(number uint64) (StepRecord, error) {
 	if err := h.computeShards(images, number); err != nil {
 		return StepRecord{}, err
 	}
-	record, err := h.tell(len(images), number)
+	record, err := h.addFigures(len(images), number)
 	if err != nil {
 		return record, err
 	}
@@ -192,8 +192,8 @@ func (h *shardedSession) ready(from int) {
 	}
 }
 
-// tell exchanges the figures of all shards and adds them.
-func (h *shardedSession) tell(images int, number uint64) (StepRecord, error) {
+// addFigures exchanges the figures of all shards and adds them.
+func (h *shardedSession) addFigures(images int, number uint64) (StepRecord, error) {
 	defer h.talks(time.Now())
 	r := StepRecord{
 		Step: number + 1, Epoch: int(number/h.perEpoch) + 1, Images: images,

@@ -49,11 +49,11 @@ func (s *Start) Check(c configs.Config, d *data.Set, e *vae.Engine) error {
 	if err != nil {
 		return failure(ErrSettings, "", "%w", err)
 	}
-	return s.give(m)
+	return s.copyInto(m)
 }
 
-// give copies the weights.
-func (s *Start) give(m *vae.Model) error {
+// copyInto copies the weights.
+func (s *Start) copyInto(m *vae.Model) error {
 	if err := m.CopyWeights(s.model); err != nil {
 		return failure(ErrSettings, "the network must be that of the run: model settings and a learned prior's as its config.yaml has them",
 			"train.init_from (--init-from) is %s: %w", s.from.Run, err)

@@ -75,8 +75,8 @@ type assignment struct {
 	Kernel string       `json:"kernel"`
 }
 
-// say sends text to all; empty text dismisses them.
-func (t *Team) say(text []byte) error {
+// broadcastText sends text to all; empty text dismisses them.
+func (t *Team) broadcastText(text []byte) error {
 	if err := t.group.Broadcast(comm.Bytes([]uint64{uint64(len(text))})); err != nil || len(text) == 0 {
 		return err
 	}
@@ -106,7 +106,7 @@ func (t *Team) lead(s *session, source configs.Data) error {
 		return err
 	}
 	t.assigned = true
-	if err := t.say(text); err != nil {
+	if err := t.broadcastText(text); err != nil {
 		return err
 	}
 	return s.sharded.receive()
@@ -127,7 +127,7 @@ func (t *Team) end() error {
 	}
 	t.over = true
 	if !t.assigned {
-		return t.say(nil)
+		return t.broadcastText(nil)
 	}
 	return t.announce(order{what: orderEnd})
 }

@@ -3,9 +3,9 @@
 // A variational autoencoder (Kingma & Welling 2014) is two networks and a prior. The
 // encoder reads an image x and describes a Gaussian over a few latent variables,
 // q(z|x); a draw of it, z = mean + std * noise, goes through the decoder, which
-// describes the image again, p(x|z). Both are trained to raise a lower bound on
-// log p(x), the ELBO: how well z predicts x, less the distance from q(z|x) to the prior
-// p(z). Once trained, a z drawn from the prior decodes to a new image.
+// describes the image, p(x|z). Both are trained to raise a lower bound on log p(x), the
+// ELBO: how well z predicts x, minus the divergence of q(z|x) from the prior p(z). Once
+// trained, a z drawn from the prior decodes to a new image.
 //
 // # The tour
 //
@@ -20,7 +20,8 @@
 // To look at images, [Model.Encode] and [Model.Decode] go to z and back,
 // [Model.Sample] draws from the prior, and [Encoder], [Decoder], [Sampler] and [Scorer]
 // do the same repeatedly without building a graph each time. Images come as a [Batch],
-// latent codes as [Codes]; [Model.Images] reads the batches of a split.
+// latent codes as [Codes]; [Model.Images] reads the batches of a split. A [Completion]
+// fills in the missing part of a picture.
 //
 // To judge a model, [Model.Evaluate] computes the ELBO of a split and its parts,
 // [Model.NLL] estimates -log p(x) by importance sampling, and [Model.Diagnose] measures

@@ -99,8 +99,8 @@ func (l *leaves) addNoise(g *graph.Graph, name string, rows int, sizes []int) er
 	return nil
 }
 
-// give writes the numbers that the caller set to the graph.
-func (l *leaves) give(in *Inputs) {
+// fill writes the numbers that the caller set into the graph.
+func (l *leaves) fill(in *Inputs) {
 	l.betaValue[0] = float32(in.Beta)
 	if l.capacity != nil {
 		l.capacityValue[0] = float32(in.Capacity)

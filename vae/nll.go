@@ -95,7 +95,7 @@ func (m *Model) estimateNLL(ctx context.Context, ranks Ranks, r *data.Reader, se
 			e.program.Run()
 			for at := 0; at < len(indices); at += w.images {
 				count := min(w.images, len(indices)-at)
-				w.take(e, at, count)
+				w.setPosteriors(e, at, count)
 				if err := w.weigh(ctx, seed, first+at, count); err != nil {
 					return err
 				}
@@ -151,8 +151,8 @@ func (m *Model) newWeigher(images, samples, rows int) (*importanceWeigher, error
 	return w, nil
 }
 
-// take copies what an encoder says of some images.
-func (w *importanceWeigher) take(e *encoderGraph, first, count int) {
+// setPosteriors copies what an encoder says of some images.
+func (w *importanceWeigher) setPosteriors(e *encoderGraph, first, count int) {
 	values, params := len(w.Pixels)/w.images, len(w.params)/w.images
 	copy(w.Pixels, e.Pixels[first*values:(first+count)*values])
 	copy(w.params, e.out[first*params:(first+count)*params])

@@ -78,7 +78,7 @@ func (s *Step) Run() {
 
 // Forward computes the loss of the inputs.
 func (s *Step) Forward() {
-	s.leaves.give(&s.Inputs)
+	s.leaves.fill(&s.Inputs)
 	s.training.Forward.Run()
 }
 
@@ -103,7 +103,7 @@ func (s *Step) BackwardAndUpdate() {
 // Costs runs the step once and adds the time of each operation to costs, which
 // is in the order of [Step.Operations].
 func (s *Step) Costs(costs []time.Duration) {
-	s.leaves.give(&s.Inputs)
+	s.leaves.fill(&s.Inputs)
 	forward := len(s.training.Forward.StepNames())
 	s.training.Forward.RunTimed(costs[:forward])
 	s.training.Backward.RunTimed(costs[forward:])

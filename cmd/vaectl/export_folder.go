@@ -92,7 +92,7 @@ func onnxExport() *folderExport {
 }
 
 func onnxContents(m runModel, a provenance) (atomicfile.Contents, error) {
-	graphs, err := onnx.New(m.Model, onnx.About{
+	graphs, err := onnx.New(m.Model, onnx.Provenance{
 		Run: a.name, Checkpoint: a.checkpoint, Epoch: a.epoch, Version: a.version,
 		Dataset: m.record.Dataset.Name, Binarize: m.Config().Data.Binarize, ClassNames: m.record.Dataset.ClassNames,
 	})
@@ -120,7 +120,7 @@ func torchExport() *folderExport {
 
 func torchContents(m runModel, a provenance) (atomicfile.Contents, error) {
 	var source bytes.Buffer
-	err := torch.Write(&source, m.Model, torch.About{Run: a.name, Dataset: m.record.Dataset.Name, Version: a.version})
+	err := torch.Write(&source, m.Model, torch.Provenance{Run: a.name, Dataset: m.record.Dataset.Name, Version: a.version})
 	if errors.Is(err, torch.ErrUnsupported) {
 		return nil, &usageError{err: err, hint: "--format onnx, or --format page, may express it"}
 	}

@@ -37,7 +37,7 @@ func (f *File) Extended(root string, states []State) (*File, []State) {
 		}
 		t.Choices = nil
 		for _, v := range g.Variables {
-			t.Choices = append(t.Choices, v.of(t.Config))
+			t.Choices = append(t.Choices, v.choiceIn(t.Config))
 		}
 	}
 	return &g, all
@@ -65,8 +65,8 @@ func (f *File) vary(s State) {
 	}
 }
 
-// of is the choice that a configuration has made.
-func (v Variable) of(c configs.Config) Choice {
+// choiceIn is the choice that a configuration stands for.
+func (v Variable) choiceIn(c configs.Config) Choice {
 	if strings.Contains(v.Name, ".") {
 		text, err := c.Get(v.Name)
 		if err != nil {

@@ -23,7 +23,7 @@ type File struct {
 	Quasi bool
 	// Seeds are those that every setting is trained with.
 	Seeds []uint64
-	Judge Judge
+	Judge Criterion
 	// Validation is the number of training images held out to judge by; 0 leaves it to the size of the data set, see
 	// [HeldOut].
 	Validation int

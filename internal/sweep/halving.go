@@ -96,7 +96,7 @@ func (s *Score) settled(epochs int) bool {
 }
 
 // judge takes the figures of the point's trials after so many epochs.
-func (s *Score) judge(j Judge, epochs int) {
+func (s *Score) judge(j Criterion, epochs int) {
 	s.Values = nil
 	lost := false
 	for _, t := range s.States {

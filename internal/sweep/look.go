@@ -56,7 +56,7 @@ func (s State) Done(epochs int) bool {
 
 // At is the evaluation that the trial is judged by after so many epochs, and whether there is one: a trial that went on
 // beyond them, or ended early of its own accord, has it too.
-func (s State) At(j Judge, epochs int) (rundir.EpochMetrics, bool) {
+func (s State) At(j Criterion, epochs int) (rundir.EpochMetrics, bool) {
 	if s.Epoch < epochs && s.Status != Finished {
 		return rundir.EpochMetrics{}, false
 	}

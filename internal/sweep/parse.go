@@ -50,7 +50,7 @@ func Parse(r io.Reader, path string) (*File, error) {
 	}
 	p := &parser{path: path, lines: map[string]int{}, file: &File{
 		Name: sweepName(path), Path: path, Base: configs.Default(), Draws: 1, Seed: 1, Keep: 1. / 3,
-		Judge: Judge{Figure: lossFigure, Checkpoint: rundir.Last}, Files: []string{path},
+		Judge: Criterion{Figure: lossFigure, Checkpoint: rundir.Last}, Files: []string{path},
 	}}
 	if len(text) > maxFile {
 		p.report(0, "is larger than %d bytes: not a sweep", maxFile)

@@ -45,7 +45,7 @@ validation: 100
 	if f.Name != "beta" || f.Draws != 4 || f.Validation != 100 || f.Base.Model.Latent != 2 || f.Base.Train.Epochs != 3 {
 		t.Errorf("read %+v", f)
 	}
-	if want := (sweep.Judge{Figure: "active_units", Highest: true, Checkpoint: rundir.Best}); f.Judge != want {
+	if want := (sweep.Criterion{Figure: "active_units", Highest: true, Checkpoint: rundir.Best}); f.Judge != want {
 		t.Errorf("judge is %+v, want %+v", f.Judge, want)
 	}
 	if diff := cmp.Diff([]uint64{7, 1}, f.Seeds); diff != "" {

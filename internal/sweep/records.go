@@ -61,7 +61,7 @@ func (f *File) Row(score Score, s State) Row {
 	return r
 }
 
-func (r *Row) take(j Judge, e rundir.EpochMetrics) {
+func (r *Row) take(j Criterion, e rundir.EpochMetrics) {
 	if v := j.Value(e); !math.IsNaN(v) {
 		r.Value = &v
 	}

@@ -107,7 +107,7 @@ func (s *Score) valueText() string {
 }
 
 // mean averages a figure over the point's trials that have it.
-func (s *Score) mean(j Judge, of func(rundir.EpochMetrics) float64) float64 {
+func (s *Score) mean(j Criterion, of func(rundir.EpochMetrics) float64) float64 {
 	var values []float64
 	for _, t := range s.States {
 		if e, ok := t.At(j, s.Epochs); ok {
@@ -205,12 +205,12 @@ func (f *File) BestOf(states []State, points int) []State {
 }
 
 // best is the point's trial with the best figure.
-func (s *Score) best(j Judge) State {
+func (s *Score) best(j Criterion) State {
 	return slices.MinFunc(s.States, func(a, b State) int { return j.compare(s.value(j, a), s.value(j, b)) })
 }
 
 // value is a trial's judged figure; NaN where it has none.
-func (s *Score) value(j Judge, t State) float64 {
+func (s *Score) value(j Criterion, t State) float64 {
 	if e, ok := t.At(j, s.Epochs); ok {
 		return j.Value(e)
 	}

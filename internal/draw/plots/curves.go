@@ -126,7 +126,7 @@ func curvePanel(panel Panel, looks *lookTable) *plot.Plot {
 	for _, dashed := range []bool{true, false} {
 		for _, s := range panel.Series {
 			if s.Dashed == dashed {
-				one := &curve{runs: finiteRuns(s.X, s.Y), look: looks.of(s)}
+				one := &curve{runs: finiteRuns(s.X, s.Y), look: looks.lookOf(s)}
 				p.Add(one)
 				dots = append(dots, (*markers)(one))
 			}
@@ -239,7 +239,7 @@ func newLooks(panels []Panel) *lookTable {
 	return l
 }
 
-func (l *lookTable) of(s Series) look {
+func (l *lookTable) lookOf(s Series) look {
 	i := l.index[s.Name]
 	colors := seriesColors()
 	c := colors[i%len(colors)]
@@ -263,7 +263,7 @@ func (l *lookTable) legend(strokes Strokes) []legendEntry {
 	var entries []legendEntry
 	for _, name := range l.names {
 		if name != "" {
-			lk := l.of(Series{Name: name})
+			lk := l.lookOf(Series{Name: name})
 			entries = append(entries, legendEntry{name: name, keyWidth: 30, key: lineKey(lk.line, lk.marker)})
 		}
 	}

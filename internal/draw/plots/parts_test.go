@@ -124,7 +124,7 @@ func TestRunsLookDifferent(t *testing.T) {
 	l := newLooks([]Panel{panel, panel})
 	seen := map[string]string{}
 	for _, s := range panel.Series {
-		lk := l.of(s)
+		lk := l.lookOf(s)
 		key := fmt.Sprint(lk.line.Color, lk.marker.shape)
 		if other, taken := seen[key]; taken {
 			t.Errorf("%q looks like %q", s.Name, other)

@@ -49,7 +49,7 @@ func RateDistortion(w io.Writer, format Format, kinds []Rates, labels Labels) er
 		if len(points) == 0 {
 			continue
 		}
-		one := &rates{points: points, look: looks.of(names.Series[i]), noted: i == 0}
+		one := &rates{points: points, look: looks.lookOf(names.Series[i]), noted: i == 0}
 		all = append(all, one.line()...)
 		drawn = append(drawn, one)
 	}

@@ -132,7 +132,7 @@ func (p *Prior) Scores() (Scores, error) {
 			reach = max(reach, math.Asinh(-standard.Marginal(0).Quantile(distuv.UnitNormal.CDF(-12))))
 		}
 	}
-	var functions []function
+	var functions []curveFunc
 	for _, s := range scorers {
 		scorer, ok := s.(loss.NormalScorer)
 		if !ok {
@@ -167,15 +167,15 @@ func (p *Prior) uniformScores() (Scores, error) {
 	// The ends are where [loss.Uniform] limits the variable.
 	reach := 53 * math.Ln2
 	var err error
-	out.Values, out.Slopes, out.From, out.Step, err = fit([]function{probit}, reach)
+	out.Values, out.Slopes, out.From, out.Step, err = fit([]curveFunc{probit}, reach)
 	return out, err
 }
 
-// function has a value and a slope.
-type function func(x float64) (value, slope float64)
+// curveFunc has a value and a slope.
+type curveFunc func(x float64) (value, slope float64)
 
 // fit finds knots from -reach to reach that are close enough to all functions.
-func fit(functions []function, reach float64) (values, slopes [][]float64, from, step float64, err error) {
+func fit(functions []curveFunc, reach float64) (values, slopes [][]float64, from, step float64, err error) {
 	for knots := fewestKnots; knots <= mostKnots; knots = 2*knots - 1 {
 		step = 2 * reach / float64(knots-1)
 		values, slopes = nil, nil
@@ -194,7 +194,7 @@ func fit(functions []function, reach float64) (values, slopes [][]float64, from,
 }
 
 // good compares curves with their functions halfway between knots.
-func good(functions []function, values, slopes [][]float64, step float64) bool {
+func good(functions []curveFunc, values, slopes [][]float64, step float64) bool {
 	for n, f := range functions {
 		v, s := values[n], slopes[n]
 		for i := range len(v) - 1 {

@@ -15,8 +15,8 @@ import (
 	"vaectl/vae"
 )
 
-// About says where a model comes from; it goes into the metadata of its graphs.
-type About struct {
+// Provenance says where a model comes from; it goes into the metadata of its graphs.
+type Provenance struct {
 	Run        string
 	Checkpoint string
 	Epoch      int
@@ -41,7 +41,7 @@ type Graphs struct {
 }
 
 // New makes the graphs of a model. What they cannot express is [ErrUnsupported].
-func New(m *vae.Model, a About) (Graphs, error) {
+func New(m *vae.Model, a Provenance) (Graphs, error) {
 	prior, err := latent.Describe(m)
 	if err != nil {
 		return Graphs{}, cannot("%v", err)
@@ -72,7 +72,7 @@ func New(m *vae.Model, a About) (Graphs, error) {
 }
 
 // metadata are what a reader of a graph should know. Values are texts; lists are JSON.
-func metadata(m *vae.Model, a About, part string) map[string]string {
+func metadata(m *vae.Model, a Provenance, part string) map[string]string {
 	image := m.Shape()
 	out := map[string]string{
 		"part": part, "run": a.Run, "checkpoint": a.Checkpoint, "epoch": fmt.Sprint(a.Epoch), "dataset": a.Dataset, "version": a.Version,

@@ -38,7 +38,7 @@ func writeCases(t *testing.T) string {
 func write(t *testing.T, e *vae.Engine, c exporttest.Case, dir string) {
 	t.Helper()
 	m := exporttest.Prepare(t, e, c, dir)
-	graphs, err := onnx.New(m, onnx.About{Run: c.Name, Version: "test", ClassNames: []string{"a", "b"}})
+	graphs, err := onnx.New(m, onnx.Provenance{Run: c.Name, Version: "test", ClassNames: []string{"a", "b"}})
 	if err != nil {
 		t.Fatalf("%s: %v", c.Name, err)
 	}

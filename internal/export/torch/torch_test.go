@@ -41,7 +41,7 @@ func write(t *testing.T, e *vae.Engine, c exporttest.Case, dir string) {
 	t.Helper()
 	m := exporttest.Prepare(t, e, c, dir)
 	for name, content := range map[string]func(io.Writer) error{
-		"model.py":        func(w io.Writer) error { return torch.Write(w, m, torch.About{Run: c.Name, Version: "test"}) },
+		"model.py":        func(w io.Writer) error { return torch.Write(w, m, torch.Provenance{Run: c.Name, Version: "test"}) },
 		torch.WeightsFile: func(w io.Writer) error { return m.Write(w, nil) },
 	} {
 		f, err := os.Create(filepath.Join(dir, name))
@@ -68,7 +68,7 @@ func TestUnsupported(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := torch.Write(io.Discard, m, torch.About{}); !errors.Is(err, torch.ErrUnsupported) || !strings.Contains(err.Error(), "prior student-t") {
+		if err := torch.Write(io.Discard, m, torch.Provenance{}); !errors.Is(err, torch.ErrUnsupported) || !strings.Contains(err.Error(), "prior student-t") {
 			t.Errorf("%s: %v", c.Name, err)
 		}
 	}
@@ -81,7 +81,7 @@ func TestNamesAreQuoted(t *testing.T) {
 		t.Fatal(err)
 	}
 	var text strings.Builder
-	if err := torch.Write(&text, m, torch.About{Run: `a"""` + "\n\\", Dataset: `"""`}); err != nil {
+	if err := torch.Write(&text, m, torch.Provenance{Run: `a"""` + "\n\\", Dataset: `"""`}); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Count(text.String(), `"""`); got != strings.Count(moduleOf(t, m), `"""`) {
@@ -92,7 +92,7 @@ func TestNamesAreQuoted(t *testing.T) {
 func moduleOf(t *testing.T, m *vae.Model) string {
 	t.Helper()
 	var text strings.Builder
-	if err := torch.Write(&text, m, torch.About{}); err != nil {
+	if err := torch.Write(&text, m, torch.Provenance{}); err != nil {
 		t.Fatal(err)
 	}
 	return text.String()

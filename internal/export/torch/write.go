@@ -17,8 +17,8 @@ import (
 // otherwise, beside its own file.
 const WeightsFile = "model.safetensors"
 
-// About says where a model comes from, for the words at the top of the file.
-type About struct {
+// Provenance says where a model comes from, for the words at the top of the file.
+type Provenance struct {
 	Run     string
 	Dataset string
 	Version string // of the program
@@ -26,7 +26,7 @@ type About struct {
 
 // Write writes the Python file of a model. What PyTorch cannot express is
 // [ErrUnsupported].
-func Write(w io.Writer, m *vae.Model, a About) error {
+func Write(w io.Writer, m *vae.Model, a Provenance) error {
 	text, err := source(m, a)
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ type writer struct {
 	prior latent.Prior
 }
 
-func source(m *vae.Model, a About) (string, error) {
+func source(m *vae.Model, a Provenance) (string, error) {
 	w := &writer{model: m}
 	var err error
 	if w.prior, err = latent.Describe(m); err != nil {
@@ -90,7 +90,7 @@ func quoted(text string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `'`, "\n", " ", "\r", " ").Replace(text)
 }
 
-func (w *writer) introduction(a About) {
+func (w *writer) introduction(a Provenance) {
 	s, label, beside := w.model.Shape(), "", ""
 	if w.model.Classes() > 0 {
 		label = ", label"

@@ -43,7 +43,7 @@ func (e *Explorer) getEvents(w http.ResponseWriter, r *http.Request) {
 		e.refuse(w, r, &problem{status: http.StatusServiceUnavailable, text: fmt.Sprintf("%d event streams are open already", maxStreams), hint: "close pages of the explorer"})
 		return
 	}
-	defer e.streams.give()
+	defer e.streams.release()
 	// The time a request may take to arrive would end the stream otherwise.
 	if err := s.control.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return

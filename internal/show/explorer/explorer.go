@@ -139,14 +139,14 @@ func (s slots) tryTake() bool {
 	}
 }
 
-func (s slots) give() { <-s }
+func (s slots) release() { <-s }
 
 // computing waits for the right to compute; done gives it back. Who holds it
 // must not wait for a cache, whose makers compute too.
 func (e *Explorer) computing(ctx context.Context) (done func(), err error) {
 	select {
 	case e.compute <- struct{}{}:
-		return e.compute.give, nil
+		return e.compute.release, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-e.ctx.Done():

@@ -8,8 +8,8 @@ import (
 	"vaectl/train/rundir"
 )
 
-// Judge says which figure of an evaluation trials are compared by.
-type Judge struct {
+// Criterion says which figure of an evaluation trials are compared by.
+type Criterion struct {
 	// Figure is one of Figures.
 	Figure string
 	// Highest wins, in place of the lowest.
@@ -51,11 +51,11 @@ func figures() map[string]figure {
 func Figures() []string { return slices.Sorted(maps.Keys(figures())) }
 
 // Value is the figure after an evaluation; NaN where the model has none.
-func (j Judge) Value(e rundir.EpochMetrics) float64 { return figures()[j.Figure].of(e) }
+func (j Criterion) Value(e rundir.EpochMetrics) float64 { return figures()[j.Figure].of(e) }
 
 // Evaluation is the one that a training of so many epochs is judged by, and whether there is one yet. The evaluations
 // are in the order of their epochs.
-func (j Judge) Evaluation(evaluations []rundir.EpochMetrics, epochs int) (rundir.EpochMetrics, bool) {
+func (j Criterion) Evaluation(evaluations []rundir.EpochMetrics, epochs int) (rundir.EpochMetrics, bool) {
 	best := -1
 	last := -1
 	for i, e := range evaluations {
@@ -77,7 +77,7 @@ func (j Judge) Evaluation(evaluations []rundir.EpochMetrics, epochs int) (rundir
 }
 
 // compare orders values, the better first and what is no number last.
-func (j Judge) compare(a, b float64) int {
+func (j Criterion) compare(a, b float64) int {
 	switch {
 	case math.IsNaN(a) || math.IsNaN(b):
 		return compareBool(math.IsNaN(a), math.IsNaN(b))
@@ -104,7 +104,7 @@ func compareBool(a, b bool) int {
 }
 
 // String says what is compared, for the line above a table.
-func (j Judge) String() string {
+func (j Criterion) String() string {
 	way := "lowest"
 	if j.Highest {
 		way = "highest"

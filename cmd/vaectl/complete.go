@@ -52,18 +52,9 @@ func newComplete(env environment) *cobra.Command {
 		Example: "  vaectl complete seven.png --mask left\n" +
 			"  vaectl complete --index 17 --mask 0,14,28,14 deep\n" +
 			"  vaectl complete face.jpg --mask hole.png --steps 100 --seed 3 --out filled.png",
-		GroupID:           groupModels,
-		ValidArgsFunction: completePicture,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			run, err := o.choice.takeFirst(cmd, args)
-			if err != nil {
-				return err
-			}
-			return o.run(cmd.Context(), env, run)
-		},
+		GroupID: groupModels,
 	}
-	o.addFlags(cmd)
-	return cmd
+	return withPictureArgument(cmd, env, &o, &o.choice)
 }
 
 // completeResult is what complete --json writes.

@@ -25,6 +25,7 @@ func (o *dataExportOptions) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.format, "format", string(data.PNG), "`png|npy|idx`: what to write: a folder of pictures for each split and class, or an array of images and one of labels for each split, as NumPy or MNIST has them")
 	addJSON(cmd.Flags(), &o.json)
 	addQuiet(cmd.Flags(), &o.quiet)
+	completeWords(cmd, "format", formatNames())
 	o.datasetOptions.addFlags(cmd)
 }
 
@@ -35,17 +36,9 @@ func newDataExport(env environment) *cobra.Command {
 		Short: "Write a data set as PNG folders, NumPy arrays or IDX files",
 		Long: "Write the images and labels of any data set in a form that other programs read. " +
 			"With --size, --colour and the like they are written as training would see them.",
-		Example:           "  vaectl data export strokes --format npy --out strokes\n  vaectl data export mnist --out digits",
-		Args:              exactlyOne("data set's name or path"),
-		ValidArgsFunction: dataNames,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, args[0])
-		},
+		Example: "  vaectl data export strokes --format npy --out strokes\n  vaectl data export mnist --out digits",
 	}
-	o.addFlags(cmd)
-	// It fails only for a flag that does not exist.
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
-	return cmd
+	return withDatasetArgument(cmd, env, &o, "data set's name or path")
 }
 
 func formatNames() []string {

@@ -28,15 +28,9 @@ func newDataGet(env environment) *cobra.Command {
 		Short: "Download a data set into the cache, or check the one there",
 		Long: "Download a data set of the catalogue into the user's cache, going on where an interrupted download stopped,\n" +
 			"and check every file against its SHA-256. What is there and intact is kept.",
-		Example:           "  vaectl data get mnist",
-		Args:              exactlyOne("data set's name"),
-		ValidArgsFunction: dataNames,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, args[0])
-		},
+		Example: "  vaectl data get mnist",
 	}
-	o.addFlags(cmd)
-	return cmd
+	return withDatasetArgument(cmd, env, &o, "data set's name")
 }
 
 // dataGetResult is what data get --json writes.

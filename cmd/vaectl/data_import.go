@@ -34,15 +34,9 @@ func newDataImport(env environment) *cobra.Command {
 		Long: "Read a data set, make images of one shape of it, and write them into a directory that every command takes as --dataset. " +
 			"The pixels lie there as they are computed with, in a file that NumPy reads (numpy.load(\"DIR/images.npy\", mmap_mode=\"r\")), " +
 			"so the set starts at once, may be larger than memory, and can be copied to another machine.",
-		Example:           "  vaectl data import ./photos --size 64 --out photos64\n  vaectl train --dataset ./photos64",
-		Args:              exactlyOne("data set's name or path"),
-		ValidArgsFunction: dataNames,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, args[0])
-		},
+		Example: "  vaectl data import ./photos --size 64 --out photos64\n  vaectl train --dataset ./photos64",
 	}
-	o.addFlags(cmd)
-	return cmd
+	return withDatasetArgument(cmd, env, &o, "data set's name or path")
 }
 
 func (o *dataImportOptions) run(ctx context.Context, env environment, name string) error {

@@ -35,15 +35,9 @@ func newDataInfo(env environment) *cobra.Command {
 		Long: "Read a data set that is on this machine and sum it up: counts, sizes, classes, mean and standard deviation, images that are all one colour, " +
 			"and images that are there twice. Nothing is downloaded. NAME is one of `vaectl data list`, or strokes, or auto; PATH is a folder, " +
 			"an archive or a file of images.",
-		Example:           "  vaectl data info mnist\n  vaectl data info ./photos --size 64 --sheet sheet.png",
-		Args:              exactlyOne("data set's name or path"),
-		ValidArgsFunction: dataNames,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, args[0])
-		},
+		Example: "  vaectl data info mnist\n  vaectl data info ./photos --size 64 --sheet sheet.png",
 	}
-	o.addFlags(cmd)
-	return cmd
+	return withDatasetArgument(cmd, env, &o, "data set's name or path")
 }
 
 // dataInfoResult is what data info --json writes.

@@ -33,8 +33,7 @@ type distributedOptions struct {
 
 func (o *distributedOptions) addFlag(cmd *cobra.Command, usage string) {
 	cmd.Flags().StringVar(&o.how, distributedFlag, "", usage)
-	// It fails only for a flag that does not exist.
-	_ = cmd.RegisterFlagCompletionFunc(distributedFlag, cobra.FixedCompletions([]string{overMPI}, cobra.ShellCompDirectiveNoFileComp))
+	completeWords(cmd, distributedFlag, []string{overMPI})
 }
 
 // peers are the processes that compute together, as one of them sees it.

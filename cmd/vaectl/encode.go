@@ -70,14 +70,9 @@ func newEncode(env environment) *cobra.Command {
 			"  vaectl encode deep --split train --columns z,label --out codes.npy\n" +
 			"  vaectl encode deep photos/*.png | vaectl decode deep --out seen.png\n" +
 			"  vaectl encode deep photos --fit crop --out codes.csv",
-		GroupID:           groupModels,
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, args)
-		},
+		GroupID: groupModels,
 	}
-	o.addFlags(cmd)
-	return cmd
+	return withRunArguments(cmd, env, &o)
 }
 
 // encodeResult is what encode --out --json writes.

@@ -87,14 +87,9 @@ func newExport(env environment) *cobra.Command {
 		Example: "  vaectl export --format page\n" +
 			"  vaectl export standard normal uniform --format page -o priors.html\n" +
 			"  vaectl export deep --format onnx --out deep-onnx",
-		GroupID:           groupModels,
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, args)
-		},
+		GroupID: groupModels,
 	}
-	o.addFlags(cmd)
-	return cmd
+	return withRunArguments(cmd, env, &o)
 }
 
 func (o *exportOptions) run(ctx context.Context, env environment, refs []string) error {

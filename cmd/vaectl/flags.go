@@ -1,6 +1,9 @@
 package main
 
-import "github.com/spf13/pflag"
+import (
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
 
 // addJSON adds --json.
 func addJSON(flags *pflag.FlagSet, wanted *bool) {
@@ -23,4 +26,10 @@ func checkRange(flag string, value, low, high int) error {
 		return usagef("%s %d: must be from %d to %d", flag, value, low, high)
 	}
 	return nil
+}
+
+// completeWords completes the values of a flag that takes one of some words.
+func completeWords(cmd *cobra.Command, flag string, words []string) {
+	// It fails only for a flag that does not exist.
+	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 }

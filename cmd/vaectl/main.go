@@ -5,8 +5,12 @@
 // and a context that the first interrupt ends, and calls run. run builds the
 // cobra tree, where every command is one file: a constructor, its options with
 // addFlags, and a run method that takes the context and the environment.
-// Errors come back up; tellError prints them and exitCode turns them into the
-// status of the process, both in errors.go.
+// A large command has further files under its name, such as sweep_print.go; what
+// commands share is in files of its own: flags.go, arguments.go, view.go (a run's
+// model), split.go (the images it is shown).
+//
+// Errors come back up; tellError prints them and exitCode turns them into the status
+// of the process, both in errors.go.
 package main
 
 import (

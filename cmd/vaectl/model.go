@@ -1,34 +1,14 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"vaectl/train/rundir"
 	"vaectl/vae"
 )
-
-// runOptions are the flags of a command about one run, and what it does.
-type runOptions interface {
-	addFlags(cmd *cobra.Command)
-	run(ctx context.Context, env environment, ref string) error
-}
-
-// withRunArgument completes a command that takes a run: its name, its path, or nothing
-// for the newest.
-func withRunArgument(cmd *cobra.Command, env environment, o runOptions) *cobra.Command {
-	cmd.Args = atMostOne("run")
-	cmd.ValidArgsFunction = runNames("runs")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return o.run(cmd.Context(), env, first(args))
-	}
-	o.addFlags(cmd)
-	return cmd
-}
 
 // modelOptions are the flags of every command that reads a run's model.
 type modelOptions struct {

@@ -22,6 +22,12 @@ type plotCurvesOptions struct {
 	json bool
 }
 
+func (o *plotCurvesOptions) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.out, "out", "", "the "+plotFormats+" `file` to write (default: in the first run's folder samples)")
+	addRoot(cmd.Flags(), &o.root)
+	addJSON(cmd.Flags(), &o.json)
+}
+
 func newPlotCurves(env environment) *cobra.Command {
 	var o plotCurvesOptions
 	cmd := &cobra.Command{
@@ -31,15 +37,8 @@ func newPlotCurves(env environment) *cobra.Command {
 			fmt.Sprintf("With more than %d runs there is one panel for the loss of each. A run that is still training can be plotted too.", gallery.MostCurves),
 		Example: "  vaectl plot curves\n" +
 			"  vaectl plot curves wide narrow --out curves.svg",
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, args)
-		},
 	}
-	cmd.Flags().StringVar(&o.out, "out", "", "the "+plotFormats+" `file` to write (default: in the first run's folder samples)")
-	addRoot(cmd.Flags(), &o.root)
-	addJSON(cmd.Flags(), &o.json)
-	return cmd
+	return withRunArguments(cmd, env, &o)
 }
 
 // plotCurvesResult is what plot curves --json writes.

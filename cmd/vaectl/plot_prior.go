@@ -27,13 +27,12 @@ func newPlotPrior(env environment) *cobra.Command {
 			"side for contrast. RUN is the name of a run, a path, or nothing for the newest run.",
 		Example: "  vaectl plot prior\n" +
 			"  vaectl plot prior shift standard --out priors.svg",
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, args)
-		},
 	}
+	return withRunArguments(cmd, env, &o)
+}
+
+func (o *plotPriorOptions) addFlags(cmd *cobra.Command) {
 	o.addImageFlags(cmd, plotFormats, "the draws of z and of binary pixels")
-	return cmd
 }
 
 // plotPriorResult is what plot prior --json writes.

@@ -64,14 +64,9 @@ func newRank(env environment) *cobra.Command {
 			"  vaectl rank deep photos --csv > ranked.csv\n" +
 			"  vaectl train --without-class 4 --name nine; vaectl rank nine\n" +
 			"  vaectl rank deep --normal 0-8 --nll",
-		GroupID:           groupModels,
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, args)
-		},
+		GroupID: groupModels,
 	}
-	o.addFlags(cmd)
-	return cmd
+	return withRunArguments(cmd, env, &o)
 }
 
 // rankResult is what rank --json writes.

@@ -56,14 +56,9 @@ func newReport(env environment) *cobra.Command {
 			"  vaectl report shift standard plain -o priors.html\n" +
 			"  vaectl report beta.yaml\n" +
 			"  vaectl report deep --card -o MODEL-CARD.md",
-		GroupID:           groupModels,
-		ValidArgsFunction: runNames("runs"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), env, args)
-		},
+		GroupID: groupModels,
 	}
-	o.addFlags(cmd)
-	return cmd
+	return withRunArguments(cmd, env, &o)
 }
 
 // reportResult is what report --json writes.

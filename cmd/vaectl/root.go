@@ -166,39 +166,3 @@ func kindOf(flagType string) string {
 		return "a number"
 	}
 }
-
-// atMostOne lets a command take one argument or none; what names it in errors.
-func atMostOne(what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > 1 {
-			return usagef("%s takes one %s, not %d: %s", cmd.CommandPath(), what, len(args), strings.Join(args, " "))
-		}
-		return nil
-	}
-}
-
-// exactlyOne makes a command take one argument; what names it in errors.
-func exactlyOne(what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return &usageError{err: fmt.Errorf("%s wants a %s", cmd.CommandPath(), what), hint: "usage: " + cmd.UseLine()}
-		}
-		return atMostOne(what)(cmd, args)
-	}
-}
-
-// noArguments refuses arguments, which a forgotten dash makes of a flag's name.
-func noArguments(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return &usageError{err: fmt.Errorf("%s takes no arguments, got %q", cmd.CommandPath(), args[0]), hint: "usage: " + cmd.UseLine()}
-	}
-	return nil
-}
-
-// first is the first argument, "" when there is none.
-func first(args []string) string {
-	if len(args) == 0 {
-		return ""
-	}
-	return args[0]
-}

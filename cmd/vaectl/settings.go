@@ -72,8 +72,7 @@ func (s *settings) addFields(cmd *cobra.Command, wanted func(key string) bool, f
 			}
 		}
 		if f.Choices != nil {
-			// It fails only for a flag that does not exist.
-			_ = cmd.RegisterFlagCompletionFunc(f.Flag, cobra.FixedCompletions(f.Choices, cobra.ShellCompDirectiveNoFileComp))
+			completeWords(cmd, f.Flag, f.Choices)
 		}
 	}
 }

@@ -50,18 +50,9 @@ func newSimilar(env environment) *cobra.Command {
 		Example: "  vaectl similar cat.jpg\n" +
 			"  vaectl similar cat.jpg deep -n 30 --out cats.png\n" +
 			"  vaectl similar --index 17 --split test --distance wasserstein",
-		GroupID:           groupModels,
-		ValidArgsFunction: completePicture,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			run, err := o.choice.takeFirst(cmd, args)
-			if err != nil {
-				return err
-			}
-			return o.run(cmd.Context(), env, run)
-		},
+		GroupID: groupModels,
 	}
-	o.addFlags(cmd)
-	return cmd
+	return withPictureArgument(cmd, env, &o, &o.choice)
 }
 
 // similarResult is what similar --json writes.

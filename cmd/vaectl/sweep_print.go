@@ -40,8 +40,7 @@ func printers() []string { return []string{forCommands, forSlurm, forKubernetes}
 // addPrint adds --print.
 func (o *sweepOptions) addPrint(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.print, "print", "", "train nothing: write the trials for an `engine`, one of "+strings.Join(printers(), ", "))
-	// It fails only for a flag that does not exist.
-	_ = cmd.RegisterFlagCompletionFunc("print", cobra.FixedCompletions(printers(), cobra.ShellCompDirectiveNoFileComp))
+	completeWords(cmd, "print", printers())
 }
 
 // check refuses flags that have no effect.

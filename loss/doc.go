@@ -69,8 +69,9 @@
 // To make it one that `--prior` selects:
 //
 //  1. add a case to [NewPrior];
-//  2. add its name to prior.name in package configs, its settings with their ranges and the
-//     priors they belong to, and to validate.go what settings exclude each other;
+//  2. add its name to prior.name in package configs, with its meaning in the comment there,
+//     its settings with their ranges and the priors they belong to, and to validate.go what
+//     settings exclude each other;
 //  3. add a row to priorCases in this package's tests and to the table of gradients in
 //     package vae: they check its KL, its sampler and its density.
 //

@@ -46,7 +46,7 @@ func finishConvolution(c *convolution, classes int, norm string) (*convolution, 
 		return nil, err
 	}
 	if norm != "none" {
-		c.norm = &normalisation{name: c.name + ".norm", of: c.Out(), batch: norm == "batch"}
+		c.norm = newNorm(c.name+".norm", norm, c.Out())
 	}
 	if classes > 0 {
 		c.table = &labelTable{name: c.name + ".label.weight", classes: classes, width: c.Out().Channels, init: c.fans(Table)}

@@ -30,6 +30,7 @@
 //  4. Operations says it in plain steps, for those who compute a network elsewhere.
 //  5. FLOPs and Values say what a step costs: operations, and numbers kept for an image until
 //     its gradients are taken, the output included. The check of memory reads them.
-//  6. Add the setting to package configs and let the stacks that [New] makes use the layer.
+//  6. Add the setting to package configs, and let the stacks that [New] makes use the layer
+//     and the words of the [Network] name it.
 //  7. Add a row to kinds in operation_test.go and to the table of gradients in package vae.
 package arch

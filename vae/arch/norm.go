@@ -18,9 +18,23 @@ const (
 // while training, by running statistics, which are kept in the model's buffers,
 // otherwise. Without, it is nn.GroupNorm over groups of channels of one image.
 type normalisation struct {
-	name  string
-	of    data.Shape
-	batch bool
+	name   string
+	of     data.Shape
+	batch  bool
+	groups int // of channels; one statistic each
+}
+
+// newNorm makes the norm that model.norm names.
+func newNorm(name, kind string, of data.Shape) *normalisation {
+	if kind == "batch" {
+		return &normalisation{name: name, of: of, batch: true, groups: of.Channels}
+	}
+	// The largest number of groups up to normGroups that channels divide into.
+	groups := min(normGroups, of.Channels)
+	for of.Channels%groups != 0 {
+		groups--
+	}
+	return &normalisation{name: name, of: of, groups: groups}
 }
 
 func (n *normalisation) mean() string     { return n.name + ".running_mean" }
@@ -43,21 +57,13 @@ func (n *normalisation) Parameters() []Parameter {
 	return all
 }
 
-// groups is the largest number of groups up to normGroups that channels divide into.
-func (n *normalisation) groups() int {
-	g := min(normGroups, n.of.Channels)
-	for n.of.Channels%g != 0 {
-		g--
-	}
-	return g
-}
-
 // operation is the norm in evaluation.
 func (n *normalisation) operation() Operation {
+	o := Operation{Kind: GroupNorm, Name: n.name, In: n.of, Out: n.of, Groups: n.groups, Eps: normEps}
 	if n.batch {
-		return Operation{Kind: BatchNorm, Name: n.name, In: n.of, Out: n.of, Groups: n.of.Channels, Eps: normEps}
+		o.Kind = BatchNorm
 	}
-	return Operation{Kind: GroupNorm, Name: n.name, In: n.of, Out: n.of, Groups: n.groups(), Eps: normEps}
+	return o
 }
 
 // Add puts the norm on a graph.
@@ -65,7 +71,7 @@ func (n *normalisation) Add(b *Builder, x *gorgonia.Node) (*gorgonia.Node, error
 	scale, shift, of := b.Parameter(n.name+".weight"), b.Parameter(n.name+".bias"), mapOf(n.of)
 	switch {
 	case !n.batch:
-		return b.graph.GroupNorm(x, scale, shift, of, n.groups(), normEps)
+		return b.graph.GroupNorm(x, scale, shift, of, n.groups, normEps)
 	case b.Training:
 		running := &graph.Running{
 			Mean: b.graph.Data(b.Parameter(n.mean())), Variance: b.graph.Data(b.Parameter(n.variance())), Momentum: normMomentum,

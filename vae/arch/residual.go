@@ -25,7 +25,7 @@ func newResidual(name string, shape data.Shape, norm string, act Activation) (*r
 	same := configs.Convolution{Channels: shape.Channels, Kernel: 3, Stride: 1, Padding: 1}
 	for i := range r.convs {
 		if norm != "none" {
-			r.norms[i] = &normalisation{name: fmt.Sprintf("%s.norm%d", name, i+1), of: shape, batch: norm == "batch"}
+			r.norms[i] = newNorm(fmt.Sprintf("%s.norm%d", name, i+1), norm, shape)
 		}
 		var err error
 		if r.convs[i], err = newConvolution(fmt.Sprintf("%s.conv%d", name, i+1), shape, same, 0, "none", Identity); err != nil {

@@ -92,7 +92,9 @@ type gemmKernel struct {
 	b, bRow, k              reg.GPVirtual
 	fetch                   reg.GPVirtual
 	fetchMore               [2]reg.GPVirtual
-	acc                     [][]reg.VecVirtual
+	// between, where it is not nil, emits what else is done after each of a turn's terms.
+	between func(part int)
+	acc     [][]reg.VecVirtual
 }
 
 func (g *gemmKernel) emit() {
@@ -190,6 +192,7 @@ func (g *gemmKernel) multiply() {
 	}
 	g.fetch = g.loadField(tileFetch)
 	g.fetchMore = [2]reg.GPVirtual{g.loadField(tileFetchMore), g.loadField(tileFetchMore + 8)}
+	g.between = g.prefetch
 	defer func() { MOVQ(g.fetch, g.field(tileFetch)) }()
 	if !g.costlyMasks() {
 		g.sum("", false)
@@ -216,7 +219,9 @@ func (g *gemmKernel) sum(suffix string, whole bool) {
 	Label("terms" + suffix)
 	for i := range gemmUnroll {
 		g.term(whole)
-		g.prefetch(i)
+		if g.between != nil {
+			g.between(i)
+		}
 	}
 	SUBQ(Imm(gemmUnroll), g.k)
 	JGE(LabelRef("terms" + suffix))

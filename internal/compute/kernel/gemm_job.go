@@ -9,9 +9,9 @@ type gemmTable struct {
 	partialB bool
 	// partialC says the same of C and the bias.
 	partialC bool
-	// pack turns packRows rows into columns, where packRows divides unit; nil leaves this to plain Go.
-	pack     func(*packTile)
-	packRows int
+	// packers turn rows into columns, those of more rows first. The rows of the last one, which can do with fewer, divide
+	// unit. Without packers this is left to plain Go.
+	packers []packer
 	// dots lists the kernels for dotColumns rows of B as they are stored, by the number of rows of A; it may be nil.
 	dots []func(*gemmTile)
 }

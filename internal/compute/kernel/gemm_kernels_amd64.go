@@ -6,14 +6,17 @@ func newGemmTable(level string) gemmTable {
 		return gemmTable{
 			kernels: gemmAVX512Kernels(), rows: 14, unit: 8,
 			partialB: true, partialC: true,
-			pack: packTransposedAVX2, packRows: 8,
+			packers: []packer{
+				{pack: packTransposedAVX512, rows: 16, block: 16, whole: true},
+				{pack: packTransposedAVX2, rows: 8, block: 4},
+			},
 			dots: gemmDotAVX512Kernels(),
 		}
 	case levelAVX2:
 		return gemmTable{
 			kernels: gemmAVX2Kernels(), rows: 6, unit: 8,
 			partialB: true, partialC: true,
-			pack: packTransposedAVX2, packRows: 8,
+			packers: []packer{{pack: packTransposedAVX2, rows: 8, block: 4}},
 		}
 	default:
 		return portableGemmTable()
@@ -22,3 +25,6 @@ func newGemmTable(level string) gemmTable {
 
 //go:noescape
 func packTransposedAVX2(tile *packTile)
+
+//go:noescape
+func packTransposedAVX512(tile *packTile)

@@ -1,49 +1,76 @@
 package kernel
 
+import "fmt"
+
 // packTile is the argument of the assembly that transposes, which reads its fields by offset: keep it as the generator
-// has it. Of some rows of src, 8 or 4, it writes blocks*packBlock rows of as many elements to dst.
+// has it. Of some rows of src it writes as many columns to dst, in blocks.
 type packTile struct {
 	dst       *float32
 	dstStride int // bytes from one row written to the next
 	src       *float32
 	blocks    int
-	offsets   [7]int // bytes from the first row read to each of the others
+	srcStride int    // bytes from one row read to the next, for a packer of whole rows
+	offsets   [7]int // bytes from the first row read to each of the others, for one that can do with fewer
 }
 
-const (
-	packBlock = 4 // elements of each row that are transposed at a time
-	// packStep elements of all rows are transposed before the next: what is written of them stays in the first-level cache.
-	packStep = 128
-)
+// packer is a kernel that turns rows into columns.
+type packer struct {
+	pack  func(*packTile)
+	rows  int // read at a time
+	block int // elements read from each row at a time
+	// whole says that all of the rows must be there.
+	whole bool
+}
+
+// packStep elements of all rows are transposed before the next: what is written of them stays in the first-level cache.
+const packStep = 128
 
 // packTransposed writes count columns of k elements, stored as the rows of src, as the rows of dst.
-// It may write more columns, up to a multiple of g.packRows.
+// It may write more columns, up to a multiple of the rows that the last packer takes.
 func (g *gemmTable) packTransposed(t *packTile, dst []float32, dstStride int, src []float32, srcStride, count, k int) {
-	if g.pack == nil || k < packBlock {
+	if !g.packs(k) {
 		packTransposedPortable(dst, dstStride, src, srcStride, count, k)
 		return
 	}
-	t.dstStride = 4 * dstStride
-	for p := 0; p < k; p += packStep {
-		for i := 0; i < count; i += g.packRows {
-			for r := range g.packRows - 1 {
+	t.dstStride, t.srcStride = 4*dstStride, 4*srcStride
+	for from := 0; from < k; from += packStep {
+		to := min(from+packStep, k)
+		for i := 0; i < count; {
+			p := g.packer(count-i, k)
+			for r := range min(p.rows-1, len(t.offsets)) {
 				t.offsets[r] = 4 * srcStride * min(r+1, count-1-i) // a row that is not there is read as the last
 			}
-			g.packColumns(t, dst[i:], src[i*srcStride:], p, min(p+packStep, k))
+			p.columns(t, dst[i:], src[i*srcStride:], from, to)
+			i += p.rows
 		}
 	}
 	*t = packTile{} // keeps no caller's memory alive
 }
 
-// packColumns transposes elements from to to of g.packRows rows.
-func (g *gemmTable) packColumns(t *packTile, dst, src []float32, from, to int) {
-	if whole := (to - from) / packBlock; whole > 0 {
-		t.src, t.dst, t.blocks = &src[from], &dst[from*t.dstStride/4], whole
-		g.pack(t)
+// packs tells whether there is a packer for rows of k elements.
+func (g *gemmTable) packs(k int) bool {
+	return len(g.packers) > 0 && k >= g.packers[len(g.packers)-1].block
+}
+
+// packer returns the first of those that suit what is left.
+func (g *gemmTable) packer(rows, k int) *packer {
+	for i := range g.packers {
+		if p := &g.packers[i]; k >= p.block && (rows >= p.rows || !p.whole) {
+			return p
+		}
 	}
-	if to%packBlock != 0 { // the last block overlaps the one before it
-		t.src, t.dst, t.blocks = &src[to-packBlock], &dst[(to-packBlock)*t.dstStride/4], 1
-		g.pack(t)
+	panic(fmt.Sprintf("kernel: no packer for %d rows of %d elements", rows, k))
+}
+
+// columns transposes elements from to to of the packer's rows.
+func (p *packer) columns(t *packTile, dst, src []float32, from, to int) {
+	if whole := (to - from) / p.block; whole > 0 {
+		t.src, t.dst, t.blocks = &src[from], &dst[from*t.dstStride/4], whole
+		p.pack(t)
+	}
+	if to%p.block != 0 { // the last block overlaps the one before it
+		t.src, t.dst, t.blocks = &src[to-p.block], &dst[(to-p.block)*t.dstStride/4], 1
+		p.pack(t)
 	}
 }
 

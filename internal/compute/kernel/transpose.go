@@ -12,8 +12,8 @@ func (e *Engine) Transpose(dst, src []float32, rows, cols int) {
 	}
 	g := &e.gemm
 	whole := 0
-	if g.pack != nil && cols >= packBlock {
-		whole = rows - rows%g.packRows
+	if g.packs(cols) {
+		whole = rows - rows%g.packers[len(g.packers)-1].rows
 		t := e.transposes.get()
 		g.packTransposed(t, dst, rows, src, cols, whole, cols)
 		e.transposes.put(t)

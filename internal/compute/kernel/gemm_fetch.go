@@ -15,8 +15,8 @@ const (
 	fetchedBytes = 128 // of a part: two cache lines, which is a row of the widest panel
 	fetchTerms   = 4   // that are added while one part and its further ones are fetched
 	// fetchTouchedFrom is the size of what Then touches, in elements of one matrix, from which on it is fetched: smaller
-	// ones are still in the caches of the step before.
-	fetchTouchedFrom = 1 << 19
+	// ones may still be in the second-level cache.
+	fetchTouchedFrom = 1 << 16
 )
 
 // fetchTouched fetches the block's part of the matrices that Then touches, and says how many tiles that takes: 0 where there

@@ -33,6 +33,7 @@ const (
 	blockElements    = 1 << 16 // of op(A) in a chunk: a quarter of the second-level cache
 	maxLongRow       = 1 << 10 // columns of a chunk whose rows are wanted long: a multiple of every kernel's width
 	dealtRows        = 128     // up to this many it pays that a thread meets the rows of the weights that it changes
+	dotTerms         = 7       // for each row of A: with fewer, adding up the vectors of sums costs more than packing B
 	handedElements   = 24000   // at most handed on at a time: what is done with them pays for every beginning
 	handedColumns    = 1 << 10 // at most: few rows of many columns would read all of B for little
 	badStride        = 512     // elements; multiples put all rows into few sets of the first-level cache
@@ -52,8 +53,8 @@ func planGemm(g *Gemm, t *gemmTable, threads int) gemmPlan {
 	p.colStep, p.rowStep = width, g.M
 	unit := 2 * width * max(g.K, 1) // flops of a row of a panel
 	if g.TransB && g.Then == nil {
-		p.dots = g.Unpacked && !g.TransA && t.dots != nil
-		if g.M <= dealtRows || p.dots {
+		p.dots = g.Unpacked && !g.TransA && t.dots != nil && g.K >= dotTerms*g.M
+		if g.M <= dealtRows || g.Unpacked {
 			p.cols = deal(g.N, width, threads)
 			return p
 		}

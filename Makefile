@@ -16,7 +16,7 @@ PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 wind
 
 TORTUREFLAGS ?=
 
-.PHONY: build build-mpi cross dist test test-dist test-mpi test-kubernetes test-race test-arm64 lint api api-accept cover fuzz generate bench benchstat peer e2e torture exports
+.PHONY: build build-mpi cross dist test test-dist test-mpi test-kubernetes test-race test-arm64 lint api api-accept cover fuzz generate bench benchstat peer e2e torture exports generated
 
 build: ## build bin/vaectl
 	go build -trimpath -buildvcs=auto -o bin/vaectl ./cmd/vaectl
@@ -57,7 +57,7 @@ test-mpi: ## ranks of Open MPI and MPICH, where they are installed
 test-kubernetes: ## the manifests for clusters, against the types of Kubernetes and of the MPI Operator
 	cd internal/sweep/kubernetes && go vet . && go test .
 
-lint: api ## formatting, vet, staticcheck, import layering, the exported API
+lint: api generated ## formatting, vet, staticcheck, import layering, the exported API, generated code
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "not formatted:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go run $(STATICCHECK) ./...
@@ -94,6 +94,10 @@ exports: ## how far exported models are from vaectl in other programs, as a tabl
 
 generate: ## the assembly kernels, from their generator
 	go generate ./internal/compute/kernel
+
+generated: ## whether the assembly kernels are what their generator writes
+	@copy=$$(mktemp -d); cp -r internal/compute/kernel $$copy && (cd $$copy/kernel && go generate *.go) && \
+		diff -rq internal/compute/kernel $$copy/kernel; differs=$$?; rm -r $$copy; exit $$differs
 
 # A change in speed: make -s bench >old.txt, change the code, make -s bench >new.txt, make benchstat OLD=old.txt NEW=new.txt.
 # Both on the same quiet machine; BENCH=Gemm/avx512 measures only those.

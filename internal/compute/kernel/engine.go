@@ -26,6 +26,7 @@ type Engine struct {
 	jobs       freeList[gemmJob]
 	halves     freeList[gemmHalves]
 	transposes freeList[packTile]
+	buffers    freeList[buffer]
 	scratch    []threadScratch // one a thread
 }
 

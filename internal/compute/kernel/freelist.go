@@ -27,3 +27,6 @@ func (l *freeList[T]) put(v *T) {
 	defer l.mu.Unlock()
 	l.free = append(l.free, v)
 }
+
+// buffer is memory of whatever size was last needed.
+type buffer struct{ floats []float32 }

@@ -60,14 +60,35 @@ func (e *Engine) Gemm(g *Gemm) {
 		return
 	}
 	if g.SplitK {
-		e.runHalves(g)
+		h := e.halves.get()
+		h.prepare(e, g)
+		e.Do(h)
+		h.end()
+		e.halves.put(h)
 		return
 	}
 	j := e.jobs.get()
-	j.begin(e, *g)
-	e.Run(j.plan.chunks(), j)
+	j.prepare(e, *g)
+	e.Do(j)
 	j.end()
 	e.jobs.put(j)
+}
+
+// Prepare plans a product that is computed again and again, each time from what its matrices hold then. It is for
+// [Engine.Do], or to run beside other work; two runs of it must not overlap.
+func (e *Engine) Prepare(g *Gemm) Work {
+	g.check()
+	switch {
+	case g.M == 0 || g.N == 0:
+		panic(fmt.Sprintf("kernel: Prepare of an empty product: m=%d n=%d", g.M, g.N))
+	case g.SplitK:
+		h := new(gemmHalves)
+		h.prepare(e, g)
+		return h
+	}
+	j := new(gemmJob)
+	j.prepare(e, *g)
+	return j
 }
 
 // check panics where g is inconsistent.

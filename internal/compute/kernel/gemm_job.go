@@ -24,9 +24,9 @@ type gemmJob struct {
 	Gemm
 	engine *Engine
 	plan   gemmPlan
-	a      strided   // op(A), or its copy
-	aCopy  []float32 // op(A) with a stride that suits the caches
-	bPanel []float32 // op(B) in panels, where all chunks share one packed copy
+	a      strided // op(A), or its copy
+	aCopy  *buffer // op(A) with a stride that suits the caches
+	bPanel *buffer // op(B) in panels, where all chunks share one packed copy
 	// Of the chunks that are run together with this job's, how many come before and how many there are.
 	before, together int
 	// backwards takes the terms of each step from the last to the first; dots does not heed it.
@@ -42,8 +42,8 @@ type strided struct {
 	row, col int // elements from one row, or column, to the next
 }
 
-// begin plans the product and does what comes before its chunks.
-func (j *gemmJob) begin(e *Engine, g Gemm) {
+// prepare plans the product.
+func (j *gemmJob) prepare(e *Engine, g Gemm) {
 	j.Gemm, j.engine = g, e
 	if j.Alpha == 0 {
 		j.K = 0 // leaves A and B unread
@@ -54,11 +54,28 @@ func (j *gemmJob) begin(e *Engine, g Gemm) {
 	if j.TransA {
 		j.a.row, j.a.col = 1, j.LDA
 	}
+}
+
+// Start does what comes before the chunks and returns their number.
+func (j *gemmJob) Start() int {
 	if j.plan.copyA {
+		j.aCopy = j.engine.buffers.get()
 		j.copyA.start(j)
 	}
 	if j.plan.shareB {
+		j.bPanel = j.engine.buffers.get()
 		j.packB.start(j)
+	}
+	return j.plan.chunks()
+}
+
+// Finish returns what is needed during a run only.
+func (j *gemmJob) Finish() {
+	for _, b := range [...]**buffer{&j.aCopy, &j.bPanel} {
+		if *b != nil {
+			j.engine.buffers.put(*b)
+			*b = nil
+		}
 	}
 }
 
@@ -150,7 +167,7 @@ func (j *gemmJob) locateB(s *gemmScratch, b block, from, to, width int) {
 	case from == to:
 		t.b = nil
 	case j.plan.shareB:
-		t.b, t.bRow = address(j.bPanel, b.col*j.K+from*width), 4*width
+		t.b, t.bRow = address(j.bPanel.floats, b.col*j.K+from*width), 4*width
 	case j.TransB || !g.partialB && t.cols < width:
 		s.bPanel = resize(s.bPanel, (to-from)*width)
 		j.packPanel(s, s.bPanel, b, from, to, width)

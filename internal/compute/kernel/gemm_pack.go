@@ -93,7 +93,7 @@ func (p *gemmPackB) start(j *gemmJob) {
 	p.job = j
 	width := j.engine.gemm.width()
 	p.panels = (j.N + width - 1) / width
-	j.bPanel = resize(j.bPanel, p.panels*width*j.K)
+	j.bPanel.floats = resize(j.bPanel.floats, p.panels*width*j.K)
 	j.engine.Run(p.panels, p)
 }
 
@@ -105,7 +105,7 @@ func (p *gemmPackB) Chunk(i int) {
 	kept := j.engine.scratchFor(i, p.panels)
 	s := kept.get()
 	defer kept.put(s)
-	j.packPanel(s, j.bPanel[b.col*j.K:][:width*j.K], b, 0, j.K, width)
+	j.packPanel(s, j.bPanel.floats[b.col*j.K:][:width*j.K], b, 0, j.K, width)
 }
 
 // gemmCopyA copies A with a stride that spreads its rows over the sets of the caches.
@@ -119,14 +119,14 @@ const (
 func (p *gemmCopyA) start(j *gemmJob) {
 	p.job = j
 	stride := (j.K+spreadRows-1)/spreadRows*spreadRows + spreadRows
-	j.aCopy = resize(j.aCopy, j.M*stride)
-	j.a = strided{data: j.aCopy, row: stride, col: 1}
+	j.aCopy.floats = resize(j.aCopy.floats, j.M*stride)
+	j.a = strided{data: j.aCopy.floats, row: stride, col: 1}
 	j.engine.Run((j.M+copyRows-1)/copyRows, p)
 }
 
 func (p *gemmCopyA) Chunk(i int) {
 	j := p.job
 	for row := i * copyRows; row < min((i+1)*copyRows, j.M); row++ {
-		copy(j.aCopy[row*j.a.row:], j.A[row*j.LDA:][:j.K])
+		copy(j.aCopy.floats[row*j.a.row:], j.A[row*j.LDA:][:j.K])
 	}
 }

@@ -3,14 +3,12 @@ package kernel
 // gemmHalves is a product whose terms are summed in two halves.
 type gemmHalves struct {
 	lower, upper gemmJob
-	sum          []float32 // of the upper half
+	sum          *buffer // of the upper half
 	closing      gemmClosing
 }
 
-// runHalves computes a product with SplitK.
-func (e *Engine) runHalves(g *Gemm) {
-	h := e.halves.get()
-	h.sum = resize(h.sum, g.M*g.N)
+// prepare plans both halves.
+func (h *gemmHalves) prepare(e *Engine, g *Gemm) {
 	lower, upper := *g, *g
 	lower.SplitK, upper.SplitK = false, false
 	lower.Slope, upper.Slope = nil, nil
@@ -18,20 +16,49 @@ func (e *Engine) runHalves(g *Gemm) {
 	upper.K = g.K - lower.K
 	upper.A = g.A[afterTerms(lower.K, g.TransA, g.LDA):]
 	upper.B = g.B[afterTerms(lower.K, !g.TransB, g.LDB):]
-	upper.Beta, upper.C, upper.LDC = 0, h.sum, g.N
-	h.lower.begin(e, lower)
-	h.upper.begin(e, upper)
+	upper.Beta, upper.C, upper.LDC = 0, nil, g.N
+	h.lower.prepare(e, lower)
+	h.upper.prepare(e, upper)
 	// Processors fetch ahead of what is read row by row. Read backwards, the lower half does not lead its thread into the
 	// rows of the upper half, which another thread may be about to write.
 	h.lower.backwards = true
 	h.upper.before = h.lower.together
 	h.lower.together += h.upper.together
 	h.upper.together = h.lower.together
-	e.Run(h.lower.together, h)
-	h.closing.run(e, g, h.sum)
+	h.closing.Gemm, h.closing.engine = *g, e
+}
+
+// Start begins both halves.
+func (h *gemmHalves) Start() int {
+	h.sum = h.lower.engine.buffers.get()
+	h.sum.floats = resize(h.sum.floats, h.lower.M*h.lower.N)
+	h.upper.C = h.sum.floats
+	return h.lower.Start() + h.upper.Start()
+}
+
+// Chunk computes one block of one half.
+func (h *gemmHalves) Chunk(i int) {
+	if n := h.lower.plan.chunks(); i < n {
+		h.lower.Chunk(i)
+	} else {
+		h.upper.Chunk(i - n)
+	}
+}
+
+// Finish puts the halves together.
+func (h *gemmHalves) Finish() {
+	h.lower.Finish()
+	h.upper.Finish()
+	h.closing.run(h.sum.floats)
+	h.lower.engine.buffers.put(h.sum)
+	h.sum, h.upper.C = nil, nil
+}
+
+// end keeps no caller's memory alive.
+func (h *gemmHalves) end() {
 	h.lower.end()
 	h.upper.end()
-	e.halves.put(h)
+	h.closing.Gemm = Gemm{}
 }
 
 // gemmClosing is what is left once the terms of both halves are summed: it adds the upper half and applies the slope.
@@ -42,13 +69,13 @@ type gemmClosing struct {
 	blocks RowBlocks
 }
 
-func (c *gemmClosing) run(e *Engine, g *Gemm, upper []float32) {
-	c.Gemm, c.engine, c.upper = *g, e, upper
-	e.Run(c.blocks.Start(g.M, g.N), c)
-	if g.Slope != nil && g.Slope.Sums != nil {
-		c.blocks.Total(e, g.Slope.Sums)
+func (c *gemmClosing) run(upper []float32) {
+	c.upper = upper
+	c.engine.Run(c.blocks.Start(c.M, c.N), c)
+	if c.Slope != nil && c.Slope.Sums != nil {
+		c.blocks.Total(c.engine, c.Slope.Sums)
 	}
-	c.Gemm, c.upper = Gemm{}, nil // keeps no caller's memory alive
+	c.upper = nil
 }
 
 // Chunk does one block of rows.
@@ -76,13 +103,4 @@ func afterTerms(n int, rows bool, stride int) int {
 		return n * stride
 	}
 	return n
-}
-
-// Chunk computes one block of one half.
-func (h *gemmHalves) Chunk(i int) {
-	if n := h.lower.plan.chunks(); i < n {
-		h.lower.Chunk(i)
-	} else {
-		h.upper.Chunk(i - n)
-	}
 }

@@ -280,6 +280,55 @@ func TestGemmAppliesASlope(t *testing.T) {
 	})
 }
 
+// A prepared product has the bits of Gemm, each time of what its matrices hold then, and beside others too.
+func TestPreparedProducts(t *testing.T) {
+	r := rand.New(rand.NewPCG(31, 32))
+	for _, threads := range []int{1, 2, 3, 8} {
+		e := newTestEngine(t, Options{Threads: threads})
+		var works []Work
+		var products []*gemmCase
+		for len(works) < 40 {
+			g, withBias := randomGemm(r)
+			if g.M == 0 || g.N == 0 {
+				continue
+			}
+			c := newGemmCase(r, g, withBias)
+			if c.SplitK && r.IntN(2) == 0 {
+				c.Slope = slopeOf(Tanh, c.M*c.N, c.N)
+			}
+			works, products = append(works, e.Prepare(&c.Gemm)), append(products, c)
+		}
+		for run := range 3 {
+			var want [][]float32
+			for _, c := range products {
+				for i := range c.A {
+					c.A[i] += float32(run)
+				}
+				before := slices.Clone(c.C)
+				e.Gemm(&c.Gemm)
+				want = append(want, slices.Clone(c.C))
+				copy(c.C, before)
+			}
+			var parts []Part
+			for _, w := range works {
+				parts = append(parts, Part{Chunks: w.Start(), Task: w})
+			}
+			e.RunTogether(parts)
+			for i, w := range works {
+				w.Finish()
+				sameBits(t, fmt.Sprintf("%v, run %d on %d threads", products[i], run, threads), products[i].C, want[i])
+			}
+		}
+		if n := testing.AllocsPerRun(5, func() {
+			for _, w := range works {
+				e.Do(w)
+			}
+		}); n != 0 {
+			t.Errorf("%d threads: %g allocations a run", threads, n)
+		}
+	}
+}
+
 // A BlockTask gets every element once, with the bits that C would have had, and C is left alone.
 func TestGemmHandsBlocksOn(t *testing.T) {
 	forEachKernel(t, func(t *testing.T, level string) {

@@ -16,7 +16,26 @@ type Task interface {
 // Run calls t.Chunk(0) to t.Chunk(chunks-1), spread over all workers and the caller, and returns when all are done.
 // It allocates nothing. While one Run has the workers, a further Run on the same Engine, whether from another goroutine
 // or from inside a Chunk, does all its chunks on its own goroutine.
-func (e *Engine) Run(chunks int, t Task) { e.pool.run(chunks, t) }
+func (e *Engine) Run(chunks int, t Task) {
+	part := [1]Part{{Chunks: chunks, Task: t}}
+	e.pool.run(part[:])
+}
+
+// Part is one of several tasks of a [Engine.RunTogether].
+type Part struct {
+	Chunks int
+	Task   Task
+}
+
+// RunTogether is Run for tasks that do not depend on each other: no thread waits for another between them. Each does its
+// share of the first part, then of the second, and so on, before it takes what is left of the others' shares.
+func (e *Engine) RunTogether(parts []Part) {
+	for len(parts) > 0 {
+		n := min(len(parts), maxParts)
+		e.pool.run(parts[:n])
+		parts = parts[n:]
+	}
+}
 
 // How long a thread looks for work, or for the end of the work of others, before it parks. Waking a parked thread costs
 // several microseconds, more than many a chunk; spinning for long takes the core from whoever else wants it.
@@ -26,6 +45,7 @@ const (
 	yieldSpin = 5 * time.Microsecond  // spinning between two offers of the processor to others
 	pauses    = 4                     // processor pauses between two looks
 	looks     = 16                    // looks between two readings of the clock
+	maxParts  = 4                     // of a job: their descriptions fit into one cache line beside its state
 )
 
 // poolState is one word that says which job is under way: bit 0 that it may be joined, bits 1 to 31 how many workers
@@ -62,17 +82,18 @@ type pool struct {
 	// hundreds of multiplications.
 	_     cacheLine
 	state atomic.Uint64
-	task  Task
+	count int // parts of the job
+	parts [maxParts]Part
 	_     cacheLine
 
 	shares []share // one a thread, the owner's first
 }
 
-// share is the run of chunks that one thread begins with. From job to job a thread so meets the same part of the data,
-// which its own caches still hold; cores that share no cache pay for every line that the other one wrote. A thread that
-// is done with its share takes from the others'.
+// share is what one thread begins with: a run of chunks of each part. From job to job a thread so meets the same piece of
+// the data, which its own caches still hold; cores that share no cache pay for every line that the other one wrote. A
+// thread that is done with its share takes from the others'.
 type share struct {
-	next atomic.Int64 // first chunk not yet taken
+	next atomic.Int64 // first chunk not yet taken; they are numbered through, part by part
 	end  int64
 	_    cacheLine
 }
@@ -100,19 +121,29 @@ func (p *pool) close() {
 	}
 }
 
-func (p *pool) run(chunks int, t Task) {
+func (p *pool) run(parts []Part) {
+	chunks := 0
+	for _, part := range parts {
+		chunks += part.Chunks
+	}
 	if chunks <= 1 || p.threads == 1 || p.closed.Load() || !p.owner.TryLock() {
-		for i := range chunks {
-			t.Chunk(i)
+		for _, part := range parts {
+			for i := range part.Chunks {
+				part.Task.Chunk(i)
+			}
 		}
 		return
 	}
 	defer p.owner.Unlock()
-	p.task = t
-	for i := range p.shares {
-		from, to := p.bounds(i, chunks)
-		p.shares[i].end = int64(to)
-		p.shares[i].next.Store(int64(from))
+	p.count = copy(p.parts[:], parts)
+	for thread := range p.shares {
+		length := 0
+		for _, part := range parts {
+			from, to := p.bounds(thread, part.Chunks)
+			length += to - from
+		}
+		p.shares[thread].end = int64(length)
+		p.shares[thread].next.Store(0)
 	}
 	p.state.Add(oneJob | jobOpen)
 	p.rouse(min(chunks, p.threads) - 1)
@@ -142,14 +173,28 @@ func (p *pool) rouse(n int) {
 // takeChunks does the chunks of a thread's own share, then what is left of the others'.
 func (p *pool) takeChunks(thread int) {
 	for i := range p.shares {
-		s := &p.shares[(thread+i)%len(p.shares)]
+		owner := (thread + i) % len(p.shares)
+		s := &p.shares[owner]
 		for s.next.Load() < s.end {
-			chunk := s.next.Add(1) - 1
-			if chunk >= s.end {
+			n := s.next.Add(1) - 1
+			if n >= s.end {
 				break
 			}
-			p.task.Chunk(int(chunk))
+			p.chunk(owner, int(n))
 		}
+	}
+}
+
+// chunk does the n-th chunk of a thread's share.
+func (p *pool) chunk(thread, n int) {
+	for i := range p.count {
+		part := &p.parts[i]
+		from, to := p.bounds(thread, part.Chunks)
+		if n < to-from {
+			part.Task.Chunk(from + n)
+			return
+		}
+		n -= to - from
 	}
 }
 
@@ -168,7 +213,7 @@ func (p *pool) finish() {
 		}
 		<-p.finished
 	}
-	p.task = nil
+	clear(p.parts[:p.count])
 }
 
 // work is the life of one worker.

@@ -46,6 +46,29 @@ func TestRunDoesEveryChunkOnce(t *testing.T) {
 	}
 }
 
+func TestRunTogetherDoesEveryChunkOfEveryPartOnce(t *testing.T) {
+	for _, threads := range []int{1, 2, 3, 8} {
+		e := newTestEngine(t, Options{Threads: threads})
+		for round := range 500 {
+			parts := make([]Part, round%7)
+			tasks := make([]*countTask, len(parts))
+			for p := range parts {
+				chunks := (round + 5*p) % 11
+				tasks[p] = &countTask{ran: make([]atomic.Int32, chunks)}
+				parts[p] = Part{Chunks: chunks, Task: tasks[p]}
+			}
+			e.RunTogether(parts)
+			for p, task := range tasks {
+				for i := range task.ran {
+					if n := task.ran[i].Load(); n != 1 {
+						t.Fatalf("%d threads, round %d: chunk %d of part %d ran %d times", threads, round, i, p, n)
+					}
+				}
+			}
+		}
+	}
+}
+
 // sumTask adds plain memory, so that the race detector sees a chunk that outlives its Run.
 type sumTask struct {
 	in, out []int

@@ -33,11 +33,11 @@ func (g *Graph) GaussianLogProb(u, params *gorgonia.Node) (*gorgonia.Node, error
 		precision: make([]float32, images*d),
 	}
 	grad := func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		du, err := g.apply("d(draws of gaussian)", &gaussianDrawsGrad{gaussianLogProb: f}, tensor.Shape{rows, d}, nil, nil, in[0], in[1], out, grad)
+		du, err := g.apply("d(draws of gaussian)", &gaussianDrawsGrad{f}, tensor.Shape{rows, d}, nil, nil, in[0], in[1], out, grad)
 		if err != nil {
 			return nil, err
 		}
-		dp, err := g.apply("d(gaussian)", &gaussianParamsGrad{gaussianLogProb: f}, tensor.Shape{images, cols}, nil, nil, in[0], in[1], out, grad)
+		dp, err := g.apply("d(gaussian)", &gaussianParamsGrad{f}, tensor.Shape{images, cols}, nil, nil, in[0], in[1], out, grad)
 		return gorgonia.Nodes{du, dp}, err
 	}
 	return g.apply("gaussian log density", f, tensor.Shape{rows, d}, grad, []bool{true, true}, u, params)
@@ -49,31 +49,27 @@ type gaussianLogProb struct {
 	engine                   *kernel.Engine
 	images, samples, latents int
 	precision                []float32
-
-	out, u, params []float32
 }
 
-func (f *gaussianLogProb) perChunk() int { return rowsPerChunk(4 * f.latents * f.samples) }
+func (f *gaussianLogProb) extent(int) (rows, width int) { return f.images, 4 * f.latents * f.samples }
 
-func (f *gaussianLogProb) Run(out []float32, in [][]float32) {
-	f.out, f.u, f.params = out, in[0], in[1]
-	f.engine.Run(chunks(f.images, f.perChunk()), f)
-}
+func (f *gaussianLogProb) Run(out []float32, in [][]float32) { runByRows(f.engine, f, out, in) }
 
-func (f *gaussianLogProb) Chunk(i int) {
-	lo, hi := chunk(i, f.images, f.perChunk())
-	d := f.latents
-	for image := lo; image < hi; image++ {
-		mean, logvar := halves(f.params, image, d)
-		precision := f.precision[image*d : (image+1)*d]
-		f.engine.Scale(precision, -1, logvar)
-		f.engine.Exp(precision, precision)
-		for s := range f.samples {
-			at := (image*f.samples + s) * d
-			u, out := f.u[at:at+d], f.out[at:at+d]
-			for j := range out {
-				delta := u[j] - mean[j]
-				out[j] = -0.5 * (delta*delta*precision[j] + logvar[j] + logTwoPi)
+func (f *gaussianLogProb) over(logProb []float32, in [][]float32) rowRange {
+	draws, params, d := in[0], in[1], f.latents
+	return func(from, to int) {
+		for image := from; image < to; image++ {
+			mean, logvar := halves(params, image, d)
+			precision := f.precision[image*d : (image+1)*d]
+			f.engine.Scale(precision, -1, logvar)
+			f.engine.Exp(precision, precision)
+			for s := range f.samples {
+				at := (image*f.samples + s) * d
+				u, out := draws[at:at+d], logProb[at:at+d]
+				for j := range out {
+					delta := u[j] - mean[j]
+					out[j] = -0.5 * (delta*delta*precision[j] + logvar[j] + logTwoPi)
+				}
 			}
 		}
 	}
@@ -86,27 +82,22 @@ func halves(params []float32, image, d int) (mean, logvar []float32) {
 }
 
 // gaussianDrawsGrad: dlogN/du = -(u - mean)/sigma^2.
-type gaussianDrawsGrad struct {
-	*gaussianLogProb
-	out, u, params, grad []float32
-}
+type gaussianDrawsGrad struct{ *gaussianLogProb }
 
-func (b *gaussianDrawsGrad) Run(out []float32, in [][]float32) {
-	b.out, b.u, b.params, b.grad = out, in[0], in[1], in[3]
-	b.engine.Run(chunks(b.images, b.perChunk()), b)
-}
+func (b *gaussianDrawsGrad) Run(out []float32, in [][]float32) { runByRows(b.engine, b, out, in) }
 
-func (b *gaussianDrawsGrad) Chunk(i int) {
-	lo, hi := chunk(i, b.images, b.perChunk())
-	d := b.latents
-	for image := lo; image < hi; image++ {
-		mean, _ := halves(b.params, image, d)
-		precision := b.precision[image*d : (image+1)*d]
-		for s := range b.samples {
-			at := (image*b.samples + s) * d
-			u, grad, out := b.u[at:at+d], b.grad[at:at+d], b.out[at:at+d]
-			for j := range out {
-				out[j] = grad[j] * (mean[j] - u[j]) * precision[j]
+func (b *gaussianDrawsGrad) over(du []float32, in [][]float32) rowRange {
+	draws, params, grads, d := in[0], in[1], in[3], b.latents
+	return func(from, to int) {
+		for image := from; image < to; image++ {
+			mean, _ := halves(params, image, d)
+			precision := b.precision[image*d : (image+1)*d]
+			for s := range b.samples {
+				at := (image*b.samples + s) * d
+				u, grad, out := draws[at:at+d], grads[at:at+d], du[at:at+d]
+				for j := range out {
+					out[j] = grad[j] * (mean[j] - u[j]) * precision[j]
+				}
 			}
 		}
 	}
@@ -114,33 +105,28 @@ func (b *gaussianDrawsGrad) Chunk(i int) {
 
 // gaussianParamsGrad: dlogN/dmean = (u - mean)/sigma^2 and
 // dlogN/dlogvar = ((u - mean)^2/sigma^2 - 1)/2, summed over an image's draws.
-type gaussianParamsGrad struct {
-	*gaussianLogProb
-	out, u, params, grad []float32
-}
+type gaussianParamsGrad struct{ *gaussianLogProb }
 
-func (b *gaussianParamsGrad) Run(out []float32, in [][]float32) {
-	b.out, b.u, b.params, b.grad = out, in[0], in[1], in[3]
-	b.engine.Run(chunks(b.images, b.perChunk()), b)
-}
+func (b *gaussianParamsGrad) Run(out []float32, in [][]float32) { runByRows(b.engine, b, out, in) }
 
-func (b *gaussianParamsGrad) Chunk(i int) {
-	lo, hi := chunk(i, b.images, b.perChunk())
-	d := b.latents
-	for image := lo; image < hi; image++ {
-		mean, _ := halves(b.params, image, d)
-		dMean, dLogVar := halves(b.out, image, d)
-		precision := b.precision[image*d : (image+1)*d]
-		clear(dMean)
-		clear(dLogVar)
-		for s := range b.samples {
-			at := (image*b.samples + s) * d
-			u, grad := b.u[at:at+d], b.grad[at:at+d]
-			for j := range dMean {
-				delta := u[j] - mean[j]
-				scaled := delta * precision[j]
-				dMean[j] += grad[j] * scaled
-				dLogVar[j] += 0.5 * grad[j] * (delta*scaled - 1)
+func (b *gaussianParamsGrad) over(out []float32, in [][]float32) rowRange {
+	draws, params, grads, d := in[0], in[1], in[3], b.latents
+	return func(from, to int) {
+		for image := from; image < to; image++ {
+			mean, _ := halves(params, image, d)
+			dMean, dLogVar := halves(out, image, d)
+			precision := b.precision[image*d : (image+1)*d]
+			clear(dMean)
+			clear(dLogVar)
+			for s := range b.samples {
+				at := (image*b.samples + s) * d
+				u, grad := draws[at:at+d], grads[at:at+d]
+				for j := range dMean {
+					delta := u[j] - mean[j]
+					scaled := delta * precision[j]
+					dMean[j] += grad[j] * scaled
+					dLogVar[j] += 0.5 * grad[j] * (delta*scaled - 1)
+				}
 			}
 		}
 	}

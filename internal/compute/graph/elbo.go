@@ -96,18 +96,24 @@ func (m *meanGrad) Run(out []float32, in [][]float32) {
 // klGrad reads the means that the forward pass left.
 type klGrad struct{ forward *negativeELBO }
 
-func (k *klGrad) Run(out []float32, in [][]float32) {
+func (k *klGrad) extent(int) (rows, width int) { return k.forward.images, k.forward.latents }
+
+func (k *klGrad) Run(out []float32, in [][]float32) { k.over(out, in)(0, k.forward.images) }
+
+func (k *klGrad) over(out []float32, in [][]float32) rowRange {
 	n := k.forward
-	beta, grad := in[1][0], in[2][0]
-	share := grad * beta / float32(n.images)
-	first := out[:n.latents]
-	for d := range first {
-		first[d] = share
-		if n.held(d) {
-			first[d] = 0
+	return func(from, to int) {
+		beta, grad := in[1][0], in[2][0]
+		share := grad * beta / float32(n.images)
+		first := out[from*n.latents:][:n.latents]
+		for d := range first {
+			first[d] = share
+			if n.held(d) {
+				first[d] = 0
+			}
 		}
-	}
-	for r := 1; r < n.images; r++ {
-		copy(out[r*n.latents:][:n.latents], first)
+		for r := from + 1; r < to; r++ {
+			copy(out[r*n.latents:][:n.latents], first)
+		}
 	}
 }

@@ -105,7 +105,7 @@ func slopeInProduct(l *list) {
 			continue
 		}
 		if p, ok := from.body.(*product); ok && p.gemm.SplitK {
-			s.name, s.body = from.name+", slope", p.sloped(b.act)
+			s.name, s.body = from.name+", slope", &slopedProduct{product: p, act: b.act}
 			s.in = []*value{from.in[0], from.in[1], s.in[1]}
 			l.drop(from)
 		}

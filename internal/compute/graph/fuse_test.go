@@ -291,7 +291,7 @@ func runNet(t *testing.T, e *kernel.Engine, rows int, behind bool, build func(*n
 	}
 	fuse(&list.list, chosen)
 	list.layOut()
-	evaluation := &Program{steps: list.steps, values: list.values}
+	evaluation := &Program{stages: list.schedule(), values: list.values}
 	evaluation.Run()
 	results = append(results, evaluation.Value(y))
 	return results, strings.Join(slices.Concat(training.Forward.StepNames(), training.Backward.StepNames()), ", ")

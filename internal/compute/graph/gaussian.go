@@ -37,7 +37,7 @@ func (g *Graph) GaussianKL(posterior *gorgonia.Node, mean, std []float64) (*gorg
 		k.logVar[i] = float32(2 * math.Log(std[i]))
 	}
 	grad := func(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		dp, err := g.apply("d(gaussian kl)", &gaussianKLGrad{forward: k}, tensor.Shape{rows, cols}, nil, nil, in[0], out, grad)
+		dp, err := g.apply("d(gaussian kl)", &gaussianKLGrad{k}, tensor.Shape{rows, cols}, nil, nil, in[0], out, grad)
 		return gorgonia.Nodes{dp}, err
 	}
 	return g.apply("gaussian kl", k, tensor.Shape{rows, d}, grad, []bool{true}, posterior)
@@ -49,59 +49,48 @@ type gaussianKL struct {
 	rows, latents           int
 	mean, precision, logVar []float32
 	ratio                   []float32
-
-	out, posterior []float32
 }
 
-func (k *gaussianKL) perChunk() int { return rowsPerChunk(4 * k.latents) }
+func (k *gaussianKL) extent(int) (rows, width int) { return k.rows, 4 * k.latents }
 
-func (k *gaussianKL) Run(out []float32, in [][]float32) {
-	k.out, k.posterior = out, in[0]
-	k.engine.Run(chunks(k.rows, k.perChunk()), k)
-}
+func (k *gaussianKL) Run(out []float32, in [][]float32) { runByRows(k.engine, k, out, in) }
 
-func (k *gaussianKL) Chunk(i int) {
-	lo, hi := chunk(i, k.rows, k.perChunk())
+func (k *gaussianKL) over(kl []float32, in [][]float32) rowRange {
 	d := k.latents
 	mean, precision, priorLogVar := k.mean[:d], k.precision[:d], k.logVar[:d]
-	for r := lo; r < hi; r++ {
-		mu, logvar := halves(k.posterior, r, d)
-		ratio, out := k.ratio[r*d:][:d], k.out[r*d:][:d]
-		for j := range d {
-			ratio[j] = logvar[j] - priorLogVar[j]
-		}
-		k.engine.Exp(ratio, ratio)
-		for j := range d {
-			diff := mu[j] - mean[j]
-			out[j] = 0.5 * (priorLogVar[j] - logvar[j] + ratio[j] + diff*diff*precision[j] - 1)
+	return func(from, to int) {
+		for r := from; r < to; r++ {
+			mu, logvar := halves(in[0], r, d)
+			ratio, out := k.ratio[r*d:][:d], kl[r*d:][:d]
+			for j := range d {
+				ratio[j] = logvar[j] - priorLogVar[j]
+			}
+			k.engine.Exp(ratio, ratio)
+			for j := range d {
+				diff := mu[j] - mean[j]
+				out[j] = 0.5 * (priorLogVar[j] - logvar[j] + ratio[j] + diff*diff*precision[j] - 1)
+			}
 		}
 	}
 }
 
 // gaussianKLGrad: dKL/dmu = (mu-m)/s^2 and dKL/dlogvar = (sigma^2/s^2 - 1)/2.
-type gaussianKLGrad struct {
-	forward *gaussianKL
+type gaussianKLGrad struct{ *gaussianKL }
 
-	out, posterior, grad []float32
-}
+func (k *gaussianKLGrad) Run(out []float32, in [][]float32) { runByRows(k.engine, k, out, in) }
 
-func (k *gaussianKLGrad) Run(out []float32, in [][]float32) {
-	k.out, k.posterior, k.grad = out, in[0], in[2]
-	k.forward.engine.Run(chunks(k.forward.rows, k.forward.perChunk()), k)
-}
-
-func (k *gaussianKLGrad) Chunk(i int) {
-	f := k.forward
-	lo, hi := chunk(i, f.rows, f.perChunk())
-	d := f.latents
-	mean, precision := f.mean[:d], f.precision[:d]
-	for r := lo; r < hi; r++ {
-		mu, _ := halves(k.posterior, r, d)
-		dMu, dLogVar := halves(k.out, r, d)
-		ratio, up := f.ratio[r*d:][:d], k.grad[r*d:][:d]
-		for j := range d {
-			dMu[j] = up[j] * (mu[j] - mean[j]) * precision[j]
-			dLogVar[j] = up[j] * 0.5 * (ratio[j] - 1)
+func (k *gaussianKLGrad) over(out []float32, in [][]float32) rowRange {
+	d := k.latents
+	mean, precision := k.mean[:d], k.precision[:d]
+	return func(from, to int) {
+		for r := from; r < to; r++ {
+			mu, _ := halves(in[0], r, d)
+			dMu, dLogVar := halves(out, r, d)
+			ratio, up := k.ratio[r*d:][:d], in[2][r*d:][:d]
+			for j := range d {
+				dMu[j] = up[j] * (mu[j] - mean[j]) * precision[j]
+				dLogVar[j] = up[j] * 0.5 * (ratio[j] - 1)
+			}
 		}
 	}
 }

@@ -37,7 +37,6 @@ func (g *Graph) LogWeights(loglik, beta *gorgonia.Node, priors, posteriors gorgo
 			diff = append(diff, true)
 		}
 	}
-	w.in = make([][]float32, len(inputs))
 	grad := func(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 		grads := gorgonia.Nodes{grad, nil}
 		for i, t := range w.terms {
@@ -63,34 +62,29 @@ type logWeights struct {
 	engine *kernel.Engine
 	rows   int
 	terms  []weightTerm
-
-	out []float32
-	in  [][]float32
 }
 
-func (w *logWeights) perChunk() int {
-	width := 1
+func (w *logWeights) extent(int) (rows, width int) {
+	width = 1
 	for _, t := range w.terms {
 		width += t.width
 	}
-	return rowsPerChunk(4 * width)
+	return w.rows, 4 * width
 }
 
-func (w *logWeights) Run(out []float32, in [][]float32) {
-	w.out = out
-	copy(w.in, in)
-	w.engine.Run(chunks(w.rows, w.perChunk()), w)
-}
+func (w *logWeights) Run(out []float32, in [][]float32) { runByRows(w.engine, w, out, in) }
 
-func (w *logWeights) Chunk(i int) {
-	lo, hi := chunk(i, w.rows, w.perChunk())
-	beta := float64(w.in[1][0])
-	for r := lo; r < hi; r++ {
-		var ratio float64
-		for t, term := range w.terms {
-			ratio += term.sign * w.engine.Sum(w.in[2+t][r*term.width:(r+1)*term.width])
+func (w *logWeights) over(out []float32, in [][]float32) rowRange {
+	loglik, densities := in[0], in[2:]
+	return func(from, to int) {
+		beta := float64(in[1][0])
+		for r := from; r < to; r++ {
+			var ratio float64
+			for t, term := range w.terms {
+				ratio += term.sign * w.engine.Sum(densities[t][r*term.width:(r+1)*term.width])
+			}
+			out[r] = float32(float64(loglik[r]) + beta*ratio)
 		}
-		w.out[r] = float32(float64(w.in[0][r]) + beta*ratio)
 	}
 }
 
@@ -99,23 +93,21 @@ type weightTermGrad struct {
 	engine *kernel.Engine
 	rows   int
 	term   weightTerm
-
-	out, beta, grad []float32
 }
 
-func (w *weightTermGrad) Run(out []float32, in [][]float32) {
-	w.out, w.beta, w.grad = out, in[0], in[1]
-	w.engine.Run(chunks(w.rows, rowsPerChunk(w.term.width)), w)
-}
+func (w *weightTermGrad) extent(int) (rows, width int) { return w.rows, w.term.width }
 
-func (w *weightTermGrad) Chunk(i int) {
-	lo, hi := chunk(i, w.rows, rowsPerChunk(w.term.width))
-	scale := float32(w.term.sign) * w.beta[0]
-	for r := lo; r < hi; r++ {
-		row := w.out[r*w.term.width : (r+1)*w.term.width]
-		value := scale * w.grad[r]
-		for j := range row {
-			row[j] = value
+func (w *weightTermGrad) Run(out []float32, in [][]float32) { runByRows(w.engine, w, out, in) }
+
+func (w *weightTermGrad) over(out []float32, in [][]float32) rowRange {
+	width, grads := w.term.width, in[1]
+	return func(from, to int) {
+		scale := float32(w.term.sign) * in[0][0]
+		for r := from; r < to; r++ {
+			row, value := out[r*width:(r+1)*width], scale*grads[r]
+			for j := range row {
+				row[j] = value
+			}
 		}
 	}
 }
@@ -253,20 +245,19 @@ func (r *Rescaler) Pass(u *gorgonia.Node) (*gorgonia.Node, error) {
 type rescaledGrad struct {
 	engine     *kernel.Engine
 	rows, cols int
-
-	out, weights, beta, grad []float32
 }
 
-func (s *rescaledGrad) Run(out []float32, in [][]float32) {
-	s.out, s.weights, s.beta, s.grad = out, in[0], in[1], in[2]
-	s.engine.Run(chunks(s.rows, rowsPerChunk(s.cols)), s)
-}
+func (s *rescaledGrad) extent(int) (rows, width int) { return s.rows, s.cols }
 
-func (s *rescaledGrad) Chunk(i int) {
-	lo, hi := chunk(i, s.rows, rowsPerChunk(s.cols))
-	beta := s.beta[0]
-	for r := lo; r < hi; r++ {
-		from, to := r*s.cols, (r+1)*s.cols
-		s.engine.Scale(s.out[from:to], 1-beta+beta*s.weights[r], s.grad[from:to])
+func (s *rescaledGrad) Run(out []float32, in [][]float32) { runByRows(s.engine, s, out, in) }
+
+func (s *rescaledGrad) over(out []float32, in [][]float32) rowRange {
+	weights, grads := in[0], in[2]
+	return func(from, to int) {
+		beta := in[1][0]
+		for r := from; r < to; r++ {
+			at, end := r*s.cols, (r+1)*s.cols
+			s.engine.Scale(out[at:end], 1-beta+beta*weights[r], grads[at:end])
+		}
 	}
 }

@@ -68,9 +68,25 @@ type labelledProduct struct {
 }
 
 func (p *labelledProduct) Run(out []float32, in [][]float32) {
-	p.out, p.table, p.labels = out, in[3], in[4]
-	p.product.engine.Run(chunks(p.product.gemm.M, rowsPerChunk(p.product.gemm.N)), p)
-	p.product.Run(out, in[:3])
+	p.product.engine.Do(p.bind(out, nil, in))
+}
+
+func (p *labelledProduct) bind(out []float32, _, in [][]float32) kernel.Work {
+	rows := *p
+	rows.out, rows.table, rows.labels = out, in[3], in[4]
+	return &labelledWork{Work: p.product.bind(out, nil, in[:3]), rows: &rows}
+}
+
+// labelledWork is a product that is added to rows of a table.
+type labelledWork struct {
+	kernel.Work
+	rows *labelledProduct
+}
+
+func (w *labelledWork) Start() int {
+	g := &w.rows.product.gemm
+	w.rows.product.engine.Run(chunks(g.M, rowsPerChunk(g.N)), w.rows)
+	return w.Work.Start()
 }
 
 func (p *labelledProduct) multiplication() (bare body, inputs int) {

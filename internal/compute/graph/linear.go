@@ -72,12 +72,21 @@ type product struct {
 	gemm   kernel.Gemm
 }
 
-func (p *product) Run(out []float32, in [][]float32) {
-	p.gemm.A, p.gemm.B, p.gemm.C = in[0], in[1], out
+func (p *product) Run(out []float32, in [][]float32) { p.engine.Do(p.bind(out, nil, in)) }
+
+func (p *product) bind(out []float32, _, in [][]float32) kernel.Work {
+	g := p.at(out, in)
+	return p.engine.Prepare(&g)
+}
+
+// at is the product of values at these places.
+func (p *product) at(out []float32, in [][]float32) kernel.Gemm {
+	g := p.gemm
+	g.A, g.B, g.C = in[0], in[1], out
 	if len(in) == 3 {
-		p.gemm.Bias = in[2]
+		g.Bias = in[2]
 	}
-	p.engine.Gemm(&p.gemm)
+	return g
 }
 
 func (p *product) multiplication() (bare body, inputs int) {
@@ -122,6 +131,10 @@ type streamedProduct struct {
 }
 
 func (s *streamedProduct) Run(_ []float32, in [][]float32) { s.product.Run(nil, in) }
+
+func (s *streamedProduct) bind(_ []float32, _, in [][]float32) kernel.Work {
+	return s.product.bind(nil, nil, in)
+}
 
 // Block updates the weights whose gradients are some columns of some rows.
 func (s *streamedProduct) Block(row, rowEnd, col, colEnd int, grads []float32) {

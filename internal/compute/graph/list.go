@@ -31,6 +31,8 @@ type step struct {
 	// also is the second output of a [twofold] body, or the further ones of a
 	// [manifold], nil where nobody wants them.
 	also []*value
+	// changes are the parameters that an updater changes in this step.
+	changes []*value
 	// backward says that the step belongs to the second half of a training.
 	backward bool
 

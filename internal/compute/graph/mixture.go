@@ -233,12 +233,12 @@ func (g *Graph) mixtureGrad(m *mixture, in gorgonia.Nodes, out, grad *gorgonia.N
 type scaledShares struct {
 	*mixture
 	scaled scaledRows
-	in     [2][]float32
 }
 
-func (b *scaledShares) Run(out []float32, in [][]float32) {
-	b.in = [2][]float32{b.shares, in[1]}
-	b.scaled.Run(out, b.in[:])
+func (b *scaledShares) Run(out []float32, in [][]float32) { b.engine.Do(b.bind(out, nil, in)) }
+
+func (b *scaledShares) bind(out []float32, _, in [][]float32) kernel.Work {
+	return b.scaled.bind(out, nil, [][]float32{b.shares, in[1]})
 }
 
 // mixtureDrawsGrad: d ln p/dz = sum_k share_k tau_k (mean_k - z).
@@ -266,12 +266,12 @@ func (b *mixtureDrawsGrad) Run(out []float32, in [][]float32) {
 type mixtureSums struct {
 	*mixture
 	product *product
-	in      [2][]float32
 }
 
-func (b *mixtureSums) Run(out []float32, in [][]float32) {
-	b.in = [2][]float32{in[0], b.powers}
-	b.product.Run(out, b.in[:])
+func (b *mixtureSums) Run(out []float32, in [][]float32) { b.engine.Do(b.bind(out, nil, in)) }
+
+func (b *mixtureSums) bind(out []float32, _, in [][]float32) kernel.Work {
+	return b.product.bind(out, nil, [][]float32{in[0], b.powers})
 }
 
 // mixtureMeansGrad: d ln p/dmean_k = sum over rows of share_k tau_k (z - mean_k).

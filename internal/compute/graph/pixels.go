@@ -82,7 +82,7 @@ type pixelwise struct {
 	slopes                []float64
 
 	out, residual, outputs, x []float32
-	scale                     float32
+	scale                     []float32 // one value, or none
 }
 
 // perChunk counts rows; what wants scratch is dear.
@@ -91,15 +91,39 @@ func (p *pixelwise) perChunk() int { return rowsPerChunk(p.width + p.f.Scratch*p
 func (p *pixelwise) Run(out []float32, in [][]float32) { p.RunBoth(out, nil, in) }
 
 func (p *pixelwise) RunBoth(out, residual []float32, in [][]float32) {
-	p.out, p.residual, p.outputs, p.x, p.scale = out, residual, in[0], in[1], 0
+	p.take(out, residual, in)
+	p.engine.Do(p)
+}
+
+func (p *pixelwise) bind(out []float32, also, in [][]float32) kernel.Work {
+	bound := *p
+	bound.scratch = nil
+	bound.take(out, only(also), in)
+	return &bound
+}
+
+// take notes where the values are.
+func (p *pixelwise) take(out, residual []float32, in [][]float32) {
+	p.out, p.residual, p.outputs, p.x, p.scale = out, residual, in[0], in[1], nil
 	if len(in) == 3 {
-		p.scale = in[2][0]
+		p.scale = in[2]
 	}
 	if p.scratch == nil {
 		p.makeScratch()
 	}
-	p.engine.Run(len(p.scratch), p)
 }
+
+// only is the one second output, nil where nobody wants it.
+func only(also [][]float32) []float32 {
+	if len(also) == 0 {
+		return nil
+	}
+	return also[0]
+}
+
+func (p *pixelwise) Start() int { return len(p.scratch) }
+
+func (p *pixelwise) Finish() {}
 
 func (p *pixelwise) makeScratch() {
 	p.scratch = make([][][]float32, chunks(p.rows, p.perChunk()))
@@ -119,6 +143,10 @@ func (p *pixelwise) rowScratch() [][]float32 {
 
 func (p *pixelwise) Chunk(i int) {
 	lo, hi := chunk(i, p.rows, p.perChunk())
+	var scale float32
+	if p.scale != nil {
+		scale = p.scale[0]
+	}
 	for r := lo; r < hi; r++ {
 		outputs := p.outputs[r*p.width : (r+1)*p.width]
 		image := r / p.samples
@@ -127,7 +155,7 @@ func (p *pixelwise) Chunk(i int) {
 		if p.residual != nil {
 			residual = p.residual[r*p.width : (r+1)*p.width]
 		}
-		logProb, slope := p.f.Row(p.engine, residual, outputs, x, p.scale, p.scratch[i])
+		logProb, slope := p.f.Row(p.engine, residual, outputs, x, scale, p.scratch[i])
 		p.out[r], p.slopes[r] = float32(logProb), slope
 	}
 }
@@ -163,13 +191,26 @@ type scaledRows struct {
 func (s *scaledRows) Run(out []float32, in [][]float32) { s.RunBoth(out, nil, in) }
 
 func (s *scaledRows) RunBoth(out, sums []float32, in [][]float32) {
-	s.out, s.sums, s.x, s.scale = out, sums, in[0], in[1]
-	if sums == nil {
-		s.engine.Run(chunks(s.rows, rowsPerChunk(s.cols)), s)
-		return
+	s.engine.Do(s.bind(out, [][]float32{sums}, in))
+}
+
+func (s *scaledRows) bind(out []float32, also, in [][]float32) kernel.Work {
+	bound := *s
+	bound.out, bound.sums, bound.x, bound.scale = out, only(also), in[0], in[1]
+	return &bound
+}
+
+func (s *scaledRows) Start() int {
+	if s.sums == nil {
+		return chunks(s.rows, rowsPerChunk(s.cols))
 	}
-	s.engine.Run(s.blocks.Start(s.rows, s.cols), s)
-	s.blocks.Total(s.engine, sums)
+	return s.blocks.Start(s.rows, s.cols)
+}
+
+func (s *scaledRows) Finish() {
+	if s.sums != nil {
+		s.blocks.Total(s.engine, s.sums)
+	}
 }
 
 func (s *scaledRows) sumsColumns() {}

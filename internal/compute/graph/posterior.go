@@ -50,27 +50,23 @@ type placedHead struct {
 	engine                  *kernel.Engine
 	rows, latents           int
 	shift, scale, logScale2 []float32
-
-	out, head []float32
 }
 
-func (p *placedHead) perChunk() int { return rowsPerChunk(2 * p.latents) }
+func (p *placedHead) extent(int) (rows, width int) { return p.rows, 2 * p.latents }
 
-func (p *placedHead) Run(out []float32, in [][]float32) {
-	p.out, p.head = out, in[0]
-	p.engine.Run(chunks(p.rows, p.perChunk()), p)
-}
+func (p *placedHead) Run(out []float32, in [][]float32) { runByRows(p.engine, p, out, in) }
 
-func (p *placedHead) Chunk(i int) {
-	lo, hi := chunk(i, p.rows, p.perChunk())
+func (p *placedHead) over(out []float32, in [][]float32) rowRange {
 	d := p.latents
 	shift, scale, logScale2 := p.shift[:d], p.scale[:d], p.logScale2[:d]
-	for r := lo; r < hi; r++ {
-		a, b := halves(p.head, r, d)
-		mean, logvar := halves(p.out, r, d)
-		for i := range d {
-			mean[i] = shift[i] + scale[i]*a[i]
-			logvar[i] = logScale2[i] + limit(b[i])
+	return func(from, to int) {
+		for r := from; r < to; r++ {
+			a, b := halves(in[0], r, d)
+			mean, logvar := halves(out, r, d)
+			for i := range d {
+				mean[i] = shift[i] + scale[i]*a[i]
+				logvar[i] = logScale2[i] + limit(b[i])
+			}
 		}
 	}
 }
@@ -86,31 +82,26 @@ func limit(b float32) float32 {
 	return b
 }
 
-type placedHeadGrad struct {
-	*placedHead
-	out, head, grad []float32
-}
+type placedHeadGrad struct{ *placedHead }
 
-func (p *placedHeadGrad) Run(out []float32, in [][]float32) {
-	p.out, p.head, p.grad = out, in[0], in[1]
-	p.engine.Run(chunks(p.rows, p.perChunk()), p)
-}
+func (p *placedHeadGrad) Run(out []float32, in [][]float32) { runByRows(p.engine, p, out, in) }
 
-func (p *placedHeadGrad) Chunk(i int) {
-	lo, hi := chunk(i, p.rows, p.perChunk())
+func (p *placedHeadGrad) over(out []float32, in [][]float32) rowRange {
 	d := p.latents
 	scale := p.scale[:d]
-	for r := lo; r < hi; r++ {
-		_, b := halves(p.head, r, d)
-		dMean, dLogVar := halves(p.grad, r, d)
-		dA, dB := halves(p.out, r, d)
-		for i := range d {
-			dA[i] = scale[i] * dMean[i]
-			leadsOn := (b[i] > LogVarianceLimit && dLogVar[i] < 0) || (b[i] < -LogVarianceLimit && dLogVar[i] > 0)
-			if leadsOn {
-				dB[i] = 0
-			} else {
-				dB[i] = dLogVar[i]
+	return func(from, to int) {
+		for r := from; r < to; r++ {
+			_, b := halves(in[0], r, d)
+			dMean, dLogVar := halves(in[1], r, d)
+			dA, dB := halves(out, r, d)
+			for i := range d {
+				dA[i] = scale[i] * dMean[i]
+				leadsOn := (b[i] > LogVarianceLimit && dLogVar[i] < 0) || (b[i] < -LogVarianceLimit && dLogVar[i] > 0)
+				if leadsOn {
+					dB[i] = 0
+				} else {
+					dB[i] = dLogVar[i]
+				}
 			}
 		}
 	}
@@ -133,7 +124,7 @@ func (g *Graph) Reparameterize(posterior, eps *gorgonia.Node) (*gorgonia.Node, e
 	}
 	r := &reparameterized{engine: g.engine, images: images, latents: d, samples: rows / images}
 	grad := func(inputs gorgonia.Nodes, output, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-		back := &reparameterizedGrad{engine: g.engine, images: images, latents: d, samples: rows / images}
+		back := &reparameterizedGrad{r}
 		dp, err := g.apply("d(posterior)", back, tensor.Shape{images, 2 * d}, nil, nil, inputs[0], output, grad)
 		return gorgonia.Nodes{dp, nil}, err
 	}
@@ -143,64 +134,51 @@ func (g *Graph) Reparameterize(posterior, eps *gorgonia.Node) (*gorgonia.Node, e
 type reparameterized struct {
 	engine                   *kernel.Engine
 	images, latents, samples int
-
-	out, posterior, eps []float32
 }
 
-func (z *reparameterized) Run(out []float32, in [][]float32) {
-	z.out, z.posterior, z.eps = out, in[0], in[1]
-	z.engine.Run(chunks(z.images, z.perChunk()), z)
-}
+func (z *reparameterized) extent(int) (rows, width int) { return z.images, 4 * z.latents * z.samples }
 
-func (z *reparameterized) perChunk() int { return rowsPerChunk(4 * z.latents * z.samples) }
+func (z *reparameterized) Run(out []float32, in [][]float32) { runByRows(z.engine, z, out, in) }
 
-func (z *reparameterized) Chunk(i int) {
-	lo, hi := chunk(i, z.images, z.perChunk())
-	d := z.latents
-	for image := lo; image < hi; image++ {
-		q := z.posterior[image*2*d : (image+1)*2*d]
-		first := z.out[image*z.samples*d : (image*z.samples+1)*d]
-		z.engine.Scale(first, 0.5, q[d:])
-		z.engine.Exp(first, first)
-		// The first row holds sigma until every other row has used it.
-		for s := z.samples - 1; s >= 0; s-- {
-			at := (image*z.samples + s) * d
-			row := z.out[at : at+d]
-			z.engine.Mul(row, first, z.eps[at:at+d])
-			z.engine.Accumulate(row, q[:d])
+func (z *reparameterized) over(out []float32, in [][]float32) rowRange {
+	posterior, eps, d := in[0], in[1], z.latents
+	return func(from, to int) {
+		for image := from; image < to; image++ {
+			q := posterior[image*2*d : (image+1)*2*d]
+			first := out[image*z.samples*d : (image*z.samples+1)*d]
+			z.engine.Scale(first, 0.5, q[d:])
+			z.engine.Exp(first, first)
+			// The first row holds sigma until every other row has used it.
+			for s := z.samples - 1; s >= 0; s-- {
+				at := (image*z.samples + s) * d
+				row := out[at : at+d]
+				z.engine.Mul(row, first, eps[at:at+d])
+				z.engine.Accumulate(row, q[:d])
+			}
 		}
 	}
 }
 
 // reparameterizedGrad: du/dmean = 1 and du/dlogvar = sigma*eps/2 = (u - mean)/2.
-type reparameterizedGrad struct {
-	engine                   *kernel.Engine
-	images, latents, samples int
+type reparameterizedGrad struct{ *reparameterized }
 
-	out, posterior, u, grad []float32
-}
+func (z *reparameterizedGrad) Run(out []float32, in [][]float32) { runByRows(z.engine, z, out, in) }
 
-func (z *reparameterizedGrad) Run(out []float32, in [][]float32) {
-	z.out, z.posterior, z.u, z.grad = out, in[0], in[1], in[2]
-	z.engine.Run(chunks(z.images, z.perChunk()), z)
-}
-
-func (z *reparameterizedGrad) perChunk() int { return rowsPerChunk(4 * z.latents * z.samples) }
-
-func (z *reparameterizedGrad) Chunk(i int) {
-	lo, hi := chunk(i, z.images, z.perChunk())
-	d := z.latents
-	for image := lo; image < hi; image++ {
-		mean, _ := halves(z.posterior, image, d)
-		dMean, dLogVar := halves(z.out, image, d)
-		clear(dMean)
-		clear(dLogVar)
-		for s := range z.samples {
-			at := (image*z.samples + s) * d
-			u, grad := z.u[at:at+d], z.grad[at:at+d]
-			for i := range d {
-				dMean[i] += grad[i]
-				dLogVar[i] += 0.5 * grad[i] * (u[i] - mean[i])
+func (z *reparameterizedGrad) over(out []float32, in [][]float32) rowRange {
+	posterior, draws, grads, d := in[0], in[1], in[2], z.latents
+	return func(from, to int) {
+		for image := from; image < to; image++ {
+			mean, _ := halves(posterior, image, d)
+			dMean, dLogVar := halves(out, image, d)
+			clear(dMean)
+			clear(dLogVar)
+			for s := range z.samples {
+				at := (image*z.samples + s) * d
+				u, grad := draws[at:at+d], grads[at:at+d]
+				for i := range d {
+					dMean[i] += grad[i]
+					dLogVar[i] += 0.5 * grad[i] * (u[i] - mean[i])
+				}
 			}
 		}
 	}

@@ -27,7 +27,7 @@ func (t *Training) Products() *Program {
 	if t.products != nil {
 		return t.products
 	}
-	var only list
+	only := list{engine: t.engine}
 	for _, s := range t.fused {
 		if m, ok := s.body.(multiplier); ok {
 			bare, inputs := m.multiplication()
@@ -38,6 +38,6 @@ func (t *Training) Products() *Program {
 		}
 	}
 	only.layOut()
-	t.products = &Program{steps: only.steps}
+	t.products = &Program{stages: only.schedule()}
 	return t.products
 }

@@ -7,11 +7,11 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Program evaluates some nodes of a graph: a flat list of steps over memory that
+// Program evaluates some nodes of a graph: a flat list of stages over memory that
 // the program owns. A Program is not safe for concurrent use, and programs that
 // share leaves must not run while one of them changes weights.
 type Program struct {
-	steps  []*step
+	stages []*stage
 	values map[*gorgonia.Node]*value // of the outputs and the leaves
 }
 
@@ -23,21 +23,21 @@ func (g *Graph) Compile(outputs ...*gorgonia.Node) (*Program, error) {
 	}
 	fuse(&c.list, rules())
 	c.layOut()
-	return &Program{steps: c.steps, values: c.values}, nil
+	return &Program{stages: c.schedule(), values: c.values}, nil
 }
 
 // Run evaluates the program once.
 func (p *Program) Run() {
-	for _, s := range p.steps {
+	for _, s := range p.stages {
 		s.run()
 	}
 }
 
-// RunTimed evaluates the program once and adds the time of each step to costs,
+// RunTimed evaluates the program once and adds the time of each stage to costs,
 // which has an element for each name in [Program.StepNames].
 func (p *Program) RunTimed(costs []time.Duration) {
 	last := time.Now()
-	for i, s := range p.steps {
+	for i, s := range p.stages {
 		s.run()
 		now := time.Now()
 		costs[i] += now.Sub(last)
@@ -45,11 +45,21 @@ func (p *Program) RunTimed(costs []time.Duration) {
 	}
 }
 
-// StepNames names the operations in the order they run.
+// steps are those of all stages.
+func (p *Program) steps() []*step {
+	var steps []*step
+	for _, s := range p.stages {
+		steps = append(steps, s.steps()...)
+	}
+	return steps
+}
+
+// StepNames names the operations in the order they run. Those that run beside each other
+// have one name together.
 func (p *Program) StepNames() []string {
-	names := make([]string, len(p.steps))
-	for i, s := range p.steps {
-		names[i] = s.name
+	names := make([]string, len(p.stages))
+	for i, s := range p.stages {
+		names[i] = s.name()
 	}
 	return names
 }

@@ -45,21 +45,20 @@ func (g *Graph) Rows(f RowFunc, inputs ...*gorgonia.Node) (*gorgonia.Node, error
 		shape = tensor.Shape{layout.rows}
 	}
 	forward := &rowwise{engine: g.engine, f: f, layout: layout, width: width}
-	forward.prepare()
 	grad := func(in gorgonia.Nodes, out, dout *gorgonia.Node) (gorgonia.Nodes, error) {
-		return g.rowsGrad(f, layout, width, in, out, dout)
+		return g.rowsGrad(forward, in, out, dout)
 	}
 	return g.apply(f.Name, forward, shape, grad, f.Differentiable, inputs...)
 }
 
-func (g *Graph) rowsGrad(f RowFunc, layout rowLayout, width int, in gorgonia.Nodes, out, dout *gorgonia.Node) (gorgonia.Nodes, error) {
+func (g *Graph) rowsGrad(forward *rowwise, in gorgonia.Nodes, out, dout *gorgonia.Node) (gorgonia.Nodes, error) {
+	f := forward.f
 	grads := make(gorgonia.Nodes, len(in))
 	for i, ok := range f.Differentiable {
 		if !ok {
 			continue
 		}
-		back := &rowwiseGrad{engine: g.engine, f: f, layout: layout, width: width, wrt: i}
-		back.prepare()
+		back := &rowwiseGrad{rowwise: forward, wrt: i}
 		children := append(append(gorgonia.Nodes{}, in...), out, dout)
 		var err error
 		if grads[i], err = g.apply("d("+f.Name+")", back, in[i].Shape(), nil, nil, children...); err != nil {
@@ -108,99 +107,75 @@ func (l rowLayout) at(i, r int, data []float32) []float32 {
 	return data[r*l.cols[i] : (r+1)*l.cols[i]]
 }
 
-// perChunk counts rows, a multiple of what shares an input's row.
-func (l rowLayout) perChunk(width, multiple int) int {
-	total := width
+// width is about how many values are moved for a row of the output.
+func (l rowLayout) width(columns int) int {
+	total := columns
 	for _, c := range l.cols {
 		total += c
 	}
-	// Densities cost about ten times what moving a value costs.
-	n := rowsPerChunk(10 * total)
-	return (n + multiple - 1) / multiple * multiple
+	return 10 * total // densities cost about ten times what moving a value costs
 }
 
-// scratch gives each chunk its own list of row slices, so that a run
-// allocates nothing.
-func (l rowLayout) scratch(perChunk int) [][][]float32 {
-	s := make([][][]float32, chunks(l.rows, perChunk))
-	for i := range s {
-		s[i] = make([][]float32, len(l.cols))
+// rowsOf lists for each row of the output those of the inputs that it reads.
+func (l rowLayout) rowsOf(in [][]float32) [][][]float32 {
+	n := len(l.cols)
+	all := make([][]float32, l.rows*n)
+	rows := make([][][]float32, l.rows)
+	for r := range rows {
+		rows[r], all = all[:n:n], all[n:]
+		for i := range rows[r] {
+			rows[r][i] = l.at(i, r, in[i])
+		}
 	}
-	return s
+	return rows
 }
 
 type rowwise struct {
-	engine  *kernel.Engine
-	f       RowFunc
-	layout  rowLayout
-	width   int
-	scratch [][][]float32
-
-	out []float32
-	in  [][]float32
+	engine *kernel.Engine
+	f      RowFunc
+	layout rowLayout
+	width  int
 }
 
-func (w *rowwise) prepare() {
-	w.scratch = w.layout.scratch(w.layout.perChunk(w.width, 1))
-	w.in = make([][]float32, len(w.layout.cols))
-}
+func (w *rowwise) extent(int) (rows, width int) { return w.layout.rows, w.layout.width(w.width) }
 
-func (w *rowwise) Run(out []float32, in [][]float32) {
-	w.out = out
-	copy(w.in, in)
-	w.engine.Run(len(w.scratch), w)
-}
+func (w *rowwise) Run(out []float32, in [][]float32) { runByRows(w.engine, w, out, in) }
 
-func (w *rowwise) Chunk(i int) {
-	lo, hi := chunk(i, w.layout.rows, w.layout.perChunk(w.width, 1))
-	rows := w.scratch[i]
-	for r := lo; r < hi; r++ {
-		for j := range rows {
-			rows[j] = w.layout.at(j, r, w.in[j])
+func (w *rowwise) over(out []float32, in [][]float32) rowRange {
+	rows := w.layout.rowsOf(in)
+	return func(from, to int) {
+		for r := from; r < to; r++ {
+			w.f.Forward(out[r*w.width:(r+1)*w.width], rows[r])
 		}
-		w.f.Forward(w.out[r*w.width:(r+1)*w.width], rows)
 	}
 }
 
-// rowwiseGrad sums over the rows of the output that share a row of the input,
-// which all fall into one chunk.
+// rowwiseGrad sums over the rows of the output that share a row of the input.
 type rowwiseGrad struct {
-	engine  *kernel.Engine
-	f       RowFunc
-	layout  rowLayout
-	width   int
-	wrt     int
-	scratch [][][]float32
-
-	din, out, dout []float32
-	in             [][]float32
+	*rowwise
+	wrt int
 }
 
-func (w *rowwiseGrad) prepare() {
-	w.scratch = w.layout.scratch(w.layout.perChunk(w.width, w.layout.shared[w.wrt]))
-	w.in = make([][]float32, len(w.layout.cols))
-}
-
-func (w *rowwiseGrad) Run(din []float32, in [][]float32) {
-	n := len(w.in)
-	w.din, w.out, w.dout = din, in[n], in[n+1]
-	copy(w.in, in[:n])
-	w.engine.Run(len(w.scratch), w)
-}
-
-func (w *rowwiseGrad) Chunk(i int) {
+// extent is that of the input.
+func (w *rowwiseGrad) extent(int) (rows, width int) {
 	shared := w.layout.shared[w.wrt]
-	lo, hi := chunk(i, w.layout.rows, w.layout.perChunk(w.width, shared))
-	rows := w.scratch[i]
-	for r := lo; r < hi; r++ {
-		for j := range rows {
-			rows[j] = w.layout.at(j, r, w.in[j])
+	return w.layout.rows / shared, shared * w.layout.width(w.width)
+}
+
+func (w *rowwiseGrad) Run(din []float32, in [][]float32) { runByRows(w.engine, w, din, in) }
+
+func (w *rowwiseGrad) over(din []float32, in [][]float32) rowRange {
+	n := len(w.layout.cols)
+	rows, shared := w.layout.rowsOf(in[:n]), w.layout.shared[w.wrt]
+	y, dy := in[n], in[n+1]
+	return func(from, to int) {
+		for r := from * shared; r < to*shared; r++ {
+			dx := w.layout.at(w.wrt, r, din)
+			if r%shared == 0 {
+				clear(dx)
+			}
+			first, end := r*w.width, (r+1)*w.width
+			w.f.Backward(w.wrt, dx, rows[r], y[first:end], dy[first:end])
 		}
-		din := w.layout.at(w.wrt, r, w.din)
-		if r%shared == 0 {
-			clear(din)
-		}
-		from, to := r*w.width, (r+1)*w.width
-		w.f.Backward(w.wrt, din, rows, w.out[from:to], w.dout[from:to])
 	}
 }

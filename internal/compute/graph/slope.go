@@ -41,9 +41,18 @@ func gradColumns(rows int) int { return max(112, 8192/max(rows, 1)) }
 func (s *slope) Run(out []float32, in [][]float32) { s.RunBoth(out, nil, in) }
 
 func (s *slope) RunBoth(out, sums []float32, in [][]float32) {
-	s.out, s.sums, s.dy, s.y = out, sums, in[0], in[1]
-	s.engine.Run(chunks(s.cols, gradColumns(s.rows)), s)
+	s.engine.Do(s.bind(out, [][]float32{sums}, in))
 }
+
+func (s *slope) bind(out []float32, also, in [][]float32) kernel.Work {
+	bound := *s
+	bound.out, bound.sums, bound.dy, bound.y = out, only(also), in[0], in[1]
+	return &bound
+}
+
+func (s *slope) Start() int { return chunks(s.cols, gradColumns(s.rows)) }
+
+func (s *slope) Finish() {}
 
 func (s *slope) sumsColumns() {}
 
@@ -69,10 +78,17 @@ type columnSums struct {
 	out, x []float32
 }
 
-func (c *columnSums) Run(out []float32, in [][]float32) {
-	c.out, c.x = out, in[0]
-	c.engine.Run(chunks(c.cols, gradColumns(c.rows)), c)
+func (c *columnSums) Run(out []float32, in [][]float32) { c.engine.Do(c.bind(out, nil, in)) }
+
+func (c *columnSums) bind(out []float32, _, in [][]float32) kernel.Work {
+	bound := *c
+	bound.out, bound.x = out, in[0]
+	return &bound
 }
+
+func (c *columnSums) Start() int { return chunks(c.cols, gradColumns(c.rows)) }
+
+func (c *columnSums) Finish() {}
 
 func (c *columnSums) Chunk(i int) {
 	lo, hi := chunk(i, c.cols, gradColumns(c.rows))
@@ -88,29 +104,23 @@ func (c *columnSums) Chunk(i int) {
 // input. The second output is the sums of the columns, in blocks of rows.
 type slopedProduct struct {
 	product *product
-	slope   kernel.Slope
-}
-
-// sloped is a product in two halves followed by a slope.
-func (p *product) sloped(act kernel.Activation) *slopedProduct {
-	s := &slopedProduct{product: &product{engine: p.engine, gemm: p.gemm}, slope: kernel.Slope{Act: act}}
-	s.product.gemm.Slope = &s.slope
-	return s
+	act     kernel.Activation
 }
 
 func (s *slopedProduct) Run(out []float32, in [][]float32) { s.RunBoth(out, nil, in) }
 
 func (s *slopedProduct) RunBoth(out, sums []float32, in [][]float32) {
-	s.slope.Y, s.slope.Sums = in[2], sums
-	s.product.Run(out, in[:2])
+	s.product.engine.Do(s.bind(out, [][]float32{sums}, in))
+}
+
+func (s *slopedProduct) bind(out []float32, also, in [][]float32) kernel.Work {
+	g := s.product.at(out, in[:2])
+	g.Slope = &kernel.Slope{Act: s.act, Y: in[2], Sums: only(also)}
+	return s.product.engine.Prepare(&g)
 }
 
 func (s *slopedProduct) sumsColumns() {}
 
-func (s *slopedProduct) multiplication() (bare body, inputs int) {
-	p := &product{engine: s.product.engine, gemm: s.product.gemm}
-	p.gemm.Slope = nil
-	return p, 2
-}
+func (s *slopedProduct) multiplication() (bare body, inputs int) { return s.product, 2 }
 
 func (s *slopedProduct) flops() float64 { return s.product.flops() }

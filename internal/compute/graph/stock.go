@@ -77,22 +77,21 @@ func (s *stock) isSum() bool {
 }
 
 // addition is the sum of two tensors of one shape.
-type addition struct {
-	engine    *kernel.Engine
-	out, a, b []float32
-}
+type addition struct{ engine *kernel.Engine }
 
+// additionChunk is how many values are worth handing to another core.
 const additionChunk = 8192
 
-func (a *addition) Run(out []float32, in [][]float32) {
-	a.out, a.a, a.b = out, in[0], in[1]
-	a.engine.Run(chunks(len(out), additionChunk), a)
-}
+// extent takes each value for a row.
+func (a *addition) extent(size int) (rows, width int) { return size, 1 }
 
-func (a *addition) Chunk(i int) {
-	lo, hi := chunk(i, len(a.out), additionChunk)
-	copy(a.out[lo:hi], a.a[lo:hi])
-	a.engine.Accumulate(a.out[lo:hi], a.b[lo:hi])
+func (a *addition) Run(out []float32, in [][]float32) { runByRows(a.engine, a, out, in) }
+
+func (a *addition) over(out []float32, in [][]float32) rowRange {
+	return func(from, to int) {
+		copy(out[from:to], in[0][from:to])
+		a.engine.Accumulate(out[from:to], in[1][from:to])
+	}
 }
 
 // chunks is how many pieces of the given size cover n.

@@ -42,6 +42,7 @@ type Strategy interface {
 type Training struct {
 	Forward, Backward *Program
 
+	engine   *kernel.Engine
 	fused    []*step  // before the strategy
 	products *Program // nil until asked for
 }
@@ -97,17 +98,17 @@ func (g *Graph) trainingList(outputs gorgonia.Nodes, pairs []Pair) (*lister, err
 
 // training completes a fused list.
 func (c *lister) training(s Strategy) (*Training, error) {
-	t := &Training{Forward: &Program{values: c.values}, Backward: &Program{values: c.values}, fused: slices.Clone(c.steps)}
+	t := &Training{engine: c.engine, Forward: &Program{values: c.values}, Backward: &Program{values: c.values}, fused: slices.Clone(c.steps)}
 	if err := s.finish(&c.list); err != nil {
 		return nil, err
 	}
 	c.layOut()
-	for _, s := range c.steps {
+	for _, s := range c.schedule() {
 		half := t.Forward
-		if s.backward {
+		if s.steps()[0].backward {
 			half = t.Backward
 		}
-		half.steps = append(half.steps, s)
+		half.stages = append(half.stages, s)
 	}
 	return t, nil
 }
@@ -117,7 +118,7 @@ func (c *lister) training(s Strategy) (*Training, error) {
 func (t *Training) Bytes() int {
 	total := 0
 	counted := make(map[*value]bool)
-	for _, s := range slices.Concat(t.Forward.steps, t.Backward.steps) {
+	for _, s := range slices.Concat(t.Forward.steps(), t.Backward.steps()) {
 		for _, v := range append(slices.Clone(s.also), s.out) {
 			if v != nil && v.over == nil && !counted[v] {
 				counted[v] = true
@@ -286,7 +287,7 @@ func (s Streaming) finish(l *list) error {
 			if b, ok := st.body.(streamer); ok {
 				if body := b.stream(p.first, s.Updater); body != nil {
 					at := max(i, l.lastReader(p.parameter))
-					moved[at] = append(moved[at], &step{name: st.name + ", " + s.Name, body: body, in: st.in, backward: true})
+					moved[at] = append(moved[at], &step{name: st.name + ", " + s.Name, body: body, in: st.in, changes: []*value{p.parameter}, backward: true})
 					streamed[st.out] = true
 					steps = append(steps, moved[i]...)
 					continue
@@ -298,7 +299,7 @@ func (s Streaming) finish(l *list) error {
 	for _, p := range l.pairs {
 		if !streamed[p.gradient] {
 			rest.add(len(last.in), p)
-			last.in = append(last.in, p.gradient)
+			last.in, last.changes = append(last.in, p.gradient), append(last.changes, p.parameter)
 		}
 	}
 	l.steps = append(steps, last)
@@ -352,10 +353,17 @@ func (r *restUpdate) add(input int, p valuePair) {
 	}
 }
 
-func (r *restUpdate) Run(_ []float32, in [][]float32) {
-	r.grads = in
-	r.engine.Run(len(r.spans), r)
+func (r *restUpdate) Run(_ []float32, in [][]float32) { r.engine.Do(r.bind(nil, nil, in)) }
+
+func (r *restUpdate) bind(_ []float32, _, in [][]float32) kernel.Work {
+	bound := *r
+	bound.grads = in
+	return &bound
 }
+
+func (r *restUpdate) Start() int { return len(r.spans) }
+
+func (r *restUpdate) Finish() {}
 
 func (r *restUpdate) Chunk(i int) {
 	s := r.spans[i]

@@ -93,9 +93,27 @@ type pool struct {
 // the data, which its own caches still hold; cores that share no cache pay for every line that the other one wrote. A
 // thread that is done with its share takes from the others'.
 type share struct {
-	next atomic.Int64 // first chunk not yet taken; they are numbered through, part by part
-	end  int64
-	_    cacheLine
+	// taken is how many chunks are taken, in the lower half, of the job whose number is in the upper half: nobody has to
+	// write to the share of another thread to begin a job.
+	taken atomic.Uint64
+	_     cacheLine
+}
+
+// take takes the next of a number of chunks. It is not ok where none is left.
+func (s *share) take(job uint32, chunks int) (chunk int, ok bool) {
+	for {
+		was := s.taken.Load()
+		if uint32(was>>32) == job {
+			chunk = int(uint32(was))
+		}
+		if chunk >= chunks {
+			return 0, false
+		}
+		if s.taken.CompareAndSwap(was, uint64(job)<<32|uint64(chunk+1)) {
+			return chunk, true
+		}
+		chunk = 0
+	}
 }
 
 func newPool(threads int) *pool {
@@ -136,19 +154,16 @@ func (p *pool) run(parts []Part) {
 	}
 	defer p.owner.Unlock()
 	p.count = copy(p.parts[:], parts)
-	for thread := range p.shares {
-		length := 0
-		for _, part := range parts {
-			from, to := p.bounds(thread, part.Chunks)
-			length += to - from
+	job := poolState(p.state.Load() + oneJob).job()
+	if job == 0 { // numbers begin anew
+		for i := range p.shares {
+			p.shares[i].taken.Store(0)
 		}
-		p.shares[thread].end = int64(length)
-		p.shares[thread].next.Store(0)
 	}
 	p.state.Add(oneJob | jobOpen)
 	p.rouse(min(chunks, p.threads) - 1)
-	defer p.finish()
-	p.takeChunks(0)
+	defer p.finish(job, parts)
+	p.takeChunks(0, job, parts)
 }
 
 // bounds of the share of some chunks that a thread begins with.
@@ -170,28 +185,38 @@ func (p *pool) rouse(n int) {
 	}
 }
 
-// takeChunks does the chunks of a thread's own share, then what is left of the others'.
-func (p *pool) takeChunks(thread int) {
+// takeChunks does the chunks of a thread's own share, then what is left of the others'. The parts are a copy of the
+// thread's own: others write beside that of the pool.
+func (p *pool) takeChunks(thread int, job uint32, parts []Part) {
 	for i := range p.shares {
 		owner := (thread + i) % len(p.shares)
-		s := &p.shares[owner]
-		for s.next.Load() < s.end {
-			n := s.next.Add(1) - 1
-			if n >= s.end {
+		n := p.length(owner, parts)
+		for {
+			chunk, ok := p.shares[owner].take(job, n)
+			if !ok {
 				break
 			}
-			p.chunk(owner, int(n))
+			p.chunk(owner, chunk, parts)
 		}
 	}
 }
 
+// length is the number of chunks in the share of a thread.
+func (p *pool) length(thread int, parts []Part) int {
+	n := 0
+	for i := range parts {
+		from, to := p.bounds(thread, parts[i].Chunks)
+		n += to - from
+	}
+	return n
+}
+
 // chunk does the n-th chunk of a thread's share.
-func (p *pool) chunk(thread, n int) {
-	for i := range p.count {
-		part := &p.parts[i]
-		from, to := p.bounds(thread, part.Chunks)
+func (p *pool) chunk(thread, n int, parts []Part) {
+	for i := range parts {
+		from, to := p.bounds(thread, parts[i].Chunks)
 		if n < to-from {
-			part.Task.Chunk(from + n)
+			parts[i].Task.Chunk(from + n)
 			return
 		}
 		n -= to - from
@@ -199,9 +224,11 @@ func (p *pool) chunk(thread, n int) {
 }
 
 // finish closes the job and waits for the workers that joined it; one that slept through it is not waited for.
-func (p *pool) finish() {
+func (p *pool) finish(job uint32, parts []Part) {
 	for i := range p.shares { // where the owner's own chunk panicked, no further one begins
-		p.shares[i].next.Store(p.shares[i].end)
+		for left := true; left; {
+			_, left = p.shares[i].take(job, p.length(i, parts))
+		}
 	}
 	p.state.Add(^uint64(jobOpen - 1))
 	idle := func() bool { return poolState(p.state.Load()).idle() }
@@ -231,7 +258,8 @@ func (p *pool) work(thread int) {
 		s := p.state.Load()
 		if fresh() && p.state.CompareAndSwap(s, s+oneWorker) {
 			done = poolState(s).job()
-			p.takeChunks(thread)
+			parts := p.parts
+			p.takeChunks(thread, done, parts[:p.count])
 			p.leave()
 		}
 	}

@@ -46,6 +46,26 @@ func TestRunDoesEveryChunkOnce(t *testing.T) {
 	}
 }
 
+// The numbers of jobs begin anew after 2^32 of them; what the threads left in their shares then belongs to none.
+func TestRunAfterTheLastJobNumber(t *testing.T) {
+	e := newTestEngine(t, Options{Threads: 3})
+	for range 3 {
+		for i := range e.pool.shares { // as jobs before the last one left them
+			e.pool.shares[i].taken.Store(uint64(i)<<32 | 7)
+		}
+		e.pool.state.Store((1<<32 - 1) * oneJob)
+		for round := range 10 {
+			task := &countTask{ran: make([]atomic.Int32, 20)}
+			e.Run(len(task.ran), task)
+			for i := range task.ran {
+				if n := task.ran[i].Load(); n != 1 {
+					t.Fatalf("job %d: chunk %d ran %d times", round, i, n)
+				}
+			}
+		}
+	}
+}
+
 func TestRunTogetherDoesEveryChunkOfEveryPartOnce(t *testing.T) {
 	for _, threads := range []int{1, 2, 3, 8} {
 		e := newTestEngine(t, Options{Threads: threads})

@@ -54,5 +54,5 @@ func (g *Graph) Sum(a, b *gorgonia.Node) (*gorgonia.Node, error) {
 	grad := func(_ gorgonia.Nodes, _, dy *gorgonia.Node) (gorgonia.Nodes, error) {
 		return gorgonia.Nodes{dy, dy}, nil
 	}
-	return g.apply("sum", &addition{engine: g.engine}, tensor.Shape{rows, cols}, grad, []bool{true, true}, a, b)
+	return g.apply("sum", newAddition(g.engine, a.Shape()), tensor.Shape{rows, cols}, grad, []bool{true, true}, a, b)
 }

@@ -7,9 +7,9 @@ import "vaectl/internal/compute/kernel"
 // to all rows.
 type byRows interface {
 	body
-	// extent is the number of rows that an output of the given size has for this purpose, and about how many values are
-	// moved for each.
-	extent(size int) (rows, width int)
+	// extent is the number of rows, of the output or of the matrix with fewer to which these belong, and about how many
+	// values are moved for each.
+	extent() (rows, width int)
 	// over returns what makes some rows of out, at a time and from several goroutines, of values at these places.
 	over(out []float32, in [][]float32) rowRange
 }
@@ -30,14 +30,14 @@ type chained struct {
 
 // runByRows runs one such body.
 func runByRows(e *kernel.Engine, b byRows, out []float32, in [][]float32) {
-	var c rowChain
-	c.rows, _ = b.extent(len(out))
+	rows, _ := b.extent()
+	c := &rowChain{rows: rows}
 	c.add(b, out, in)
-	e.Do(&c)
+	e.Do(c)
 }
 
 func (c *rowChain) add(b byRows, out []float32, in [][]float32) {
-	rows, width := b.extent(len(out))
+	rows, width := b.extent()
 	times := rows / c.rows
 	c.width += times * width
 	c.bodies = append(c.bodies, chained{times: times, do: b.over(out, in)})

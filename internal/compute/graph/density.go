@@ -51,7 +51,7 @@ type gaussianLogProb struct {
 	precision                []float32
 }
 
-func (f *gaussianLogProb) extent(int) (rows, width int) { return f.images, 4 * f.latents * f.samples }
+func (f *gaussianLogProb) extent() (rows, width int) { return f.images, 4 * f.latents * f.samples }
 
 func (f *gaussianLogProb) Run(out []float32, in [][]float32) { runByRows(f.engine, f, out, in) }
 

@@ -96,7 +96,7 @@ func (m *meanGrad) Run(out []float32, in [][]float32) {
 // klGrad reads the means that the forward pass left.
 type klGrad struct{ forward *negativeELBO }
 
-func (k *klGrad) extent(int) (rows, width int) { return k.forward.images, k.forward.latents }
+func (k *klGrad) extent() (rows, width int) { return k.forward.images, k.forward.latents }
 
 func (k *klGrad) Run(out []float32, in [][]float32) { k.over(out, in)(0, k.forward.images) }
 

@@ -48,7 +48,7 @@ func readThroughCopies(l *list) {
 func addAtOnce(l *list) {
 	for _, s := range l.steps {
 		if b, ok := s.body.(*stock); ok && b.isSum() {
-			s.name, s.body = "add", &addition{engine: b.engine}
+			s.name, s.body = "add", newAddition(b.engine, b.shape)
 		}
 	}
 }
@@ -112,10 +112,10 @@ func slopeInProduct(l *list) {
 	}
 }
 
-// columnSummer is a twofold body whose second output is the sums of the columns
+// columnSummer is a body whose second output is the sums of the columns
 // of its first.
 type columnSummer interface {
-	twofold
+	divisible
 	sumsColumns()
 }
 
@@ -142,7 +142,7 @@ func sumColumnsOnTheWay(l *list) {
 // as its second output.
 type byProduct interface {
 	body
-	producer() twofold
+	producer() divisible
 }
 
 func byProductsOnTheWay(l *list) {

@@ -51,7 +51,7 @@ type gaussianKL struct {
 	ratio                   []float32
 }
 
-func (k *gaussianKL) extent(int) (rows, width int) { return k.rows, 4 * k.latents }
+func (k *gaussianKL) extent() (rows, width int) { return k.rows, 4 * k.latents }
 
 func (k *gaussianKL) Run(out []float32, in [][]float32) { runByRows(k.engine, k, out, in) }
 

@@ -64,7 +64,7 @@ type logWeights struct {
 	terms  []weightTerm
 }
 
-func (w *logWeights) extent(int) (rows, width int) {
+func (w *logWeights) extent() (rows, width int) {
 	width = 1
 	for _, t := range w.terms {
 		width += t.width
@@ -95,7 +95,7 @@ type weightTermGrad struct {
 	term   weightTerm
 }
 
-func (w *weightTermGrad) extent(int) (rows, width int) { return w.rows, w.term.width }
+func (w *weightTermGrad) extent() (rows, width int) { return w.rows, w.term.width }
 
 func (w *weightTermGrad) Run(out []float32, in [][]float32) { runByRows(w.engine, w, out, in) }
 
@@ -247,7 +247,7 @@ type rescaledGrad struct {
 	rows, cols int
 }
 
-func (s *rescaledGrad) extent(int) (rows, width int) { return s.rows, s.cols }
+func (s *rescaledGrad) extent() (rows, width int) { return s.rows, s.cols }
 
 func (s *rescaledGrad) Run(out []float32, in [][]float32) { runByRows(s.engine, s, out, in) }
 

@@ -104,15 +104,15 @@ type judgedStack struct {
 	scale  float32
 }
 
-func (j *judgedStack) Run(out []float32, in [][]float32) { j.RunBoth(out, nil, in) }
+func (j *judgedStack) Run(out []float32, in [][]float32) { j.RunAll(out, nil, in) }
 
-func (j *judgedStack) RunBoth(out, dInput []float32, in [][]float32) {
+func (j *judgedStack) RunAll(out []float32, also, in [][]float32) {
 	rest := in[1+j.parameters:]
 	j.out, j.share, j.x, j.scale = out, rest[0][0], rest[1], 0
 	if len(rest) == 3 {
 		j.scale = rest[2][0]
 	}
-	j.stack.Judge(dInput, in[0], in[1:1+j.parameters], j)
+	j.stack.Judge(only(also), in[0], in[1:1+j.parameters], j)
 }
 
 // Judge makes it a [conv.Judge].

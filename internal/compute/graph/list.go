@@ -28,8 +28,8 @@ type step struct {
 	body body
 	in   []*value
 	out  *value // nil where nobody wants it
-	// also is the second output of a [twofold] body, or the further ones of a
-	// [manifold], nil where nobody wants them.
+	// also are the further outputs of a [divisible] body or a [manifold], nil where
+	// nobody wants them.
 	also []*value
 	// changes are the parameters that an updater changes in this step.
 	changes []*value
@@ -58,17 +58,13 @@ func (v *value) memory() []float32 {
 	return v.data
 }
 
+// run does a step that is not divisible.
 func (s *step) run() {
-	if s.also == nil {
-		s.body.Run(s.out.memory(), s.inputs)
+	if b, ok := s.body.(manifold); ok && s.also != nil {
+		b.RunAll(s.out.memory(), s.outputs, s.inputs)
 		return
 	}
-	switch b := s.body.(type) {
-	case twofold:
-		b.RunBoth(s.out.memory(), s.outputs[0], s.inputs)
-	case manifold:
-		b.RunAll(s.out.memory(), s.outputs, s.inputs)
-	}
+	s.body.Run(s.out.memory(), s.inputs)
 }
 
 // preparer is a body that wants to see the memory of its inputs once, before the

@@ -9,6 +9,8 @@ import (
 	"github.com/chewxy/hm"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"vaectl/internal/compute/kernel"
 )
 
 // body computes one operation from the values of its inputs. It may keep
@@ -22,19 +24,20 @@ type body interface {
 	Run(out []float32, in [][]float32)
 }
 
-// twofold is a body that can compute a second output on its way. Only the fusion
-// pass asks for one.
-type twofold interface {
-	body
-	// RunBoth writes to out what Run would, and to also the second output.
-	RunBoth(out, also []float32, in [][]float32)
-}
-
-// manifold is a body with several further outputs, which are computed where they
-// are not nil.
+// manifold is a body that can compute further outputs on its way: those that are not
+// nil. Only the fusion pass asks for any.
 type manifold interface {
 	body
+	// RunAll writes to out what Run would, and to also the further outputs.
 	RunAll(out []float32, also, in [][]float32)
+}
+
+// divisible is a body whose work can be done beside that of others.
+type divisible interface {
+	body
+	// bind returns the work of computing out from in, and the further outputs that
+	// are asked for. The values stay at these places.
+	bind(out []float32, also, in [][]float32) kernel.Work
 }
 
 // gradFunc returns the gradient nodes of an operation, one an input, nil where

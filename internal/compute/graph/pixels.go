@@ -88,10 +88,8 @@ type pixelwise struct {
 // perChunk counts rows; what wants scratch is dear.
 func (p *pixelwise) perChunk() int { return rowsPerChunk(p.width + p.f.Scratch*p.pixels) }
 
-func (p *pixelwise) Run(out []float32, in [][]float32) { p.RunBoth(out, nil, in) }
-
-func (p *pixelwise) RunBoth(out, residual []float32, in [][]float32) {
-	p.take(out, residual, in)
+func (p *pixelwise) Run(out []float32, in [][]float32) {
+	p.take(out, nil, in)
 	p.engine.Do(p)
 }
 
@@ -167,7 +165,7 @@ type pixelResidual struct {
 	logProb []float32
 }
 
-func (p *pixelResidual) producer() twofold { return p.forward }
+func (p *pixelResidual) producer() divisible { return p.forward }
 
 func (p *pixelResidual) Run(out []float32, in [][]float32) {
 	if p.alone == nil {
@@ -175,7 +173,8 @@ func (p *pixelResidual) Run(out []float32, in [][]float32) {
 		p.alone = &pixelwise{engine: f.engine, f: f.f, rows: f.rows, pixels: f.pixels, width: f.width, samples: f.samples, slopes: make([]float64, f.rows)}
 		p.logProb = make([]float32, f.rows)
 	}
-	p.alone.RunBoth(p.logProb, out, in)
+	p.alone.take(p.logProb, out, in)
+	p.alone.engine.Do(p.alone)
 }
 
 // scaledRows multiplies each row of the first input by a value of the second. Its
@@ -188,11 +187,7 @@ type scaledRows struct {
 	out, sums, x, scale []float32
 }
 
-func (s *scaledRows) Run(out []float32, in [][]float32) { s.RunBoth(out, nil, in) }
-
-func (s *scaledRows) RunBoth(out, sums []float32, in [][]float32) {
-	s.engine.Do(s.bind(out, [][]float32{sums}, in))
-}
+func (s *scaledRows) Run(out []float32, in [][]float32) { s.engine.Do(s.bind(out, nil, in)) }
 
 func (s *scaledRows) bind(out []float32, also, in [][]float32) kernel.Work {
 	bound := *s

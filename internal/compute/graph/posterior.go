@@ -52,7 +52,7 @@ type placedHead struct {
 	shift, scale, logScale2 []float32
 }
 
-func (p *placedHead) extent(int) (rows, width int) { return p.rows, 2 * p.latents }
+func (p *placedHead) extent() (rows, width int) { return p.rows, 2 * p.latents }
 
 func (p *placedHead) Run(out []float32, in [][]float32) { runByRows(p.engine, p, out, in) }
 
@@ -136,7 +136,7 @@ type reparameterized struct {
 	images, latents, samples int
 }
 
-func (z *reparameterized) extent(int) (rows, width int) { return z.images, 4 * z.latents * z.samples }
+func (z *reparameterized) extent() (rows, width int) { return z.images, 4 * z.latents * z.samples }
 
 func (z *reparameterized) Run(out []float32, in [][]float32) { runByRows(z.engine, z, out, in) }
 

@@ -137,7 +137,7 @@ type rowwise struct {
 	width  int
 }
 
-func (w *rowwise) extent(int) (rows, width int) { return w.layout.rows, w.layout.width(w.width) }
+func (w *rowwise) extent() (rows, width int) { return w.layout.rows, w.layout.width(w.width) }
 
 func (w *rowwise) Run(out []float32, in [][]float32) { runByRows(w.engine, w, out, in) }
 
@@ -157,7 +157,7 @@ type rowwiseGrad struct {
 }
 
 // extent is that of the input.
-func (w *rowwiseGrad) extent(int) (rows, width int) {
+func (w *rowwiseGrad) extent() (rows, width int) {
 	shared := w.layout.shared[w.wrt]
 	return w.layout.rows / shared, shared * w.layout.width(w.width)
 }

@@ -8,14 +8,7 @@ import (
 	"vaectl/internal/compute/kernel"
 )
 
-// divisible is a body whose work can be done beside that of others.
-type divisible interface {
-	body
-	// bind returns the work of computing out and, where they are asked for, further outputs from in: always at these places.
-	bind(out []float32, also, in [][]float32) kernel.Work
-}
-
-// stage is what is done without that a thread waits for another: work that does not depend on each other.
+// stage is work that does not depend on each other: no thread waits for another before all of it is done.
 type stage struct {
 	engine *kernel.Engine
 	units  []*unit
@@ -47,7 +40,7 @@ func (l *list) schedule() []*stage {
 func newUnit(s *step) *unit {
 	u := &unit{steps: []*step{s}}
 	if b, ok := s.byRows(); ok {
-		u.rows, _ = b.extent(s.out.size)
+		u.rows, _ = b.extent()
 	}
 	return u
 }
@@ -91,7 +84,7 @@ func (u *unit) join(next *unit) bool {
 	}
 	for _, s := range u.steps { // each goes by rows, but the rows of all must come to be those of the fewest
 		b, _ := s.byRows()
-		if n, _ := b.extent(s.out.size); n%few != 0 {
+		if n, _ := b.extent(); n%few != 0 {
 			return false
 		}
 	}

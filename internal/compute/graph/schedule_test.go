@@ -22,7 +22,7 @@ type rowPiece struct {
 	rows int
 }
 
-func (r rowPiece) extent(int) (rows, width int) { return r.rows, 1 }
+func (r rowPiece) extent() (rows, width int) { return r.rows, 1 }
 
 func (rowPiece) over([]float32, [][]float32) rowRange { return func(int, int) {} }
 
@@ -99,6 +99,40 @@ func TestSchedule(t *testing.T) {
 				t.Errorf("stages %s, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+// A sum goes by the rows of its matrices: what reads a row for several of its own then shares a block with all of it.
+func TestSumsGoByRows(t *testing.T) {
+	const images, draws, cols = 6, 3, 10
+	g := New(newEngine(t, 2))
+	leaves := gradientCase{shapes: [][]int{{images, cols}, {images, cols}, {images * draws, cols}}}.leaves(t, g)
+	for name, sum := range map[string]func(a, b *gorgonia.Node) (*gorgonia.Node, error){
+		"sum":             g.Sum,
+		"sum of Gorgonia": func(a, b *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Add(a, b) },
+	} {
+		params, err := sum(leaves[0], leaves[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		moved, err := g.Rows(RowFunc{
+			Name: "moved", Columns: cols, Differentiable: []bool{false, false},
+			Forward: func(out []float32, in [][]float32) {
+				for i := range out {
+					out[i] = in[0][i] + in[1][cols-1-i]
+				}
+			},
+		}, leaves[2], params)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := g.Compile(moved)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(p.stages) != 1 || p.stages[0].units[0].rows != images {
+			t.Errorf("%s: stages %q, the first in blocks of the rows of %d, want one for %d images", name, p.StepNames(), p.stages[0].units[0].rows, images)
+		}
 	}
 }
 

@@ -38,11 +38,7 @@ type slope struct {
 // gradColumns makes pieces of a matrix large enough to be worth handing to another core.
 func gradColumns(rows int) int { return max(112, 8192/max(rows, 1)) }
 
-func (s *slope) Run(out []float32, in [][]float32) { s.RunBoth(out, nil, in) }
-
-func (s *slope) RunBoth(out, sums []float32, in [][]float32) {
-	s.engine.Do(s.bind(out, [][]float32{sums}, in))
-}
+func (s *slope) Run(out []float32, in [][]float32) { s.engine.Do(s.bind(out, nil, in)) }
 
 func (s *slope) bind(out []float32, also, in [][]float32) kernel.Work {
 	bound := *s
@@ -107,10 +103,8 @@ type slopedProduct struct {
 	act     kernel.Activation
 }
 
-func (s *slopedProduct) Run(out []float32, in [][]float32) { s.RunBoth(out, nil, in) }
-
-func (s *slopedProduct) RunBoth(out, sums []float32, in [][]float32) {
-	s.product.engine.Do(s.bind(out, [][]float32{sums}, in))
+func (s *slopedProduct) Run(out []float32, in [][]float32) {
+	s.product.engine.Do(s.bind(out, nil, in))
 }
 
 func (s *slopedProduct) bind(out []float32, also, in [][]float32) kernel.Work {

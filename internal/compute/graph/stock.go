@@ -77,18 +77,25 @@ func (s *stock) isSum() bool {
 }
 
 // addition is the sum of two tensors of one shape.
-type addition struct{ engine *kernel.Engine }
+type addition struct {
+	engine     *kernel.Engine
+	rows, cols int
+}
+
+func newAddition(e *kernel.Engine, shape tensor.Shape) *addition {
+	return &addition{engine: e, rows: shape[0], cols: shape.TotalSize() / shape[0]}
+}
 
 // additionChunk is how many values are worth handing to another core.
 const additionChunk = 8192
 
-// extent takes each value for a row.
-func (a *addition) extent(size int) (rows, width int) { return size, 1 }
+func (a *addition) extent() (rows, width int) { return a.rows, a.cols }
 
 func (a *addition) Run(out []float32, in [][]float32) { runByRows(a.engine, a, out, in) }
 
 func (a *addition) over(out []float32, in [][]float32) rowRange {
 	return func(from, to int) {
+		from, to = from*a.cols, to*a.cols
 		copy(out[from:to], in[0][from:to])
 		a.engine.Accumulate(out[from:to], in[1][from:to])
 	}

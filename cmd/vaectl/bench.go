@@ -3,14 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"vaectl/configs"
 	"vaectl/data"
+	"vaectl/internal/lines"
 	"vaectl/internal/show/words"
 	"vaectl/train"
 	"vaectl/vae"
@@ -132,19 +133,17 @@ func (o *benchOptions) run(ctx context.Context, env environment) error {
 }
 
 func (r benchResult) write(env environment) error {
-	out := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(env.stdout, "%.0f images/s, %.3f ms a step of %d images (median over %d steps; data set %s)\n", r.ImagesPerS, r.MsPerStep, r.BatchSize, r.Steps, r.Dataset)
-	fmt.Fprintf(env.stdout, "%.0f GFLOP/s, %.0f %% of the %.0f GFLOP/s that kernel %s reaches in cache on %d threads\n", r.GFLOPS, 100*r.GFLOPS/r.PeakGFLOPS, r.PeakGFLOPS, r.Kernel, r.Threads)
-	fmt.Fprintf(env.stdout, "%.0f %% of the %.0f images/s of its own matrix products alone\n", 100*r.ImagesPerS/r.BoundPerS, r.BoundPerS)
-	fmt.Fprintf(env.stdout, "%.2f allocations a step, which computes in %.0f MB; %d parameters\n\n", r.AllocsPerStep, float64(r.StepBytes)/1e6, r.Parameters)
-	fmt.Fprintln(out, "us\tshare\toperation\t")
+	var text, shares strings.Builder
+	fmt.Fprintf(&text, "%.0f images/s, %.3f ms a step of %d images (median over %d steps; data set %s)\n", r.ImagesPerS, r.MsPerStep, r.BatchSize, r.Steps, r.Dataset)
+	fmt.Fprintf(&text, "%.0f GFLOP/s, %.0f %% of the %.0f GFLOP/s that kernel %s reaches in cache on %d threads\n", r.GFLOPS, 100*r.GFLOPS/r.PeakGFLOPS, r.PeakGFLOPS, r.Kernel, r.Threads)
+	fmt.Fprintf(&text, "%.0f %% of the %.0f images/s of its own matrix products alone\n", 100*r.ImagesPerS/r.BoundPerS, r.BoundPerS)
+	fmt.Fprintf(&text, "%.2f allocations a step, which computes in %.0f MB; %d parameters\n\n", r.AllocsPerStep, float64(r.StepBytes)/1e6, r.Parameters)
+	fmt.Fprintln(&shares, "us\tshare\toperation\t")
 	for _, s := range r.Shares {
-		fmt.Fprintf(out, "%.1f\t%.1f %%\t%s\t\n", s.Microseconds, 100*s.Part, s.Name)
+		fmt.Fprintf(&shares, "%.1f\t%.1f %%\t%s\t\n", s.Microseconds, 100*s.Part, s.Name)
 	}
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("writing the result: %w", err)
-	}
-	return nil
+	_, err := io.WriteString(env.stdout, text.String()+lines.RightColumns(shares.String()))
+	return err
 }
 
 // benchDecodeResult is what bench --decode-samples --json writes.

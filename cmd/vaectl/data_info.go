@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"vaectl/data"
 	"vaectl/internal/draw/picture"
 	"vaectl/internal/format/atomicfile"
+	"vaectl/internal/lines"
 )
 
 // dataInfoOptions are the flags of data info.
@@ -74,44 +74,40 @@ func (o *dataInfoOptions) run(ctx context.Context, env environment, name string)
 
 func writeInfo(w io.Writer, set *data.Set, f data.Findings, sheet string) error {
 	info := set.Info()
-	var text strings.Builder
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "name\t%s\n", info.Name)
+	var t strings.Builder
+	fmt.Fprintf(&t, "name\t%s\n", info.Name)
 	if info.Title != "" {
-		fmt.Fprintf(t, "title\t%s\n", info.Title)
+		fmt.Fprintf(&t, "title\t%s\n", info.Title)
 	}
 	if info.Licence != "" {
-		fmt.Fprintf(t, "licence\t%s\n", info.Licence)
+		fmt.Fprintf(&t, "licence\t%s\n", info.Licence)
 	}
 	verified := "its content is not one the catalogue knows"
 	if info.Verified {
 		verified = "verified"
 	}
-	fmt.Fprintf(t, "source\t%s (%s)\n", info.Source, verified)
-	fmt.Fprintf(t, "digest\t%s\n", info.Digest)
-	writeSplit(t, set, "training", info.Train)
+	fmt.Fprintf(&t, "source\t%s (%s)\n", info.Source, verified)
+	fmt.Fprintf(&t, "digest\t%s\n", info.Digest)
+	writeSplit(&t, set, "training", info.Train)
 	if info.Validation != nil {
-		writeSplit(t, set, "validation", *info.Validation)
+		writeSplit(&t, set, "validation", *info.Validation)
 	}
-	writeSplit(t, set, "test", info.Test)
-	writeFindings(t, f)
+	writeSplit(&t, set, "test", info.Test)
+	writeFindings(&t, f)
 	for _, note := range info.Notes {
-		fmt.Fprintf(t, "note\t%s\n", note)
+		fmt.Fprintf(&t, "note\t%s\n", note)
 	}
-	writeSizes(t, info.Sizes)
+	writeSizes(&t, info.Sizes)
 	for _, b := range info.Broken[:min(len(info.Broken), shownOddities)] {
-		fmt.Fprintf(t, "broken\t%s: %s\n", b.Name, b.Error)
+		fmt.Fprintf(&t, "broken\t%s: %s\n", b.Name, b.Error)
 	}
 	for _, file := range info.Files {
-		fmt.Fprintf(t, "file\t%s\n\t  %s\n", file.Path, file.SHA256)
+		fmt.Fprintf(&t, "file\t%s\n\t  %s\n", file.Path, file.SHA256)
 	}
 	if sheet != "" {
-		fmt.Fprintf(t, "sheet\t%s\n", sheet)
+		fmt.Fprintf(&t, "sheet\t%s\n", sheet)
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, text.String())
+	_, err := io.WriteString(w, lines.Columns(t.String()))
 	return err
 }
 

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"vaectl/data"
+	"vaectl/internal/lines"
 )
 
 // dataListOptions are the flags of data list.
@@ -43,9 +43,8 @@ type dataLine struct {
 }
 
 func (o *dataListOptions) run(env environment) error {
-	var text strings.Builder
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "name\timages\tsize\tdownload\ton this machine\tlicence")
+	var t strings.Builder
+	fmt.Fprintln(&t, "name\timages\tsize\tdownload\ton this machine\tlicence")
 	for _, e := range data.Catalogue() {
 		dir, found := data.Locate(e.Name, data.Options{Dir: o.dir, Env: env.getenv})
 		if !found {
@@ -64,17 +63,13 @@ func (o *dataListOptions) run(env environment) error {
 		if e.Validation > 0 {
 			images = fmt.Sprintf("%d + %d + %d", e.Train, e.Validation, e.Test)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%v\t%s\t%s\t%s\n", e.Name, images, e.Shape, megabytes(e.Size()), dir, e.Licence)
+		fmt.Fprintf(&t, "%s\t%s\t%v\t%s\t%s\t%s\n", e.Name, images, e.Shape, megabytes(e.Size()), dir, e.Licence)
 	}
 	if o.json {
 		return nil
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	text.WriteString("\nAlso: strokes, the built-in set of drawn digits, which needs no file; and any folder, archive or file of images.\n" +
+	_, err := io.WriteString(env.stdout, lines.Columns(t.String())+"\nAlso: strokes, the built-in set of drawn digits, which needs no file; and any folder, archive or file of images.\n"+
 		"Download one: vaectl data get NAME. Look at one: vaectl data info NAME.\n")
-	_, err := io.WriteString(env.stdout, text.String())
 	return err
 }
 

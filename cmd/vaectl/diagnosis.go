@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"math"
-	"text/tabwriter"
+	"strings"
 
 	"github.com/spf13/pflag"
 
 	"vaectl/data"
+	"vaectl/internal/lines"
 	"vaectl/internal/show/words"
 	"vaectl/vae"
 )
@@ -113,7 +113,7 @@ func (g *diagnosisFigures) lines() []diagnosisLine {
 	if g.noDensity {
 		marginal = "of all codes together to the Gaussian in the prior's place: the KL less the mutual information"
 	}
-	lines := []diagnosisLine{
+	all := []diagnosisLine{
 		{"mutual information", fmt.Sprintf("%.2f nats", g.Information), information},
 		{"marginal KL", words.Nats(g.MarginalKL) + " nats", marginal},
 		{"KS distance", fmt.Sprintf("%.3f", g.WorstKS), fmt.Sprintf("to %s in dimension %d%s, the worst; median %.3f; codes that match stay below %.3f in 19 of 20",
@@ -124,16 +124,17 @@ func (g *diagnosisFigures) lines() []diagnosisLine {
 		if math.Abs(m.Deviations) > mmdMatch {
 			verdict = "more than chance"
 		}
-		lines = append(lines, diagnosisLine{"MMD squared", fmt.Sprintf("%.2g", m.Squared),
+		all = append(all, diagnosisLine{"MMD squared", fmt.Sprintf("%.2g", m.Squared),
 			fmt.Sprintf("of %d codes%s to draws of the prior, all dimensions; %.1f standard deviations from the 0 of codes that match, %s", m.Draws, upper, m.Deviations, verdict)})
 	}
-	return lines
+	return all
 }
 
-func (g *diagnosisFigures) write(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+// text is the lines for people.
+func (g *diagnosisFigures) text() string {
+	var t strings.Builder
 	for _, l := range g.lines() {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", l.name, l.value, l.note)
+		fmt.Fprintf(&t, "%s\t%s\t%s\n", l.name, l.value, l.note)
 	}
-	return t.Flush()
+	return lines.Columns(t.String())
 }

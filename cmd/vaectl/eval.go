@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -143,11 +141,6 @@ func (o *evalOptions) write(env environment, f figures) error {
 	if o.json {
 		return writeJSON(env.stdout, f)
 	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "run %s, checkpoint %s of epoch %d\n", f.Run, f.Checkpoint, f.Epoch)
-	if err := f.write(&text); err != nil {
-		return err
-	}
-	_, err := io.WriteString(env.stdout, text.String())
+	_, err := fmt.Fprintf(env.stdout, "run %s, checkpoint %s of epoch %d\n%s", f.Run, f.Checkpoint, f.Epoch, f.text())
 	return err
 }

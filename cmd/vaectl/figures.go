@@ -2,13 +2,12 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"vaectl/data"
+	"vaectl/internal/lines"
 	"vaectl/internal/printable"
 	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/words"
@@ -113,26 +112,23 @@ func (f *figures) addData(set *data.Set, split, binarize string) {
 	f.Warning = set.Warning
 }
 
-// write prints the figures for people.
-func (f *figures) write(w io.Writer) error {
-	var text strings.Builder
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+// text is the figures for people.
+func (f *figures) text() string {
+	var text, t strings.Builder
 	if f.NLL != nil {
-		fmt.Fprintf(t, "-log %s\t%s nats per image\tstandard error %.2f; by importance sampling, %s an image worth %.0f equal ones\n",
+		fmt.Fprintf(&t, "-log %s\t%s nats per image\tstandard error %.2f; by importance sampling, %s an image worth %.0f equal ones\n",
 			f.evidence(), words.Nats(*f.NLL), *f.NLLStdErr, words.Counted(f.NLLSamples, "draw"), f.EffectiveSamples)
 	}
-	fmt.Fprintf(t, "loss\t%s nats per image\t%s\n", words.Nats(f.NegBound), f.Bound)
+	fmt.Fprintf(&t, "loss\t%s nats per image\t%s\n", words.Nats(f.NegBound), f.Bound)
 	if f.BitsPerDimension != nil {
-		fmt.Fprintf(t, "\t%.4f bits per dimension\tthe same for each channel of each pixel\n", *f.BitsPerDimension)
+		fmt.Fprintf(&t, "\t%.4f bits per dimension\tthe same for each channel of each pixel\n", *f.BitsPerDimension)
 	}
 	if f.Objective != vae.ELBO {
-		fmt.Fprintf(t, "negative ELBO\t%s\treconstruction + KL, over the same draws\n", words.Nats(f.NegELBO))
+		fmt.Fprintf(&t, "negative ELBO\t%s\treconstruction + KL, over the same draws\n", words.Nats(f.NegELBO))
 	}
-	fmt.Fprintf(t, "  reconstruction\t%s\tsum over pixels of -log %s\n", words.Nats(f.Reconstruction), f.likelihoodText())
-	fmt.Fprintf(t, "  KL\t%s\tsum over %s, %d of them active%s%s\n", words.Nats(f.KL), words.Counted(len(f.AggregateMean), "dimension"), f.ActiveUnits, f.lowerText(), estimateText(f.KLMethod))
-	if err := t.Flush(); err != nil {
-		return err
-	}
+	fmt.Fprintf(&t, "  reconstruction\t%s\tsum over pixels of -log %s\n", words.Nats(f.Reconstruction), f.likelihoodText())
+	fmt.Fprintf(&t, "  KL\t%s\tsum over %s, %d of them active%s%s\n", words.Nats(f.KL), words.Counted(len(f.AggregateMean), "dimension"), f.ActiveUnits, f.lowerText(), estimateText(f.KLMethod))
+	text.WriteString(lines.Columns(t.String()))
 	if f.Conditional {
 		text.WriteString("given each image's label: figures of p(x|y) cannot be compared with those of p(x)\n")
 	}
@@ -153,14 +149,9 @@ func (f *figures) write(w io.Writer) error {
 	}
 	fmt.Fprintf(&text, "\nprior match: z over these images beside %s\n", f.Prior)
 	if f.diagnosisFigures != nil {
-		if err := f.diagnosisFigures.write(&text); err != nil {
-			return err
-		}
-		text.WriteString("\n")
+		text.WriteString(f.diagnosisFigures.text() + "\n")
 	}
-	if err := f.writeMatch(&text); err != nil {
-		return err
-	}
+	text.WriteString(f.matchText())
 	for _, note := range f.Notes {
 		fmt.Fprintf(&text, "\nnote: %s\n", note)
 	}
@@ -169,8 +160,7 @@ func (f *figures) write(w io.Writer) error {
 		text.WriteString("\n")
 		frame(&text, "WARNING: "+f.Warning)
 	}
-	_, err := io.WriteString(w, text.String())
-	return err
+	return text.String()
 }
 
 // evidence is what the losses are bounds on.
@@ -209,13 +199,14 @@ const bernoulli = "bernoulli"
 // matchRows bounds the table of the prior match; --json has all dimensions.
 const matchRows = 64
 
-func (f *figures) writeMatch(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+// matchText is the table of the prior match.
+func (f *figures) matchText() string {
+	var t strings.Builder
 	distance := ""
 	if f.diagnosisFigures != nil {
 		distance = "KS\t"
 	}
-	fmt.Fprintf(t, "dim\tmean\tprior's\tstd\tprior's\tKL\t%s\n", distance)
+	fmt.Fprintf(&t, "dim\tmean\tprior's\tstd\tprior's\tKL\t%s\n", distance)
 	for d := range min(len(f.AggregateMean), matchRows) {
 		kl := "-" // of a prior whose dimensions depend on each other
 		if f.KLPerDim != nil {
@@ -225,17 +216,14 @@ func (f *figures) writeMatch(w io.Writer) error {
 			distance = fmt.Sprintf("%.3f\t", f.KS[d])
 		}
 		// A prior need not have moments: one with heavy tails has none.
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", d, words.Moment(f.AggregateMean[d]), words.Moment(float64(f.PriorMean[d])),
+		fmt.Fprintf(&t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", d, words.Moment(f.AggregateMean[d]), words.Moment(float64(f.PriorMean[d])),
 			words.Moment(f.AggregateStd[d]), words.Moment(float64(f.PriorStd[d])), kl, distance)
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
+	text := lines.RightColumns(t.String())
 	if more := len(f.AggregateMean) - matchRows; more > 0 {
-		_, err := fmt.Fprintf(w, "... and %d more dimensions, all of them with --json\n", more)
-		return err
+		text += fmt.Sprintf("... and %d more dimensions, all of them with --json\n", more)
 	}
-	return nil
+	return text
 }
 
 // inheritSubstitute passes on that the run was trained on a substitute, which a run that

@@ -6,12 +6,12 @@ import (
 	"io"
 	"math"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"vaectl/configs"
 	"vaectl/internal/finite"
+	"vaectl/internal/lines"
 	"vaectl/loss"
 )
 
@@ -129,30 +129,26 @@ func (o *klOptions) compute(prior loss.Prior) klResult {
 }
 
 func (r klResult) write(w io.Writer) error {
-	var text strings.Builder
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "prior\t%s\n", r.Prior)
-	fmt.Fprintf(t, "posterior\t%s ~ N(mu, sigma^2) with mu = %g, sigma = %g\n", r.Variable, r.Mu, r.Sigma)
+	var t strings.Builder
+	fmt.Fprintf(&t, "prior\t%s\n", r.Prior)
+	fmt.Fprintf(&t, "posterior\t%s ~ N(mu, sigma^2) with mu = %g, sigma = %g\n", r.Variable, r.Mu, r.Sigma)
 	if r.Variable != "z" {
-		fmt.Fprintf(t, "\tmu and sigma are those of %s, and z is a function of it; at %s = mu it is %.6g\n", r.Variable, r.Variable, r.ZAtMu)
+		fmt.Fprintf(&t, "\tmu and sigma are those of %s, and z is a function of it; at %s = mu it is %.6g\n", r.Variable, r.Variable, r.ZAtMu)
 	}
-	fmt.Fprintf(t, "KL\t= %s\n", r.Formula)
-	fmt.Fprintf(t, "\t= %s\n", r.Substituted)
+	fmt.Fprintf(&t, "KL\t= %s\n", r.Formula)
+	fmt.Fprintf(&t, "\t= %s\n", r.Substituted)
 	// The derivatives round off at about 1e-16 of what they are sums of: the slopes of
 	// the prior within the posterior's reach, and 1/sigma.
 	slopes, inverse := 1e-14*r.Sigma/(r.BaseSigma*r.BaseSigma), 1e-14/r.Sigma
-	fmt.Fprintf(t, "\t= %s nats (%s)\n", klText(r.KL, 0), r.Method)
-	fmt.Fprintf(t, "dKL/dmu\t= %s\n", klText(r.DMu, slopes))
-	fmt.Fprintf(t, "dKL/dsigma\t= %s\n", klText(r.DSigma, inverse))
+	fmt.Fprintf(&t, "\t= %s nats (%s)\n", klText(r.KL, 0), r.Method)
+	fmt.Fprintf(&t, "dKL/dmu\t= %s\n", klText(r.DMu, slopes))
+	fmt.Fprintf(&t, "dKL/dsigma\t= %s\n", klText(r.DSigma, inverse))
 	if math.Abs(r.KLAtBase) < 1e-14 {
-		fmt.Fprintf(t, "zero at\tmu = %.6g, sigma = %.6g, and positive elsewhere\n", r.BaseMu, r.BaseSigma)
+		fmt.Fprintf(&t, "zero at\tmu = %.6g, sigma = %.6g, and positive elsewhere\n", r.BaseMu, r.BaseSigma)
 	} else {
-		fmt.Fprintf(t, "at the prior's\tmu = %.6g, sigma = %.6g it is %s nats: no Gaussian is this prior\n", r.BaseMu, r.BaseSigma, klText(r.KLAtBase, 0))
+		fmt.Fprintf(&t, "at the prior's\tmu = %.6g, sigma = %.6g it is %s nats: no Gaussian is this prior\n", r.BaseMu, r.BaseSigma, klText(r.KLAtBase, 0))
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, text.String())
+	_, err := io.WriteString(w, lines.Columns(t.String()))
 	return err
 }
 

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"vaectl/internal/format/vectors"
+	"vaectl/internal/lines"
 	"vaectl/internal/printable"
 	"vaectl/internal/show/words"
 )
@@ -17,10 +17,7 @@ import (
 func (r *imageRanking) writeText(w io.Writer, result rankResult) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s, in nats per image; mean %s%s\n\n", r.figure.text, words.Nats(result.Mean), bitsText(result.MeanBits))
-	if err := r.writeTable(&text, result); err != nil {
-		return err
-	}
-	text.WriteString("\n")
+	text.WriteString(r.table(result) + "\n")
 	if d := result.Detection; d != nil {
 		fmt.Fprintf(&text, "%s of %s among %s: AUROC %.4f, average precision %.4f\n\n", words.Counted(d.Anomalies, "image"),
 			strings.Join(d.Classes, ", "), words.Counted(d.Normal, "normal image"), d.AUROC, d.AveragePrecision)
@@ -29,8 +26,8 @@ func (r *imageRanking) writeText(w io.Writer, result rankResult) error {
 	return err
 }
 
-// writeTable writes a line an image, those between the ends left out.
-func (r *imageRanking) writeTable(w io.Writer, result rankResult) error {
+// table has a line an image, those between the ends left out.
+func (r *imageRanking) table(result rankResult) string {
 	rows := [][]string{r.header()}
 	for _, one := range result.Unusual {
 		rows = append(rows, r.line(one))
@@ -42,19 +39,10 @@ func (r *imageRanking) writeTable(w io.Writer, result rankResult) error {
 		rows = append(rows, r.line(one))
 	}
 	var table strings.Builder
-	t := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, cells := range rows {
-		fmt.Fprintln(t, strings.Join(cells, "\t"))
+		fmt.Fprintln(&table, strings.Join(cells, "\t"))
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	for line := range strings.Lines(table.String()) {
-		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
-			return err
-		}
-	}
-	return nil
+	return lines.RightColumns(table.String())
 }
 
 // header and line are the cells of a row of the table.

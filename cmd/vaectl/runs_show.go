@@ -8,11 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"vaectl/configs"
+	"vaectl/internal/lines"
 	"vaectl/internal/printable"
 	"vaectl/internal/show/comparison"
 	"vaectl/internal/show/words"
@@ -71,14 +71,11 @@ func (r listedRun) write(w io.Writer, width int) error {
 		return err
 	}
 	text.WriteString("\nfiles\n")
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	var t strings.Builder
 	for _, f := range files {
-		fmt.Fprintf(t, "  %s\t%s\n", f.name, f.text)
+		fmt.Fprintf(&t, "  %s\t%s\n", f.name, f.text)
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	_, err = io.WriteString(w, text.String())
+	_, err = io.WriteString(w, text.String()+lines.Columns(t.String()))
 	return err
 }
 

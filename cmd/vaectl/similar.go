@@ -7,11 +7,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"vaectl/internal/draw/picture"
+	"vaectl/internal/lines"
 	"vaectl/internal/show/posteriors"
 	"vaectl/internal/show/words"
 )
@@ -152,17 +152,13 @@ func distanceNumber(x float64) string {
 }
 
 func (o *similarOptions) writeText(w io.Writer, r similarResult) error {
-	var text strings.Builder
+	var text, t strings.Builder
 	fmt.Fprintf(&text, "nearest to %s among %s of %s, %s, by the %s\n\n", r.Picture.name(), words.Counted(r.Images, "image"), r.Dataset, r.Split, o.distanceText())
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "image\tdistance\t  class")
+	fmt.Fprintln(&t, "image\tdistance\t  class")
 	for _, one := range r.Similar {
-		fmt.Fprintf(t, "%d\t%s\t  %s\n", one.Index, distanceNumber(one.Distance), one.Class)
+		fmt.Fprintf(&t, "%d\t%s\t  %s\n", one.Index, distanceNumber(one.Distance), one.Class)
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	text.WriteString("\n")
+	text.WriteString(lines.RightColumns(t.String()) + "\n")
 	_, err := io.WriteString(w, text.String())
 	return err
 }

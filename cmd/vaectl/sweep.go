@@ -254,11 +254,7 @@ func (o *sweepOptions) writeStatus(ctx context.Context, env environment, listed 
 		return o.writeRows(env, f, states)
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s\n\n", sweepTitle(listed, ofList, f.Beside(states)))
-	if err := f.WriteTable(&text, states); err != nil {
-		return err
-	}
-	text.WriteString("\n" + o.summary(f, states))
+	fmt.Fprintf(&text, "%s\n\n%s\n%s", sweepTitle(listed, ofList, f.Beside(states)), f.Table(states), o.summary(f, states))
 	if len(pictures) > 0 {
 		fmt.Fprintf(&text, "plots %s\n", strings.Join(pictures, " "))
 	}

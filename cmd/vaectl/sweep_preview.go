@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
+	"vaectl/internal/lines"
 	"vaectl/internal/show/words"
 	"vaectl/internal/sweep"
 	"vaectl/train"
@@ -41,10 +41,7 @@ func (o *sweepOptions) preview(ctx context.Context, env environment, f *sweep.Fi
 		return o.writeStatus(ctx, env, f, states)
 	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s\n\n", sweepTitle(f, states, 0))
-	if err := writeTrials(&text, f, states); err != nil {
-		return err
-	}
+	fmt.Fprintf(&text, "%s\n\n%s", sweepTitle(f, states, 0), trialsTable(f, states))
 	fmt.Fprintf(&text, "\nabout %s here for %s, %d at once on %s each, from the time of a few steps of %d of %s\n",
 		rounded(estimate.Work/time.Duration(jobs)), words.Counted(estimate.Trials, "trial"), jobs, words.Counted(engine.Threads(), "thread"), estimate.Measured, words.Counted(estimate.Kinds, "kind of model"))
 	_, err = io.WriteString(env.stdout, text.String())
@@ -59,21 +56,21 @@ func rounded(d time.Duration) string {
 	return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
 }
 
-// writeTrials writes the trials with what differs between them.
-func writeTrials(w io.Writer, f *sweep.File, states []sweep.State) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+// trialsTable has the trials with what differs between them.
+func trialsTable(f *sweep.File, states []sweep.State) string {
+	var t strings.Builder
 	head := []string{"trial", "run"}
 	for _, v := range f.Variables {
 		head = append(head, v.Name)
 	}
-	fmt.Fprintln(t, strings.Join(append(head, "seed", "epochs", "status"), "\t"))
+	fmt.Fprintln(&t, strings.Join(append(head, "seed", "epochs", "status"), "\t"))
 	for _, s := range states {
 		cells := []string{fmt.Sprint(s.Trial.Index), s.Run}
 		for _, c := range s.Trial.Choices {
 			cells = append(cells, c.Label)
 		}
 		cells = append(cells, fmt.Sprint(s.Trial.Seed), fmt.Sprint(s.Trial.Config.Train.Epochs), string(s.Status))
-		fmt.Fprintln(t, strings.Join(cells, "\t"))
+		fmt.Fprintln(&t, strings.Join(cells, "\t"))
 	}
-	return t.Flush()
+	return lines.Columns(t.String())
 }

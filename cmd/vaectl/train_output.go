@@ -161,9 +161,7 @@ func (o *trainOptions) writeResult(env environment, run *train.Run, set *data.Se
 	if r.State.StoppedEarly {
 		fmt.Fprintf(&text, "stopped early: the validation loss has been no lower than that of epoch %d for %s\n", r.State.Best, words.Counted(run.Config().Train.Patience, "epoch"))
 	}
-	if err := f.write(&text); err != nil {
-		return err
-	}
+	text.WriteString(f.text())
 	if t := r.State.Test; t != nil {
 		bound := ""
 		if t.Objective == vae.IWAE {

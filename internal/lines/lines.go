@@ -1,4 +1,4 @@
-// Package lines breaks text into lines.
+// Package lines breaks text into lines, and lines up the columns of tables.
 package lines
 
 import "strings"

@@ -2,34 +2,22 @@ package sweep
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
+	"vaectl/internal/lines"
 	"vaectl/train/rundir"
 )
 
-// WriteTable writes the points, the best first, with what differs between them and what they came to.
-func (f *File) WriteTable(w io.Writer, states []State) error {
-	ranked := f.Rank(f.Plan(states))
+// Table has the points, the best first, with what differs between them and what they came to.
+func (f *File) Table(states []State) string {
 	var text strings.Builder
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, strings.Join(f.header(), "\t"))
-	for _, s := range ranked {
-		fmt.Fprintln(t, strings.Join(f.row(s), "\t"))
+	fmt.Fprintln(&text, strings.Join(f.header(), "\t"))
+	for _, s := range f.Rank(f.Plan(states)) {
+		fmt.Fprintln(&text, strings.Join(f.row(s), "\t"))
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	// The writer pads the last column too.
-	for line := range strings.Lines(text.String()) {
-		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
-			return err
-		}
-	}
-	return nil
+	return lines.Columns(text.String())
 }
 
 // Heads of columns that hold words.

@@ -108,13 +108,6 @@ func (n *Net) Dims(v Value) (height, width, channels int) {
 	return d.height, d.width, d.channels
 }
 
-// Parameters lists what is learned, in the order of the operations: the weight of one before its bias.
-func (n *Net) Parameters() []Parameter { return n.parameters }
-
-// States lists the lengths of what is carried from batch to batch beside the parameters: of each batch norm the running
-// mean, then the running variance.
-func (n *Net) States() []int { return n.states }
-
 // FLOPs counts the multiplications and additions of the products of one image, forward.
 func (n *Net) FLOPs() float64 {
 	var sum float64
@@ -138,16 +131,6 @@ func (n *Net) Convolution(x Value, w Window, out int) Value {
 	d := n.dims[x]
 	s := Shape{Height: d.height, Width: d.width, In: d.channels, Out: out, Window: w}
 	return n.product(convolution, x, s, dims{0, 0, out})
-}
-
-// Transposed adds nn.ConvTranspose2d(channels of x, out, w.Kernel, w.Stride, w.Padding, outputPadding).
-func (n *Net) Transposed(x Value, w Window, outputPadding, out int) Value {
-	d := n.dims[x]
-	if outputPadding < 0 || outputPadding >= w.Stride {
-		panic(fmt.Sprintf("conv: output padding %d of a stride of %d", outputPadding, w.Stride))
-	}
-	large := func(small int) int { return (small-1)*w.Stride - 2*w.Padding + w.Kernel + outputPadding }
-	return n.TransposeOf(x, Shape{Height: large(d.height), Width: large(d.width), In: out, Out: d.channels, Window: w})
 }
 
 // TransposeOf adds the transposed convolution from the small map of s to its large one.

@@ -1,6 +1,7 @@
 package raster
 
 import (
+	"bytes"
 	"image/color"
 	"math"
 	"testing"
@@ -115,4 +116,9 @@ func TestColours(t *testing.T) {
 			t.Fatalf("luma of %v is %d, want %d", c, luma(c.R, c.G, c.B), g)
 		}
 	})
+}
+
+// Same reports whether two images are equal.
+func (m Image) Same(o Image) bool {
+	return m.Height == o.Height && m.Width == o.Width && m.Channels == o.Channels && bytes.Equal(m.Pix, o.Pix)
 }

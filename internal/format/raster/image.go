@@ -1,7 +1,6 @@
 package raster
 
 import (
-	"bytes"
 	"image/color"
 )
 
@@ -16,11 +15,6 @@ type Image struct {
 // New returns a black image.
 func New(height, width, channels int) Image {
 	return Image{height, width, channels, make([]byte, height*width*channels)}
-}
-
-// Same reports whether two images are equal.
-func (m Image) Same(o Image) bool {
-	return m.Height == o.Height && m.Width == o.Width && m.Channels == o.Channels && bytes.Equal(m.Pix, o.Pix)
 }
 
 // Colourless reports whether all pixels are greys.

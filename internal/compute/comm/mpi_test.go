@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"vaectl/internal/compute/comm"
+	"vaectl/internal/compute/kernel"
 )
 
 // rankVariable makes this test program one of the ranks.
@@ -72,7 +73,7 @@ func sumOverRanks() error {
 	if err != nil {
 		return err
 	}
-	e, err := newKernel(1)
+	e, err := kernel.New(kernel.Options{Threads: 1})
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"vaectl/internal/compute/comm"
-	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
 
 // together runs work on so many ranks and returns the first error.
@@ -45,19 +45,6 @@ func tree(leaves [][]float32) []float32 {
 		sum[i] = a[i] + b[i]
 	}
 	return sum
-}
-
-func newEngine(t testing.TB, threads int) *kernel.Engine {
-	e, err := newKernel(threads)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
-}
-
-func newKernel(threads int) (*kernel.Engine, error) {
-	return kernel.New(kernel.Options{Threads: threads})
 }
 
 // leaves are numbers of very different sizes, whose sum depends on the order.
@@ -113,7 +100,7 @@ func give(s *comm.Sum, grads [][]float32, ready []int) error {
 // The sum has the bits of the binary tree over the shards, whatever the number of ranks, the segments and the pieces in which gradients
 // come, and all ranks end with the same weights.
 func TestSumIsTheTreeOverTheShards(t *testing.T) {
-	one := newEngine(t, 1)
+	one := testkit.Engine(t, "", 1)
 	rapid.Check(t, func(t *rapid.T) {
 		shards := rapid.IntRange(1, 13).Draw(t, "shards")
 		ranks := rapid.IntRange(1, shards).Draw(t, "ranks")
@@ -173,7 +160,7 @@ func TestSumIsTheTreeOverTheShards(t *testing.T) {
 }
 
 func TestSumWeighsShards(t *testing.T) {
-	e := newEngine(t, 2)
+	e := testkit.Engine(t, "", 2)
 	g := comm.Local(1)[0]
 	s, err := comm.NewSum(g, e, 2, 0, 3)
 	if err != nil {
@@ -187,7 +174,7 @@ func TestSumWeighsShards(t *testing.T) {
 }
 
 func TestSumNeedsAShardForEveryRank(t *testing.T) {
-	if _, err := comm.NewSum(comm.Local(4)[0], newEngine(t, 1), 3, 0, 10); err == nil {
+	if _, err := comm.NewSum(comm.Local(4)[0], testkit.Engine(t, "", 1), 3, 0, 10); err == nil {
 		t.Error("four ranks take three shards")
 	}
 }

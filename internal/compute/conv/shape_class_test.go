@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
 
 // shapeClass is one kind of convolution and the number of images that it is tried with.
@@ -54,7 +55,7 @@ func (c shapeClass) net(isTransposed bool) (*Net, Value) {
 func TestShapeClasses(t *testing.T) {
 	var engines []*kernel.Engine
 	for _, level := range kernel.Supported() {
-		engines = append(engines, newEngine(t, level, 2))
+		engines = append(engines, testkit.Engine(t, level, 2))
 	}
 	for i, class := range shapeClasses() {
 		if testing.Short() && i%7 != 0 { // under emulation; 7 shares no factor with the lengths of the lists above

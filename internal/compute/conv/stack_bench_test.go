@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
 
 // known is a network that people use: the convolutions of its encoder, which the decoder mirrors.
@@ -74,7 +75,7 @@ func (b *bernoulliJudge) Judge(image int, output, grad []float32) {
 func BenchmarkStack(b *testing.B) {
 	for _, k := range knownNetworks() {
 		for _, threads := range []int{2, 1} {
-			e := newEngine(b, "", threads)
+			e := testkit.Engine(b, "", threads)
 			r := rand.New(rand.NewPCG(1, 2))
 			pixels := k.side * k.side * k.channels
 			x := random(r, k.batch*pixels, 0)

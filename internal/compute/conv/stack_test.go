@@ -11,17 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
-
-func newEngine(t testing.TB, level string, threads int) *kernel.Engine {
-	t.Helper()
-	e, err := kernel.New(kernel.Options{Kernel: level, Threads: threads})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
-}
 
 func random(r *rand.Rand, n int, scale float64) []float32 {
 	s := make([]float32, n)
@@ -266,7 +257,7 @@ func drawChannels(t *rapid.T) int {
 func TestStackAgainstFloat64(t *testing.T) {
 	for _, level := range kernel.Supported() {
 		t.Run(level, func(t *testing.T) {
-			e := newEngine(t, level, 2)
+			e := testkit.Engine(t, level, 2)
 			rapid.Check(t, func(t *rapid.T) {
 				n := NewNet(rapid.IntRange(1, 7).Draw(t, "height"), rapid.IntRange(1, 7).Draw(t, "width"), drawChannels(t))
 				x := n.Input()
@@ -377,7 +368,7 @@ func TestStackOfKnownNetworks(t *testing.T) {
 			n, out := c.build()
 			expected := newNetCase(n, out, c.images, 1)
 			for _, level := range kernel.Supported() {
-				expected.check(t, newEngine(t, level, 2))
+				expected.check(t, testkit.Engine(t, level, 2))
 			}
 		})
 	}
@@ -424,7 +415,7 @@ func TestStackSameBitsForAnyThreads(t *testing.T) {
 			dout := random(r, images*7*7*35, 1)
 			var want [][]float32
 			for _, threads := range []int{1, 2, 3, 8} {
-				s, err := NewStack(newEngine(t, level, threads), n, Options{Images: images, Output: output, Train: true, InputGradient: true})
+				s, err := NewStack(testkit.Engine(t, level, threads), n, Options{Images: images, Output: output, Train: true, InputGradient: true})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -449,7 +440,7 @@ func TestStackSameBitsForAnyThreads(t *testing.T) {
 func TestStackSameBitsInAnyBatch(t *testing.T) {
 	n, output := mnistEncoder(16, 32, 32)
 	r := rand.New(rand.NewPCG(1, 2))
-	e := newEngine(t, "", 2)
+	e := testkit.Engine(t, "", 2)
 	const images, size = 33, 3 * 3 * 32
 	params, in := randomParams(r, n), random(r, images*28*28, 1)
 	run := func(images int) []float32 {
@@ -486,7 +477,7 @@ func testAllocations(t *testing.T, normed bool) {
 		output = n.BatchNorm(output, 1e-5, 0.1)
 	}
 	const images = 9
-	e := newEngine(t, "", 2)
+	e := testkit.Engine(t, "", 2)
 	r := rand.New(rand.NewPCG(1, 2))
 	params, in, out := randomParams(r, n), random(r, images*28*28, 1), make([]float32, images*14*14*32)
 	labels := make([]float32, images)

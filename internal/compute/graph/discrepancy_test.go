@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"gorgonia.org/gorgonia"
+
+	"vaectl/internal/dev/testkit"
 )
 
 func discrepancyCases() []gradientCase {
@@ -77,7 +79,7 @@ func plainDiscrepancy(x, y [][]float64) float64 {
 // drawnDiscrepancy runs the operation on draws of x = shift + N(mean, 1) and y = N(0, 1).
 func drawnDiscrepancy(t *testing.T, m, n, d, threads int, mean float64, seed uint64) (got float64, gradient []float32, want float64) {
 	t.Helper()
-	g := New(newEngine(t, threads))
+	g := New(testkit.Engine(t, "", threads))
 	shift, scale := make([]float64, d), make([]float64, d)
 	for i := range d {
 		shift[i], scale[i] = float64(i), 1+float64(i)/2
@@ -178,7 +180,7 @@ func TestDiscrepancyOfOneRow(t *testing.T) {
 }
 
 func TestDiscrepancyShapesThatDoNotFit(t *testing.T) {
-	g := New(newEngine(t, 1))
+	g := New(testkit.Engine(t, "", 1))
 	leaf := func(name string, shape ...int) *gorgonia.Node {
 		n, err := g.Input(name, shape...)
 		if err != nil {

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"gorgonia.org/gorgonia"
+
+	"vaectl/internal/dev/testkit"
 )
 
 // priorCases are the operations that priors are made of.
@@ -53,7 +55,7 @@ func priorCases() []gradientCase {
 }
 
 func TestGateOfAnotherShape(t *testing.T) {
-	g := New(newEngine(t, 1))
+	g := New(testkit.Engine(t, "", 1))
 	l := gradientCase{shapes: [][]int{{5, 3}, {3, 5}}}.leaves(t, g)
 	if _, err := g.Gate(l[0], l[1]); err == nil {
 		t.Error("a gate of another shape was accepted")
@@ -61,7 +63,7 @@ func TestGateOfAnotherShape(t *testing.T) {
 }
 
 func TestMeanOfDraws(t *testing.T) {
-	g := New(newEngine(t, 1))
+	g := New(testkit.Engine(t, "", 1))
 	x, err := g.Input("x", 4, 2)
 	if err != nil {
 		t.Fatal(err)

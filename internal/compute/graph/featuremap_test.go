@@ -11,6 +11,7 @@ import (
 
 	"vaectl/internal/compute/conv"
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
 
 func window(kernel, stride, padding int) conv.Window {
@@ -89,7 +90,7 @@ func checkConvolution(t *testing.T, c convolution, rows, threads int) []float32 
 	t.Helper()
 	s := c.shape
 	in, out := c.from().Values(), c.to().Values()
-	g := New(newEngine(t, threads))
+	g := New(testkit.Engine(t, "", threads))
 	leaves := gradientCase{shapes: [][]int{{rows, in}, {s.Weights()}, {c.to().Channels}}}.leaves(t, g)
 	x, w, b := g.Data(leaves[0]), g.Data(leaves[1]), g.Data(leaves[2])
 	add := g.Convolution
@@ -232,7 +233,7 @@ func weightedOf(g *Graph) func(*gorgonia.Node, error) (*gorgonia.Node, error) {
 func TestNorms(t *testing.T) {
 	m := Map{Height: 5, Width: 3, Channels: 4}
 	const rows, eps = 6, 1e-5
-	g := New(newEngine(t, 2))
+	g := New(testkit.Engine(t, "", 2))
 	leaves := gradientCase{shapes: [][]int{{rows, m.Values()}}}.leaves(t, g)
 	x := leaves[0]
 	for i := range g.Data(x) {
@@ -305,7 +306,7 @@ func TestNorms(t *testing.T) {
 
 // A batch of one image of one pixel has no variance: it becomes the shift.
 func TestBatchNormOfASingleValue(t *testing.T) {
-	g := New(newEngine(t, 1))
+	g := New(testkit.Engine(t, "", 1))
 	x, _ := g.Leaf("x", []float32{3, -2}, 1, 2)
 	scale, _ := g.Leaf("scale", []float32{2, 2}, 2)
 	shift, _ := g.Leaf("shift", []float32{0.5, 0.25}, 2)
@@ -325,7 +326,7 @@ func TestBatchNormOfASingleValue(t *testing.T) {
 }
 
 func TestMapsThatDoNotFit(t *testing.T) {
-	g := New(newEngine(t, 1))
+	g := New(testkit.Engine(t, "", 1))
 	x, _ := g.Input("x", 2, 12)
 	w, _ := g.Input("w", 9)
 	one, _ := g.Input("one", 1)

@@ -12,6 +12,7 @@ import (
 
 	"vaectl/internal/compute/conv"
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
 
 // fusable is a training with something for every rule in it: a convolution, layers
@@ -101,11 +102,7 @@ func TestRules(t *testing.T) {
 	tolerance := map[string]float64{"stacks of convolutions": 1e-5, "few rows unpacked": 1e-5, "sum columns on the way": 1e-5, "judge in the stack": 1e-5}
 	for _, name := range kernel.Supported() {
 		for _, rows := range []int{1, 3, 130} {
-			e, err := kernel.New(kernel.Options{Kernel: name, Threads: 2})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer e.Close()
+			e := testkit.Engine(t, name, 2)
 			fusable(t, e, rows, func(cost *gorgonia.Node, g *Graph, weights gorgonia.Nodes) {
 				pairs, err := g.Differentiate(cost, weights)
 				if err != nil {
@@ -210,11 +207,7 @@ func TestStacks(t *testing.T) {
 			for _, rows := range []int{1, 3, 19} {
 				for _, behind := range []bool{false, true} {
 					t.Run(fmt.Sprintf("%s, %s, %d rows, behind a layer %t", name, level, rows, behind), func(t *testing.T) {
-						e, err := kernel.New(kernel.Options{Kernel: level, Threads: 2})
-						if err != nil {
-							t.Fatal(err)
-						}
-						defer e.Close()
+						e := testkit.Engine(t, level, 2)
 						want, plain := runNet(t, e, rows, behind, build, false)
 						got, fused := runNet(t, e, rows, behind, build, true)
 						if strings.Contains(plain, "stack") || !strings.Contains(fused, "stack") {
@@ -233,7 +226,7 @@ func TestStacks(t *testing.T) {
 // Whole networks become one stack each way, not several.
 func TestStacksAreWhole(t *testing.T) {
 	for _, name := range []string{"two and activations", "transposed", "residual", "batch norm", "group norm and silu", "gate", "labels between", "enlarged"} {
-		_, steps := runNet(t, newEngine(t, 1), 3, true, stackCases()[name], true)
+		_, steps := runNet(t, testkit.Engine(t, "", 1), 3, true, stackCases()[name], true)
 		if n := strings.Count(steps, "stack"); n != 2 || strings.Contains(steps, "convolution") {
 			t.Errorf("%s: %s", name, steps)
 		}
@@ -450,7 +443,7 @@ func TestEvaluationHasTheSameBitsInAnyBatch(t *testing.T) {
 	const in, out = 300, 20
 	row := func(rows int, labelled bool) []float32 {
 		c := gradientCase{shapes: [][]int{{out, in}, {out}, {2, out}}}
-		g := New(newEngine(t, 2))
+		g := New(testkit.Engine(t, "", 2))
 		leaves := c.leaves(t, g)
 		x, _ := g.Input("x", rows, in)
 		for r := range rows {

@@ -10,17 +10,8 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
-
-func newEngine(t testing.TB, threads int) *kernel.Engine {
-	t.Helper()
-	e, err := kernel.New(kernel.Options{Threads: threads})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
-}
 
 // build makes a scalar cost from leaves of the given shapes.
 type build func(g *Graph, leaves []*gorgonia.Node) (*gorgonia.Node, error)
@@ -259,7 +250,7 @@ func gradientCases() []gradientCase {
 func TestGradients(t *testing.T) {
 	for _, c := range gradientCases() {
 		t.Run(c.name, func(t *testing.T) {
-			g := New(newEngine(t, 2))
+			g := New(testkit.Engine(t, "", 2))
 			leaves := c.leaves(t, g)
 			cost, err := c.build(g, leaves)
 			if err != nil {
@@ -315,7 +306,7 @@ func compareDifferences(t *testing.T, g *Graph, p *Program, cost, leaf *gorgonia
 func TestTapeMachineAgrees(t *testing.T) {
 	for _, c := range gradientCases() {
 		t.Run(c.name, func(t *testing.T) {
-			g := New(newEngine(t, 1))
+			g := New(testkit.Engine(t, "", 1))
 			leaves := c.leaves(t, g)
 			cost, err := c.build(g, leaves)
 			if err != nil {
@@ -358,7 +349,7 @@ func TestTapeMachineAgrees(t *testing.T) {
 // Stock operations of Gorgonia mix with ours, and the value of a node in the
 // middle is its own after a run: the tape machine reuses such memory.
 func TestStockOperationsKeepIntermediateValues(t *testing.T) {
-	g := New(newEngine(t, 1))
+	g := New(testkit.Engine(t, "", 1))
 	x, err := g.Input("x", 2, 3)
 	if err != nil {
 		t.Fatal(err)
@@ -392,7 +383,7 @@ func TestStockOperationsKeepIntermediateValues(t *testing.T) {
 
 // What no output needs is not computed: the gradient of the data is not.
 func TestDeadNodesAreLeftOut(t *testing.T) {
-	g := New(newEngine(t, 1))
+	g := New(testkit.Engine(t, "", 1))
 	x, _ := g.Input("x", 4, 5)
 	w, _ := g.Input("w", 3, 5)
 	b, _ := g.Input("b", 3)
@@ -435,7 +426,7 @@ func TestLogVarianceLeadsBackIntoItsRange(t *testing.T) {
 		{"inside", 3, -1, -1, 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := &placedHead{engine: newEngine(t, 1), rows: 1, latents: 1, shift: []float32{0}, scale: []float32{1}, logScale2: []float32{0}}
+			p := &placedHead{engine: testkit.Engine(t, "", 1), rows: 1, latents: 1, shift: []float32{0}, scale: []float32{1}, logScale2: []float32{0}}
 			out, grad := make([]float32, 2), make([]float32, 2)
 			head := []float32{0, c.b}
 			p.Run(out, [][]float32{head})
@@ -457,7 +448,7 @@ func TestRunAllocatesNothingAndThreadsAgree(t *testing.T) {
 	var first []float32
 	for _, threads := range []int{1, 2, 3, 8} {
 		c := gradientCases()[0]
-		g := New(newEngine(t, threads))
+		g := New(testkit.Engine(t, "", threads))
 		leaves := c.leaves(t, g)
 		w, _ := g.Input("w", 9, 9)
 		bias, _ := g.Input("bias", 9)

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"gorgonia.org/gorgonia"
+
+	"vaectl/internal/dev/testkit"
 )
 
 func densityCases() []gradientCase {
@@ -74,7 +76,7 @@ func densityCases() []gradientCase {
 
 // Densities agree with their definitions.
 func TestGaussianLogDensities(t *testing.T) {
-	g := New(newEngine(t, 2))
+	g := New(testkit.Engine(t, "", 2))
 	params, _ := g.Input("params", 2, 4)
 	eps, _ := g.Input("eps", 6, 2)
 	copy(g.Data(params), []float32{0.5, -1, 0.2, -3, 2, 0, 1, 4})
@@ -140,7 +142,7 @@ func TestImportanceBound(t *testing.T) {
 		{"known", []float32{0, float32(math.Log(3))}, 2, -math.Log(2), []float32{0.25, 0.75}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			g := New(newEngine(t, 1))
+			g := New(testkit.Engine(t, "", 1))
 			logw, err := g.Leaf("logw", c.logw, len(c.logw))
 			if err != nil {
 				t.Fatal(err)
@@ -173,7 +175,7 @@ func TestImportanceBound(t *testing.T) {
 
 // A Rescaler multiplies the gradient of each draw by 1 - beta + beta*w.
 func TestRescalerMultipliesByTheWeight(t *testing.T) {
-	g := New(newEngine(t, 2))
+	g := New(testkit.Engine(t, "", 2))
 	u, _ := g.Input("u", 4, 2)
 	copy(g.Data(u), []float32{1, 2, 0.5, -1, 0, 0.3, -2, 1})
 	beta, _ := g.Leaf("beta", []float32{0.75})
@@ -215,7 +217,7 @@ func TestRescalerMultipliesByTheWeight(t *testing.T) {
 
 // Nothing passes a stopped node back.
 func TestStoppedHasNoGradient(t *testing.T) {
-	g := New(newEngine(t, 1))
+	g := New(testkit.Engine(t, "", 1))
 	u, _ := g.Input("u", 3, 2)
 	params, _ := g.Input("params", 3, 4)
 	stopped, err := g.Stopped(params)
@@ -252,7 +254,7 @@ func TestStoppedHasNoGradient(t *testing.T) {
 }
 
 func TestShapesThatDoNotFit(t *testing.T) {
-	g := New(newEngine(t, 1))
+	g := New(testkit.Engine(t, "", 1))
 	input := func(name string, shape ...int) *gorgonia.Node {
 		n, err := g.Input(name, shape...)
 		if err != nil {

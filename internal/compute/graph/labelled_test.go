@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
 
 // labelledCases are linear layers of 6 rows, two an image, with three labels.
@@ -44,7 +45,7 @@ func TestLabelledLinearIsThatOfTheOneHotCode(t *testing.T) {
 	const rows = images * draws
 	var first []float32
 	for _, threads := range []int{1, 2, 3} {
-		g := New(newEngine(t, threads))
+		g := New(testkit.Engine(t, "", threads))
 		leaf := func(name string, shape ...int) *gorgonia.Node {
 			n, err := g.Input(name, shape...)
 			if err != nil {
@@ -111,7 +112,7 @@ func TestLabelledLinearIsThatOfTheOneHotCode(t *testing.T) {
 }
 
 func TestLabelsThatDoNotFit(t *testing.T) {
-	g := New(newEngine(t, 1))
+	g := New(testkit.Engine(t, "", 1))
 	leaf := func(name string, shape ...int) *gorgonia.Node {
 		n, err := g.Input(name, shape...)
 		if err != nil {

@@ -3,6 +3,8 @@ package graph
 import (
 	"math"
 	"testing"
+
+	"vaectl/internal/dev/testkit"
 )
 
 // The product of matrices gives what the sum over components gives in float64,
@@ -20,7 +22,7 @@ func TestMixtureAgainstFloat64(t *testing.T) {
 		{"wide", 3, 4, 2e-6},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			g := New(newEngine(t, 2))
+			g := New(testkit.Engine(t, "", 2))
 			z, _ := g.Input("z", rows, d)
 			means, _ := g.Input("means", components, d)
 			logvars, _ := g.Input("logvars", components, d)
@@ -78,7 +80,7 @@ func TestMixtureAgainstFloat64(t *testing.T) {
 func TestMixtureAllocatesNothingAndThreadsAgree(t *testing.T) {
 	var first []float32
 	for _, threads := range []int{1, 2, 5} {
-		g := New(newEngine(t, threads))
+		g := New(testkit.Engine(t, "", threads))
 		shapes := [][]int{{70, 9}, {33, 9}, {33, 9}, {33}}
 		leaves := gradientCase{shapes: shapes}.leaves(t, g)
 		n, err := g.MixtureLogProb(leaves[0], leaves[1], leaves[2], leaves[3])
@@ -117,7 +119,7 @@ func TestMixtureShapesThatDoNotFit(t *testing.T) {
 		{{5, 3}, {4, 3}, {4, 3}, {4, 1}},
 		{{5}, {4, 3}, {4, 3}, {4}},
 	} {
-		g := New(newEngine(t, 1))
+		g := New(testkit.Engine(t, "", 1))
 		l := gradientCase{shapes: shapes}.leaves(t, g)
 		if _, err := g.MixtureLogProb(l[0], l[1], l[2], l[3]); err == nil {
 			t.Errorf("shapes %v were accepted", shapes)

@@ -9,6 +9,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
 
 // piece is a body that can be done beside others.
@@ -105,7 +106,7 @@ func TestSchedule(t *testing.T) {
 // A sum goes by the rows of its matrices: what reads a row for several of its own then shares a block with all of it.
 func TestSumsGoByRows(t *testing.T) {
 	const images, draws, cols = 6, 3, 10
-	g := New(newEngine(t, 2))
+	g := New(testkit.Engine(t, "", 2))
 	leaves := gradientCase{shapes: [][]int{{images, cols}, {images, cols}, {images * draws, cols}}}.leaves(t, g)
 	for name, sum := range map[string]func(a, b *gorgonia.Node) (*gorgonia.Node, error){
 		"sum":             g.Sum,
@@ -161,7 +162,7 @@ func TestStagesKeepBits(t *testing.T) {
 			var want []float32
 			for _, threads := range []int{1, 2, 3} {
 				for _, alone := range []bool{true, false} {
-					got, stages := trainFusable(t, newEngine(t, threads), rows, streams, alone)
+					got, stages := trainFusable(t, testkit.Engine(t, "", threads), rows, streams, alone)
 					if want == nil {
 						want = got
 					}
@@ -232,7 +233,7 @@ func apart(stages []*stage) []*stage {
 
 // A step in the order of its layers is done in few stages, and those that change a weight come after those that read it.
 func TestStagesOfTraining(t *testing.T) {
-	g := New(newEngine(t, 2))
+	g := New(testkit.Engine(t, "", 2))
 	leaves := gradientCase{shapes: [][]int{{40, 30}, {20, 30}, {20}, {10, 20}, {10}}}.leaves(t, g)
 	h, err := g.Linear(leaves[0], leaves[1], leaves[2], kernel.Tanh)
 	if err != nil {

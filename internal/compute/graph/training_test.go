@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/gorgonia"
 
 	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
 
 // keeper is an Updater that notes the gradients, and how often each came, and
@@ -32,7 +33,7 @@ func (k *keeper) Update(lo int, grads []float32) {
 // Both strategies have the gradients of all parameters, numbered through, those
 // that the program reads again and those that two parameters share among them.
 func TestStrategiesSeeTheSameGradients(t *testing.T) {
-	g := New(newEngine(t, 2))
+	g := New(testkit.Engine(t, "", 2))
 	c := gradientCase{shapes: [][]int{{4, 6}, {5, 6}, {5}, {5, 6}, {4, 5}, {4, 5}}}
 	leaves := c.leaves(t, g)
 	y, err := g.Linear(leaves[0], leaves[1], leaves[2], kernel.Tanh)
@@ -92,7 +93,7 @@ func TestStrategiesSeeTheSameGradients(t *testing.T) {
 }
 
 func TestTrainingsThatDoNotFit(t *testing.T) {
-	g := New(newEngine(t, 1))
+	g := New(testkit.Engine(t, "", 1))
 	x, _ := g.Input("x", 4, 5)
 	w, _ := g.Input("w", 3, 5)
 	b, _ := g.Input("b", 3)

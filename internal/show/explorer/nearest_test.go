@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"vaectl/data"
-	"vaectl/internal/compute/kernel"
+	"vaectl/internal/dev/testkit"
 )
 
 // blobs are images with content in their middle, as digits have.
@@ -39,11 +39,7 @@ func TestSearchFindsTheNearest(t *testing.T) {
 			want = append(want, hit{i, sum})
 		}
 		slices.SortFunc(want, compareHits)
-		e, err := kernel.New(kernel.Options{Threads: 2})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer e.Close()
+		e := testkit.Engine(t, "", 2)
 		for _, count := range []int{1, 8, 24} {
 			s := newSearch(&split, probe, count)
 			e.Run(s.chunks(), s)
@@ -67,11 +63,7 @@ func TestSearchFindsTheNearest(t *testing.T) {
 }
 
 func BenchmarkSearch(b *testing.B) {
-	e, err := kernel.New(kernel.Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer e.Close()
+	e := testkit.Engine(b, "", 0)
 	split := blobs(60000, 28)
 	probe := split.Image(59)
 	for b.Loop() {

@@ -27,8 +27,8 @@ type Gemm struct {
 	// instead of columns. It goes with neither Bias nor Act nor Then, and changes bits.
 	SplitK bool
 	// Unpacked lets the rows of A be multiplied by those of a transposed B as both are stored, where there are kernels for it
-	// and where packing B would cost more than it gains; each thread then has columns of its own. It pays up to FewRows. Without TransB, with
-	// TransA or Then it has no effect. It changes bits.
+	// and where packing B would cost more than it gains; each thread then has columns of its own. It pays up to FewRows.
+	// Without TransB, with TransA or Then it has no effect. It changes bits.
 	Unpacked bool
 	// Slope, where it is not nil, makes of C, the gradient of an activation's outputs, the gradient of its inputs. It goes
 	// with SplitK only.

@@ -57,8 +57,8 @@ type gemmVectors interface {
 	loadB(m Mem, v int, whole bool, dst reg.VecVirtual)
 	loadMasked(m Mem, v int, dst reg.VecVirtual)
 	storeMasked(src reg.VecVirtual, v int, m Mem)
-	// addRow adds the scalar at m times each of b to acc, for row i of the tile.
-	addRow(i int, m Mem, b, acc []reg.VecVirtual)
+	// addRow adds the scalar at m times each of b to acc.
+	addRow(m Mem, b, acc []reg.VecVirtual)
 	// costlyMasks reports whether tiles whose columns are all in use are better served by code without masks.
 	costlyMasks() bool
 }
@@ -277,7 +277,7 @@ func (g *gemmKernel) term(whole bool) {
 	}
 	ADDQ(g.bRow, g.b)
 	for i := range g.rows {
-		g.addRow(i, g.row(i), b, g.acc[i])
+		g.addRow(g.row(i), b, g.acc[i])
 	}
 	for _, base := range g.a {
 		ADDQ(g.aCol, base)
@@ -418,10 +418,10 @@ func (g *gemm512) loadMasked(m Mem, v int, dst reg.VecVirtual) { VMOVUPS_Z(m, g.
 
 func (g *gemm512) storeMasked(src reg.VecVirtual, v int, m Mem) { VMOVUPS(src, g.masks[v], m) }
 
-// addRow lets the multiplication broadcast by itself in every other row: doing so in all of them asks more loads of the
-// processor than it may have, doing so in none asks more instructions.
-func (*gemm512) addRow(i int, m Mem, b, acc []reg.VecVirtual) {
-	if len(b) > 1 && i%2 == 0 {
+// addRow lets the multiplication broadcast by itself only where there is a single one: two that load the same scalar ask
+// more loads of the processor than it has to spare.
+func (*gemm512) addRow(m Mem, b, acc []reg.VecVirtual) {
+	if len(b) > 1 {
 		a := ZMM()
 		VBROADCASTSS(m, a)
 		for v := range b {
@@ -484,7 +484,7 @@ func (g *gemm256) loadMasked(m Mem, v int, dst reg.VecVirtual) { VMASKMOVPS(m, g
 
 func (g *gemm256) storeMasked(src reg.VecVirtual, v int, m Mem) { VMASKMOVPS(src, g.mask(v), m) }
 
-func (*gemm256) addRow(_ int, m Mem, b, acc []reg.VecVirtual) {
+func (*gemm256) addRow(m Mem, b, acc []reg.VecVirtual) {
 	a := YMM()
 	VBROADCASTSS(m, a)
 	for v := range b {

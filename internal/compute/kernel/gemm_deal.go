@@ -1,7 +1,5 @@
 package kernel
 
-import "math"
-
 // FewRows is the number of rows of a batch up to which a layer is trained faster with Gemm's Unpacked, SplitK and Slope
 // than without: each thread so reads the rows of the weights that it changes.
 const FewRows = 1024
@@ -12,8 +10,8 @@ const FewRows = 1024
 type dealing struct {
 	n, runs int
 	perRun  int // pieces
-	size    int // of a full piece
-	tail    int // pieces at the end of a run that get smaller, where dealt so
+	size    int // of a full piece, where not dealt in tiles
+	tiles   int // of a run, where dealt in tiles
 }
 
 func deal(n, size, threads int) dealing {
@@ -29,37 +27,22 @@ func (d dealing) run(i int) (from, to, piece int) {
 	return d.n * run / d.runs, d.n * (run + 1) / d.runs, i % d.perRun
 }
 
-const tailPieces = 4
-
-// dealShrinking is deal with the last full piece of each run cut into ever smaller ones: few calls, and where one thread
-// takes over what another has left at the end, little that changes hands.
-func dealShrinking(n, size, threads int) dealing {
-	d := deal(n, size, threads)
-	if shortest := n / d.runs; d.runs > 1 {
-		last := min(size, shortest)
-		d.tail = min(tailPieces, int(math.Sqrt(float64(last)))) // so that none is empty
-		d.perRun = d.tail + (shortest-last+size-1)/size
-	}
+// dealTiles deals rows in pieces of whole tiles, since a piece that does not fill its tiles needs more of them. All tiles of
+// a run have nearly the same height, tile at most, and all its pieces nearly as many of them, up to size rows.
+func dealTiles(n, size, tile, threads int) dealing {
+	d := dealing{n: n, runs: min(threads, n)}
+	longest := (n + d.runs - 1) / d.runs
+	d.tiles = (longest + tile - 1) / tile
+	perPiece := max(1, size/tile)
+	d.perRun = (d.tiles + perPiece - 1) / perPiece
 	return d
 }
 
-// shrinking returns the i-th of such pieces, none longer than the full size and one.
-func (d dealing) shrinking(i int) (from, to int) {
+// inTiles returns the i-th of such pieces.
+func (d dealing) inTiles(i int) (from, to int) {
 	from, to, piece := d.run(i)
-	whole := d.perRun - d.tail
-	tailFrom := to
-	switch {
-	case whole == 0:
-		tailFrom = from
-	case d.tail > 0:
-		tailFrom = to - d.size
-	}
-	if piece < whole {
-		n := tailFrom - from
-		return from + n*piece/whole, from + n*(piece+1)/whole
-	}
-	left := func(pieces int) int { return (to - tailFrom) * pieces * pieces / (d.tail * d.tail) }
-	return to - left(d.perRun-piece), to - left(d.perRun-piece-1)
+	row := func(piece int) int { return from + (to-from)*(d.tiles*piece/d.perRun)/d.tiles }
+	return row(piece), row(piece + 1)
 }
 
 // full returns the i-th of pieces that are of the full size, but for the last of a run.

@@ -85,11 +85,7 @@ func (p *gemmPlan) handOn(g *Gemm, t *gemmTable, threads int) {
 	p.colBlocks = (g.N + handedColumns - 1) / handedColumns
 	p.colStep = ((g.N+p.colBlocks-1)/p.colBlocks + t.width() - 1) / t.width() * t.width()
 	p.colBlocks = (g.N + p.colStep - 1) / p.colStep
-	size := handedElements / min(g.N, p.colStep)
-	if size > t.rows {
-		size -= size % t.rows
-	}
-	p.rows = dealShrinking(g.M, max(1, size), threads)
+	p.rows = dealTiles(g.M, handedElements/min(g.N, p.colStep), t.rows, threads)
 }
 
 // packByChunk has every chunk pack its own panel of B, if that pays: what a thread packs for itself it need not wait
@@ -123,7 +119,7 @@ func (p *gemmPlan) chunk(i int) block {
 	case p.rows.n > 0:
 		// A run goes down one block of columns after the other, so that those of B stay in the caches.
 		run, within := i/(p.rows.perRun*p.colBlocks), i%(p.rows.perRun*p.colBlocks)
-		b.row, b.rowEnd = p.rows.shrinking(run*p.rows.perRun + within%p.rows.perRun)
+		b.row, b.rowEnd = p.rows.inTiles(run*p.rows.perRun + within%p.rows.perRun)
 		b.col = within / p.rows.perRun * p.colStep
 		b.colEnd = min(b.col+p.colStep, p.n)
 		return b

@@ -18,6 +18,10 @@ const (
 	finalists = 3
 	finalRuns = 2
 
+	// hopeless is the share of an earlier rival's rate below which a rival's first setting ends its part in a row: it is shown
+	// with what it reached, since runs of dozens of its steps would take minutes.
+	hopeless = 0.2
+
 	// runTimeout bounds one run beyond the time it measures; torch.compile takes most of it.
 	runTimeout = 5 * time.Minute
 )
@@ -38,7 +42,7 @@ type comparer struct {
 	seconds       float64
 	searchSeconds float64
 
-	ranked map[string][]setting // found before, by rival and work
+	ranked map[string]ranking // found before, by rival and work
 }
 
 // result is a row as measured.
@@ -79,10 +83,12 @@ func (c *comparer) compare(ctx context.Context, row comparison) (result, error) 
 		return r, nil
 	}
 	entrants := make([]entrant, len(c.rivals))
+	fastest := 0.0
 	for i := range c.rivals {
-		if entrants[i], err = c.enter(ctx, row, &c.rivals[i]); err != nil {
+		if entrants[i], err = c.enter(ctx, row, &c.rivals[i], hopeless*fastest); err != nil {
 			return r, err
 		}
+		fastest = max(fastest, entrants[i].found)
 	}
 	before := c.load()
 	for round := range c.rounds {
@@ -101,6 +107,7 @@ func (c *comparer) compare(ctx context.Context, row comparison) (result, error) 
 type entrant struct {
 	rival    *rival
 	settings []setting
+	found    float64 // rate of the best one in the search
 	rates    []float64
 	missing  string
 }
@@ -113,19 +120,17 @@ func (e *entrant) result() theirRates {
 	return t
 }
 
-// enter ranks a rival's settings for a row.
-func (c *comparer) enter(ctx context.Context, row comparison, rv *rival) (entrant, error) {
+// enter ranks a rival's settings for a row in which less than a rate has no hope.
+func (c *comparer) enter(ctx context.Context, row comparison, rv *rival, least float64) (entrant, error) {
 	e := entrant{rival: rv, missing: rv.whyNot(row)}
 	if e.missing != "" {
 		return e, nil
 	}
-	var err error
-	if e.settings, err = c.rank(ctx, row, rv); err != nil {
+	found, err := c.rank(ctx, row, rv, least)
+	if err != nil {
 		return e, err
 	}
-	if len(e.settings) == 0 {
-		e.missing = "failed at every setting"
-	}
+	e.settings, e.found, e.missing = found.settings, found.best, found.missing
 	return e, nil
 }
 
@@ -211,22 +216,46 @@ func (c *comparer) whyNot(ctx context.Context, row comparison) (string, error) {
 // shortest is as long as a run must be that only shows whether it can be done, in seconds.
 const shortest = 0.1
 
-// rank tries every setting of every Python shortly, the fastest ones again, and returns those that worked by their
-// medians, the highest first.
-func (c *comparer) rank(ctx context.Context, row comparison, rv *rival) ([]setting, error) {
+// ranking is what a search found.
+type ranking struct {
+	settings []setting // that worked, the best first
+	best     float64   // rate of the first
+	missing  string    // why there are none
+}
+
+// rank tries every setting of every Python shortly, the fastest ones again, and ranks those that worked by their medians.
+// If the first reaches less than a rate, the search ends there.
+func (c *comparer) rank(ctx context.Context, row comparison, rv *rival, least float64) (ranking, error) {
 	key := fmt.Sprint(rv.name, row.work, row.images, row.oneThread, row.bf16)
-	if s, ok := c.ranked[key]; ok {
-		return s, nil
+	if found, ok := c.ranked[key]; ok {
+		return found, nil
 	}
-	tried, err := c.tryAll(ctx, row, rv)
+	found, err := c.search(ctx, row, rv, least)
 	if err != nil {
-		return nil, err
+		return found, err
+	}
+	c.ranked[key] = found
+	if found.missing == "" {
+		fmt.Fprintf(c.log, "  %s's best: %s\n", rv.name, found.settings[0])
+	} else {
+		fmt.Fprintf(c.log, "  %s: %s\n", rv.name, found.missing)
+	}
+	return found, nil
+}
+
+func (c *comparer) search(ctx context.Context, row comparison, rv *rival, least float64) (ranking, error) {
+	tried, err := c.tryAll(ctx, row, rv, least)
+	if err != nil {
+		return ranking{}, err
+	}
+	if len(tried) == 1 && tried[0].rates[0] < least {
+		return ranking{missing: fmt.Sprintf("%s %s, not measured further", thousands(tried[0].rates[0]), row.unit())}, nil
 	}
 	for range finalRuns {
 		for i := range tried[:min(len(tried), finalists)] {
 			rate, err := c.measureTheirs(ctx, row, rv, tried[i].setting, c.searchSeconds)
 			if ctx.Err() != nil {
-				return nil, ctx.Err()
+				return ranking{}, ctx.Err()
 			}
 			if err != nil {
 				fmt.Fprintf(c.log, "  %s: failed, though it worked before: %v\n", tried[i].setting, err)
@@ -236,15 +265,12 @@ func (c *comparer) rank(ctx context.Context, row comparison, rv *rival) ([]setti
 		}
 	}
 	slices.SortStableFunc(tried, byMedian)
-	var found []setting
+	found := ranking{missing: "failed at every setting"}
 	for _, t := range tried {
 		if slices.Min(t.rates) > 0 {
-			found = append(found, t.setting)
+			found.settings = append(found.settings, t.setting)
+			found.best, found.missing = max(found.best, median(t.rates)), ""
 		}
-	}
-	c.ranked[key] = found
-	if len(found) > 0 {
-		fmt.Fprintf(c.log, "  %s's best: %s\n", rv.name, found[0])
 	}
 	return found, nil
 }
@@ -258,8 +284,9 @@ type trial struct {
 // byMedian orders the fastest first.
 func byMedian(a, b trial) int { return cmp.Compare(median(b.rates), median(a.rates)) }
 
-// tryAll measures every setting once and returns those that worked, the fastest first.
-func (c *comparer) tryAll(ctx context.Context, row comparison, rv *rival) ([]trial, error) {
+// tryAll measures every setting once and returns those that worked, the fastest first. Where the first one reaches less than
+// a rate, it is the only one.
+func (c *comparer) tryAll(ctx context.Context, row comparison, rv *rival, least float64) ([]trial, error) {
 	var worked []trial
 	for _, p := range rv.pythons {
 		for _, s := range rv.settings(p, row) {
@@ -273,6 +300,9 @@ func (c *comparer) tryAll(ctx context.Context, row comparison, rv *rival) ([]tri
 			}
 			fmt.Fprintf(c.log, "  %s: %s %s\n", s, thousands(rate), row.unit())
 			worked = append(worked, trial{s, []float64{rate}})
+			if len(worked) == 1 && rate < least {
+				return worked, nil
+			}
 		}
 	}
 	slices.SortStableFunc(worked, byMedian)

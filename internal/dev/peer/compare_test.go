@@ -246,6 +246,32 @@ func TestCompareMeasuresEveryRival(t *testing.T) {
 	}
 }
 
+// JAX takes minutes for what PyTorch convolves in seconds: one short run shows it.
+func TestCompareEndsAHopelessSearch(t *testing.T) {
+	for jaxRate, wantRuns := range map[float64]int{19: 1, 21: 3 + finalRuns*3 + 3} {
+		runs := 0
+		f := &fake{ours: answers(images(100)), theirs: func(c command) (string, error) {
+			if !strings.HasSuffix(c.args[0], "jax_vae.py") {
+				return images(100), nil
+			}
+			runs++
+			return images(jaxRate), nil
+		}}
+		c := newComparer(t, f, python{Executable: "python3", Torch: "2.9"})
+		c.rivals = append(c.rivals, rival{name: "JAX", script: "jax_vae.py", settings: jaxSettings, pythons: []python{{Executable: "python3", JAX: "0.10"}}})
+		got, err := c.compare(t.Context(), training())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if runs != wantRuns {
+			t.Errorf("JAX at %g images/s ran %d times, want %d", jaxRate, runs, wantRuns)
+		}
+		if missing := got.theirs[1].missing; jaxRate < 20 && missing != "19 images/s, not measured further" || jaxRate > 20 && missing != "" {
+			t.Errorf("JAX at %g images/s is missing: %q", jaxRate, missing)
+		}
+	}
+}
+
 func TestCompareGivesAllSidesTheSameImages(t *testing.T) {
 	f := &fake{ours: answers(images(2)), theirs: answers(images(1))}
 	c := newComparer(t, f, python{Executable: "python3", Torch: "2.9"})

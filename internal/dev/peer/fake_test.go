@@ -87,6 +87,6 @@ func newComparer(t *testing.T, f *fake, pythons ...python) *comparer {
 	return &comparer{
 		run: f.run, load: func() load { return load{at: time.Unix(1, 0), average: 0.5, busy: -1} }, log: io.Discard, hop: func() time.Duration { return 75 },
 		vaectl: "vaectl", scratch: t.TempDir(), rivals: []rival{torch},
-		rounds: 3, seconds: 2, searchSeconds: 1, ranked: map[string][]setting{},
+		rounds: 3, seconds: 2, searchSeconds: 1, ranked: map[string]ranking{},
 	}
 }

@@ -75,7 +75,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		run: p.run, load: p.load, hop: hop, log: stderr,
 		vaectl: vaectl, rivals: rivals, scratch: dir, data: o.data,
 		rounds: o.rounds, seconds: o.seconds, searchSeconds: o.searchSeconds,
-		ranked: map[string][]setting{},
+		ranked: map[string]ranking{},
 	}
 	var results []result
 	for _, row := range chosen {

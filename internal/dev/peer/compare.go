@@ -318,7 +318,8 @@ func (c *comparer) measureOurs(ctx context.Context, row comparison, seconds floa
 	if dataset == "" {
 		dataset = "strokes"
 	}
-	args := append([]string{"bench", "--json", "--seconds", number(seconds), "--dataset", dataset}, row.work...)
+	// The scripts know one likelihood; vaectl would choose another for colour.
+	args := append([]string{"bench", "--json", "--seconds", number(seconds), "--dataset", dataset, "--likelihood", "bernoulli"}, row.work...)
 	if row.oneThread {
 		args = append(args, "--threads", "1")
 	}

@@ -64,6 +64,9 @@ func TestComparePassesTheSameWorkToBothSides(t *testing.T) {
 		if flagValue(command, dataFlag) != "/digits" {
 			t.Errorf("%s %q does not read /digits", command.name, command.args)
 		}
+		if command.name == "vaectl" && flagValue(command, "--likelihood") != "bernoulli" {
+			t.Errorf("%q lets vaectl choose a likelihood that the scripts do not know", command.args)
+		}
 		if command.name == "vaectl" && !slices.Contains(command.environment, "VAECTL_KERNEL=avx2") {
 			t.Errorf("vaectl ran in %q, without the row's kernel", command.environment)
 		}
@@ -164,7 +167,7 @@ func TestCompareReportsWhatMakesItUseless(t *testing.T) {
 		f    fake
 		want string
 	}{
-		{"ours fails", fake{ours: failing("exit status 4")}, "vaectl bench --json --seconds 0.1 --dataset strokes --hidden 4 --batch-size 2: exit status 4"},
+		{"ours fails", fake{ours: failing("exit status 4")}, "vaectl bench --json --seconds 0.1 --dataset strokes --likelihood bernoulli --hidden 4 --batch-size 2: exit status 4"},
 		{"ours is no JSON", fake{ours: answers("fast")}, `reading the result "fast"`},
 		{"ours is nothing", fake{ours: answers(images(0))}, "no positive number of images/s"},
 	}

@@ -88,7 +88,7 @@ func (c *comparer) compare(ctx context.Context, row comparison) (result, error) 
 		if entrants[i], err = c.enter(ctx, row, &c.rivals[i], hopeless*fastest); err != nil {
 			return r, err
 		}
-		fastest = max(fastest, entrants[i].found)
+		fastest = max(fastest, entrants[i].best)
 	}
 	before := c.load()
 	for round := range c.rounds {
@@ -103,13 +103,11 @@ func (c *comparer) compare(ctx context.Context, row comparison) (result, error) 
 	return r, nil
 }
 
-// entrant is a rival in a row: its settings, the best first, those that failed left out.
+// entrant is a rival in a row, with what the search found; settings that fail later are left out.
 type entrant struct {
-	rival    *rival
-	settings []setting
-	found    float64 // rate of the best one in the search
-	rates    []float64
-	missing  string
+	rival *rival
+	ranking
+	rates []float64
 }
 
 func (e *entrant) result() theirRates {
@@ -122,16 +120,13 @@ func (e *entrant) result() theirRates {
 
 // enter ranks a rival's settings for a row in which less than a rate has no hope.
 func (c *comparer) enter(ctx context.Context, row comparison, rv *rival, least float64) (entrant, error) {
-	e := entrant{rival: rv, missing: rv.whyNot(row)}
-	if e.missing != "" {
+	e := entrant{rival: rv}
+	if e.missing = rv.whyNot(row); e.missing != "" {
 		return e, nil
 	}
-	found, err := c.rank(ctx, row, rv, least)
-	if err != nil {
-		return e, err
-	}
-	e.settings, e.found, e.missing = found.settings, found.best, found.missing
-	return e, nil
+	var err error
+	e.ranking, err = c.rank(ctx, row, rv, least)
+	return e, err
 }
 
 // round measures vaectl, then every rival.
@@ -181,7 +176,7 @@ func (c *comparer) measureEntrant(ctx context.Context, row comparison, e *entran
 		fmt.Fprintf(c.log, "\n  %s: failed, though it worked before: %v\n", e.settings[0], err)
 		e.settings, e.rates = e.settings[1:], nil
 	}
-	e.missing = "failed at every setting"
+	e.missing = allFailed
 	return nil
 }
 
@@ -222,6 +217,8 @@ type ranking struct {
 	best     float64   // rate of the first
 	missing  string    // why there are none
 }
+
+const allFailed = "failed at every setting"
 
 // rank tries every setting of every Python shortly, the fastest ones again, and ranks those that worked by their medians.
 // If the first reaches less than a rate, the search ends there.
@@ -265,7 +262,7 @@ func (c *comparer) search(ctx context.Context, row comparison, rv *rival, least 
 		}
 	}
 	slices.SortStableFunc(tried, byMedian)
-	found := ranking{missing: "failed at every setting"}
+	found := ranking{missing: allFailed}
 	for _, t := range tried {
 		if slices.Min(t.rates) > 0 {
 			found.settings = append(found.settings, t.setting)
